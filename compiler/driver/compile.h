@@ -1,0 +1,35 @@
+// The phases in order: what the command line and the language server call.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "compiler/diagnostics/diagnostics.h"
+#include "compiler/graph/module.h"
+#include "compiler/source/source.h"
+#include "runtime/program/program.h"
+
+namespace chain::driver {
+
+struct CompileOptions {
+  bool tests = false;      // keep `test` declarations
+  bool transform = true;   // run the passes
+  bool cache = true;       // look for, and leave, an artifact
+  std::string print_after; // a pass whose graph goes to stderr
+};
+
+/// Parses and checks the file and what it imports, and runs the passes. Nothing if there were errors.
+/// A file that cannot be read is a diagnostic too.
+[[nodiscard]] std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
+                                                         Diagnostics& diagnostics,
+                                                         const CompileOptions& options = {});
+
+/// From file to something that runs; from the artifact cache if nothing has changed. Null if there
+/// were errors.
+[[nodiscard]] std::shared_ptr<const program::Program> compile(const std::string& path,
+                                                              SourceMap& sources,
+                                                              Diagnostics& diagnostics,
+                                                              const CompileOptions& options = {});
+
+}  // namespace chain::driver

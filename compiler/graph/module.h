@@ -1,0 +1,120 @@
+// The graph of a program: effects and the pure code between them, before it is native.
+//
+// A region is a list of nodes in the order of their text; a node may use any node before it in its own
+// region or in one that encloses it. Order among effects follows from data and from `return`
+// (see transform/schedule); nothing else is implied.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/source/source.h"
+#include "runtime/program/program.h"
+#include "runtime/program/types.h"
+
+namespace chain::graph {
+
+using program::TypeId;
+
+struct NodeId {
+  uint32_t index = UINT32_MAX;
+  [[nodiscard]] bool valid() const { return index != UINT32_MAX; }
+  friend bool operator==(NodeId, NodeId) = default;
+};
+
+struct RegionId {
+  uint32_t index = UINT32_MAX;
+  [[nodiscard]] bool valid() const { return index != UINT32_MAX; }
+  friend bool operator==(RegionId, RegionId) = default;
+};
+
+enum class Op : uint8_t {
+#define OP(name, text, doc) name,
+#include "compiler/graph/ops.def"
+#undef OP
+};
+
+[[nodiscard]] std::string_view op_text(Op op);
+
+/// Of a Constant; its node's type says how to read it. Duration, money, enums: the int64_t.
+using Constant = std::variant<bool, int64_t, double, std::string>;
+
+struct Node {
+  Op op = Op::Constant;
+  TypeId type;
+  Span span;           // for diagnostics of the passes
+  program::Site site;  // the same place once the sources are gone
+  std::vector<NodeId> operands;
+  std::vector<RegionId> regions;
+  uint32_t index = 0;
+  Constant constant;
+  std::vector<std::vector<int64_t>> cases;  // Switch
+  uint32_t parallel = 0;                    // For: 0 for no limit of its own
+  std::string name;                         // of the `let` that holds it, for people
+};
+
+struct Region {
+  std::vector<NodeId> nodes;  // in order; Params first
+  NodeId result;              // its value; invalid if Void or if it always returns
+  NodeId owner;               // the node that holds it; invalid for a body
+};
+
+struct MessagePart {
+  program::Role role = program::Role::User;
+  RegionId body;  // over the prompt's parameters; its result is a string. Invalid for an example
+  int32_t example = -1;
+};
+
+struct Prompt {
+  std::string name;
+  program::Version version;
+  std::string doc;
+  Span span;
+  TypeId parameters;  // a Record
+  TypeId result;
+  uint32_t model = 0;
+  uint32_t repair = 1;
+  std::vector<MessagePart> messages;
+  std::vector<program::Example> examples;
+};
+
+struct Chain {
+  std::string name;
+  program::Version version;
+  std::string doc;
+  Span span;
+  TypeId parameters;  // a Record
+  TypeId result;
+  RegionId body;
+};
+
+/// A `where`, over one Param `it`; its result is a bool. `program::Constraint::predicate` and
+/// `Node::index` of a Check are its place in `Module::predicates`.
+struct Predicate {
+  TypeId subject;
+  RegionId body;
+  std::string text;
+};
+
+struct Module {
+  program::TypeTable types;
+  std::vector<std::string> files;  // by FileId
+  std::vector<Node> nodes;
+  std::vector<Region> regions;
+  std::vector<program::Model> models;
+  std::vector<Prompt> prompts;
+  std::vector<Chain> chains;
+  std::vector<Predicate> predicates;
+  std::vector<program::Test> tests;
+  std::vector<program::Expectation> expectations;
+  std::vector<uint32_t> entries;  // chains of the file that was named
+
+  [[nodiscard]] const Node& operator[](NodeId id) const { return nodes[id.index]; }
+  [[nodiscard]] Node& operator[](NodeId id) { return nodes[id.index]; }
+  [[nodiscard]] const Region& operator[](RegionId id) const { return regions[id.index]; }
+  [[nodiscard]] Region& operator[](RegionId id) { return regions[id.index]; }
+};
+
+}  // namespace chain::graph

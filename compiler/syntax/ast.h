@@ -1,0 +1,204 @@
+// The syntax tree of one file. Nodes live in the `Arena` of their `Ast` and point at each other;
+// text is a view into the source or the arena. A tree made from a wrong file has `Error` nodes where
+// nothing sensible stood.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "compiler/source/arena.h"
+#include "compiler/source/source.h"
+
+namespace chain::syntax {
+
+/// A name where it stands. Empty if it is missing.
+struct Name {
+  std::string_view text;
+  Span span;
+  explicit operator bool() const { return !text.empty(); }
+};
+
+struct Expr;
+struct Block;
+struct Template;
+
+// ---- Types ----------------------------------------------------------------------------------
+
+enum class TypeExprKind : uint8_t {
+  Named,      // name, or qualifier.name; `map` without an argument too
+  Optional,   // T?          members[0]
+  List,       // T[]         members[0]
+  Map,        // map<T>      members[0]
+  Literal,    // "en" | 1 | true   literal (an Expr of kind Int, Bool or String without holes)
+  Union,      // A | B       members
+  Untrusted,  // untrusted T members[0]
+  Error,
+};
+
+struct TypeExpr {
+  TypeExprKind kind = TypeExprKind::Error;
+  Span span;
+  Name qualifier;  // the module in `review.Verdict`
+  Name name;
+  std::span<TypeExpr* const> members;
+  Expr* literal = nullptr;
+};
+
+// ---- Expressions ----------------------------------------------------------------------------
+
+enum class ExprKind : uint8_t {
+  Name, Int, Float, Bool, None, Duration, Money, String,
+  List, Map, Record, Member, Index, Call, Unary, Binary, If, Match, For, Error,
+};
+
+struct Expr {
+  ExprKind kind;
+  Span span;
+
+  template <class T>
+  [[nodiscard]] const T& as() const { return static_cast<const T&>(*this); }
+  template <class T>
+  [[nodiscard]] T& as() { return static_cast<T&>(*this); }
+};
+
+struct NameExpr : Expr { std::string_view text; };
+struct IntExpr : Expr { int64_t value; };
+struct FloatExpr : Expr { double value; };         // `90%` is the float 0.9
+struct BoolExpr : Expr { bool value; };
+struct DurationExpr : Expr { int64_t nanoseconds; };
+struct MoneyExpr : Expr { int64_t nano_dollars; };  // 1e-9 US dollars
+/// Any string: raw ones and plain ones are a template of at most one piece of text.
+struct StringExpr : Expr { Template* content; bool raw; bool block; };
+struct ListExpr : Expr { std::span<Expr* const> items; };
+
+struct MapEntry { Expr* key; Expr* value; };       // the key is a String
+struct MapExpr : Expr { std::span<const MapEntry> entries; };
+
+struct FieldInit { Name name; Expr* value; };      // `name: value`
+struct RecordExpr : Expr { Name qualifier; Name type; std::span<const FieldInit> fields; };
+
+struct MemberExpr : Expr { Expr* object; Name member; bool optional; };   // `a.b`, `a?.b`
+struct IndexExpr : Expr { Expr* object; Expr* index; };
+
+struct Argument { Name name; Expr* value; };       // `name` is empty for a positional one
+/// `f(x)`, `x.f()` (the callee is a Member), and the filter `x | f(y)` (`piped`; x is arguments[0]).
+struct CallExpr : Expr { Expr* callee; std::span<const Argument> arguments; bool piped; };
+
+enum class UnaryOp : uint8_t { Negate, Not };
+struct UnaryExpr : Expr { UnaryOp op; Expr* operand; };
+
+enum class BinaryOp : uint8_t {
+  Multiply, Divide, Modulo, Add, Subtract, Coalesce,
+  Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, In, NotIn, And, Or,
+};
+struct BinaryExpr : Expr { BinaryOp op; Expr* left; Expr* right; Span op_span; };
+
+/// `if c { } else if d { } else { }`; `otherwise` is null without an else. An `else if` is a block
+/// whose only statement is the inner `if`.
+struct IfExpr : Expr { Expr* condition; Block* then; Block* otherwise; };
+
+enum class PatternKind : uint8_t { Case, Literal, None, Else, Bind, Error };
+/// `high` (Case), `"ko"` / `3` / `true` (Literal), `none`, `else`, `Refund r` and `else e` (Bind:
+/// `name` is the type or empty for else, `binding` the new name).
+struct Pattern { PatternKind kind; Span span; Name name; Name binding; Expr* literal; };
+/// `high | low => value`. The body of `=> expr` is a block of one expression.
+struct MatchArm { Span span; std::span<const Pattern> patterns; Block* body; };
+struct MatchExpr : Expr { Expr* subject; std::span<const MatchArm> arms; };
+
+/// `for x in xs where c parallel 8 { }`; `where` and `parallel` may be null.
+struct ForExpr : Expr { Name variable; Expr* list; Expr* where; Expr* parallel; Block* body; };
+
+// ---- Templates ------------------------------------------------------------------------------
+
+enum class TemplateNodeKind : uint8_t { Text, Output, If, For, Error };
+
+struct TemplateNode {
+  TemplateNodeKind kind;
+  Span span;
+  template <class T>
+  [[nodiscard]] const T& as() const { return static_cast<const T&>(*this); }
+};
+
+/// Text as it will appear: escapes done, block strings dedented, whitespace control applied.
+struct TemplateText : TemplateNode { std::string_view text; };
+struct TemplateOutput : TemplateNode { Expr* value; };
+struct TemplateBranch { Expr* condition; std::span<TemplateNode* const> body; };  // else: null
+struct TemplateIf : TemplateNode { std::span<const TemplateBranch> branches; };
+struct TemplateFor : TemplateNode { Name variable; Expr* list; std::span<TemplateNode* const> body; };
+
+struct Template { Span span; std::span<TemplateNode* const> nodes; };
+
+// ---- Statements -----------------------------------------------------------------------------
+
+enum class StmtKind : uint8_t { Let, Expr, Return, Given, Expect, Error };
+
+struct Stmt {
+  StmtKind kind;
+  Span span;
+  template <class T>
+  [[nodiscard]] const T& as() const { return static_cast<const T&>(*this); }
+};
+
+struct LetStmt : Stmt { Name name; TypeExpr* type; Expr* value; };
+struct ExprStmt : Stmt { Expr* value; };
+struct ReturnStmt : Stmt { Expr* value; };                    // null for a bare `return`
+struct GivenStmt : Stmt { Name name; std::string_view version; Expr* value; };   // `given f returns V`
+struct ExpectStmt : Stmt { Expr* condition; };
+
+struct Block { Span span; std::span<Stmt* const> statements; };
+
+// ---- Declarations ---------------------------------------------------------------------------
+
+enum class DeclKind : uint8_t { Import, Const, Type, Enum, Model, Prompt, Chain, Test, Unavailable, Error };
+
+struct Decl {
+  DeclKind kind;
+  Span span;
+  Name name;
+  std::string_view doc;   // `///` lines before it, joined by '\n', without the slashes
+  template <class T>
+  [[nodiscard]] const T& as() const { return static_cast<const T&>(*this); }
+};
+
+/// `import std.review` (path "std.review") or `import "./p.chain" as policies`. `name` is the name in
+/// this module: the alias, or the last word of the path.
+struct ImportDecl : Decl { std::string_view path; Span path_span; bool is_file; };
+struct ConstDecl : Decl { TypeExpr* type; Expr* value; };
+
+struct FieldDecl { Name name; std::string_view alias; TypeExpr* type; Expr* fallback; Expr* where; std::string_view doc; Span span; };
+/// A record (`alias` is null) or `type Lang = "en" | "ko" where ...`.
+struct TypeDecl : Decl { std::span<const FieldDecl> fields; TypeExpr* alias; Expr* where; };
+
+struct EnumCaseDecl { Name name; std::string_view alias; std::string_view description; Span span; };
+struct EnumDecl : Decl { std::span<const EnumCaseDecl> cases; };
+
+/// `model fast = openai("gpt-5-mini", temperature: 0)`.
+struct ModelDecl : Decl { Name provider; std::span<const Argument> arguments; };
+
+/// `@2.10`; both parts are numbers. `span` covers the token.
+struct Version { uint32_t major = 0; uint32_t minor = 0; Span span; bool present = false; };
+struct ParamDecl { Name name; TypeExpr* type; Expr* fallback; Expr* where; Span span; std::string_view doc; };
+
+enum class PromptMemberKind : uint8_t { System, User, Assistant, Example, Other };
+/// `user: "..."` has `value` (a String); `example: (a, b) -> v` has `inputs` and `value`; `model:`,
+/// `repair:` and the rest are Other with `value`.
+struct PromptMember { PromptMemberKind kind; Name key; Expr* value; std::span<const Argument> inputs; Span span; };
+
+struct PromptDecl : Decl { Version version; std::span<const ParamDecl> parameters; TypeExpr* result; std::span<const PromptMember> members; };
+struct ChainDecl : Decl { Version version; std::span<const ParamDecl> parameters; TypeExpr* result; Block* body; };
+/// `test "title" { }`; the title is `title`.
+struct TestDecl : Decl { std::string_view title; Block* body; };
+/// A declaration of the language that this version of the compiler cannot run: `agent`, `tool`, ...
+struct UnavailableDecl : Decl { std::string_view word; };
+
+/// One file's tree, and the memory that holds it.
+struct Ast {
+  FileId file;
+  std::string_view doc;   // `//!` lines
+  std::span<Decl* const> declarations;
+  std::unique_ptr<Arena> arena;
+};
+
+}  // namespace chain::syntax

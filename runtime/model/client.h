@@ -1,0 +1,93 @@
+// Calling models: one client in front of every provider, with retries, time-outs and a cap for each model.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/abi/context.h"
+#include "runtime/program/program.h"
+
+namespace chain {
+class EventLoop;
+}
+
+namespace chain::model {
+
+struct Message {
+  program::Role role = program::Role::User;
+  std::string_view text;
+};
+
+/// One call. What it points at must live until the call has ended.
+struct Request {
+  uint32_t model = 0;  // index into Program::models
+  std::vector<Message> messages;
+  std::string_view schema_name;  // the prompt's name; empty together with `schema` for a string result
+  std::string_view schema;       // JSON Schema of the result
+  bool stream = false;
+  // What `baseline` looks at instead of text:
+  const program::Program* program = nullptr;
+  const program::Prompt* prompt = nullptr;
+  const std::byte* arguments = nullptr;  // the prompt's parameter record
+};
+
+struct Usage {
+  int64_t input_tokens = 0;
+  int64_t output_tokens = 0;
+  int64_t cached_tokens = 0;
+  int64_t reasoning_tokens = 0;
+};
+
+struct Completion {
+  std::string text;
+  std::string model;  // the snapshot that answered
+  std::string finish_reason;
+  std::string request_id;
+  Usage usage;
+  uint32_t attempts = 1;
+};
+
+struct Failure {
+  abi::ErrorKind kind = abi::ErrorKind::Unavailable;
+  std::string message;  // one sentence that names the model and the way out; no control characters
+  uint32_t attempts = 1;
+};
+
+/// Told about one call, on the loop's thread. Exactly one of `done` and `failed` comes, last, unless
+/// the call is cancelled; never from within `start`.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// The request as it goes out, for `--verbose`: method, URL, body; secrets redacted.
+  virtual void sent(std::string_view /*request*/) {}
+  virtual void delta(std::string_view /*text*/) {}
+  /// A retry begins: what was streamed so far no longer counts.
+  virtual void retry(std::string_view /*why*/, int64_t /*delay_ns*/) {}
+  virtual void done(Completion completion) = 0;
+  virtual void failed(Failure failure) = 0;
+};
+
+struct ClientOptions {
+  bool verbose = false;       // call `Listener::sent`
+  uint32_t max_connections = 0;  // 0: from RLIMIT_NOFILE
+};
+
+class Client {
+ public:
+  using CallId = uint64_t;
+
+  virtual ~Client() = default;
+  virtual CallId start(Request request, Listener& listener) = 0;
+  /// The listener hears nothing more; the connection is closed. Unknown ids are ignored.
+  virtual void cancel(CallId call) = 0;
+};
+
+/// A client for the models of `program`. A model that cannot be used (no key, an unknown option)
+/// fails when it is first called.
+[[nodiscard]] std::unique_ptr<Client> make_client(const program::Program& program, EventLoop& loop,
+                                                  ClientOptions options = {});
+
+}  // namespace chain::model

@@ -1,0 +1,149 @@
+// What a compiled program is: plain tables plus native code. The compiler makes it, the runtime walks
+// it, and neither knows the other. Everything but `code` can be stored (runtime/program/serialize.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/program/types.h"
+
+namespace chain::program {
+
+/// `major.minor` of a prompt or chain; 0.0 if it has none.
+struct Version {
+  uint32_t major = 0;
+  uint32_t minor = 0;
+  friend auto operator<=>(const Version&, const Version&) = default;
+};
+
+/// `model fast = openai("gpt-5-mini", temperature: 0, timeout: 20s)`.
+struct Model {
+  std::string name;
+  std::string provider;      // a row of runtime/program/providers.def
+  std::string id;            // "gpt-5-mini"; empty for providers that need none
+  std::string options_json;  // {"temperature": 0, "timeout": 20000000000}; durations in nanoseconds
+};
+
+enum class Role : uint8_t { System, User, Assistant };
+
+/// One message of a prompt, in the order of its text. `example` is -1, or the number of an example,
+/// which stands for two messages: the prompt's last user part rendered with the example's inputs, and
+/// its result.
+struct MessagePart {
+  Role role = Role::User;
+  FunctionId render;  // RenderFn
+  int32_t example = -1;
+};
+
+/// Both sides as JSON of the prompt's parameter record and its result type.
+struct Example {
+  std::string arguments_json;
+  std::string result_json;
+};
+
+struct Prompt {
+  std::string name;
+  Version version;
+  std::string doc;
+  TypeId parameters;  // a Record type named after the prompt
+  TypeId result;
+  uint32_t model = 0;
+  uint32_t repair = 1;  // how often it asks again
+  std::vector<MessagePart> messages;
+  std::vector<Example> examples;
+};
+
+enum class TaskKind : uint8_t {
+  Compute,  // native code alone
+  Prompt,   // a call of `prompts[target]`
+  Call,     // a call of `chains[target]`
+  Branch,   // runs regions[selector]; a selector of UINT32_MAX runs none
+  Loop,     // runs regions[0] once for each element of a list
+  Return,   // `start` has written the chain's result; waits for every task before it, then ends the chain
+};
+
+/// One step of a region. `start` runs when its dependencies are met and leaves what the step needs in
+/// the frame; `finish` runs when the step's result is at `result_offset`. Both are StepFn.
+struct Task {
+  TaskKind kind = TaskKind::Compute;
+  FunctionId start;
+  FunctionId finish;
+  uint32_t target = 0;
+  /// Prompt, Call: the parameter record. Branch: a uint32_t selector. Loop: a value::List.
+  uint32_t input_offset = 0;
+  uint32_t result_offset = 0;
+  TypeId result;          // Loop: the list type, or Void
+  uint32_t stride = 0;    // Loop: bytes between elements of the input list
+  std::vector<uint32_t> regions;
+  uint32_t parallel = 0;  // Loop: at most so many at once; 0 for no limit of its own
+  bool ordered = false;   // Loop: one after the other
+  bool may_return = false;  // holds a `return`: tasks in `after_decided` wait until it cannot come any more
+  uint32_t dependencies = 0;
+  std::vector<uint32_t> after_done;
+  std::vector<uint32_t> after_decided;
+  std::string path;       // its part of the trace path: "classify", "if", "for"
+  uint32_t file = 0, line = 0, column = 0;  // where it stands, from 1; line 0 if unknown
+};
+
+/// A body that runs in a frame of its own: a chain's, an arm of a branch, a loop's.
+struct Region {
+  uint32_t frame_size = 0;  // bytes, header included (runtime/abi/context.h)
+  FunctionId enter;         // runs first
+  FunctionId yield;         // runs last: writes the region's value to frame->result
+  std::vector<Task> tasks;
+  std::vector<uint32_t> ready;  // tasks without dependencies, in order
+};
+
+struct Chain {
+  std::string name;
+  Version version;
+  std::string doc;
+  TypeId parameters;  // a Record type: names, types, docs, defaults
+  TypeId result;
+  uint32_t body = 0;
+};
+
+/// `test "title" { ... }`; `chain` indexes `chains` and takes nothing.
+struct Test {
+  std::string title;
+  uint32_t chain = 0;
+  uint32_t file = 0, line = 0;
+};
+
+/// The text of an `expect`, for its failure.
+struct Expectation {
+  std::string text;
+  TypeId operand;  // type of both sides of a comparison, Void otherwise
+  uint32_t file = 0, line = 0, column = 0;
+};
+
+/// A place in source that native code names when it fails.
+struct Site {
+  uint32_t file = 0, line = 0, column = 0;
+};
+
+/// Keeps the memory of native code alive.
+class CodeHandle {
+ public:
+  virtual ~CodeHandle() = default;
+};
+
+struct Program {
+  TypeTable types;
+  std::vector<std::string> files;  // paths as the user wrote them
+  std::vector<Model> models;
+  std::vector<Prompt> prompts;
+  std::vector<Chain> chains;
+  std::vector<Region> regions;
+  std::vector<Test> tests;
+  std::vector<Expectation> expectations;
+  std::vector<Site> sites;
+  std::vector<uint32_t> entries;   // chains declared in the file that was named, in order
+
+  std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
+  std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program
+};
+
+}  // namespace chain::program

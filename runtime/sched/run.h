@@ -1,0 +1,85 @@
+// Running chains: any number at once on one event loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/abi/context.h"
+#include "runtime/model/client.h"
+#include "runtime/program/program.h"
+
+namespace chain {
+class EventLoop;
+}
+
+namespace chain::sched {
+
+struct RunError {
+  abi::ErrorKind kind = abi::ErrorKind::Failed;
+  std::string message;
+  std::string path;  // where in the graph: "main/reply/for[2]/classify"
+  uint32_t file = 0, line = 0, column = 0;  // line 0: nowhere in source
+};
+
+/// What happens while a run goes on, for progress, `--verbose` and `--stream`. Called on the loop's thread.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void started(std::string_view /*path*/, const program::Prompt&) {}
+  virtual void ended(std::string_view /*path*/, const program::Prompt&, const model::Completion&) {}
+  virtual void failed(std::string_view /*path*/, const program::Prompt&, const RunError&) {}
+  virtual void sent(std::string_view /*path*/, std::string_view /*request*/) {}
+  virtual void retried(std::string_view /*path*/, std::string_view /*why*/, int64_t /*delay_ns*/) {}
+  /// The reply could not be read as the type; the prompt asks again with `complaint`.
+  virtual void repaired(std::string_view /*path*/, std::string_view /*complaint*/) {}
+  /// Text of the prompt whose result the chain returns, as it arrives. `reset` before a repair or retry.
+  virtual void streamed(std::string_view /*text*/) {}
+  virtual void reset() {}
+};
+
+struct Expected {
+  uint32_t expectation = 0;  // index into Program::expectations
+  bool holds = false;
+  std::string left, right;   // as JSON, of a comparison
+};
+
+struct RunResult {
+  bool ok = false;
+  std::string value_json;  // the chain's value; "null" for Void
+  std::string text;        // if the chain's result is a string: as it is
+  RunError error;
+  std::vector<Expected> expected;  // of a test
+};
+
+struct RunOptions {
+  bool stream = false;
+  bool test = false;                 // no model is called: a prompt without a `given` fails
+  uint64_t max_bytes = uint64_t{1} << 30;  // of the run's arena
+  Observer* observer = nullptr;
+};
+
+/// Walks programs' graphs. Every run ends with one call of its `done`, on the loop's thread.
+class Scheduler {
+ public:
+  using Done = std::function<void(RunResult)>;
+  using RunId = uint64_t;
+
+  Scheduler(const program::Program& program, model::Client& client, EventLoop& loop);
+  ~Scheduler();
+
+  /// Starts `chain` with the JSON object `arguments_json`. A wrong argument ends the run with
+  /// invalid_value and a message that names it.
+  RunId start(uint32_t chain, std::string_view arguments_json, RunOptions options, Done done);
+  /// Ends a run with `cancelled`: calls in flight are dropped.
+  void cancel(RunId run);
+  void cancel_all();
+  [[nodiscard]] size_t running() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace chain::sched

@@ -1,0 +1,47 @@
+// The memory of one run: bump allocation, freed all at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/value/value.h"
+
+namespace chain::value {
+
+/// Allocates from chunks that double from 2 KiB up to 1 MiB. `cursor` and `limit` come first because native code
+/// bumps them itself (runtime/abi/context.h). Returns null beyond `max_bytes`.
+class Arena {
+ public:
+  explicit Arena(uint64_t max_bytes = uint64_t{1} << 30) : max_bytes_(max_bytes) {}
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// `size` bytes aligned to 8, not cleared; null if the limit is passed or memory is out.
+  [[nodiscard]] void* allocate(uint64_t size) {
+    size = (size + 7) & ~uint64_t{7};
+    if (static_cast<uint64_t>(limit_ - cursor_) >= size) {
+      void* result = cursor_;
+      cursor_ += size;
+      return result;
+    }
+    return allocate_slow(size);
+  }
+  [[nodiscard]] Text copy(std::string_view text);
+  [[nodiscard]] uint64_t used() const { return total_; }
+  /// Frees everything.
+  void reset();
+
+ private:
+  void* allocate_slow(uint64_t size);
+
+  char* cursor_ = nullptr;
+  char* limit_ = nullptr;
+  struct Chunk;
+  Chunk* chunks_ = nullptr;
+  uint64_t total_ = 0;
+  uint64_t max_bytes_;
+};
+
+}  // namespace chain::value

@@ -223,7 +223,9 @@ std::vector<Number> numbers(std::string_view text) {
     const size_t sign = begin - (money ? 1 : 0);
     const bool negative = sign > 0 && text[sign - 1] == '-' && (sign == 1 || is_space(text[sign - 2]));
     if (negative && !money) begin = sign - 1;
-    const bool glued = begin > 0 && is_letter(text[begin - 1]);  // the 5 of "gpt-5" and "v5" is no amount
+    size_t before = begin;  // the 5 of "gpt-5" and "v5" is no amount
+    if (before > 1 && text[before - 1] == '-') --before;
+    const bool glued = before > 0 && is_letter(text[before - 1]);
     Number number = read_number(text, begin, at);
     number.money = money;
     if (negative && money) number.value = -number.value;

@@ -43,7 +43,7 @@ int help(Arguments arguments) {
   for (const Verb& verb : kVerbs) {
     if (verb.name == name && verb.run != help) {
       std::string option = "--help";
-      char* words[] = {option.data()};
+      char* const words[] = {option.data()};
       return verb.run(words);
     }
     names.push_back(verb.name);

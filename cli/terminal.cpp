@@ -66,7 +66,7 @@ bool is_wide(uint32_t code) {
 void append_escaped(std::string& out, const Character& c, Escape escape) {
   auto to = std::back_inserter(out);
   if (escape == Escape::Text) {
-    fmt::format_to(to, c.code < 0x100 ? "\\x{:02x}" : "\\u{{{:x}}}", c.code);
+    c.code < 0x100 ? fmt::format_to(to, "\\x{:02x}", c.code) : fmt::format_to(to, "\\u{{{:x}}}", c.code);
   } else if (!c.valid) {
     out += "\\ufffd";
   } else if (c.code < 0x10000) {

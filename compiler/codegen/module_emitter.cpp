@@ -40,6 +40,7 @@ std::pair<Function*, FunctionId> ModuleEmitter::add_function(const std::string& 
 }
 
 void ModuleEmitter::finish() {
+  program.functions.assign(functions_.size(), nullptr);
   auto* type = llvm::ArrayType::get(ptr, functions_.size());
   std::vector<llvm::Constant*> entries(functions_.begin(), functions_.end());
   auto* table = new GlobalVariable(module, type, true, GlobalValue::ExternalLinkage,

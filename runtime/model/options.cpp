@@ -78,6 +78,7 @@ class OptionsReader {
   }
 
   bool accept_number(const OptionInfo& info, const json& value) {
+    if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) return wrong(info);
     // Compared as what it is: an int64_t bound is not exact as a double.
     const bool within = value.is_number_float()
                             ? value.get<double>() >= static_cast<double>(info.least) &&

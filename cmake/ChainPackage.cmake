@@ -26,13 +26,12 @@ install(FILES packaging/completions/_chain DESTINATION share/zsh/vendor-completi
 install(FILES packaging/completions/chain.fish DESTINATION share/fish/vendor_completions.d)
 
 install(DIRECTORY editors/vim/ DESTINATION share/vim/vimfiles FILES_MATCHING PATTERN "*.vim")
-install(FILES editors/textmate/chain.tmLanguage.json editors/textmate/language-configuration.json
+install(FILES editors/textmate/chain.tmLanguage.json editors/textmate/language-configuration.json editors/textmate/package.json
         DESTINATION share/chain/editors/textmate)
 
 install(FILES README.md DESTINATION share/doc/chain)
 install(DIRECTORY docs/ DESTINATION share/doc/chain/docs FILES_MATCHING PATTERN "*.md")
 install(FILES LICENSE DESTINATION share/doc/chain RENAME copyright)
-install(FILES packaging/chain.1 DESTINATION share/man/man1)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME chain)

@@ -25,11 +25,13 @@ syntax cluster chainComments contains=chainComment,chainDocComment,chainModuleDo
 
 syntax cluster chainExpression contains=@chainComments,@chainStrings,@chainNumbers,chainVariable,chainCall,
       \chainRecordName,chainBuiltin,chainHuman,chainConstant,chainLogical,chainControl,chainTestWord,chainLet,
-      \chainLetName,chainMatch,chainFor,chainBound,chainSample,chainGiven,chainWith,chainModulo,chainLambda,
+      \chainMatch,chainFor,chainBound,chainSample,chainGiven,chainWith,chainModulo,chainLambda,
       \chainKey,chainMember,chainMemberCall,chainSpread,chainVersion,chainOperator,chainParens,chainBrackets,
       \chainBraces
 
 syntax match chainVariable /\K\k*/
+syntax match chainTypeName /\K\k*/ contained
+syntax match chainEnumCase /\K\k*/ contained
 syntax match chainCall /\K\k*\ze(/
 syntax match chainCall /\K\k*\ze@\d\+\.\d\+/ nextgroup=chainVersion
 syntax match chainRecordName /\u\k*\ze\s*{/
@@ -58,21 +60,20 @@ syntax match chainGivenEnd /\<\%(returns\|from\)\>/ contained
 syntax match chainWith /\%()\s*\)\@<=with\ze\s*{/
 syntax match chainModulo /\%([[:keyword:])\]"]\s\+\)\@<=mod\ze\s\+[[:keyword:](\[$-]/
 
+syntax match chainLambda /\K\k*\ze\s*=>/
+syntax match chainOperator "=>\|->\|??\|==\|!=\|<=\|>=\|[-+*<>=|]\|/[/*]\@!"
 " `match` and `catch`: a head without braces, then arms.
 syntax region chainMatch matchgroup=chainControl start=/\<\%(match\|catch\)\>/ matchgroup=NONE end=/\ze[{}]/
       \ contains=@chainSubject nextgroup=chainArms
 syntax region chainArms matchgroup=chainBrace start=/{/ end=/}/ contained contains=chainPattern,chainArmArrow,@chainExpression
 syntax match chainPattern /\%([,{]\s*\|^\s*\)\@<=\%("\%([^"\\]\|\\.\)*"\|[^"(){}=,: \t]\)\%("\%([^"\\]\|\\.\)*"\|[^"(){}=,:]\)*\ze=>/
       \ contained contains=@chainComments,@chainStrings,@chainNumbers,chainEnumCase,chainPatternType,chainConstant,chainControl
-syntax match chainEnumCase /\K\k*/ contained
 syntax match chainPatternType /\<\%(else\>\)\@!\K\k*\ze\s\+\K/ contained nextgroup=chainBinding skipwhite
 syntax match chainBinding /\K\k*/ contained
 syntax match chainArmArrow /=>/ contained
 syntax cluster chainSubject contains=@chainExpression
 syntax cluster chainSubject remove=chainBraces,chainMatch,chainKey,chainLet,chainLambda,chainRecordName
 
-syntax match chainLambda /\K\k*\ze\s*=>/
-syntax match chainOperator "=>\|->\|??\|==\|!=\|<=\|>=\|[-+*<>=|]\|/[/*]\@!"
 syntax match chainKey /\K\k*\ze\s*:/
 syntax match chainSpread /\.\.\./
 syntax match chainMember /?\=\.\s*\K\k*/ contains=chainDot
@@ -97,23 +98,24 @@ syntax cluster chainNumbers contains=chainBadNumber,chainInteger,chainFloat,chai
 
 " ---- Strings and templates
 
-syntax region chainString matchgroup=chainQuote start=/"/ end=/"\|$/
+syntax region chainString matchgroup=chainQuote start=/"/ end=/"\|$\|^/
       \ contains=chainEscape,chainBadEscape,chainOutput,chainTag,chainTemplateComment
 syntax region chainBlockString matchgroup=chainQuote start=/"""/ end=/"""/ contains=chainEscape,chainBadEscape,
       \chainBlockOutput,chainBlockTag,chainBlockTemplateComment,chainVerbatim,@chainMarkdown,@Spell
-syntax region chainRawString matchgroup=chainQuote start=/\<r"/ end=/"\|$/
+syntax region chainRawString matchgroup=chainQuote start=/\<r"/ end=/"\|$\|^/
 syntax region chainRawBlockString matchgroup=chainQuote start=/\<r"""/ end=/"""/
 syntax cluster chainStrings contains=chainString,chainBlockString,chainRawString,chainRawBlockString
 
 syntax match chainBadEscape /\\./ contained
 syntax match chainEscape /\\\%(u{\x\{1,6}}\|u\x\{4}\|[nrt0"'\\{}]\)/ contained
 
-" In a string on one line nothing runs past that line; in a block nothing past its closing quotes.
-syntax region chainOutput matchgroup=chainDelimiter start=/{{-\=/ end=/-\=}}\|$/ contained contains=@chainTemplateExpression
+" In a string on one line nothing runs past that line (where an inner item ended at `$`, the outer one ends at
+" the next `^`); in a block nothing runs past its closing quotes.
+syntax region chainOutput matchgroup=chainDelimiter start=/{{-\=/ end=/-\=}}\|$\|^/ contained contains=@chainTemplateExpression
 syntax region chainBlockOutput matchgroup=chainDelimiter start=/{{-\=/ end=/-\=}}\|\ze"""/ contained contains=@chainTemplateExpression
-syntax region chainTag matchgroup=chainDelimiter start=/{%-\=/ end=/-\=%}\|$/ contained contains=chainTagWord,@chainTemplateExpression
+syntax region chainTag matchgroup=chainDelimiter start=/{%-\=/ end=/-\=%}\|$\|^/ contained contains=chainTagWord,@chainTemplateExpression
 syntax region chainBlockTag matchgroup=chainDelimiter start=/{%-\=/ end=/-\=%}\|\ze"""/ contained contains=chainTagWord,@chainTemplateExpression
-syntax region chainTemplateComment start=/{#/ end=/#}\|$/ contained
+syntax region chainTemplateComment start=/{#/ end=/#}\|$\|^/ contained
 syntax region chainBlockTemplateComment start=/{#/ end=/#}\|\ze"""/ contained
 syntax region chainVerbatim matchgroup=chainTagWord start=/{%-\=\s*raw\s*-\=%}/ end=/{%-\=\s*endraw\s*-\=%}/ end=/\ze"""/ contained
 
@@ -135,7 +137,6 @@ syntax cluster chainMarkdown contains=chainHeading,chainListMark,chainBold,chain
 
 " ---- Types
 
-syntax match chainTypeName /\K\k*/ contained
 syntax match chainBuiltinType /\.\@1<!\<\%(string\|bool\|int\|float\|duration\|money\|time\|date\|json\|bytes\|image\|audio\|video\|file\|map\|Message\|messages\)\>\.\@!/ contained
 syntax match chainNamespace /\K\k*\ze\./ contained
 syntax match chainUntrusted /\<untrusted\>\ze\s\+\K/ contained
@@ -164,7 +165,7 @@ syntax region chainFields matchgroup=chainBrace start=/{/ end=/}/ contained
 syntax match chainField /\K\k*\ze\s*:/ contained
 syntax match chainField /\K\k*\ze\s\+as\s*"/ contained nextgroup=chainAs skipwhite
 syntax match chainAs /\<as\ze\s*"/ contained
-syntax region chainAlias matchgroup=chainOperator start=/=/ matchgroup=NONE end=/$\%(\n\s*\%(|\|where\>\)\)\@!/
+syntax region chainAlias matchgroup=chainOperator start=/=/ matchgroup=NONE end=/^\%(\s*\%(|\|where\>\)\)\@!/
       \ contained contains=@chainTypes,chainWhere
 
 syntax match chainDeclaration /\%(^\s*\)\@<=enum\ze\s\+\K\k*\s*{/ nextgroup=chainEnumName skipwhite

@@ -22,7 +22,7 @@ bool PromptCall::start() {
   const auto* arguments = reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
   messages_.reserve(prepared_.messages.size() + 2);
   for (const PreparedPrompt::Message& part : prepared_.messages) {
-    value::Text text = part.text;
+    value::Text text{std::string_view(part.text)};
     if (part.render.valid() && render(*run.program, part.render, run.context, arguments, text) != abi::kOk) return false;
     messages_.push_back({part.role, text.view()});
   }

@@ -107,7 +107,7 @@ class Loader {
       const std::string name = "std." + std::string(module.name);
       if (import.path == name) {
         if (auto known = by_key_.find(name); known != by_key_.end()) return known->second;
-        return add(name, "std/" + std::string(module.name) + ".chain", std::string(module.source));
+        return add(name, name, std::string(module.source));
       }
       names.push_back(name);
     }

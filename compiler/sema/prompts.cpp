@@ -72,7 +72,7 @@ class PromptBuilder {
     const std::string_view key = item.key.text;
     if (key.empty()) return;
     if (std::find(std::begin(kLaterMembers), std::end(kLaterMembers), key) != std::end(kLaterMembers)) {
-      context_.diagnostics.report(TypeNotAvailable{.what = '`' + std::string(key) + ":` in a prompt"}, item.key.span);
+      context_.diagnostics.report(NotAvailable{.what = '`' + std::string(key) + ":` in a prompt"}, item.key.span);
       return;
     }
     const std::vector<std::string_view> known(std::begin(kMembers), std::end(kMembers));

@@ -47,6 +47,9 @@ struct Context {
   explicit Context(uint64_t max_bytes) : arena(max_bytes) {}
 };
 
+/// Where native code notes the place of a library call (offsetof is not defined for `Context`).
+inline constexpr uint32_t kErrorSiteOffset = 60;
+
 /// Text that grows in the arena. Native code appends inline while there is room.
 struct TextBuilder {
   char* data = nullptr;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,7 +45,6 @@ struct Surroundings {
   const Signature* chain = nullptr;   // of which `return` gives the result
   const Signature* prompt = nullptr;  // whose messages know `output`
   bool test = false;                  // `given` and `expect` may stand in it
-  bool constant = false;              // only what is known while compiling
 };
 
 /// Where one chain calls another, to find cycles.
@@ -74,6 +74,8 @@ class BodyChecker {
   Value value_as(const syntax::Expr& expr, TypeId type);
   /// A condition: a bool, whatever `expr` is.
   Value condition(const syntax::Expr& expr);
+  /// A `where` over `it`: none of an optional holds, a value inside must meet the condition.
+  Value condition_on(Value it, const syntax::Expr& expr);
   /// A chain's or test's block; a chain's last value is its result.
   void body(const syntax::Block& block);
   Value text(const syntax::Template& content, Span span);
@@ -81,6 +83,11 @@ class BodyChecker {
   Value convert(Value value, TypeId type, Span span);
   /// `value` with the conditions of `slot` checked.
   Value checked(Value value, const std::vector<uint32_t>& predicates, Span span);
+
+  /// The record of a call's arguments, for examples.
+  Value arguments_record(Signature& signature, std::span<const syntax::Argument> arguments, Span span);
+  /// The unit that `policies` or `std.review` stands for.
+  std::optional<uint32_t> module_named(const syntax::Expr& expr);
 
   [[nodiscard]] Emitter& emit() { return emit_; }
   [[nodiscard]] const std::vector<CallSite>& calls() const { return calls_; }
@@ -158,7 +165,6 @@ class BodyChecker {
   Value symbol_value(Symbol& symbol, Span span);
   Value enum_case(TypeId type, std::string_view name, Span span);
   Value unknown_name(std::string_view name, Span span, Expected expected);
-  std::optional<uint32_t> module_named(const syntax::Expr& expr);
   Symbol* member_of(uint32_t unit, const syntax::Name& name);
   bool names_nothing_yet(const syntax::Expr& expr);
 

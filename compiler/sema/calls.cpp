@@ -257,6 +257,21 @@ std::optional<std::vector<Value>> BodyChecker::bind(const Signature& signature, 
   return good_arguments ? std::optional(std::move(values)) : std::nullopt;
 }
 
+Value BodyChecker::arguments_record(Signature& signature, std::span<const syntax::Argument> arguments, Span span) {
+  std::vector<Given> given;
+  for (const syntax::Argument& argument : arguments) {
+    given.push_back({argument.name, argument.value, {}, span_of(argument)});
+  }
+  const std::optional<std::vector<Value>> values = bind(signature, signature.parameters, given, span);
+  if (!values) return poison();
+  NodeParts parts;
+  for (const Value& value : *values) {
+    if (!value.good()) return value;
+    parts.operands.push_back(value.node);
+  }
+  return make(Op::Record, signature.parameters.type, span, std::move(parts));
+}
+
 /// Checks arguments of a call that is wrong for another reason.
 void BodyChecker::ignore(std::vector<Given>& arguments) {
   for (const Given& argument : arguments) {

@@ -20,6 +20,10 @@ struct Constant {
   std::variant<std::monostate, bool, int64_t, double, std::string, Parts> value;
 };
 
+/// By value alone; both are of one type.
+[[nodiscard]] bool operator==(const Constant& a, const Constant& b);
+[[nodiscard]] bool operator<(const Constant& a, const Constant& b);
+
 /// How many parts (and kilobytes of text) one constant may have: constants are copied to where they are used.
 inline constexpr size_t kConstantLimit = 20'000;
 
@@ -37,7 +41,7 @@ struct NotKnown {
   std::string why;
 };
 
-/// Computes `node` and what it needs.
-[[nodiscard]] std::variant<Constant, NotKnown> evaluate(const graph::Module& module, graph::NodeId node);
+/// Computes the nodes of `region`, which may have no parameters, and gives its result.
+[[nodiscard]] std::variant<Constant, NotKnown> evaluate(const graph::Module& module, graph::RegionId region);
 
 }  // namespace chain::sema

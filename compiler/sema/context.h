@@ -111,6 +111,7 @@ struct Context {
   std::unordered_map<uint32_t, std::unordered_map<std::string_view, uint32_t>> cases;  // of enums, by type
   std::unordered_map<std::string_view, const Symbol*> case_owners;    // one enum that has such a case
   std::vector<PendingPredicate> predicates;
+  uint32_t constant_depth = 0;  // constants that are being worked out
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
   /// The names declared in a unit; private ones only if asked.
@@ -170,6 +171,7 @@ void build_tests(Context& context, bool keep);
 /// "a default".
 [[nodiscard]] std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const syntax::Expr& expr,
                                                         std::optional<TypeId> type, std::string_view what);
+void report_not_known(Context& context, const NotKnown& problem, std::string_view what);
 /// Reserves a place in graph::Module::predicates for a `where` over `subject`.
 [[nodiscard]] uint32_t add_predicate(Context& context, uint32_t unit, TypeId subject, const syntax::Expr& condition);
 

@@ -341,6 +341,12 @@ Value BodyChecker::filtered(const syntax::ForExpr& expr, Value list, TypeId elem
 
 uint32_t BodyChecker::parallel(const syntax::ForExpr& expr) {
   constexpr int64_t kMost = 10'000;
+  if (expr.parallel->kind == ExprKind::Name && local(expr.parallel->as<syntax::NameExpr>().text)) {
+    context_.diagnostics.report(
+        NotConstant{.what = "the number after `parallel`", .why = "this is not known before the program runs"},
+        expr.parallel->span);
+    return 0;
+  }
   const std::optional<Constant> limit =
       evaluate_constant(context_, surroundings_.unit, *expr.parallel, types().int_type, "the number after `parallel`");
   if (!limit) return 0;

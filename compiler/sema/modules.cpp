@@ -86,7 +86,7 @@ class Loader {
   uint32_t file_unit(const syntax::ImportDecl& import, uint32_t importer) {
     if (import.path.empty()) return kNoUnit;
     if (!import.path.ends_with(".chain")) {
-      diagnostics_.report(TypeNotAvailable{.what = "importing anything but `.chain` files"}, import.path_span);
+      diagnostics_.report(NotAvailable{.what = "importing anything but `.chain` files"}, import.path_span);
       return kNoUnit;
     }
     const fs::path base = fs::path(sources_.file(sources_file(importer)).path()).parent_path();

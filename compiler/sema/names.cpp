@@ -150,7 +150,6 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
   return poison();
 }
 
-/// The unit that `policies` or `std.review` stands for.
 std::optional<uint32_t> BodyChecker::module_named(const Expr& expr) {
   if (expr.kind == ExprKind::Name) {
     const std::string_view name = expr.as<NameExpr>().text;

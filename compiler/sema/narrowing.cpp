@@ -14,6 +14,28 @@ Value BodyChecker::condition(const Expr& expr) {
   return condition(expr, facts);
 }
 
+Value BodyChecker::condition_on(Value it, const Expr& expr) {
+  const Value subject = unconstrained(it, expr.span);
+  auto holds = [&](Value value) {
+    const size_t mark = enter_scope();
+    declare_local({"it", expr.span}, value);
+    const Value result = condition(expr);
+    leave_scope(mark);
+    return result;
+  };
+  if (type(subject.type).kind != TypeKind::Optional) return holds(subject);
+  const Value present = make(Op::IsSome, types().bool_type, expr.span, {.operands = {subject.node}});
+  const TypeId element = type(subject.type).element;
+  const Branch some = branch(expr.span, [&] {
+    return holds(make(Op::Unwrap, element, expr.span, {.operands = {subject.node}}));
+  });
+  if (!some.value.good()) return poison();
+  emit_.set_result(some.region, some.value.node);
+  const Branch none = branch(expr.span, [&] { return constant(types().bool_type, expr.span, true); });
+  emit_.set_result(none.region, none.value.node);
+  return make(Op::If, types().bool_type, expr.span, {.operands = {present.node}, .regions = {some.region, none.region}});
+}
+
 /// A bool, and the facts that hold where it is true and where it is false.
 Value BodyChecker::condition(const Expr& expr, Facts& facts) {
   if (too_deep(expr.span)) return poison();

@@ -32,7 +32,7 @@ class TypeResolver {
       case TypeExprKind::Literal:
       case TypeExprKind::Union: return literals(unit, expr);
       case TypeExprKind::Untrusted:
-        context_.diagnostics.report(TypeNotAvailable{.what = "`untrusted`"}, expr.span);
+        context_.diagnostics.report(NotAvailable{.what = "`untrusted`"}, expr.span);
         return std::nullopt;
       case TypeExprKind::Error: return std::nullopt;
     }
@@ -76,7 +76,7 @@ class TypeResolver {
       return std::nullopt;
     }
     if (std::find(std::begin(kLaterTypes), std::end(kLaterTypes), name) != std::end(kLaterTypes)) {
-      context_.diagnostics.report(TypeNotAvailable{.what = "type `" + std::string(name) + "`"}, expr.span);
+      context_.diagnostics.report(NotAvailable{.what = "type `" + std::string(name) + "`"}, expr.span);
       return std::nullopt;
     }
     return unknown(expr, type_names(unit, true));
@@ -175,7 +175,7 @@ class TypeResolver {
     const std::optional<TypeId> type = resolve(unit, expr);
     if (!type) return false;
     if (context_.type(*type).kind != TypeKind::Literal || context_.constrained.contains(type->index)) {
-      context_.diagnostics.report(TypeNotAvailable{.what = "a union of anything but literals"}, expr.span);
+      context_.diagnostics.report(NotAvailable{.what = "a union of anything but literals"}, expr.span);
       return false;
     }
     const std::vector<program::Literal> inner = context_.type(*type).literals;
@@ -185,7 +185,7 @@ class TypeResolver {
 
   bool add_literal(const program::Literal& literal, Span span, std::vector<program::Literal>& all) {
     if (!all.empty() && !same_base(all.front(), literal)) {
-      context_.diagnostics.report(TypeNotAvailable{.what = "a union of literals of different types"}, span);
+      context_.diagnostics.report(NotAvailable{.what = "a union of literals of different types"}, span);
       return false;
     }
     all.push_back(literal);

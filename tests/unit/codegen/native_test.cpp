@@ -175,3 +175,40 @@ TEST_CASE("ten thousand additions are one straight function") {
   b.give(sum);
   CHECK(call(b.module, R"({"n": 1})") == "49995001");
 }
+
+TEST_CASE("arithmetic, comparison, field access and branches call nothing") {
+  Builder b;
+  auto& types = b.types();
+  const TypeId inner = b.record("Inner", {{"x", types.int_type}, {"y", types.float_type}, {"s", types.string_type}});
+  b.begin_chain("main", b.record("main", {{"r", inner}, {"n", types.int_type}}), types.float_type);
+  const RegionId body = b.current();
+  const NodeId record = b.add(Op::Param, inner, {}, 0);
+  const NodeId n = b.add(Op::Param, types.int_type, {}, 1);
+  const NodeId x = b.add(Op::Field, types.int_type, {record}, 0);
+  const NodeId y = b.add(Op::Field, types.float_type, {record}, 1);
+  const NodeId s = b.add(Op::Field, types.string_type, {record}, 2);
+  NodeId sum = n;
+  for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Mod}) sum = b.add(op, types.int_type, {sum, x});
+  NodeId real = b.add(Op::ToFloat, types.float_type, {b.add(Op::Neg, types.int_type, {sum})});
+  for (const Op op : {Op::Add, Op::Sub, Op::Mul, Op::Div}) real = b.add(op, types.float_type, {real, y});
+  const NodeId less = b.add(Op::Less, types.bool_type, {sum, x});
+  const NodeId same = b.add(Op::Equal, types.bool_type, {s, b.text("x")});
+  const NodeId whole = b.add(Op::NotEqual, types.bool_type, {record, record});
+  NodeId choice = real;
+  for (const NodeId condition : {less, same, whole}) {
+    const NodeId branch = b.add(Op::If, types.float_type, {condition});
+    const RegionId then = b.begin_region();
+    b.give(b.add(Op::Mul, types.float_type, {choice, y}));
+    const RegionId otherwise = b.begin_region();
+    b.give(b.add(Op::Sub, types.float_type, {choice, y}));
+    b.hold(branch, {then, otherwise});
+    b.resume(body);
+    choice = branch;
+  }
+  b.give(choice);
+  const std::string ir = compile(b.module, true).ir;
+  REQUIRE(ir.find("define internal") != std::string::npos);
+  CHECK(ir.find("chain_rt_") == std::string::npos);
+  CHECK(ir.find("chain_fn_") == std::string::npos);
+  CHECK(call(b.module, R"({"r": {"x": 3, "y": 0.5, "s": "x"}, "n": 10})") == "-0.75");
+}

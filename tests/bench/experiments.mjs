@@ -24,7 +24,7 @@ export function experiments({ bin, release, root, replies, fast }) {
       name: 'nodes', rounds: 3,
       contestants: {
         ours: own('bench_nodes', 1000), 'ours at 10,000': own('bench_nodes', 10000),
-        LangGraph: peer('nodes.mjs', 1000),
+        LangGraph: peer('nodes.mjs', 1000), 'LangGraph, 100 nodes': peer('nodes.mjs', 100),
       },
       rows: [
         { title: 'a pure node, 1,000 in a row, CPU', unit: 'µs', figure: figure('us_per_node'), aim: '0.1 µs', holds: v => v <= 0.1 },

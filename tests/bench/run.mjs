@@ -26,10 +26,13 @@ const timeoutMs = 10 * 60 * 1000;
 
 const median = values => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
 
-/** Runs a command to its end. Gives what it printed, or an error that says why there is nothing to read. */
+/**
+ * Runs a command to its end, in an environment of its own: some peers copy all of theirs at each call. Gives what it printed, or an error
+ * that says why there is nothing to read.
+ */
 function run(command, args, env) {
   return new Promise(done => {
-    const child = spawn(command, args, { cwd: peers, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: peers, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '', err = '';
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     child.stdout.on('data', data => (out += data));

@@ -11,19 +11,19 @@ const texts = files.map(file => readFileSync(file, 'utf8'));
 
 if (mode === 'usual') {
   const each = [];
-  for (const text of texts) each.push((await timeEach(() => b.parse.Review(text), { batches: 5 })).cpu_us);
+  for (const text of texts) each.push((await timeEach(() => b.parse.ReadReview(text), { batches: 5 })).cpu_us);
   report({ impl: 'baml', bad: 0, us: median(each) });
 }
 
 const once = { batches: 3, batchMs: 0 };
 if (mode === 'broken') {
-  const { cpu_us } = await timeEach(() => b.parse.Report(texts[0]), once);
+  const { cpu_us } = await timeEach(() => b.parse.ReadReport(texts[0]), once);
   report({ impl: 'baml', bad: 0, us: cpu_us });
 }
 if (mode === 'stream') {
   const { cpu_us } = await timeEach(() => {
     for (let end = 20; ; end += 20) {
-      b.parseStream.Report(texts[0].slice(0, end));
+      b.parseStream.ReadReport(texts[0].slice(0, end));
       if (end >= texts[0].length) return;
     }
   }, { batches: 1, batchMs: 0 });

@@ -1,0 +1,276 @@
+#include "runtime/model/http_backend.h"
+
+#include <strings.h>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/http/printable.h"
+#include "runtime/sched/event_loop.h"
+
+namespace chain::model {
+
+namespace {
+
+constexpr size_t kMostErrorText = 64 << 10;
+constexpr int64_t kLingerAfterEnd = 250'000'000;  // for the connection to end well and be used again
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+Problem transport_problem(const http::Outcome& outcome) {
+  using http::Result;
+  Problem problem;
+  problem.what = outcome.message;
+  switch (outcome.result) {
+    case Result::BadUrl:
+      problem.kind = abi::ErrorKind::Failed;
+      problem.what = "`base_url` is not a URL of http or https: " + outcome.message;
+      break;
+    case Result::Resolve:
+    case Result::Connect:
+    case Result::Closed: problem.transient = true; break;
+    case Result::TimeoutConnect:
+      problem.kind = abi::ErrorKind::Timeout;
+      problem.transient = true;
+      break;
+    case Result::TimeoutFirstByte:
+    case Result::TimeoutIdle:
+    case Result::TimeoutTotal: problem.kind = abi::ErrorKind::Timeout; break;
+    case Result::Ok:
+    case Result::Tls:
+    case Result::TooLarge:
+    case Result::Malformed: break;
+  }
+  return problem;
+}
+
+}  // namespace
+
+/// One call, from the queue through its attempts to its end.
+class HttpBackend::Call final : public http::Handler, public DeltaSink {
+ public:
+  Call(HttpBackend& backend, CallId call_id, Request call_request, Listener& call_listener)
+      : id(call_id), request(std::move(call_request)), listener(&call_listener), backend_(backend) {}
+
+  void begin_attempt();
+  void stop();  // cancels what is under way
+
+  void status(int code) override { head_.status = code; }
+  void header(std::string_view name, std::string_view value) override;
+  void body(std::string_view bytes) override;
+  void end(const http::Outcome& outcome) override;
+  bool delta(std::string_view text) override;
+
+  const CallId id;
+  Request request;
+  Listener* listener;  // null once retired
+  EventLoop::TimerId timer = 0;
+  bool running = false;  // counts against the cap
+
+ private:
+  void conclude(const http::Outcome& outcome);
+  void problem(const Problem& problem);
+  void try_again(const std::string& why, int64_t delay_ns);
+  [[nodiscard]] Failure failure(const Problem& problem, const std::string& why_not) const;
+
+  HttpBackend& backend_;
+  std::string body_;
+  Form form_;
+  Head head_;
+  http::Client::RequestId http_request_ = 0;
+  std::unique_ptr<Reply> reply_;
+  std::string refused_body_;  // of a response that is no answer
+  uint32_t attempt_ = 0;
+  bool head_read_ = false;
+  bool lingering_ = false;
+};
+
+void HttpBackend::Call::begin_attempt() {
+  timer = 0;
+  ++attempt_;
+  head_ = {};
+  reply_.reset();
+  refused_body_.clear();
+  head_read_ = lingering_ = false;
+  if (body_.empty()) form_ = backend_.dialect_->write(request, body_);
+  if (backend_.verbose_) {
+    listener->sent(backend_.dialect_->shown_head() + "\n\n" + body_);
+    if (listener == nullptr) return;  // cancelled by its own listener
+  }
+  http_request_ = backend_.http_.start(backend_.endpoint_, body_, *this);
+}
+
+void HttpBackend::Call::stop() {
+  backend_.loop_.cancel_timer(timer);
+  backend_.http_.cancel(http_request_);
+  listener = nullptr;
+}
+
+void HttpBackend::Call::header(std::string_view name, std::string_view value) {
+  struct Field {
+    std::string_view name;
+    std::string Head::*member;
+  };
+  static constexpr Field kFields[] = {
+      {"content-type", &Head::content_type},     {"x-request-id", &Head::request_id},
+      {"request-id", &Head::request_id},         {"retry-after", &Head::retry_after},
+      {"retry-after-ms", &Head::retry_after_ms}, {"x-should-retry", &Head::should_retry},
+      {"date", &Head::date},                     {"location", &Head::location},
+  };
+  for (const Field& field : kFields) {
+    if (same_name(name, field.name)) {
+      (head_.*field.member).assign(value);
+      return;
+    }
+  }
+}
+
+void HttpBackend::Call::body(std::string_view bytes) {
+  if (!head_read_) {
+    head_read_ = true;
+    reply_ = backend_.dialect_->open(request, form_, head_);
+  }
+  if (!reply_) {
+    refused_body_ += bytes.substr(0, kMostErrorText - std::min(kMostErrorText, refused_body_.size()));
+    return;
+  }
+  reply_->read(bytes, *this);
+  if (listener != nullptr && !lingering_ && reply_->complete()) {
+    lingering_ = true;
+    backend_.http_.expire(http_request_, kLingerAfterEnd);
+  }
+}
+
+bool HttpBackend::Call::delta(std::string_view text) {
+  if (listener != nullptr) listener->delta(text);
+  return listener != nullptr;
+}
+
+void HttpBackend::Call::end(const http::Outcome& outcome) {
+  http_request_ = 0;
+  conclude(outcome);
+}
+
+void HttpBackend::Call::conclude(const http::Outcome& outcome) {
+  const bool complete = reply_ && reply_->complete();
+  if (outcome.result != http::Result::Ok && !complete) return problem(transport_problem(outcome));
+  if (!head_read_) reply_ = backend_.dialect_->open(request, form_, head_);  // an empty body
+  if (!reply_) {
+    if (backend_.dialect_->adapt(form_, head_, refused_body_)) {
+      body_.clear();
+      return try_again("the endpoint does not know response_format; asking without it", 0);
+    }
+    return problem(backend_.dialect_->explain(head_, refused_body_));
+  }
+  Completion completion;
+  Problem found;
+  if (!reply_->finish(completion, found)) return problem(found);
+  completion.request_id = head_.request_id;
+  completion.attempts = attempt_;
+  backend_.complete(*this, std::move(completion));
+}
+
+void HttpBackend::Call::problem(const Problem& problem) {
+  const RetryDecision decision =
+      decide_retry(problem, head_, attempt_, backend_.policy_.attempts, backend_.random_);
+  if (decision.again) return try_again(failure(problem, {}).message, decision.delay_ns);
+  backend_.fail(*this, failure(problem, decision.why_not));
+}
+
+void HttpBackend::Call::try_again(const std::string& why, int64_t delay_ns) {
+  timer = backend_.loop_.after(delay_ns, [this] { begin_attempt(); });
+  listener->retry(why, delay_ns);
+}
+
+Failure HttpBackend::Call::failure(const Problem& problem, const std::string& why_not) const {
+  std::string message = fmt::format("model `{}`: {}", backend_.model_name_, problem.what);
+  if (attempt_ > 1) message += fmt::format("; tried {} times", attempt_);
+  if (!why_not.empty()) message += "; " + why_not;
+  if (!head_.request_id.empty()) message += fmt::format(" [request {}]", head_.request_id);
+  return {problem.kind, http::printable(backend_.dialect_->redacted(std::move(message)), 1200), attempt_};
+}
+
+HttpBackend::HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialect, CallPolicy policy,
+                         const Services& services)
+    : model_name_(std::move(model_name)),
+      dialect_(std::move(dialect)),
+      policy_(policy),
+      loop_(services.loop),
+      http_(services.http()),
+      random_(services.random),
+      verbose_(services.options.verbose),
+      endpoint_(http_.add(dialect_->endpoint())) {}
+
+HttpBackend::~HttpBackend() {
+  for (const auto& [id, call] : calls_) call->stop();
+  loop_.cancel_timer(burial_);
+}
+
+void HttpBackend::start(CallId id, Request request, Listener& listener) {
+  auto call = std::make_unique<Call>(*this, id, std::move(request), listener);
+  Call& started = *call;
+  calls_.emplace(id, std::move(call));
+  if (policy_.concurrency != 0 && running_ >= policy_.concurrency) {
+    waiting_.push_back(id);
+  } else {
+    launch(started);
+  }
+}
+
+void HttpBackend::launch(Call& call) {
+  call.running = true;
+  ++running_;
+  if (verbose_) {  // what the listener hears must not come from within `start`
+    call.timer = loop_.after(0, [&call] { call.begin_attempt(); });
+  } else {
+    call.begin_attempt();
+  }
+}
+
+void HttpBackend::launch_waiting() {
+  while (!waiting_.empty() && running_ < policy_.concurrency) {
+    const auto found = calls_.find(waiting_.front());
+    waiting_.pop_front();
+    if (found != calls_.end()) launch(*found->second);
+  }
+}
+
+void HttpBackend::cancel(CallId id) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;
+  Call& call = *found->second;
+  call.stop();
+  retire(call);
+  launch_waiting();
+}
+
+void HttpBackend::retire(Call& call) {
+  if (call.running) --running_;
+  call.listener = nullptr;
+  const auto found = calls_.find(call.id);
+  retired_.push_back(std::move(found->second));
+  calls_.erase(found);
+  if (burial_ == 0) burial_ = loop_.after(0, [this] {
+    burial_ = 0;
+    retired_.clear();
+  });
+}
+
+void HttpBackend::complete(Call& call, Completion completion) {
+  Listener* listener = call.listener;
+  retire(call);
+  launch_waiting();
+  listener->done(std::move(completion));
+}
+
+void HttpBackend::fail(Call& call, Failure failure) {
+  Listener* listener = call.listener;
+  retire(call);
+  launch_waiting();
+  listener->failed(std::move(failure));
+}
+
+}  // namespace chain::model

@@ -1,0 +1,55 @@
+// Calls a model over HTTP: a queue with a cap, attempts with time-outs and retries, cancellation. What is said
+// there is its dialect's business.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/http/client.h"
+#include "runtime/model/backend.h"
+#include "runtime/model/dialect.h"
+
+namespace chain::model {
+
+struct CallPolicy {
+  uint32_t attempts = 3;     // the first one included
+  uint32_t concurrency = 0;  // calls under way, waits between attempts included; 0: no cap
+};
+
+class HttpBackend final : public Backend {
+ public:
+  HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialect, CallPolicy policy, const Services& services);
+  ~HttpBackend() override;
+
+  void start(CallId id, Request request, Listener& listener) override;
+  void cancel(CallId id) override;
+
+ private:
+  class Call;
+
+  void launch(Call& call);
+  void launch_waiting();
+  /// Takes the call off the books; it is destroyed when nobody can be inside it any more.
+  void retire(Call& call);
+  void complete(Call& call, Completion completion);
+  void fail(Call& call, Failure failure);
+
+  std::string model_name_;
+  std::unique_ptr<Dialect> dialect_;
+  CallPolicy policy_;
+  EventLoop& loop_;
+  http::Client& http_;
+  Random& random_;
+  bool verbose_;
+  http::Client::EndpointId endpoint_;
+  std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
+  std::deque<CallId> waiting_;  // cancelled ones stay until their turn
+  size_t running_ = 0;
+  std::vector<std::unique_ptr<Call>> retired_;
+  uint64_t burial_ = 0;  // timer
+};
+
+}  // namespace chain::model

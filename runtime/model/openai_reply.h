@@ -1,0 +1,30 @@
+// Reads what chat completions answer: one object, or a stream of server-sent events up to [DONE].
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "runtime/model/dialect.h"
+
+namespace chain::model {
+
+/// For a response with one `chat.completion` object as its body.
+[[nodiscard]] std::unique_ptr<Reply> read_openai_object(bool wrapped);
+/// For a stream of `chat.completion.chunk` objects.
+[[nodiscard]] std::unique_ptr<Reply> read_openai_stream(bool wrapped);
+
+/// What OpenAI and its likes say went wrong: {"error": {"message", "type", "code", "param"}}, {"error": "..."},
+/// {"message": "..."} or {"detail": "..."}.
+struct OpenAiError {
+  bool found = false;
+  std::string message;
+  std::string type;
+  std::string code;
+};
+[[nodiscard]] OpenAiError read_openai_error(std::string_view body);
+
+/// The problem that `error` stands for under the HTTP status `status`; 200 for an error within a stream.
+[[nodiscard]] Problem openai_problem(int status, const OpenAiError& error);
+
+}  // namespace chain::model

@@ -1,0 +1,39 @@
+// The options of `model fast = provider("id", option: value, ...)`, checked against runtime/program/providers.def.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "runtime/program/program.h"
+
+namespace chain::model {
+
+class Options {
+ public:
+  /// Reads `model.options_json`. On a mistake gives nothing and a sentence in `error`.
+  [[nodiscard]] static std::optional<Options> read(const program::Model& model, std::string& error);
+
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
+  [[nodiscard]] std::optional<int64_t> integer(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
+  [[nodiscard]] int64_t duration(std::string_view name, int64_t otherwise) const;
+  /// The number as it was written, for passing on.
+  [[nodiscard]] std::optional<std::string> number(std::string_view name) const;
+
+ private:
+  struct Number {
+    int64_t integer = 0;
+    std::string json;
+  };
+  using Value = std::variant<std::string, Number, std::vector<std::string>>;
+  friend class OptionsReader;
+
+  std::map<std::string, Value, std::less<>> values_;
+};
+
+}  // namespace chain::model

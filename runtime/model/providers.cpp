@@ -1,0 +1,29 @@
+// The providers of runtime/program/providers.def and what makes their models.
+#include <string_view>
+
+#include "runtime/model/backend.h"
+
+namespace chain::model {
+
+namespace {
+
+struct Row {
+  std::string_view provider;
+  MakeBackend make;
+};
+
+constexpr Row kRows[] = {
+    {"openai", &make_openai},
+    {"baseline", &make_baseline},
+};
+
+}  // namespace
+
+MakeBackend find_backend(std::string_view provider) {
+  for (const Row& row : kRows) {
+    if (row.provider == provider) return row.make;
+  }
+  return nullptr;
+}
+
+}  // namespace chain::model

@@ -3,6 +3,7 @@
 #include <antlr4-runtime.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "compiler/syntax/parse_marked.h"
@@ -82,6 +83,8 @@ class Formatter {
   void space_before(const Token& token);
   void plain(const Token& token);
   void block_string(const Token& token);
+  [[nodiscard]] bool is_short_block(size_t opener, size_t closer) const;
+  void if_chain(size_t end);
   void sequence(size_t end);
   void bracket();
   void delimited(size_t opener, size_t closer);
@@ -95,6 +98,7 @@ class Formatter {
   std::unordered_set<uint32_t> items_;
   std::unordered_set<uint32_t> brackets_;
   Document out_;
+  std::unordered_map<size_t, bool> branches_;  // by opener: is this block of an `if` to be short?
   size_t next_ = 0;
   size_t comment_ = 0;          // the next one to write
   uint32_t last_end_ = 0;       // in the source, of the token or comment written last
@@ -131,7 +135,7 @@ std::string Formatter::comment_text(const Comment& comment, bool documents) cons
   std::erase(result, '\r');
   result.erase(result.find_last_not_of(" \t") + 1);
   // Where a `///` documents nothing it must not come to stand before something that it then would.
-  if (comment.kind == CommentKind::Doc && !documents) result.erase(0, 1);
+  if (result.starts_with("///") && !(documents && comment.kind == CommentKind::Doc)) result.erase(0, 1);
   return result;
 }
 
@@ -254,10 +258,43 @@ void Formatter::plain(const Token& token) {
   ++next_;
 }
 
+bool Formatter::is_short_block(size_t opener, size_t closer) const {
+  return tokens_[opener].type == Lex::BLOCK && on_one_line(opener, closer) && !has_comments(opener, closer);
+}
+
+/// An `if` with its `else` branches: all of them on one line, or all of them in blocks of several.
+void Formatter::if_chain(size_t end) {
+  const uint16_t depth = token().depth;
+  std::vector<size_t> openers;
+  bool all_short = true;
+  size_t after = next_;
+  const auto find = [&](size_t from, uint16_t type) {
+    while (from < end && !(tokens_[from].type == type && tokens_[from].depth == depth)) ++from;
+    return from;
+  };
+  do {
+    // The head may hold a `match` or another block of its own; the branch's block is the last one before `else`, which
+    // is not told apart here: such a head is rare, and its block is then laid out like the branches.
+    const size_t opener = find(after, Lex::BLOCK);
+    if (opener == end) break;
+    const size_t closer = closer_of(opener);
+    openers.push_back(opener);
+    all_short = all_short && is_short_block(opener, closer);
+    after = closer + 1;
+  } while (after < end && (tokens_[after].type == Lex::ELSE || tokens_[after].type == Lex::BLOCK));
+  for (const size_t opener : openers) branches_[opener] = all_short;
+  out_.begin_group();
+  plain(token());
+  sequence(after);
+  out_.end_group();
+}
+
 /// The tokens up to `end`, with the brackets in them.
 void Formatter::sequence(size_t end) {
   while (next_ < end) {
-    if (opens(token().type)) {
+    if (token().type == Lex::IF) {
+      if_chain(end);
+    } else if (opens(token().type)) {
       bracket();
     } else {
       plain(token());
@@ -270,13 +307,18 @@ void Formatter::bracket() {
   const size_t closer = closer_of(opener);
   const uint16_t type = tokens_[opener].type;
   if (type == Lex::BODY || type == Lex::BLOCK) {
-    const bool short_block = type == Lex::BLOCK && on_one_line(opener, closer) && !has_comments(opener, closer);
+    const auto known = branches_.find(opener);
+    const bool is_short = known != branches_.end() ? known->second : is_short_block(opener, closer);
     plain(tokens_[opener]);
     last_type_ = 0;
     if (closer == opener + 1 && !comments_before(tokens_[closer].begin)) {
       plain(tokens_[closer]);
-    } else if (short_block) {
+    } else if (is_short && known != branches_.end()) {
       one_line_block(opener, closer);
+    } else if (is_short) {
+      out_.begin_group();
+      one_line_block(opener, closer);
+      out_.end_group();
     } else {
       block(opener, closer);
     }
@@ -328,13 +370,12 @@ void Formatter::delimited(size_t opener, size_t closer) {
   out_.end_group();
 }
 
-/// `{ statement }` or `{ a => 1, b => 2 }` as it was written, if it still fits.
+/// `{ statement }` or `{ a => 1, b => 2 }`, as it was written, if the group around it still fits.
 void Formatter::one_line_block(size_t opener, size_t closer) {
   size_t count = 0;
   for (size_t i = opener + 1; i < closer; ++i) {
     if (tokens_[i].depth == tokens_[opener].depth + 1 && begins_item(tokens_[i])) ++count;
   }
-  out_.begin_group();
   out_.indent();
   out_.line(" ");
   for (size_t item = 0; next_ < closer; ++item) {
@@ -352,7 +393,6 @@ void Formatter::one_line_block(size_t opener, size_t closer) {
   out_.dedent();
   out_.line(" ");
   plain(tokens_[closer]);
-  out_.end_group();
 }
 
 /// One item a line.

@@ -25,6 +25,14 @@ class ReplyScanner {
   [[nodiscard]] const ReplyTree& tree() const { return tree_; }
   /// Nodes on the way from the open candidate down to what is being read; empty in prose.
   [[nodiscard]] const std::vector<uint32_t>& open_path() const { return stack_; }
+  /// Whether `node` is text or a word whose end has not been seen.
+  [[nodiscard]] bool is_open_scalar(uint32_t node) const {
+    return node == scalar_ && (state_ == State::Quoted || state_ == State::Block || state_ == State::Bare);
+  }
+  /// Whether the open word is followed by a comma or a line break, and only what comes next will tell if it ends there.
+  [[nodiscard]] bool awaits_separator() const {
+    return state_ == State::Bare && at_ < size() && (at(at_) == ',' || at(at_) == '\n');
+  }
   /// Bytes looked at so far, those looked at again counted again: what tests of linearity compare.
   [[nodiscard]] uint64_t steps() const { return steps_; }
 

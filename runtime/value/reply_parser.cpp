@@ -21,6 +21,7 @@ using Kind = ReplyNode::Kind;
 namespace {
 
 constexpr Cost kUnfenced = 3;
+constexpr Cost kCutOff = 8;
 constexpr Cost kProse = 30;
 
 /// One way to read the reply: a node, and what choosing it costs beyond fitting.
@@ -59,13 +60,15 @@ class Answer {
     if (tree_.candidates.size() == 1 && brackets) return {tree_.candidates[0].node, 0, &tree_.candidates[0], false};
     Reading best;
     for (const Candidate& candidate : tree_.candidates) {
-      const Cost base = tree_.fences.empty() || candidate.fenced ? 0 : kUnfenced;
+      Cost base = tree_.fences.empty() || candidate.fenced ? 0 : kUnfenced;
+      if (!tree_[candidate.node].complete) base += kCutOff;
       consider({candidate.node, base, &candidate, candidate.fenced}, best);
     }
     for (const Fence& fence : tree_.fences) {
       if (!starts_with_bracket(fence.node)) consider({fence.node, kProse - kUnfenced, nullptr, true}, best);
     }
     if (!brackets) consider({tree_.whole, kProse, nullptr, false}, best);
+    if (tree_.whole_string != ReplyNode::kNone) consider({tree_.whole_string, 0, nullptr, false}, best);
     return best.node == ReplyNode::kNone ? least_wrong() : best;
   }
 

@@ -329,10 +329,11 @@ void PartialPrinter::print_closed(TypeId wanted, uint32_t node) {
 /// A finished value as the parser itself reads it; null if it cannot.
 void PartialPrinter::print_scalar(TypeId wanted, uint32_t node) {
   std::vector<std::byte> place(types_[wanted].size + 8);
-  // Without records in it nothing that a partial reply lacks can be missed.
-  const bool whole = !tree_[node].is_container() || fit_.measure(wanted, node) != kMisfit;
+  // What is measured as partial may lack fields; there is no value to print then.
   ReplyFit strict(plan_, tree_, arena_, nullptr);
-  if (whole && strict.build(wanted, node, place.data()) != kMisfit) write_json(types_, wanted, place.data(), out_);
+  ReplyFit& fit = tree_[node].is_container() ? strict : fit_;
+  const bool built = types_[wanted].kind != TypeKind::Record && fit.build(wanted, node, place.data()) != kMisfit;
+  if (built) write_json(types_, wanted, place.data(), out_);
   else out_ += "null";
 }
 

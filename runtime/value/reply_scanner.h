@@ -70,7 +70,11 @@ class ReplyScanner {
   void close_all();
   void next_item();
   void missing_value();
-  bool open_quote();
+  void open_quote();
+  Verdict third_quote();
+  bool is_chatter() const;
+  void find_whole_string();
+  void embed(uint32_t node);
   void end_bare();
 
   // What follows decides. All start at `from`, look at most `kLookahead` bytes on, and wait if that is not there yet.
@@ -106,6 +110,7 @@ class ReplyScanner {
   bool after_comma_ = false;
   bool fenced_ = false;
   bool ended_ = false;
+  bool nested_ = false;  // scans text out of another reply
   State state_ = State::Prose;
   Gap gap_ = Gap::None;
   char quote_ = '"';

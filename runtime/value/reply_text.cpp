@@ -18,6 +18,12 @@ size_t indentation(std::string_view line) {
   return first == std::string_view::npos ? line.size() : first;
 }
 
+/// Behind backticks, the rest of their line says what language the block is in.
+std::string_view without_info(std::string_view raw) {
+  const size_t line = raw.find('\n');
+  return line == std::string_view::npos ? raw : raw.substr(line);
+}
+
 template <typename Each>
 void for_each_line(std::string_view text, Each&& each) {
   while (true) {
@@ -34,7 +40,7 @@ std::string_view ReplyFit::text_of(const ReplyNode& node) {
   const std::string_view raw = tree_.raw(node);
   switch (node.kind) {
     case Kind::Quoted: return node.escaped ? unescape(raw) : raw;
-    case Kind::Block: return dedent(raw);
+    case Kind::Block: return dedent(tree_.text[node.begin - 1] == '`' ? without_info(raw) : raw);
     case Kind::Bare: return node.complete ? raw : trimmed(raw);
     default: return raw;
   }

@@ -84,8 +84,14 @@ ReplyScanner::Verdict ReplyScanner::quote_ends_element(uint32_t place, bool new_
     case ',': return element_follows(place + 1);
     case ']': return Verdict::Yes;
     case '}': return objects_ > 0 ? Verdict::Yes : Verdict::No;
-    default: return new_line && (is_quote(at(place)) || at(place) == '{') ? Verdict::Yes : Verdict::No;
+    default: break;
   }
+  if (new_line) return is_quote(at(place)) || at(place) == '{' ? Verdict::Yes : Verdict::No;
+  if (!is_quote(at(place)) || !is_space(at(place - 1))) return Verdict::No;
+  // `"a" "b"`: a comma is missing, if the second quote opens something.
+  if (place + 1 == size()) return ended_ ? Verdict::No : Verdict::Wait;
+  const char next = at(place + 1);
+  return is_letter(next) || is_digit(next) || is_wide(next) ? Verdict::Yes : Verdict::No;
 }
 
 /// Whether what follows a comma can be an element. An unquoted word beside quoted ones is more likely a part of them.

@@ -9,13 +9,15 @@ function(chain_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
 endfunction()
 
+set(CHAIN_TEST_TIMEOUT 300 CACHE STRING "Seconds that one test may take")
+
 # chain_test(NAME SOURCES ... LINKS ...): a Catch2 program, run by CTest under its own name.
 function(chain_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} catch_main)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${CHAIN_TEST_TIMEOUT})
 endfunction()
 
 # chain_fuzzer(NAME SOURCES ... LINKS ...): a libFuzzer target; only in the fuzz preset.

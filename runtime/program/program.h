@@ -61,7 +61,6 @@ enum class TaskKind : uint8_t {
   Call,     // a call of `chains[target]`
   Branch,   // runs regions[selector]; a selector of UINT32_MAX runs none
   Loop,     // runs regions[0] once for each element of a list
-  Return,   // `start` has written the chain's result; waits for every task before it, then ends the chain
 };
 
 /// One step of a region. `start` runs when its dependencies are met and leaves what the step needs in
@@ -80,6 +79,7 @@ struct Task {
   uint32_t parallel = 0;  // Loop: at most so many at once; 0 for no limit of its own
   bool ordered = false;   // Loop: one after the other
   bool may_return = false;  // holds a `return`: tasks in `after_decided` wait until it cannot come any more
+  bool tail = false;        // its result is, as it is, the chain's: what it streams may go to the user
   uint32_t dependencies = 0;
   std::vector<uint32_t> after_done;
   std::vector<uint32_t> after_decided;

@@ -79,7 +79,7 @@ class Scheduler {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // shared with work posted to the loop, which may outlive the scheduler
 };
 
 }  // namespace chain::sched

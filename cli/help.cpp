@@ -1,0 +1,55 @@
+// `chain help [VERB]`: the verbs, or what one of them takes.
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string>
+
+#include "cli/output.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
+
+namespace chain::cli {
+namespace {
+
+constexpr Verb kVerbs[] = {
+    {"run", "run a chain and print its answer", run},
+    {"check", "look for mistakes in files", check},
+    {"fmt", "bring files into the standard layout", fmt},
+    {"graph", "show the graph that a file becomes", graph},
+    {"test", "run a file's tests; no model is called", test},
+    {"parse", "read a model's reply as a type of a file", parse},
+    {"explain", "explain the code of a diagnostic", explain},
+    {"version", "print the version", version},
+    {"help", "show this, or what a verb takes", help},
+};
+
+std::string overview() {
+  std::string text = "chain runs programs for language models written in the Chain language.\n\nusage: chain VERB ...\n\n";
+  for (const Verb& verb : kVerbs) fmt::format_to(std::back_inserter(text), "  {:<9}{}\n", verb.name, verb.summary);
+  text += "\n`chain help VERB` shows a verb's options. To begin with: chain run examples/hello.chain\n";
+  return text;
+}
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+int help(Arguments arguments) {
+  if (arguments.empty() || std::string_view(arguments.front()).substr(0, 1) == "-") {
+    return write_out(overview()) ? kOk : kFailed;
+  }
+  const std::string_view name = arguments.front();
+  std::vector<std::string_view> names;
+  for (const Verb& verb : kVerbs) {
+    if (verb.name == name && verb.run != help) {
+      std::string option = "--help";
+      char* const words[] = {option.data()};
+      return verb.run(Arguments(words, 1));
+    }
+    names.push_back(verb.name);
+  }
+  if (name == "help") return write_out(overview()) ? kOk : kFailed;
+  return usage_error("", "unknown verb `" + std::string(name) + "`" + meant(name, names));
+}
+
+}  // namespace chain::cli

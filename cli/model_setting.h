@@ -1,0 +1,16 @@
+// `--model fast=openai("gpt-5-mini", temperature: 0)`: another model under a name of the program.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/program/program.h"
+
+namespace chain::cli {
+
+/// Replaces models of `program` by what `settings` say; the right side is read by the compiler as that of a `model`
+/// declaration, `baseline` alone standing for `baseline()`. False, with everything said on standard error, if one is
+/// wrong or names no model of the program.
+[[nodiscard]] bool set_models(program::Program& program, const std::vector<std::string>& settings);
+
+}  // namespace chain::cli

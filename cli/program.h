@@ -1,0 +1,22 @@
+// From a path on the command line to a program that runs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/program/program.h"
+
+namespace chain::cli {
+
+struct LoadOptions {
+  bool tests = false;
+  std::vector<std::string> models;  // of `--model`: "fast=baseline", "fast=openai(\"gpt-5-mini\")"
+};
+
+/// Compiles `file` and puts the models of `--model` in place of its own. Null, with `exit` set and everything said on
+/// standard error, if the file or a setting is wrong.
+[[nodiscard]] std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options,
+                                                                   int& exit);
+
+}  // namespace chain::cli

@@ -1,0 +1,116 @@
+#include "cli/run_observer.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "runtime/value/json.h"
+
+namespace chain::cli {
+namespace {
+
+/// How many bytes at the end of `text` begin a character that is not complete.
+size_t unfinished_bytes(std::string_view text) {
+  for (size_t back = 1; back <= 3 && back <= text.size(); ++back) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+    if ((byte & 0xC0) == 0x80) continue;
+    const size_t whole = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
+    return whole > back ? back : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+RunObserver::RunObserver(const program::Program& program, EventLoop& loop, bool verbose, Stream stream)
+    : program_(program), verbose_(verbose), stream_(stream) {
+  if (!verbose && is_terminal(STDERR_FILENO)) lines_.emplace(loop);
+}
+
+void RunObserver::started(std::string_view path, const program::Prompt& prompt) {
+  const program::Model& model = program_.models[prompt.model];
+  if (model.provider == "baseline") offline_.insert(model.name);
+  if (lines_) lines_->begin(path);
+  if (verbose_) note(path, fmt::format("asks `{}`", model.name));
+}
+
+void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
+  if (lines_) lines_->end(path, completion.model);
+  if (!verbose_) return;
+  note(path, fmt::format("{} answered, {} tokens in, {} out{}:\n{}", completion.model, completion.usage.input_tokens,
+                         completion.usage.output_tokens,
+                         completion.attempts > 1 ? fmt::format(", at attempt {}", completion.attempts) : "",
+                         completion.text));
+}
+
+void RunObserver::failed(std::string_view path, const program::Prompt&, const sched::RunError& error) {
+  if (lines_) lines_->end(path, "failed");
+  if (verbose_) note(path, "failed: " + error.message);
+}
+
+void RunObserver::sent(std::string_view path, std::string_view request) {
+  if (verbose_) note(path, "sends\n" + std::string(request));
+}
+
+void RunObserver::retried(std::string_view path, std::string_view why, int64_t delay_ns) {
+  note(path, fmt::format("tries again in {:.1f} s: {}", static_cast<double>(delay_ns) / 1e9, why));
+}
+
+void RunObserver::repaired(std::string_view path, std::string_view complaint) {
+  if (verbose_) note(path, "asks again: " + std::string(complaint));
+}
+
+void RunObserver::note(std::string_view path, std::string_view what) {
+  if (!verbose_ && !lines_) return;
+  if (lines_) lines_->clear();
+  say(printable(fmt::format("{}: {}", path, what)) + "\n");
+}
+
+void RunObserver::streamed(std::string_view text) {
+  if (stream_ == Stream::None) return;
+  if (lines_) lines_->stop();
+  if (stream_ == Stream::Events) {
+    std::string event = "{\"delta\":";
+    value::append_json_string(event, text);
+    write(event + "}\n");
+    return;
+  }
+  unfinished_ += text;
+  const std::string whole = unfinished_.substr(0, unfinished_.size() - unfinished_bytes(unfinished_));
+  unfinished_.erase(0, whole.size());
+  if (stream_ == Stream::Aside) {
+    say(printable(whole));
+  } else {
+    write(whole);
+  }
+  written_ += whole;
+}
+
+void RunObserver::reset() {
+  unfinished_.clear();
+  if (stream_ == Stream::Events) {
+    write("{\"reset\":true}\n");
+  } else if (!written_.empty()) {
+    if (stream_ == Stream::Answer) write("\n");
+    say("the answer begins again:\n");
+    written_.clear();
+  }
+}
+
+void RunObserver::write(std::string_view text) {
+  if (output_failed_) return;
+  output_failed_ = !(stream_ == Stream::Events ? answer_json(text) : answer_text(text));
+}
+
+void RunObserver::finish() {
+  if (lines_) lines_->stop();
+  if (stream_ == Stream::Aside && !written_.empty()) say("\n");
+  if (offline_.empty()) return;
+  const std::string& name = *offline_.begin();
+  say(printable(fmt::format("note: no language model was used: `{0}` is baseline(), which compares with examples and "
+                            "copies text\n      to go live, set OPENAI_API_KEY and add --model '{0}=openai(\"gpt-5-mini\")'\n",
+                            name)));
+}
+
+}  // namespace chain::cli

@@ -1,0 +1,54 @@
+// What a run shows while it goes on: running steps, requests under `--verbose`, text under `--stream`.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "cli/step_lines.h"
+#include "runtime/sched/run.h"
+
+namespace chain::cli {
+
+enum class Stream {
+  None,
+  Answer,  // to standard output, as it is the answer
+  Aside,   // to standard error: the answer is made of it later
+  Events,  // to standard output, a JSON object a line: {"delta": "..."} or {"reset": true}
+};
+
+class RunObserver final : public sched::Observer {
+ public:
+  RunObserver(const program::Program& program, EventLoop& loop, bool verbose, Stream stream);
+
+  void started(std::string_view path, const program::Prompt& prompt) override;
+  void ended(std::string_view path, const program::Prompt& prompt, const model::Completion& completion) override;
+  void failed(std::string_view path, const program::Prompt& prompt, const sched::RunError& error) override;
+  void sent(std::string_view path, std::string_view request) override;
+  void retried(std::string_view path, std::string_view why, int64_t delay_ns) override;
+  void repaired(std::string_view path, std::string_view complaint) override;
+  void streamed(std::string_view text) override;
+  void reset() override;
+
+  /// Ends the display. Says, if it is so, that no language model was used and how to go live.
+  void finish();
+  /// What of the answer has been written to standard output.
+  [[nodiscard]] const std::string& written() const { return written_; }
+  [[nodiscard]] bool output_failed() const { return output_failed_; }
+
+ private:
+  void note(std::string_view path, std::string_view what);
+  void write(std::string_view text);
+
+  const program::Program& program_;
+  bool verbose_;
+  Stream stream_;
+  std::optional<StepLines> lines_;
+  std::set<std::string> offline_;  // names of the `baseline` models that were asked
+  std::string written_;
+  std::string unfinished_;         // the bytes of a character that has not come whole
+  bool output_failed_ = false;
+};
+
+}  // namespace chain::cli

@@ -1,0 +1,28 @@
+// What `FILE`, `FILE:chain` and `FILE:Type` on the command line mean.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/program/program.h"
+
+namespace chain::cli {
+
+struct Target {
+  std::string file;
+  std::string name;  // behind the last colon; empty without one
+};
+
+/// Splits at the last colon, if what follows has no slash. A path that ends in `.chain` is a path as a whole.
+[[nodiscard]] Target split_target(std::string_view text);
+
+/// The chain of `program.entries` to run: the one called `name` or `name@1.2` (without a version the highest), or,
+/// without a name, `main`, else the only one. Nothing, with `error` saying which there are, if that is not one chain.
+[[nodiscard]] std::optional<uint32_t> choose_chain(const program::Program& program, const Target& target,
+                                                   std::string& error);
+
+/// `reply@1.0`, or `reply` if it has no version.
+[[nodiscard]] std::string versioned(std::string_view name, program::Version version);
+
+}  // namespace chain::cli

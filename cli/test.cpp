@@ -1,0 +1,129 @@
+// `chain test FILE...`: runs the tests of files. No model is called.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/output.h"
+#include "cli/program.h"
+#include "cli/report.h"
+#include "cli/session.h"
+#include "cli/terminal.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
+#include "runtime/value/json.h"
+
+namespace chain::cli {
+namespace {
+
+struct Counts {
+  size_t passed = 0;
+  size_t failed = 0;
+  bool interrupted = false;
+  bool output_failed = false;
+};
+
+bool passed(const sched::RunResult& result) {
+  return result.ok && std::all_of(result.expected.begin(), result.expected.end(),
+                                  [](const sched::Expected& expected) { return expected.holds; });
+}
+
+/// "    expected r.confidence > 0.5 at support.chain:7:3; left 0.2, right 0.5".
+std::string describe(const program::Program& program, const sched::Expected& expected) {
+  const program::Expectation& expectation = program.expectations[expected.expectation];
+  std::string text = ::fmt::format("     {}:{}:{}: does not hold: {}\n", program.files[expectation.file], expectation.line,
+                                   expectation.column, expectation.text);
+  if (!expected.left.empty() || !expected.right.empty()) {
+    text += ::fmt::format("       left:  {}\n       right: {}\n", expected.left, expected.right);
+  }
+  return text;
+}
+
+std::string describe(const program::Program& program, const program::Test& test, const sched::RunResult& result) {
+  const bool good = passed(result);
+  std::string text = ::fmt::format("{} {}\n", good ? "ok  " : "FAIL", test.title);
+  if (good) return text;
+  for (const sched::Expected& expected : result.expected) {
+    if (!expected.holds) text += describe(program, expected);
+  }
+  if (!result.ok) {
+    const sched::RunError& error = result.error;
+    const bool placed = error.line > 0 && error.file < program.files.size();
+    const std::string place = placed ? ::fmt::format("{}:{}:{}: ", program.files[error.file], error.line, error.column) : "";
+    text += ::fmt::format("     {}{}: {}\n", place, kind_name(error.kind), error.message);
+  }
+  return text;
+}
+
+std::string as_json(const program::Program& program, const program::Test& test, const sched::RunResult& result) {
+  std::string text = "{\"file\":";
+  value::append_json_string(text, test.file < program.files.size() ? program.files[test.file] : "");
+  text += ",\"title\":";
+  value::append_json_string(text, test.title);
+  text += ::fmt::format(",\"line\":{},\"passed\":{},\"failures\":[", test.line, passed(result));
+  const char* comma = "";
+  for (const sched::Expected& expected : result.expected) {
+    if (expected.holds) continue;
+    const program::Expectation& expectation = program.expectations[expected.expectation];
+    text += ::fmt::format("{}{{\"line\":{},\"column\":{},\"expected\":", comma, expectation.line, expectation.column);
+    value::append_json_string(text, expectation.text);
+    if (!expected.left.empty()) text += ::fmt::format(",\"left\":{},\"right\":{}", expected.left, expected.right);
+    text += "}";
+    comma = ",";
+  }
+  text += "]";
+  if (!result.ok) {
+    text += ::fmt::format(",\"error\":{{\"kind\":\"{}\",\"message\":", kind_name(result.error.kind));
+    value::append_json_string(text, result.error.message);
+    text += "}";
+  }
+  return text + "}";
+}
+
+/// Runs the tests of one program and prints them.
+void run_tests(std::shared_ptr<const program::Program> program, bool json, Counts& counts) {
+  Session session(program, /*verbose=*/false);
+  for (const program::Test& test : program->tests) {
+    const auto result = session.run(test.chain, "{}", {.test = true});
+    if (!result) {
+      counts.interrupted = true;
+      return;
+    }
+    ++(passed(*result) ? counts.passed : counts.failed);
+    const bool written = json ? answer_json(as_json(*program, test, *result) + "\n")
+                              : answer_text(describe(*program, test, *result));
+    counts.output_failed = counts.output_failed || !written;
+  }
+}
+
+}  // namespace
+
+int test(Arguments arguments) {
+  CLI::App app("Runs the tests of files. No model is called: prompts answer what the test gives them.", "chain test");
+  std::vector<std::string> files;
+  bool json = false;
+  app.add_option("files", files, "the files")->required()->option_text("FILE...");
+  app.add_flag("--json", json, "print a JSON object a test");
+  if (const auto code = read_options(app, arguments)) return *code;
+
+  Counts counts;
+  int wrong = kOk;
+  for (const std::string& file : files) {
+    const auto program = load_program(file, {.tests = true}, wrong);
+    if (program != nullptr) run_tests(program, json, counts);
+    if (counts.interrupted) {
+      say("interrupted\n");
+      return kInterrupted;
+    }
+  }
+  if (!json && counts.passed + counts.failed > 0) {
+    const bool written = write_out(::fmt::format("{} passed, {} failed\n", counts.passed, counts.failed));
+    counts.output_failed = counts.output_failed || !written;
+  } else if (wrong == kOk && counts.passed + counts.failed == 0) {
+    say("no tests found\n");
+  }
+  if (wrong != kOk) return wrong;
+  return counts.failed > 0 || counts.output_failed ? kFailed : kOk;
+}
+
+}  // namespace chain::cli

@@ -1,0 +1,40 @@
+// The verbs of the command line, each in a file of its own.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace chain::cli {
+
+/// Exit codes; docs/cli.md lists them.
+enum Exit : int {
+  kOk = 0,
+  kFailed = 1,       // the chain, a test or the output failed; `fmt --check` found a file to change
+  kUsage = 2,        // the command line is wrong
+  kWrongFile = 3,    // the program is wrong, or cannot be read
+  kInterrupted = 130,  // Ctrl-C
+};
+
+/// What stands after the verb.
+using Arguments = std::span<char* const>;
+
+struct Verb {
+  std::string_view name;
+  std::string_view summary;
+  int (*run)(Arguments arguments);
+};
+
+/// Every verb, in the order of `chain help`.
+[[nodiscard]] std::span<const Verb> verbs();
+
+int run(Arguments arguments);
+int check(Arguments arguments);
+int fmt(Arguments arguments);
+int graph(Arguments arguments);
+int test(Arguments arguments);
+int parse(Arguments arguments);
+int explain(Arguments arguments);
+int version(Arguments arguments);
+int help(Arguments arguments);
+
+}  // namespace chain::cli

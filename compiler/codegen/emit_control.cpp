@@ -1,0 +1,158 @@
+// Branches and loops without effects, and what ends a chain or a test.
+#include "compiler/codegen/function_emitter.h"
+
+namespace chain::codegen {
+
+using graph::Node;
+using llvm::BasicBlock;
+using llvm::Value;
+
+bool FunctionEmitter::arm(RegionId region, TypeId type, Value* result) {
+  emit_region(region);
+  if (b_.GetInsertBlock()->getTerminator()) return false;
+  const NodeId last = m_.graph[region].result;
+  if (result && last.valid()) store(value(last), type, result);
+  return true;
+}
+
+Value* FunctionEmitter::branch(const Node& node) {
+  const bool has_value = m_.size_of(node.type) > 0;
+  Value* result = has_value ? local_value(node.type) : nullptr;
+  BasicBlock *then = block("then"), *otherwise = block("else"), *done = block("done");
+  b_.CreateCondBr(value(node.operands[0]), then, otherwise);
+  b_.SetInsertPoint(then);
+  if (arm(node.regions[0], node.type, result)) b_.CreateBr(done);
+  b_.SetInsertPoint(otherwise);
+  if (node.regions.size() < 2 || arm(node.regions[1], node.type, result)) b_.CreateBr(done);
+  b_.SetInsertPoint(done);
+  return has_value ? load(node.type, result) : nullptr;
+}
+
+Value* FunctionEmitter::switch_over(const Node& node) {
+  const bool has_value = m_.size_of(node.type) > 0;
+  Value* result = has_value ? local_value(node.type) : nullptr;
+  BasicBlock *done = block("done"), *nothing = block("no_case");
+  Value* subject = value(node.operands[0]);
+  auto* choice = b_.CreateSwitch(subject, nothing);
+  for (size_t i = 0; i < node.regions.size(); ++i) {
+    BasicBlock* body = block("case");
+    if (node.cases[i].empty()) choice->setDefaultDest(body);
+    for (int64_t label : node.cases[i]) {
+      choice->addCase(llvm::ConstantInt::get(llvm::cast<llvm::IntegerType>(subject->getType()), static_cast<uint64_t>(label)), body);
+    }
+    b_.SetInsertPoint(body);
+    if (arm(node.regions[i], node.type, result)) b_.CreateBr(done);
+  }
+  b_.SetInsertPoint(nothing);
+  if (choice->getDefaultDest() == nothing) {
+    b_.CreateUnreachable();  // the checker has seen every case
+  } else {
+    nothing->eraseFromParent();
+  }
+  b_.SetInsertPoint(done);
+  return has_value ? load(node.type, result) : nullptr;
+}
+
+FunctionEmitter::Loop FunctionEmitter::begin_loop(const Node& node) {
+  Loop loop;
+  Value* list = value(node.operands[0]);
+  const TypeId element = m_.program.types[m_.graph[node.operands[0]].type].element;
+  loop.data = b_.CreateLoad(m_.ptr, list);
+  loop.size = b_.CreateLoad(m_.i64, at(list, 8));
+  loop.next = block("next");
+  loop.done = block("done");
+  BasicBlock *before = b_.GetInsertBlock(), *head = block("head"), *body = block("body");
+  b_.CreateBr(head);
+  b_.SetInsertPoint(head);
+  loop.counter = b_.CreatePHI(m_.i64, 2);
+  loop.counter->addIncoming(b_.getInt64(0), before);
+  loop.index = loop.counter;
+  b_.CreateCondBr(b_.CreateICmpULT(loop.counter, loop.size), body, loop.done);
+  b_.SetInsertPoint(body);
+  Value* offset = b_.CreateMul(loop.counter, b_.getInt64(m_.program.types.stride(element)));
+  loop.element = b_.CreateInBoundsGEP(m_.i8, loop.data, offset);
+  for (NodeId id : m_.graph[node.regions[0]].nodes) {
+    const Node& parameter = m_.graph[id];
+    if (parameter.op != graph::Op::Param) continue;
+    values_[id.index] = parameter.index == 0 ? load(parameter.type, loop.element) : loop.index;
+  }
+  return loop;
+}
+
+void FunctionEmitter::end_loop(const Loop& loop) {
+  if (!b_.GetInsertBlock()->getTerminator()) b_.CreateBr(loop.next);
+  b_.SetInsertPoint(loop.next);
+  loop.counter->addIncoming(b_.CreateAdd(loop.counter, b_.getInt64(1)), loop.next);
+  b_.CreateBr(loop.counter->getParent());
+  b_.SetInsertPoint(loop.done);
+}
+
+Value* FunctionEmitter::loop(const Node& node) {
+  const graph::Region& body = m_.graph[node.regions[0]];
+  const bool has_value = m_.program.types[node.type].kind == TypeKind::List;
+  Value *result = nullptr, *data = nullptr;
+  TypeId element;
+  if (has_value) {
+    element = m_.program.types[node.type].element;
+    result = local(m_.text_type);
+    Value* size = b_.CreateLoad(m_.i64, at(value(node.operands[0]), 8));
+    data = allocate(b_.CreateMul(size, b_.getInt64(m_.program.types.stride(element))), node);
+    b_.CreateStore(data, result);
+    b_.CreateStore(size, at(result, 8));
+  }
+  const Loop loop = begin_loop(node);
+  emit_region(node.regions[0]);
+  if (has_value && !b_.GetInsertBlock()->getTerminator()) {
+    Value* offset = b_.CreateMul(loop.index, b_.getInt64(m_.program.types.stride(element)));
+    store(value(body.result), element, b_.CreateInBoundsGEP(m_.i8, data, offset));
+  }
+  end_loop(loop);
+  return result;
+}
+
+Value* FunctionEmitter::filter(const Node& node) {
+  const TypeId element = m_.program.types[node.type].element;
+  const uint64_t stride = m_.program.types.stride(element);
+  Value* result = local(m_.text_type);
+  Value* size = b_.CreateLoad(m_.i64, at(value(node.operands[0]), 8));
+  Value* data = allocate(b_.CreateMul(size, b_.getInt64(stride)), node);
+  b_.CreateStore(data, result);
+  b_.CreateStore(b_.getInt64(0), at(result, 8));
+  const Loop loop = begin_loop(node);
+  emit_region(node.regions[0]);
+  BasicBlock* keep = block("keep");
+  b_.CreateCondBr(value(m_.graph[node.regions[0]].result), keep, loop.next);
+  b_.SetInsertPoint(keep);
+  Value* kept = b_.CreateLoad(m_.i64, at(result, 8));
+  Value* to = b_.CreateInBoundsGEP(m_.i8, data, b_.CreateMul(kept, b_.getInt64(stride)));
+  store(load(element, loop.element), element, to);
+  b_.CreateStore(b_.CreateAdd(kept, b_.getInt64(1)), at(result, 8));
+  end_loop(loop);
+  return result;
+}
+
+void FunctionEmitter::return_from_chain(const Node& node) {
+  if (!node.operands.empty()) {
+    Value* to = b_.CreateLoad(m_.ptr, frame_at(offsetof(abi::Frame, chain_result)));
+    store(value(node.operands[0]), m_.graph[node.operands[0]].type, to);
+  }
+  b_.CreateRet(b_.getInt32(abi::kReturned));
+}
+
+void FunctionEmitter::given(const Node& node) {
+  const TypeId type = m_.graph[node.operands[0]].type;
+  auto callee = m_.external("chain_rt_given", m_.i32, {m_.ptr, m_.i32, m_.i32, m_.ptr});
+  require_ok(b_.CreateCall(callee, {context_, b_.getInt32(node.index), b_.getInt32(type.index), address_of(node.operands[0])}));
+}
+
+void FunctionEmitter::expect(const Node& node) {
+  Value* holds = b_.CreateZExt(value(node.operands[0]), m_.i32);
+  Value* nothing = llvm::ConstantPointerNull::get(llvm::PointerType::get(m_.context, 0));
+  const bool compared = node.operands.size() == 3;
+  auto callee = m_.external("chain_rt_expect", m_.i32, {m_.ptr, m_.i32, m_.i32, m_.ptr, m_.ptr});
+  require_ok(b_.CreateCall(callee, {context_, b_.getInt32(node.index), holds,
+                                    compared ? address_of(node.operands[1]) : nothing,
+                                    compared ? address_of(node.operands[2]) : nothing}));
+}
+
+}  // namespace chain::codegen

@@ -1,0 +1,65 @@
+#include "compiler/codegen/lower.h"
+
+#include "compiler/codegen/module_emitter.h"
+#include "compiler/codegen/region_lowering.h"
+
+namespace chain::codegen {
+
+namespace {
+
+void lower_predicates(ModuleEmitter& m) {
+  std::vector<llvm::Function*> functions;
+  for (size_t i = 0; i < m.graph.predicates.size(); ++i) {
+    functions.push_back(m.add_function("where." + std::to_string(i), m.predicate_type()).first);
+  }
+  for (size_t i = 0; i < functions.size(); ++i) {
+    const graph::Predicate& predicate = m.graph.predicates[i];
+    llvm::Function* function = functions[i];
+    FunctionEmitter code(m, function, function->getArg(0), function->getArg(1), std::nullopt, 2);
+    code.emit_region(predicate.body);
+    llvm::IRBuilder<>& b = code.builder();
+    b.CreateRet(b.CreateZExt(code.value(m.graph[predicate.body].result), m.i32));
+  }
+}
+
+program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
+  program::Prompt out{prompt.name, prompt.version, prompt.doc, prompt.parameters, prompt.result,
+                      prompt.model, prompt.repair, {}, prompt.examples};
+  for (const graph::MessagePart& part : prompt.messages) {
+    program::MessagePart message{part.role, {}, part.example};
+    if (part.body.valid()) {
+      auto [function, id] = m.add_function(prompt.name + ".render", m.render_type());
+      FunctionEmitter code(m, function, function->getArg(0), function->getArg(1), prompt.parameters, abi::kFailed);
+      code.emit_region(part.body);
+      code.store(code.value(m.graph[part.body].result), m.graph.types.string_type, function->getArg(2));
+      code.finish(abi::kOk);
+      message.render = id;
+    }
+    out.messages.push_back(message);
+  }
+  return out;
+}
+
+}  // namespace
+
+program::Program lower(const graph::Module& graph, llvm::Module& module) {
+  program::Program program;
+  program.types = graph.types;
+  program.files = graph.files;
+  program.models = graph.models;
+  program.tests = graph.tests;
+  program.expectations = graph.expectations;
+  program.entries = graph.entries;
+
+  ModuleEmitter m(graph, program, module);
+  lower_predicates(m);
+  for (const graph::Prompt& prompt : graph.prompts) program.prompts.push_back(lower_prompt(m, prompt));
+  for (const graph::Chain& chain : graph.chains) {
+    const uint32_t body = lower_body(m, chain);
+    program.chains.push_back({chain.name, chain.version, chain.doc, chain.parameters, chain.result, body});
+  }
+  m.finish();
+  return program;
+}
+
+}  // namespace chain::codegen

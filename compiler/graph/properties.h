@@ -1,0 +1,37 @@
+// What the passes, the printers and the validator ask about nodes and regions.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+#include "compiler/graph/module.h"
+
+namespace chain::graph {
+
+inline constexpr size_t kOpCount = 0
+#define OP(name, text, doc) +1
+#include "compiler/graph/ops.def"
+#undef OP
+    ;
+
+/// Whether the node itself does something that a reader of its value would not see: calls a model or a
+/// chain, returns, appends to a render, or belongs to a test. Says nothing of its regions.
+[[nodiscard]] bool has_effect(Op op);
+
+/// Whether the node itself can end the run with an error. Running out of the run's memory does not count.
+[[nodiscard]] bool may_fail(const Module& module, const Node& node);
+
+/// Whether control never leaves the region at its end, because each way through it meets a `return`.
+[[nodiscard]] bool always_returns(const Module& module, RegionId region);
+
+/// Whether every value of the subject's type has a region: all cases of an enum, or a default.
+[[nodiscard]] bool is_exhaustive(const Module& module, const Node& switch_node);
+
+/// Calls `visit` for each region that belongs to no node: bodies of chains, messages and predicates.
+void for_each_body(const Module& module, const std::function<void(RegionId)>& visit);
+
+/// Calls `visit` for each node of the region and of the regions inside it, in the order of their text.
+void for_each_node(const Module& module, RegionId region, const std::function<void(NodeId)>& visit);
+
+}  // namespace chain::graph

@@ -1,0 +1,123 @@
+#include "compiler/jit/object.h"
+
+#include <fcntl.h>
+#include <lld/Common/Driver.h>
+#include <llvm/ADT/SmallVector.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Target/TargetMachine.h>
+#include <llvm/TargetParser/Host.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+LLD_HAS_DRIVER(elf)
+
+namespace chain::jit {
+
+namespace {
+
+/// A program larger than this is left unoptimized: the optimizer's time grows faster than the program.
+constexpr unsigned kLargestOptimized = 100'000;  // instructions
+
+void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+}
+
+std::unique_ptr<llvm::TargetMachine> make_machine(llvm::CodeGenOptLevel level, std::string& error) {
+  static const bool initialized = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    return true;
+  }();
+  (void)initialized;
+  const std::string triple = llvm::sys::getProcessTriple();
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target) return nullptr;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, "", "", llvm::TargetOptions(), llvm::Reloc::PIC_, llvm::CodeModel::Small, level));
+}
+
+/// A file in memory, with a path by which lld can open it.
+class MemoryFile {
+ public:
+  explicit MemoryFile(const char* name) : fd_(memfd_create(name, MFD_CLOEXEC)) {}
+  ~MemoryFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  [[nodiscard]] bool write(llvm::StringRef bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+      if (written <= 0) return false;
+      bytes = bytes.drop_front(static_cast<size_t>(written));
+    }
+    return true;
+  }
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+std::unique_ptr<llvm::MemoryBuffer> emit_object(llvm::Module& module, Level level, std::string& error) {
+  const bool optimized = level == Level::Optimized && module.getInstructionCount() <= kLargestOptimized;
+  auto machine = make_machine(optimized ? llvm::CodeGenOptLevel::Default : llvm::CodeGenOptLevel::None, error);
+  if (!machine) return nullptr;
+  module.setTargetTriple(machine->getTargetTriple().str());
+  module.setDataLayout(machine->createDataLayout());
+  if (optimized) optimize(module, *machine);
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream out(bytes);
+  llvm::legacy::PassManager passes;
+  if (machine->addPassesToEmitFile(passes, out, nullptr, llvm::CodeGenFileType::ObjectFile)) {
+    error = "this machine's LLVM target cannot emit objects";
+    return nullptr;
+  }
+  passes.run(module);
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "chain.o", false);
+}
+
+std::string link_shared(const llvm::MemoryBuffer& object, std::string& error) {
+  const MemoryFile input("chain.o");
+  if (!input.write(object.getBuffer())) {
+    error = "cannot write the object to memory";
+    return {};
+  }
+  // lld replaces its output file, so that it needs a name in a folder, not a descriptor.
+  char folder[] = "/tmp/chain-link-XXXXXX";
+  if (!mkdtemp(folder)) {
+    error = "cannot make a folder in /tmp";
+    return {};
+  }
+  const std::string path = std::string(folder) + "/program.so";
+  const std::string from = input.path();
+  llvm::raw_string_ostream complaints(error);
+  const char* arguments[] = {"ld.lld", "-shared", "-z", "now", "--build-id=none", "--threads=1", "-o", path.c_str(), from.c_str()};
+  const lld::Result result = lld::lldMain(arguments, complaints, complaints, {{lld::Gnu, &lld::elf::link}});
+  std::string bytes;
+  if (result.retCode == 0) {
+    if (auto file = llvm::MemoryBuffer::getFile(path)) bytes = (*file)->getBuffer().str();
+  }
+  unlink(path.c_str());
+  rmdir(folder);
+  return bytes;
+}
+
+}  // namespace chain::jit

@@ -1,0 +1,336 @@
+// Checks expressions, blocks and templates, and emits their nodes on the way.
+//
+// A value that is wrong is poisoned: it has been reported, and whatever is made of it is poisoned too and says
+// nothing more. The nodes of a wrong program are never looked at.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "compiler/sema/context.h"
+#include "compiler/sema/emitter.h"
+#include "compiler/syntax/ast.h"
+
+namespace chain::sema {
+
+/// What an expression gives.
+struct Value {
+  enum class State : uint8_t {
+    Good,    // `type` says what; a Void one has no value
+    Poison,  // wrong, and reported
+    Exits,   // control never gets behind it: it always returns
+  };
+  NodeId node;
+  TypeId type;
+  State state = State::Poison;
+
+  [[nodiscard]] bool good() const { return state == State::Good; }
+  [[nodiscard]] bool poisoned() const { return state == State::Poison; }
+  [[nodiscard]] bool exits() const { return state == State::Exits; }
+};
+
+/// The type that surroundings expect: a hint for literals, cases and `none`, not a demand.
+using Expected = std::optional<TypeId>;
+
+/// What a body may do, by where it stands.
+struct Surroundings {
+  uint32_t unit = 0;
+  std::string_view pure = {};      // not empty: it may not call prompts or chains; "a template"
+  const Signature* chain = nullptr;   // of which `return` gives the result
+  const Signature* prompt = nullptr;  // whose messages know `output`
+  bool test = false;                  // `given` and `expect` may stand in it
+};
+
+/// Where one chain calls another, to find cycles.
+struct CallSite {
+  uint32_t chain = 0;
+  Span span;
+};
+
+class BodyChecker {
+ public:
+  BodyChecker(Context& context, Surroundings surroundings);
+
+  // ---- Regions and names -------------------------------------------------------------------
+
+  RegionId open() { return emit_.open(); }
+  void close(RegionId region, const Value& result);
+  /// Params for every slot, as locals.
+  void declare_parameters(Slots& slots);
+  /// One local, given a value from outside (`it`).
+  void declare(std::string_view name, Value value, Span span);
+
+  // ---- What can be checked -----------------------------------------------------------------
+
+  /// The value of `expr`, of any type.
+  Value value(const syntax::Expr& expr, Expected expected = {});
+  /// The value of `expr` as `type`, or a report.
+  Value value_as(const syntax::Expr& expr, TypeId type);
+  /// A condition: a bool, whatever `expr` is.
+  Value condition(const syntax::Expr& expr);
+  /// A `where` over `it`: none of an optional holds, a value inside must meet the condition.
+  Value condition_on(Value it, const syntax::Expr& expr);
+  /// A chain's or test's block; a chain's last value is its result.
+  void body(const syntax::Block& block);
+  Value text(const syntax::Template& content, Span span);
+  /// Gives `value` as `type`, or reports at `span`.
+  Value convert(Value value, TypeId type, Span span);
+  /// `value` with the conditions of `slot` checked.
+  Value checked(Value value, const std::vector<uint32_t>& predicates, Span span);
+
+  /// The record of a call's arguments, for examples.
+  Value arguments_record(Signature& signature, std::span<const syntax::Argument> arguments, Span span);
+  /// The unit that `policies` or `std.review` stands for.
+  std::optional<uint32_t> module_named(const syntax::Expr& expr);
+
+  [[nodiscard]] Emitter& emit() { return emit_; }
+  [[nodiscard]] const std::vector<CallSite>& calls() const { return calls_; }
+  [[nodiscard]] bool mentions_format() const { return mentions_format_; }
+
+ private:
+  struct Local {
+    std::string_view name;
+    Value value;
+    Span span;
+    uint32_t id = 0;           // never used again, for narrowing
+    Slot* slot = nullptr;      // the parameter that it is
+    uint32_t shadowed = 0;     // place of the outer local of that name plus one
+    uint32_t depth = 0;        // of its scope
+  };
+
+  /// A region and what it gives, before its type is settled with that of its siblings.
+  struct Branch {
+    RegionId region;
+    Value value;
+    Span span;
+  };
+
+  /// Whether the last value of a block is wanted.
+  enum class Want : uint8_t { Value, Nothing };
+
+  /// Something known of a name or a path of fields: it is present.
+  struct Fact {
+    std::string path;
+    const syntax::Expr* expr = nullptr;
+  };
+  struct Facts {
+    std::vector<Fact> if_true;
+    std::vector<Fact> if_false;
+  };
+
+  /// The loop around a template's body.
+  struct Loop {
+    Value list;
+    Value index;
+  };
+
+  /// One argument of a call: an expression, or a value that is there already.
+  struct Given {
+    syntax::Name name;
+    const syntax::Expr* expr = nullptr;
+    Value value;
+    Span span;
+  };
+
+  // body.cpp
+  Value good(NodeId node, TypeId type) { return {node, type, Value::State::Good}; }
+  Value poison() { return {}; }
+  Value make(Op op, TypeId type, Span span, NodeParts parts = {});
+  Value constant(TypeId type, Span span, graph::Constant value);
+  Value integer(int64_t value, Span span);
+  Value rebuilt(const Constant& constant, Span span);
+  template <class Body>
+  Branch branch(Span span, Body&& body);
+  /// Runs `body` where neither a prompt nor a chain may be called.
+  template <class Body>
+  auto purely(std::string_view place, Body&& body);
+  const program::Type& type(TypeId id) const { return context_.type(id); }
+  program::TypeTable& types() { return context_.module.types; }
+  std::string shown(TypeId id) const { return context_.text(id); }
+  Value wanted(Value value, Span span);
+  bool too_deep(Span span);
+
+  // names.cpp
+  size_t enter_scope();
+  void leave_scope(size_t mark);
+  uint32_t declare_local(syntax::Name name, Value value, uint32_t id = 0);
+  Local* local(std::string_view name);
+  Value name(const syntax::NameExpr& expr, Expected expected);
+  Value symbol_value(Symbol& symbol, Span span);
+  Value enum_case(TypeId type, std::string_view name, Span span);
+  Value unknown_name(std::string_view name, Span span, Expected expected);
+  Symbol* member_of(uint32_t unit, const syntax::Name& name);
+  bool names_nothing_yet(const syntax::Expr& expr);
+
+  // narrowing.cpp
+  Value condition(const syntax::Expr& expr, Facts& facts);
+  Value optional_condition(const syntax::Expr& expr, Value value, Facts& facts);
+  Value both(const syntax::BinaryExpr& expr, Facts& facts);
+  std::string path_of(const syntax::Expr& expr);
+  void assume(const std::vector<Fact>& facts);
+  const Value* narrowed(const syntax::Expr& expr);
+  bool comparison_with_none(const syntax::BinaryExpr& expr, Value& result, Facts& facts);
+
+  // conversions.cpp
+  bool converts(TypeId from, TypeId to) const;
+  bool retypes(TypeId from, TypeId to) const;
+  Value plain(Value value, Span span);
+  Value unconstrained(Value value, Span span);
+  std::optional<TypeId> common(TypeId a, TypeId b);
+  Value mismatch(const Value& value, TypeId type, Span span);
+  Value join(std::vector<Branch>& branches, Expected expected);
+  Value together(const std::vector<Branch>& branches);
+  Expected hint_from(const Value& value);
+
+  // expressions.cpp
+  Value string(const syntax::StringExpr& expr, Expected expected);
+  Value literal(const syntax::Expr& expr, program::Literal literal, TypeId base, Expected expected);
+  Value number(const syntax::Expr& expr, int64_t value, Expected expected);
+  Value none(const syntax::Expr& expr, Expected expected);
+  Value list(const syntax::ListExpr& expr, Expected expected);
+  Value map(const syntax::MapExpr& expr, Expected expected);
+  Value record(const syntax::RecordExpr& expr);
+  Value fill_record(const syntax::RecordExpr& expr, Slots& slots);
+  Value member(const syntax::MemberExpr& expr, Expected expected);
+  Value field(Value object, const syntax::Name& name, Span object_span);
+  Value optional_member(const syntax::MemberExpr& expr, Value object);
+  template <class Body>
+  Value on_present(Value object, Span span, Span object_span, Body&& body);
+  Value output_member(const syntax::MemberExpr& expr);
+  Value loop_member(const syntax::MemberExpr& expr);
+  Value index(const syntax::IndexExpr& expr);
+  std::optional<TypeId> hinted(Expected expected, program::TypeKind kind) const;
+
+  // operators.cpp
+  Value unary(const syntax::UnaryExpr& expr, Expected expected);
+  Value binary(const syntax::BinaryExpr& expr, Expected expected);
+  Value arithmetic(const syntax::BinaryExpr& expr, Value left, Value right);
+  Value scaled(const syntax::BinaryExpr& expr, Value amount, Value factor);
+  Value comparison(const syntax::BinaryExpr& expr);
+  Value compared(const syntax::BinaryExpr& expr, Value left, Value right);
+  Value contained(const syntax::BinaryExpr& expr);
+  Value coalesce(const syntax::BinaryExpr& expr, Expected expected);
+  Value bad_operands(const syntax::BinaryExpr& expr, const Value& left, const Value& right, std::string hint = {});
+  std::pair<Value, Value> operands(const syntax::BinaryExpr& expr);
+
+  // calls.cpp
+  Value call(const syntax::CallExpr& expr, Expected expected);
+  Value method(const syntax::CallExpr& expr, const syntax::MemberExpr& callee);
+  Value call_named(const syntax::Expr& expr, std::string_view name, Span name_span, std::vector<Given> arguments);
+  Value call_symbol(const syntax::Expr& expr, Symbol& symbol, std::string_view version, Span name_span,
+                    std::vector<Given> arguments);
+  Value call_step(const syntax::Expr& expr, Signature& signature, uint32_t index, Span name_span,
+                  std::vector<Given> arguments);
+  bool step_allowed(const Signature& signature, Span span);
+  std::optional<std::vector<Value>> bind(const Signature& signature, Slots& slots, std::vector<Given>& arguments,
+                                         Span call);
+  void ignore(std::vector<Given>& arguments);
+
+  // library_calls.cpp
+  Value call_library(std::string_view name, Span name_span, Span span, std::vector<Given> arguments);
+  Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
+
+  // match.cpp
+  struct MatchPlan;
+  Value match(const syntax::MatchExpr& expr, Expected expected, Want want);
+  bool plan_pattern(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
+  bool plan_case(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
+  bool plan_literal(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
+  bool plan_rest(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
+  void report_missing(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected);
+  Value selector(const MatchPlan& plan);
+  Value inner_selector(const MatchPlan& plan, Value subject);
+  bool claim_value(MatchPlan& plan, uint32_t arm, const program::Literal& literal, Span span);
+  template <class Rest>
+  void close_switch(const MatchPlan& plan, std::vector<RegionId>& regions, std::vector<std::vector<int64_t>>& cases,
+                    Rest&& rest);
+  void settle_default(const MatchPlan& plan, std::vector<std::vector<int64_t>>& cases, bool direct) const;
+  Value text_selector(const MatchPlan& plan, Value subject, size_t begin, size_t end);
+  Value match_arms(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want);
+  Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index, Expected expected, Want want);
+  std::string placeholder(TypeId type) const;
+
+  // control.cpp
+  static Span last_span(const syntax::Block& block);
+  Value block(const syntax::Block& block, Expected expected, Want want);
+  Value statement(const syntax::Stmt& stmt, bool last, Expected expected, Want want, std::vector<Fact>& after);
+  Value let(const syntax::LetStmt& stmt);
+  Value give_back(const syntax::ReturnStmt& stmt);
+  Value given(const syntax::GivenStmt& stmt);
+  Value expect(const syntax::ExpectStmt& stmt);
+  Value discarded(const syntax::Expr& expr, std::vector<Fact>& after);
+  Value if_else(const syntax::IfExpr& expr, Expected expected, Want want, std::vector<Fact>* after);
+  Value for_each(const syntax::ForExpr& expr, Expected expected, Want want);
+  Value filtered(const syntax::ForExpr& expr, Value list, TypeId element, uint32_t id, Facts& facts);
+  uint32_t parallel(const syntax::ForExpr& expr);
+  void report_not_list(TypeId found, Span span);
+  void finish(const Signature& signature, Value value, const syntax::Block& block);
+
+  // templates.cpp
+  void pieces(std::span<syntax::TemplateNode* const> nodes);
+  void output(const syntax::TemplateOutput& node);
+  void choices(const syntax::TemplateIf& node, size_t first);
+  void repeat(const syntax::TemplateFor& node);
+  void emit_value(Value value, Span span);
+
+  Context& context_;
+  Surroundings surroundings_;
+  Emitter emit_;
+  std::vector<Local> locals_;
+  std::unordered_map<std::string_view, uint32_t> visible_;  // place in `locals_` plus one
+  std::unordered_map<std::string, Value> narrowed_;
+  std::vector<std::pair<std::string, std::optional<Value>>> narrowed_before_;  // to undo
+  std::vector<size_t> narrowing_marks_;
+  std::vector<Loop> loops_;
+  std::vector<CallSite> calls_;
+  uint32_t last_id_ = 0;
+  uint32_t scope_depth_ = 0;
+  uint32_t depth_ = 0;
+  size_t steps_ = 0;  // prompt and chain calls and returns emitted
+  bool mentions_format_ = false;
+};
+
+/// Runs `body` in a region of its own and in a scope of its own.
+template <class Body>
+BodyChecker::Branch BodyChecker::branch(Span span, Body&& body) {
+  const size_t mark = enter_scope();
+  const RegionId region = emit_.open();
+  const Value value = body();
+  emit_.close();
+  leave_scope(mark);
+  return {region, value, span};
+}
+
+/// What `body` makes of the value inside `object`, as an optional; none if there is none.
+template <class Body>
+Value BodyChecker::on_present(Value object, Span span, Span object_span, Body&& body) {
+  const Value present = make(Op::IsSome, types().bool_type, object_span, {.operands = {object.node}});
+  const TypeId element = type(object.type).element;
+  const Branch some = branch(span, [&] {
+    const Value result = wanted(body(make(Op::Unwrap, element, object_span, {.operands = {object.node}})), span);
+    return result.good() ? convert(result, types().optional_of(result.type), span) : result;
+  });
+  if (!some.value.good()) return some.value;
+  const TypeId result = some.value.type;
+  emit_.set_result(some.region, some.value.node);
+  const Branch none = branch(span, [&] { return make(Op::None, result, span); });
+  emit_.set_result(none.region, none.value.node);
+  return make(Op::If, result, span, {.operands = {present.node}, .regions = {some.region, none.region}});
+}
+
+template <class Body>
+auto BodyChecker::purely(std::string_view place, Body&& body) {
+  const std::string_view outer = surroundings_.pure;
+  if (outer.empty()) surroundings_.pure = place;
+  auto result = body();
+  surroundings_.pure = outer;
+  return result;
+}
+
+}  // namespace chain::sema

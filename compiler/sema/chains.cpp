@@ -1,0 +1,147 @@
+// Chains and tests, and the rule that chains do not call each other in a circle.
+#include "compiler/sema/body.h"
+#include "compiler/sema/context.h"
+
+namespace chain::sema {
+
+namespace {
+
+using Calls = std::vector<std::vector<CallSite>>;  // by chain
+
+class CycleFinder {
+ public:
+  CycleFinder(Context& context, const Calls& calls) : context_(context), calls_(calls), state_(calls.size(), New) {}
+
+  /// Depth first with its own stack: each call that leads back to a chain on the way closes a cycle.
+  void from(uint32_t chain) {
+    if (state_[chain] != New) return;
+    path_ = {{chain}};
+    state_[chain] = Open;
+    while (!path_.empty()) {
+      Step& step = path_.back();
+      if (step.next == calls_[step.chain].size()) {
+        state_[step.chain] = Done;
+        path_.pop_back();
+        continue;
+      }
+      const CallSite& call = calls_[step.chain][step.next++];
+      if (state_[call.chain] == Open) {
+        report(call);
+      } else if (state_[call.chain] == New) {
+        state_[call.chain] = Open;
+        path_.push_back({call.chain});
+      }
+    }
+  }
+
+ private:
+  struct Step {
+    uint32_t chain;
+    size_t next = 0;
+  };
+  enum State : uint8_t { New, Open, Done };
+
+  void report(const CallSite& call) {
+    constexpr size_t kShown = 8;
+    std::string text;
+    size_t first = 0;
+    while (path_[first].chain != call.chain) ++first;
+    for (size_t i = first; i < path_.size(); ++i) {
+      if (i - first == kShown) {
+        text += "... -> ";
+        break;
+      }
+      text += std::string(context_.chains[path_[i].chain].name) + " -> ";
+    }
+    text += context_.chains[call.chain].name;
+    context_.diagnostics.report(CallCycle{.path = text}, call.span)
+        .note(context_.chains[call.chain].declaration->name.span, "it is declared here");
+  }
+
+  Context& context_;
+  const Calls& calls_;
+  std::vector<State> state_;
+  std::vector<Step> path_;
+};
+
+std::vector<CallSite> build_chain(Context& context, Signature& signature) {
+  const auto& declaration = signature.declaration->as<syntax::ChainDecl>();
+  BodyChecker body(context, {.unit = signature.parameters.unit, .chain = &signature});
+  const RegionId region = body.open();
+  body.declare_parameters(signature.parameters);
+  if (declaration.body) body.body(*declaration.body);
+  body.emit().close();
+  graph::Chain chain;
+  chain.name = signature.name;
+  chain.version = signature.version;
+  chain.doc = declaration.doc;
+  chain.span = declaration.name.span;
+  chain.parameters = signature.parameters.type;
+  chain.result = signature.result;
+  chain.body = region;
+  context.module.chains.push_back(std::move(chain));
+  for (const Slot& slot : signature.parameters.items) {
+    if (slot.used || slot.broken || slot.name.starts_with('_')) continue;
+    context.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);
+  }
+  return body.calls();
+}
+
+void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declaration) {
+  BodyChecker body(context, {.unit = unit, .test = true});
+  const RegionId region = body.open();
+  if (declaration.body) body.body(*declaration.body);
+  body.emit().close();
+  program::Type record;
+  record.kind = program::TypeKind::Record;
+  record.name = declaration.title;
+  graph::Chain chain;
+  chain.name = declaration.title;
+  chain.span = declaration.span;
+  chain.parameters = context.module.types.add(std::move(record));
+  context.module.types.layout_record(chain.parameters);
+  chain.result = context.module.types.void_type;
+  chain.body = region;
+  const program::Site site = context.places.at(declaration.span);
+  context.module.tests.push_back(
+      {std::string(declaration.title), static_cast<uint32_t>(context.module.chains.size()), site.file, site.line});
+  context.module.chains.push_back(std::move(chain));
+}
+
+}  // namespace
+
+void build_chains(Context& context) {
+  Calls calls;
+  for (Signature& signature : context.chains) calls.push_back(build_chain(context, signature));
+  CycleFinder finder(context, calls);
+  for (uint32_t chain = 0; chain < calls.size(); ++chain) finder.from(chain);
+  const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
+  for (uint32_t chain = 0; chain < context.chains.size(); ++chain) {
+    const Signature& signature = context.chains[chain];
+    if (signature.parameters.unit != main || signature.name.starts_with('_')) continue;
+    const Symbol* symbol = context.find(main, signature.name);
+    if (symbol && !symbol->versions.empty() && symbol->versions.back() == chain) context.module.entries.push_back(chain);
+  }
+}
+
+/// The tests of the file that was named; those of imported files are run with them, not with this one.
+void build_tests(Context& context, bool keep) {
+  graph::Module& module = context.module;
+  const size_t nodes = module.nodes.size();
+  const size_t regions = module.regions.size();
+  const size_t chains = module.chains.size();
+  const size_t types = module.types.types.size();
+  const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
+  for (const syntax::Decl* declaration : context.modules.units[main].ast.declarations) {
+    if (declaration->kind == syntax::DeclKind::Test) build_test(context, main, declaration->as<syntax::TestDecl>());
+  }
+  if (keep) return;
+  module.nodes.resize(nodes);
+  module.regions.resize(regions);
+  module.chains.resize(chains);
+  module.types.types.resize(types);
+  module.tests.clear();
+  module.expectations.clear();
+}
+
+}  // namespace chain::sema

@@ -1,0 +1,24 @@
+#include "compiler/sema/check.h"
+
+#include "compiler/sema/context.h"
+
+namespace chain::sema {
+
+std::optional<graph::Module> check(const Modules& modules, const SourceMap& sources, Diagnostics& diagnostics,
+                                   const CheckOptions& options) {
+  Context context(modules, sources, diagnostics);
+  collect_declarations(context);
+  resolve_types(context);
+  resolve_signatures(context);
+  check_constants(context);
+  resolve_defaults(context);
+  build_predicates(context);
+  build_models(context);
+  build_prompts(context);  // after the defaults: `output.format` describes whole types
+  build_chains(context);
+  build_tests(context, options.tests);
+  if (diagnostics.has_errors()) return std::nullopt;
+  return std::move(context.module);
+}
+
+}  // namespace chain::sema

@@ -1,0 +1,22 @@
+// From syntax trees to a graph.
+#pragma once
+
+#include <optional>
+
+#include "compiler/diagnostics/diagnostics.h"
+#include "compiler/graph/module.h"
+#include "compiler/sema/modules.h"
+#include "compiler/source/source.h"
+
+namespace chain::sema {
+
+struct CheckOptions {
+  bool tests = true;  // keep `test` declarations; they are checked in any case
+};
+
+/// Resolves names and types of `modules`, which `load` made, and builds their graph. Reports every mistake to
+/// `diagnostics`; returns nothing if one of them (or one reported before) is an error.
+[[nodiscard]] std::optional<graph::Module> check(const Modules& modules, const SourceMap& sources,
+                                                 Diagnostics& diagnostics, const CheckOptions& options = {});
+
+}  // namespace chain::sema

@@ -1,0 +1,47 @@
+// Values that are known while compiling: what `const` names, defaults, examples and options hold.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/graph/module.h"
+#include "compiler/source/source.h"
+
+namespace chain::sema {
+
+/// A constant, with its type. Enums are the index of their case; durations and money their integer.
+struct Constant {
+  /// none / bool / int64 / double / string, or the parts: a record's fields, a list's elements, a map's keys
+  /// and values in turn, and the one value inside an optional that is present.
+  using Parts = std::vector<Constant>;
+  program::TypeId type;
+  std::variant<std::monostate, bool, int64_t, double, std::string, Parts> value;
+};
+
+/// By value alone; both are of one type.
+[[nodiscard]] bool operator==(const Constant& a, const Constant& b);
+[[nodiscard]] bool operator<(const Constant& a, const Constant& b);
+
+/// How many parts (and kilobytes of text) one constant may have: constants are copied to where they are used.
+inline constexpr size_t kConstantLimit = 20'000;
+
+/// The number of parts, text counted by the kilobyte.
+[[nodiscard]] size_t weight(const Constant& constant);
+
+/// As `--input` would have it: names, not aliases; durations and money as text.
+[[nodiscard]] std::string to_json(const program::TypeTable& types, const Constant& constant);
+
+/// Why a node's value is not known while compiling.
+struct NotKnown {
+  enum class Reason : uint8_t { NotConstant, Fails, TooLarge };
+  Reason reason = Reason::NotConstant;
+  Span span;
+  std::string why;
+};
+
+/// Computes the nodes of `region`, which may have no parameters, and gives its result.
+[[nodiscard]] std::variant<Constant, NotKnown> evaluate(const graph::Module& module, graph::RegionId region);
+
+}  // namespace chain::sema

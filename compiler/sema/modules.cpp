@@ -1,0 +1,200 @@
+#include "compiler/sema/modules.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <unordered_map>
+
+#include "compiler/sema/stdlib.h"
+#include "compiler/sema/suggest.h"
+#include "compiler/syntax/parse.h"
+
+namespace chain::sema {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> read_file(const std::string& path, size_t max_bytes) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error) && !fs::is_character_file(path, error) && !fs::is_fifo(path, error)) {
+    return std::nullopt;
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::string text;
+  std::vector<char> buffer(64u << 10);
+  while (text.size() <= max_bytes && file) {
+    file.read(buffer.data(), static_cast<std::streamsize>(std::min(buffer.size(), max_bytes + 1 - text.size())));
+    if (file.gcount() == 0) break;
+    text.append(buffer.data(), static_cast<size_t>(file.gcount()));
+  }
+  return text;
+}
+
+std::vector<std::string> list_folder(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder.empty() ? "." : folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (names.size() >= 1000) break;
+    names.push_back(entry->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+constexpr uint32_t kNoUnit = UINT32_MAX;
+
+/// Loads breadth first, so that neither a long chain of imports nor a cycle needs a deep stack.
+class Loader {
+ public:
+  Loader(SourceMap& sources, const SourceReader& reader, Diagnostics& diagnostics)
+      : sources_(sources), reader_(reader), diagnostics_(diagnostics) {}
+
+  Modules run(const std::string& path) {
+    const std::string key = fs::path(path).lexically_normal().string();
+    std::optional<std::string> text = reader_.read(path);
+    const bool found = text.has_value();
+    add(key, path, std::move(text).value_or(""));
+    if (!found) diagnostics_.report(UnreadableFile{.path = path, .hint = file_hint(path)}, {sources_file(0), 0, 0});
+    for (uint32_t unit = 0; unit < units_.size(); ++unit) follow_imports(unit);
+    return in_order();
+  }
+
+ private:
+  FileId sources_file(uint32_t unit) const { return units_[unit].ast.file; }
+
+  uint32_t add(const std::string& key, const std::string& shown, std::string text) {
+    const FileId file = sources_.add(shown, std::move(text));
+    const auto unit = static_cast<uint32_t>(units_.size());
+    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}});
+    by_key_.emplace(key, unit);
+    return unit;
+  }
+
+  void follow_imports(uint32_t unit) {
+    for (const syntax::Decl* declaration : units_[unit].ast.declarations) {
+      if (declaration->kind != syntax::DeclKind::Import) continue;
+      const auto& import = declaration->as<syntax::ImportDecl>();
+      const uint32_t target = import.is_file ? file_unit(import, unit) : std_unit(import);
+      if (target != kNoUnit) units_[unit].imports.push_back({&import, target});
+    }
+  }
+
+  uint32_t file_unit(const syntax::ImportDecl& import, uint32_t importer) {
+    if (import.path.empty()) return kNoUnit;
+    if (!import.path.ends_with(".chain")) {
+      diagnostics_.report(NotAvailable{.what = "importing anything but `.chain` files"}, import.path_span);
+      return kNoUnit;
+    }
+    const fs::path base = fs::path(sources_.file(sources_file(importer)).path()).parent_path();
+    const std::string path = (base / fs::path(std::string(import.path))).lexically_normal().string();
+    if (auto known = by_key_.find(path); known != by_key_.end()) return known->second;
+    std::optional<std::string> text = reader_.read(path);
+    if (!text) {
+      diagnostics_.report(UnreadableFile{.path = path, .hint = file_hint(path)}, import.path_span);
+      return kNoUnit;
+    }
+    return add(path, path, *std::move(text));
+  }
+
+  uint32_t std_unit(const syntax::ImportDecl& import) {
+    if (import.path.empty()) return kNoUnit;
+    std::vector<std::string> names;
+    for (const StdModule& module : std_modules()) {
+      const std::string name = "std." + std::string(module.name);
+      if (import.path == name) {
+        if (auto known = by_key_.find(name); known != by_key_.end()) return known->second;
+        return add(name, name, std::string(module.source));
+      }
+      names.push_back(name);
+    }
+    diagnostics_.report(UnknownModule{.name = std::string(import.path),
+                                      .hint = hint_among(diagnostics_, import.path, views(names))},
+                        import.path_span);
+    return kNoUnit;
+  }
+
+  std::string file_hint(const std::string& path) const {
+    const fs::path wanted(path);
+    if (!reader_.list) return "";
+    const std::vector<std::string> names = reader_.list(wanted.parent_path().string());
+    return hint_among(diagnostics_, wanted.filename().string(), views(names));
+  }
+
+  /// Depth first over the imports: each unit after those that it imports. An import that leads back to a unit
+  /// on the way is a cycle; it is reported and dropped.
+  Modules in_order() {
+    struct Step {
+      uint32_t unit;
+      size_t next = 0;
+    };
+    enum : uint8_t { New, Open, Done };
+    std::vector<uint8_t> state(units_.size(), New);
+    std::vector<uint32_t> place(units_.size(), kNoUnit);
+    std::vector<uint32_t> order;
+    std::vector<Step> path{{0}};
+    state[0] = Open;
+    while (!path.empty()) {
+      Step& step = path.back();
+      std::vector<Import>& imports = units_[step.unit].imports;
+      if (step.next == imports.size()) {
+        state[step.unit] = Done;
+        place[step.unit] = static_cast<uint32_t>(order.size());
+        order.push_back(step.unit);
+        path.pop_back();
+        continue;
+      }
+      const Import import = imports[step.next];
+      if (state[import.unit] == Open) {
+        std::vector<uint32_t> cycle;
+        for (const Step& open : path) cycle.push_back(open.unit);
+        report_cycle(cycle, import);
+        imports.erase(imports.begin() + static_cast<std::ptrdiff_t>(step.next));
+        continue;
+      }
+      ++step.next;
+      if (state[import.unit] == New) {
+        state[import.unit] = Open;
+        path.push_back({import.unit});
+      }
+    }
+    Modules modules;
+    for (uint32_t unit : order) {
+      for (Import& import : units_[unit].imports) import.unit = place[import.unit];
+      modules.units.push_back(std::move(units_[unit]));
+    }
+    return modules;
+  }
+
+  void report_cycle(const std::vector<uint32_t>& path, const Import& last) {
+    std::string text;
+    const auto begin = std::find(path.begin(), path.end(), last.unit);
+    for (auto unit = begin; unit != path.end(); ++unit) {
+      text += sources_.file(sources_file(*unit)).path() + " -> ";
+    }
+    text += sources_.file(sources_file(last.unit)).path();
+    diagnostics_.report(ImportCycle{.path = text}, last.declaration->path_span);
+  }
+
+  SourceMap& sources_;
+  const SourceReader& reader_;
+  Diagnostics& diagnostics_;
+  std::vector<Unit> units_;
+  std::unordered_map<std::string, uint32_t> by_key_;  // normalized path, or "std.x"
+};
+
+}  // namespace
+
+SourceReader file_reader(size_t max_bytes) {
+  return {[max_bytes](const std::string& path) { return read_file(path, max_bytes); }, list_folder};
+}
+
+Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,
+             Diagnostics& diagnostics) {
+  return Loader(sources, reader, diagnostics).run(path);
+}
+
+}  // namespace chain::sema

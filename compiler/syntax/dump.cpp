@@ -1,0 +1,398 @@
+#include "compiler/syntax/dump.h"
+
+#include <fmt/format.h>
+
+namespace chain::syntax {
+namespace {
+
+std::string_view spelling(BinaryOp op) {
+  switch (op) {
+    case BinaryOp::Multiply: return "*";
+    case BinaryOp::Divide: return "/";
+    case BinaryOp::Modulo: return "mod";
+    case BinaryOp::Add: return "+";
+    case BinaryOp::Subtract: return "-";
+    case BinaryOp::Coalesce: return "??";
+    case BinaryOp::Equal: return "==";
+    case BinaryOp::NotEqual: return "!=";
+    case BinaryOp::Less: return "<";
+    case BinaryOp::LessEqual: return "<=";
+    case BinaryOp::Greater: return ">";
+    case BinaryOp::GreaterEqual: return ">=";
+    case BinaryOp::In: return "in";
+    case BinaryOp::NotIn: return "not-in";
+    case BinaryOp::And: return "and";
+    case BinaryOp::Or: return "or";
+  }
+  return "?";
+}
+
+class Dumper {
+ public:
+  std::string out;
+
+  void decl(const Decl& decl);
+  void expr(const Expr* expr);
+
+ private:
+  void word(std::string_view text) {
+    space();
+    out += text;
+  }
+  void quoted(std::string_view text);
+  void space() {
+    if (!out.empty() && out.back() != '(' && out.back() != '\n') out += ' ';
+  }
+  void open(std::string_view head) {
+    space();
+    out += '(';
+    out += head;
+  }
+  void close() { out += ')'; }
+  template <class F>
+  void node(std::string_view head, F inside) {
+    open(head);
+    inside();
+    close();
+  }
+
+  void doc(std::string_view text) {
+    if (!text.empty()) node("doc", [&] { quoted(text); });
+  }
+  void type(const TypeExpr* type);
+  void clause(std::string_view head, const Expr* value) {
+    if (value) node(head, [&] { expr(value); });
+  }
+  void block(const Block* block);
+  void stmt(const Stmt& stmt);
+  void string(const StringExpr& string);
+  void nodes(std::span<TemplateNode* const> nodes);
+  void template_node(const TemplateNode& node);
+  void arguments(std::span<const Argument> arguments);
+  void pattern(const Pattern& pattern);
+  void compound(const Expr& expr);
+  void control(const Expr& expr);
+  void version(const Version& version) {
+    if (version.present) word(fmt::format("@{}.{}", version.major, version.minor));
+  }
+  void parameters(std::span<const ParamDecl> parameters);
+  void member(const PromptMember& member);
+  void type_decl(const TypeDecl& decl);
+};
+
+void Dumper::quoted(std::string_view text) {
+  space();
+  out += '"';
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void Dumper::type(const TypeExpr* type) {
+  if (!type) return word("?");
+  static constexpr std::string_view kHeads[] = {"named", "optional", "list", "map", "literal", "union", "untrusted"};
+  switch (type->kind) {
+    case TypeExprKind::Named:
+      return word(type->qualifier ? fmt::format("{}.{}", type->qualifier.text, type->name.text)
+                                  : std::string(type->name.text));
+    case TypeExprKind::Literal: return expr(type->literal);
+    case TypeExprKind::Error: return word("<error>");
+    default:
+      node(kHeads[static_cast<size_t>(type->kind)], [&] {
+        for (const TypeExpr* member : type->members) this->type(member);
+      });
+  }
+}
+
+void Dumper::nodes(std::span<TemplateNode* const> nodes) {
+  for (const TemplateNode* node : nodes) template_node(*node);
+}
+
+void Dumper::template_node(const TemplateNode& item) {
+  switch (item.kind) {
+    case TemplateNodeKind::Text: return quoted(item.as<TemplateText>().text);
+    case TemplateNodeKind::Output: return node("out", [&] { expr(item.as<TemplateOutput>().value); });
+    case TemplateNodeKind::If:
+      return node("if", [&] {
+        for (const TemplateBranch& branch : item.as<TemplateIf>().branches) {
+          node(branch.condition ? "when" : "else", [&] {
+            if (branch.condition) expr(branch.condition);
+            nodes(branch.body);
+          });
+        }
+      });
+    case TemplateNodeKind::For:
+      return node("for", [&] {
+        const auto& loop = item.as<TemplateFor>();
+        word(loop.variable.text);
+        expr(loop.list);
+        nodes(loop.body);
+      });
+    case TemplateNodeKind::Error: return word("<error>");
+  }
+}
+
+void Dumper::string(const StringExpr& string) {
+  if (!string.content) return word("<unread>");
+  const auto content = string.content->nodes;
+  if (content.empty()) return quoted("");
+  if (content.size() == 1 && content[0]->kind == TemplateNodeKind::Text) return template_node(*content[0]);
+  node("template", [&] { nodes(content); });
+}
+
+void Dumper::arguments(std::span<const Argument> arguments) {
+  for (const Argument& argument : arguments) {
+    if (argument.name) word(fmt::format("{}:", argument.name.text));
+    expr(argument.value);
+  }
+}
+
+void Dumper::pattern(const Pattern& pattern) {
+  switch (pattern.kind) {
+    case PatternKind::Case: return word(pattern.name.text);
+    case PatternKind::Literal: return expr(pattern.literal);
+    case PatternKind::None: return word("none");
+    case PatternKind::Else: return word("else");
+    case PatternKind::Bind:
+      return node("bind", [&] {
+        word(pattern.name ? pattern.name.text : "else");
+        word(pattern.binding.text);
+      });
+    case PatternKind::Error: return word("<error>");
+  }
+}
+
+void Dumper::control(const Expr& e) {
+  if (e.kind == ExprKind::If) {
+    const auto& branch = e.as<IfExpr>();
+    return node("if", [&] {
+      expr(branch.condition);
+      block(branch.then);
+      if (branch.otherwise) block(branch.otherwise);
+    });
+  }
+  if (e.kind == ExprKind::For) {
+    const auto& loop = e.as<ForExpr>();
+    return node("for", [&] {
+      word(loop.variable.text);
+      expr(loop.list);
+      clause("where", loop.where);
+      clause("parallel", loop.parallel);
+      block(loop.body);
+    });
+  }
+  node("match", [&] {
+    expr(e.as<MatchExpr>().subject);
+    for (const MatchArm& arm : e.as<MatchExpr>().arms) {
+      node("=>", [&] {
+        for (const Pattern& item : arm.patterns) pattern(item);
+        block(arm.body);
+      });
+    }
+  });
+}
+
+void Dumper::compound(const Expr& e) {
+  switch (e.kind) {
+    case ExprKind::List:
+      return node("list", [&] {
+        for (const Expr* item : e.as<ListExpr>().items) expr(item);
+      });
+    case ExprKind::Map:
+      return node("map", [&] {
+        for (const MapEntry& entry : e.as<MapExpr>().entries) {
+          expr(entry.key);
+          expr(entry.value);
+        }
+      });
+    case ExprKind::Record:
+      return node("record", [&] {
+        const auto& record = e.as<RecordExpr>();
+        word(record.qualifier ? fmt::format("{}.{}", record.qualifier.text, record.type.text)
+                              : std::string(record.type.text));
+        for (const FieldInit& field : record.fields) {
+          word(fmt::format("{}:", field.name.text));
+          expr(field.value);
+        }
+      });
+    case ExprKind::Member:
+      return node(e.as<MemberExpr>().optional ? "?." : ".", [&] {
+        expr(e.as<MemberExpr>().object);
+        word(e.as<MemberExpr>().member.text);
+      });
+    case ExprKind::Index:
+      return node("index", [&] {
+        expr(e.as<IndexExpr>().object);
+        expr(e.as<IndexExpr>().index);
+      });
+    case ExprKind::Call:
+      return node(e.as<CallExpr>().piped ? "pipe" : "call", [&] {
+        expr(e.as<CallExpr>().callee);
+        arguments(e.as<CallExpr>().arguments);
+      });
+    case ExprKind::Unary:
+      return node(e.as<UnaryExpr>().op == UnaryOp::Not ? "not" : "-", [&] { expr(e.as<UnaryExpr>().operand); });
+    case ExprKind::Binary:
+      return node(spelling(e.as<BinaryExpr>().op), [&] {
+        expr(e.as<BinaryExpr>().left);
+        expr(e.as<BinaryExpr>().right);
+      });
+    default: return control(e);
+  }
+}
+
+void Dumper::expr(const Expr* e) {
+  if (!e) return word("<missing>");
+  switch (e->kind) {
+    case ExprKind::Name: return word(e->as<NameExpr>().text);
+    case ExprKind::Int: return word(std::to_string(e->as<IntExpr>().value));
+    case ExprKind::Float: return word(fmt::format("{}f", e->as<FloatExpr>().value));
+    case ExprKind::Bool: return word(e->as<BoolExpr>().value ? "true" : "false");
+    case ExprKind::None: return word("none");
+    case ExprKind::Duration: return word(fmt::format("{}ns", e->as<DurationExpr>().nanoseconds));
+    case ExprKind::Money: return word(fmt::format("${}n", e->as<MoneyExpr>().nano_dollars));
+    case ExprKind::String: return string(e->as<StringExpr>());
+    case ExprKind::Error: return word("<error>");
+    default: compound(*e);
+  }
+}
+
+void Dumper::block(const Block* block) {
+  node("do", [&] {
+    for (const Stmt* item : block->statements) stmt(*item);
+  });
+}
+
+void Dumper::stmt(const Stmt& s) {
+  switch (s.kind) {
+    case StmtKind::Let:
+      return node("let", [&] {
+        word(s.as<LetStmt>().name.text);
+        if (s.as<LetStmt>().type) node(":", [&] { type(s.as<LetStmt>().type); });
+        expr(s.as<LetStmt>().value);
+      });
+    case StmtKind::Expr: return expr(s.as<ExprStmt>().value);
+    case StmtKind::Return:
+      return node("return", [&] {
+        if (s.as<ReturnStmt>().value) expr(s.as<ReturnStmt>().value);
+      });
+    case StmtKind::Given:
+      return node("given", [&] {
+        word(fmt::format("{}{}", s.as<GivenStmt>().name.text, s.as<GivenStmt>().version));
+        expr(s.as<GivenStmt>().value);
+      });
+    case StmtKind::Expect: return node("expect", [&] { expr(s.as<ExpectStmt>().condition); });
+    case StmtKind::Error: return word("<error>");
+  }
+}
+
+void Dumper::parameters(std::span<const ParamDecl> parameters) {
+  for (const ParamDecl& item : parameters) {
+    node("param", [&] {
+      word(item.name.text);
+      type(item.type);
+      clause("=", item.fallback);
+      clause("where", item.where);
+      doc(item.doc);
+    });
+  }
+}
+
+void Dumper::member(const PromptMember& member) {
+  node(member.key.text, [&] {
+    if (member.kind == PromptMemberKind::Example) node("in", [&] { arguments(member.inputs); });
+    expr(member.value);
+  });
+}
+
+void Dumper::type_decl(const TypeDecl& decl) {
+  if (decl.alias) {
+    type(decl.alias);
+    return clause("where", decl.where);
+  }
+  for (const FieldDecl& field : decl.fields) {
+    node("field", [&] {
+      word(field.name.text);
+      if (!field.alias.empty()) node("as", [&] { quoted(field.alias); });
+      type(field.type);
+      clause("=", field.fallback);
+      clause("where", field.where);
+      doc(field.doc);
+    });
+  }
+}
+
+void Dumper::decl(const Decl& d) {
+  static constexpr std::string_view kHeads[] = {"import", "const", "type", "enum", "model",
+                                                "prompt", "chain", "test", "unavailable", "error"};
+  open(kHeads[static_cast<size_t>(d.kind)]);
+  if (d.kind != DeclKind::Test) word(d.name.text);
+  switch (d.kind) {
+    case DeclKind::Import: quoted(d.as<ImportDecl>().path); break;
+    case DeclKind::Const:
+      if (d.as<ConstDecl>().type) node(":", [&] { type(d.as<ConstDecl>().type); });
+      expr(d.as<ConstDecl>().value);
+      break;
+    case DeclKind::Type: type_decl(d.as<TypeDecl>()); break;
+    case DeclKind::Enum:
+      for (const EnumCaseDecl& item : d.as<EnumDecl>().cases) {
+        node(item.name.text, [&] {
+          if (!item.alias.empty()) node("as", [&] { quoted(item.alias); });
+          if (!item.description.empty()) quoted(item.description);
+        });
+      }
+      break;
+    case DeclKind::Model:
+      word(d.as<ModelDecl>().provider.text);
+      arguments(d.as<ModelDecl>().arguments);
+      break;
+    case DeclKind::Prompt:
+      version(d.as<PromptDecl>().version);
+      parameters(d.as<PromptDecl>().parameters);
+      node("->", [&] { type(d.as<PromptDecl>().result); });
+      for (const PromptMember& item : d.as<PromptDecl>().members) member(item);
+      break;
+    case DeclKind::Chain:
+      version(d.as<ChainDecl>().version);
+      parameters(d.as<ChainDecl>().parameters);
+      node("->", [&] { type(d.as<ChainDecl>().result); });
+      block(d.as<ChainDecl>().body);
+      break;
+    case DeclKind::Test:
+      quoted(d.as<TestDecl>().title);
+      block(d.as<TestDecl>().body);
+      break;
+    case DeclKind::Unavailable: word(d.as<UnavailableDecl>().word); break;
+    case DeclKind::Error: break;
+  }
+  doc(d.doc);
+  close();
+}
+
+}  // namespace
+
+std::string dump(const Ast& ast) {
+  Dumper dumper;
+  if (!ast.doc.empty()) dumper.out += fmt::format("//! {}\n", ast.doc);
+  for (const Decl* decl : ast.declarations) {
+    dumper.decl(*decl);
+    dumper.out += '\n';
+  }
+  return dumper.out;
+}
+
+std::string dump(const Expr& expr) {
+  Dumper dumper;
+  dumper.expr(&expr);
+  return dumper.out;
+}
+
+}  // namespace chain::syntax

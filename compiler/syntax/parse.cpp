@@ -1,0 +1,155 @@
+#include "compiler/syntax/parse.h"
+
+#include <fmt/format.h>
+#include <unicode/utf8.h>
+
+#include "compiler/syntax/grammar_parser.h"
+#include "compiler/syntax/layout.h"
+#include "compiler/syntax/template.h"
+#include "compiler/syntax/tree_builder.h"
+
+namespace chain::syntax {
+namespace {
+
+/// Refuses what is no source text at all. Gives whether reading may go on.
+bool is_text(const SourceFile& source, FileId file, const ParseLimits& limits, Diagnostics& diagnostics) {
+  const std::string_view text = source.text();
+  if (text.size() > limits.bytes) {
+    diagnostics.report(LimitExceeded{.what = fmt::format("the file has {} bytes", text.size()),
+                                     .limit = fmt::format("{} bytes", limits.bytes)},
+                       {file, 0, 0});
+    return false;
+  }
+  for (size_t at = 0; at < text.size();) {
+    const auto begin = static_cast<uint32_t>(at);
+    UChar32 c = static_cast<unsigned char>(text[at]);
+    if (c < 0x80) {
+      ++at;
+    } else {
+      U8_NEXT(text.data(), at, text.size(), c);
+    }
+    if (c > 0) continue;
+    const std::string message = c == 0 ? "this is a binary file: it holds a zero byte"
+                                       : "this is not UTF-8 text; save the file as UTF-8";
+    diagnostics.report(NotText{.message = message}, {file, begin, static_cast<uint32_t>(at)});
+    return false;
+  }
+  return true;
+}
+
+/// One file's way through lexer, layout, parser and builder; then the same for each tag in its strings.
+class Reader : private TagReader {
+ public:
+  Reader(const SourceFile& source, FileId file, Arena& arena, Diagnostics& diagnostics, const ParseLimits& limits)
+      : text_(source.text()), file_(file), arena_(arena), diagnostics_(diagnostics), limits_(limits),
+        lexer_(source, file, limits, diagnostics), parser_(text_, file, diagnostics),
+        build_{text_, file, arena, diagnostics, limits, pending_},
+        templates_{text_, file, arena, diagnostics, limits, *this} {}
+
+  void read(Ast& ast);
+
+ private:
+  Decl* declaration(const LaidOut& tokens, const Piece& piece);
+  Decl* unavailable(const LaidOut& tokens, const Piece& piece);
+  void read_strings();
+  std::string_view file_doc(const std::vector<Comment>& comments);
+  Expr* expression(uint32_t begin, uint32_t end, size_t nesting) override;
+  Loop loop(uint32_t begin, uint32_t end, size_t nesting) override;
+  Expr* error_expr(uint32_t begin, uint32_t end) {
+    return arena_.make<Expr>(Expr{ExprKind::Error, {file_, begin, end}});
+  }
+
+  std::string_view text_;
+  FileId file_;
+  Arena& arena_;
+  Diagnostics& diagnostics_;
+  const ParseLimits& limits_;
+  Lexer lexer_;
+  GrammarParser parser_;
+  std::vector<PendingString> pending_;
+  BuildContext build_;
+  TemplateContext templates_;
+};
+
+std::string_view Reader::file_doc(const std::vector<Comment>& comments) {
+  std::string result;
+  bool any = false;
+  for (const Comment& comment : comments) {
+    if (comment.kind != CommentKind::FileDoc) continue;
+    std::string_view line = text_.substr(comment.begin + 3, comment.end - comment.begin - 3);
+    if (line.starts_with(' ')) line.remove_prefix(1);
+    if (any) result += '\n';
+    result += line.substr(0, line.find_last_not_of(" \t") + 1);
+    any = true;
+  }
+  return arena_.copy(result);
+}
+
+void Reader::read(Ast& ast) {
+  const LaidOut tokens =
+      lay_out(lexer_.read(0, static_cast<uint32_t>(text_.size())), text_, file_, limits_, diagnostics_);
+  ast.doc = file_doc(tokens.comments);
+  if (!tokens.complete) return;
+  std::vector<Decl*> declarations;
+  for (const Piece& piece : tokens.pieces) {
+    declarations.push_back(piece.unavailable ? unavailable(tokens, piece) : declaration(tokens, piece));
+    read_strings();
+  }
+  ast.declarations = arena_.copy(declarations);
+}
+
+Decl* Reader::declaration(const LaidOut& tokens, const Piece& piece) {
+  const auto own = std::span(tokens.tokens).subspan(piece.begin, piece.end - piece.begin);
+  return TreeBuilder(build_, tokens.comments, 0).declaration(parser_.declaration(own));
+}
+
+Decl* Reader::unavailable(const LaidOut& tokens, const Piece& piece) {
+  const auto part = [&](const Token& token) { return text_.substr(token.begin, token.end - token.begin); };
+  const Token& word = tokens.tokens[piece.begin];
+  const Token& last = tokens.tokens[piece.end - 1];
+  auto* result = arena_.make<UnavailableDecl>(Decl{DeclKind::Unavailable, {file_, word.begin, last.end}});
+  result->word = part(word);
+  if (piece.end - piece.begin > 1) {
+    const Token& name = tokens.tokens[piece.begin + 1];
+    if (name.type == GrammarParser::Rules::NAME) result->name = {part(name), {file_, name.begin, name.end}};
+  }
+  return result;
+}
+
+/// Strings put further strings in the row, from the tags they hold.
+void Reader::read_strings() {
+  for (size_t i = 0; i < pending_.size(); ++i) {
+    const PendingString next = pending_[i];
+    next.literal->content = read_template(templates_, next.literal->span, next.nesting);
+  }
+  pending_.clear();
+}
+
+Expr* Reader::expression(uint32_t begin, uint32_t end, size_t nesting) {
+  const LaidOut tokens = lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
+  if (!tokens.complete) return error_expr(begin, end);
+  auto* tree = parser_.embedded(tokens.tokens, end);
+  return TreeBuilder(build_, tokens.comments, nesting).expression(tree->value);
+}
+
+TagReader::Loop Reader::loop(uint32_t begin, uint32_t end, size_t nesting) {
+  const LaidOut tokens = lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
+  if (!tokens.complete) return {{}, error_expr(begin, end)};
+  auto* tree = parser_.loop_head(tokens.tokens, end);
+  TreeBuilder builder(build_, tokens.comments, nesting);
+  return {builder.name(tree->variable), builder.expression(tree->xs)};
+}
+
+}  // namespace
+
+Ast parse(const SourceMap& sources, FileId file, Diagnostics& diagnostics, ParseLimits limits) {
+  Ast ast;
+  ast.file = file;
+  ast.arena = std::make_unique<Arena>();
+  const SourceFile& source = sources.file(file);
+  if (!is_text(source, file, limits, diagnostics)) return ast;
+  Reader(source, file, *ast.arena, diagnostics, limits).read(ast);
+  return ast;
+}
+
+}  // namespace chain::syntax

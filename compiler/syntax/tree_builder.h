@@ -1,0 +1,143 @@
+// Internal to compiler/syntax: from ANTLR's tree of one declaration or tag to ours.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostics.h"
+#include "compiler/syntax/ast.h"
+#include "compiler/syntax/grammar_parser.h"
+#include "compiler/syntax/tokens.h"
+
+namespace chain::syntax {
+
+/// A string literal whose contents are to be read once ANTLR's tree is done with. Doing it later instead of on the
+/// spot keeps recursion out and lets one parser serve all.
+struct PendingString {
+  StringExpr* literal;
+  size_t nesting;
+};
+
+/// What a mistake later on in the same file may refer to, and where nodes go.
+struct BuildContext {
+  std::string_view text;
+  FileId file;
+  Arena& arena;
+  Diagnostics& diagnostics;
+  const ParseLimits& limits;
+  std::vector<PendingString>& pending;
+};
+
+class TreeBuilder {
+ public:
+  using Rules = generated::ChainParser;
+
+  /// `nesting`: how many brackets and templates stand around the text.
+  TreeBuilder(BuildContext& context, std::span<const Comment> comments, size_t nesting)
+      : context_(context), comments_(comments), nesting_(nesting) {}
+
+  Decl* declaration(Rules::DeclarationContext* tree);
+  Expr* expression(Rules::ExpressionContext* tree);
+  Name name(const antlr4::Token* token);
+
+ private:
+  // Declarations.
+  Decl* import_decl(Rules::ImportDeclContext* tree);
+  Decl* const_decl(Rules::ConstDeclContext* tree, std::string_view doc);
+  Decl* type_decl(Rules::TypeDeclContext* tree, std::string_view doc);
+  Decl* enum_decl(Rules::EnumDeclContext* tree, std::string_view doc);
+  Decl* model_decl(Rules::ModelDeclContext* tree, std::string_view doc);
+  Decl* prompt_decl(Rules::PromptDeclContext* tree, std::string_view doc);
+  Decl* chain_decl(Rules::ChainDeclContext* tree, std::string_view doc);
+  Decl* test_decl(Rules::TestDeclContext* tree, std::string_view doc);
+  FieldDecl field(Rules::FieldContext* tree);
+  EnumCaseDecl enum_case(Rules::EnumCaseContext* tree);
+  PromptMember member(Rules::MemberContext* tree);
+  std::span<const ParamDecl> parameters(Rules::SignatureContext* tree);
+  ParamDecl parameter(Rules::ParameterContext* tree);
+  Version version(const antlr4::Token* token);
+  struct FallbackAndCondition {
+    Expr* fallback = nullptr;
+    Expr* where = nullptr;
+  };
+  FallbackAndCondition fallback_and_condition(const std::vector<Rules::DefaultOrConditionContext*>& clauses);
+  std::string_view doc(const antlr4::Token* first);
+
+  // Statements.
+  Block* block(Rules::BlockContext* tree);
+  Block* statements(const std::vector<Rules::StatementContext*>& trees, Span span);
+  Block* block_of(Expr* value);
+  Stmt* statement(Rules::StatementContext* tree);
+  Stmt* let_statement(Rules::StatementContext* tree, Span span);
+  Stmt* expression_statement(Rules::StatementContext* tree, Span span);
+
+  // Expressions.
+  class Climber;
+  Expr* operand(Rules::OperandContext* tree);
+  Expr* primary(Rules::PrimaryContext* tree);
+  Expr* literal(const antlr4::Token* token);
+  Expr* string(const antlr4::Token* token);
+  Expr* suffix(Expr* base, Rules::SuffixContext* tree);
+  Expr* call(Expr* callee, Rules::ArgumentsContext* tree, Span span);
+  Expr* record(Expr* base, Rules::SuffixContext* tree, Span span);
+  Expr* map(Rules::MapContext* tree);
+  Expr* list(Rules::ListContext* tree);
+  Expr* pipe(Expr* value, Expr* filter, Span op_span);
+  Expr* if_expression(Rules::IfExpressionContext* tree);
+  Expr* match_expression(Rules::MatchExpressionContext* tree);
+  Expr* for_expression(Rules::ForExpressionContext* tree);
+  MatchArm arm(Rules::ArmContext* tree);
+  Pattern pattern(Rules::PatternContext* tree);
+  std::span<const Argument> arguments(const std::vector<Rules::ArgumentContext*>& items, Expr* first = nullptr);
+  Argument argument(Rules::ArgumentContext* tree);
+
+  // Types.
+  TypeExpr* type(Rules::TypeContext* tree);
+  TypeExpr* type_member(Rules::TypeMemberContext* tree);
+  TypeExpr* type_atom(Rules::TypeAtomContext* tree);
+  TypeExpr* make_type(TypeExprKind kind, Span span, const std::vector<TypeExpr*>& members);
+
+  // Shared.
+  template <class Node, class... Args>
+  Node* make(ExprKind kind, Span where, Args... args) {
+    return context_.arena.make<Node>(Expr{kind, where}, args...);
+  }
+  Expr* error_expr(Span where) { return context_.arena.make<Expr>(Expr{ExprKind::Error, where}); }
+  [[nodiscard]] Span span(const antlr4::Token* token) const;
+  [[nodiscard]] Span span(const antlr4::ParserRuleContext* tree) const;
+  [[nodiscard]] std::string_view text(const antlr4::Token* token) const;
+  std::string_view plain_text(const antlr4::Token* token, std::string_view what);
+  Diagnostics::Builder error(Span where, std::string message) {
+    return context_.diagnostics.report(SyntaxError{.message = std::move(message)}, where);
+  }
+  void unavailable(Span where, std::string what) {
+    context_.diagnostics.report(NotAvailable{.what = std::move(what)}, where);
+  }
+  /// Reports `next` unless it begins a line or a comma stands before it.
+  void separate(const antlr4::ParserRuleContext* previous, const antlr4::ParserRuleContext* next,
+                std::string_view what);
+
+  /// While it lives, the tree grows `levels` deeper; false if that is too deep, which is reported once.
+  class Descent {
+   public:
+    Descent(TreeBuilder& builder, size_t levels, Span where);
+    ~Descent() { builder_.depth_ -= levels_; }
+    Descent(const Descent&) = delete;
+    Descent& operator=(const Descent&) = delete;
+    explicit operator bool() const { return allowed_; }
+
+   private:
+    TreeBuilder& builder_;
+    size_t levels_;
+    bool allowed_;
+  };
+
+  BuildContext& context_;
+  std::span<const Comment> comments_;
+  size_t nesting_;
+  size_t depth_ = 0;
+  bool too_deep_ = false;
+};
+
+}  // namespace chain::syntax

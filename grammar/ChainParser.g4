@@ -1,0 +1,132 @@
+/** The syntax of the Chain language.
+ *
+ *  Every decision takes one token, so that the generated parser never simulates and its speed and depth are
+ *  plain. That rests on the labels of the token source (see ChainLexer). A comma before a closing bracket
+ *  never arrives here. An expression is a flat row of operands and operators; precedence is the tree builder's.
+ */
+parser grammar ChainParser;
+
+options { tokenVocab = ChainLexer; }
+
+// ---- Declarations: each is parsed by itself --------------------------------------------------
+
+declaration
+  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | promptDecl | chainDecl | testDecl ) EOF
+  ;
+
+importDecl : IMPORT ( file=STRING | path+=NAME (DOT path+=NAME)* ) (AS alias=NAME)? ;
+
+constDecl : CONST name=(NAME | KEY) (COLON declared=type)? ASSIGN value=expression ;
+
+typeDecl : TYPE name=NAME ( recordBody | ASSIGN alias=type (WHERE condition=expression)? ) ;
+recordBody : BODY (fields+=field COMMA?)* RBRACE ;
+field : ( name=KEY | name=NAME AS alias=STRING ) COLON declared=type defaultOrCondition* ;
+defaultOrCondition : ASSIGN fallback=expression | WHERE condition=expression ;
+
+enumDecl : ENUM name=NAME enumBody ;
+enumBody : BODY (cases+=enumCase COMMA?)* RBRACE ;
+enumCase : name=NAME (AS alias=STRING)? description=STRING? ;
+
+modelDecl : MODEL name=NAME ASSIGN provider=NAME arguments ;
+
+promptDecl : PROMPT signature promptBody ;
+promptBody : BODY (members+=member COMMA?)* RBRACE ;
+member
+  : key=KEY COLON value=expression
+  | key=EXAMPLE COLON PAREN (inputs+=argument (COMMA inputs+=argument)*)? RPAREN ARROW value=expression
+  ;
+
+chainDecl : CHAIN signature (WITHIN map)? BODY statements+=statement* RBRACE ;
+signature : name=NAME version=VERSION? parameters ARROW result=type ;
+parameters : CALL (items+=parameter (COMMA items+=parameter)*)? RPAREN ;
+parameter : name=KEY COLON declared=type defaultOrCondition* ;
+
+testDecl : TEST title=STRING BODY statements+=statement* RBRACE ;
+
+// ---- Statements ------------------------------------------------------------------------------
+
+statement
+  : LET name=(NAME | KEY) (COLON declared=type)? ASSIGN value=expression
+  | VAR name=(NAME | KEY) (COLON declared=type)? ASSIGN value=expression
+  | RETURN_VALUE value=expression
+  | RETURN
+  | GIVEN name=NAME version=VERSION? RETURNS value=expression
+  | EXPECT value=expression
+  | REPEAT NAME NAME expression block (ELSE block)?
+  | BREAK
+  | value=expression (ASSIGN assigned=expression)?
+  ;
+
+block : BLOCK statements+=statement* RBRACE ;
+
+// ---- Expressions -----------------------------------------------------------------------------
+
+expression : operand (binary operand)* ;
+
+binary
+  : PIPE | STAR | SLASH | MOD | PLUS | MINUS | COALESCE | EQUAL | NOT_EQUAL | LESS | LESS_EQUAL | GREATER
+  | GREATER_EQUAL | IN | NOT_IN | AND | OR
+  ;
+
+operand : prefix* primary suffix* ;
+
+prefix : NOT | NEGATE | TRY | RACE | SAMPLE (INT | NAME) OF ;
+
+primary
+  : NAME | INT | FLOAT | PERCENT | DURATION | MONEY | STRING | TRUE | FALSE | NONE | ERROR
+  | PAREN inner=expression RPAREN
+  | list
+  | map
+  | ifExpression
+  | matchExpression
+  | forExpression
+  ;
+
+suffix
+  : arguments
+  | INDEX index=expression RBRACKET
+  | (DOT | QUESTION_DOT) selected=NAME
+  | RECORD (entries+=entry (COMMA entries+=entry)*)? RBRACE
+  | VERSION
+  | WITH map
+  | CATCH matchBody
+  ;
+
+arguments : CALL (items+=argument (COMMA items+=argument)*)? RPAREN ;
+argument : (name=KEY COLON)? (LAMBDA FAT_ARROW)? value=expression ;
+
+list : LIST (items+=expression (COMMA items+=expression)*)? RBRACKET ;
+map : MAP (entries+=entry (COMMA entries+=entry)*)? RBRACE ;
+entry : key=(KEY | STRING) COLON value=expression | SPREAD value=expression ;
+
+ifExpression : IF condition=expression then=block otherwise+=elseBranch* ;
+elseBranch : ELSE (IF condition=expression)? body=block ;
+
+matchExpression : MATCH subject=expression matchBody ;
+matchBody : BLOCK (arms+=arm COMMA?)* RBRACE ;
+arm : patterns+=pattern (PIPE patterns+=pattern)* FAT_ARROW ( body=block | value=expression ) ;
+pattern
+  : name=NAME binding=NAME?
+  | ELSE_PATTERN binding=NAME?
+  | STRING | NEGATE? INT | TRUE | FALSE | NONE
+  ;
+
+forExpression
+  : FOR variable=NAME IN xs=expression (WHERE condition=expression)? (PARALLEL cap=expression)? body=block
+  ;
+
+// ---- Types -----------------------------------------------------------------------------------
+
+type : members+=typeMember (PIPE members+=typeMember)* ;
+typeMember : UNTRUSTED* typeAtom typeSuffix* ;
+typeAtom
+  : first=NAME (DOT second=NAME)? (LESS element=type GREATER)?
+  | STRING | NEGATE? INT | TRUE | FALSE
+  | PAREN inner=type RPAREN
+  ;
+typeSuffix : QUESTION | (INDEX | LIST) RBRACKET ;
+
+// ---- What stands in a template ---------------------------------------------------------------
+
+embedded : value=expression EOF ;
+loopHead : variable=NAME IN xs=expression EOF ;

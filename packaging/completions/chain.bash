@@ -1,0 +1,97 @@
+# bash completion for chain
+
+# The names that FILE declares with one of the words in $2 (an extended regular expression).
+_chain_declared() {
+  sed -nE "s/^[[:space:]]*($2)[[:space:]]+([^][:space:]@({=:[]+).*/\2/p" "$1" 2>/dev/null | sort -u
+}
+
+# FILE, or FILE:NAME once FILE exists and is followed by a colon. $1 is the current word, $2 the words whose
+# declarations may be named.
+_chain_file_or_name() {
+  local word=$1 file
+  case $word in
+    *.chain:*)
+      file=${word%:*}
+      # Readline breaks words at colons: what it replaces is the part after the last one.
+      mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" "$2")" -- "${word##*:}")
+      ;;
+    *)
+      mapfile -t COMPREPLY < <(compgen -f -X '!*.chain' -- "$word"; compgen -d -S / -- "$word")
+      compopt -o nospace -o filenames 2>/dev/null
+      if [ ${#COMPREPLY[@]} -eq 1 ] && [ -f "${COMPREPLY[0]}" ]; then compopt +o nospace 2>/dev/null; fi
+      ;;
+  esac
+}
+
+_chain() {
+  local verbs='run check fmt graph test parse explain version help'
+  local word previous verb='' file='' i
+  COMPREPLY=()
+
+  # The line's words split at blanks alone, so that FILE:NAME is one.
+  local before=${COMP_LINE:0:COMP_POINT}
+  local -a words
+  read -ra words <<<"$before"
+  case $before in *[[:space:]]) words+=('') ;; esac
+  word=${words[-1]}
+  previous=${words[-2]:-}
+  for ((i = 1; i < ${#words[@]} - 1; i++)); do
+    if [ -z "$verb" ] && [[ ${words[i]} != -* ]]; then verb=${words[i]}; fi
+    if [[ ${words[i]} == *.chain || ${words[i]} == *.chain:* ]]; then file=${words[i]%%.chain*}.chain; fi
+  done
+
+  if [ -z "$verb" ]; then
+    mapfile -t COMPREPLY < <(compgen -W "$verbs --help --version" -- "$word")
+    return
+  fi
+
+  case $verb:$previous in
+    run:--input)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      compopt -o filenames
+      return
+      ;;
+    run:--model)
+      mapfile -t COMPREPLY < <(compgen -S = -W "$(_chain_declared "$file" model)" -- "$word")
+      compopt -o nospace
+      return
+      ;;
+    run:-a | run:--argument | graph:--print-after) return ;;
+    graph:--format)
+      mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
+      return
+      ;;
+  esac
+
+  if [[ $word == -* ]]; then
+    local options=--help
+    case $verb in
+      run) options='-a --argument --input --model --stream --json --verbose --help' ;;
+      check | test) options='--json --help' ;;
+      fmt) options='--check --help' ;;
+      graph) options='--format --print-after --help' ;;
+      explain) options='--list --help' ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+    return
+  fi
+
+  case $verb in
+    run) [ -n "$file" ] || _chain_file_or_name "$word" chain ;;
+    parse)
+      if [ -z "$file" ]; then
+        _chain_file_or_name "$word" 'type|enum'
+      else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        compopt -o filenames
+      fi
+      ;;
+    check | fmt | graph | test) _chain_file_or_name "$word" '' ;;
+    explain)
+      mapfile -t COMPREPLY < <(compgen -W "$(chain explain --list 2>/dev/null | awk '{ print $1 }')" -- "$word")
+      ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word") ;;
+  esac
+}
+
+complete -F _chain chain

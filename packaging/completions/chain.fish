@@ -1,0 +1,64 @@
+# fish completion for chain
+
+function __chain_declared --argument-names file words
+    sed -nE "s/^[[:space:]]*($words)[[:space:]]+([^][:space:]@({=:[]+).*/\2/p" $file 2>/dev/null | sort -u
+end
+
+# FILE, or FILE:NAME where NAME is declared in FILE with one of the words given.
+function __chain_file_or_name --argument-names words
+    set -l token (commandline -ct)
+    if string match -qr '\.chain:' -- $token
+        set -l file (string replace -r '\.chain:.*' '.chain' -- $token)
+        for name in (__chain_declared $file $words)
+            echo $file:$name
+        end
+    else
+        __fish_complete_suffix .chain
+    end
+end
+
+function __chain_models
+    for word in (commandline -opc)
+        if string match -qr '\.chain' -- $word
+            for name in (__chain_declared (string replace -r '\.chain.*' '.chain' -- $word) model)
+                echo $name=
+            end
+        end
+    end
+end
+
+set -l verbs run check fmt graph test parse explain version help
+set -l none "not __fish_seen_subcommand_from $verbs"
+
+complete -c chain -f
+complete -c chain -n $none -a run -d 'run a chain and print its answer'
+complete -c chain -n $none -a check -d 'look for mistakes'
+complete -c chain -n $none -a fmt -d 'put files into the canonical layout'
+complete -c chain -n $none -a graph -d 'print the graph of a file'
+complete -c chain -n $none -a test -d 'run the tests of a file'
+complete -c chain -n $none -a parse -d 'read a reply of a model as a type'
+complete -c chain -n $none -a explain -d 'explain an error code'
+complete -c chain -n $none -a version -d 'print the version'
+complete -c chain -n $none -a help -d 'print help'
+complete -c chain -l help -s h -d 'print help'
+
+complete -c chain -n '__fish_seen_subcommand_from run' -a '(__chain_file_or_name chain)'
+complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'an argument of the chain, name=value'
+complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
+complete -c chain -n '__fish_seen_subcommand_from run' -l model -x -a '(__chain_models)' -d 'another model for a name'
+complete -c chain -n '__fish_seen_subcommand_from run' -l stream -d 'print the answer as it arrives'
+complete -c chain -n '__fish_seen_subcommand_from run' -l json -d 'print the answer as JSON'
+complete -c chain -n '__fish_seen_subcommand_from run' -l verbose -d 'show each request as it is sent'
+
+complete -c chain -n '__fish_seen_subcommand_from check fmt graph test' -k -a '(__fish_complete_suffix .chain)'
+complete -c chain -n '__fish_seen_subcommand_from check' -l json -d 'print diagnostics as JSON'
+complete -c chain -n '__fish_seen_subcommand_from test' -l json -d 'print a JSON object for each test'
+complete -c chain -n '__fish_seen_subcommand_from fmt' -l check -d 'change nothing; fail if a file would change'
+complete -c chain -n '__fish_seen_subcommand_from graph' -l format -x -a 'text dot mermaid svg' -d 'how to print it'
+complete -c chain -n '__fish_seen_subcommand_from graph' -l print-after -x -d 'print it as it is after a pass'
+
+complete -c chain -n '__fish_seen_subcommand_from parse' -a '(__chain_file_or_name "type|enum")'
+complete -c chain -n '__fish_seen_subcommand_from parse' -F
+complete -c chain -n '__fish_seen_subcommand_from explain' -l list -d 'print all codes'
+complete -c chain -n '__fish_seen_subcommand_from explain' -x -a "(chain explain --list 2>/dev/null | awk '{ print \$1 }')"
+complete -c chain -n '__fish_seen_subcommand_from help' -x -a "$verbs"

@@ -1,0 +1,96 @@
+// All of functions.def but chain_rt_given and chain_rt_expect, which belong to the scheduler's tests.
+#include "runtime/abi/functions.h"
+
+#include <charconv>
+#include <cstring>
+#include <exception>
+#include <string>
+
+#include "runtime/program/program.h"
+#include "runtime/value/equal.h"
+#include "runtime/value/layout.h"
+#include "runtime/value/map.h"
+#include "runtime/value/text.h"
+
+namespace chain::abi {
+
+namespace {
+
+const program::TypeTable& types_of(const Context& context) {
+  return static_cast<const program::Program*>(context.program)->types;
+}
+
+Status append(Context* context, TextBuilder* text, std::string_view bytes) {
+  if (text->capacity - text->size < bytes.size() && chain_rt_text_grow(context, text, bytes.size()) != kOk) {
+    return kFailed;
+  }
+  if (!bytes.empty()) std::memcpy(text->data + text->size, bytes.data(), bytes.size());
+  text->size += bytes.size();
+  return kOk;
+}
+
+}  // namespace
+
+void* chain_rt_allocate(Context* context, uint64_t size) noexcept {
+  void* memory = context->arena.allocate(size);
+  if (!memory) fail_out_of_memory(*context);
+  return memory;
+}
+
+Status chain_rt_text_grow(Context* context, TextBuilder* text, uint64_t extra) noexcept {
+  constexpr uint64_t smallest = 64;
+  if (extra > UINT64_MAX / 4 - text->size) return fail_out_of_memory(*context);
+  // Doubling keeps the copies of a text that is built piece by piece linear in its size.
+  uint64_t capacity = text->capacity < smallest ? smallest : text->capacity * 2;
+  if (capacity < text->size + extra) capacity = text->size + extra;
+  auto* data = static_cast<char*>(chain_rt_allocate(context, capacity));
+  if (!data) return kFailed;
+  if (text->size > 0) std::memcpy(data, text->data, text->size);
+  text->data = data;
+  text->capacity = capacity;
+  return kOk;
+}
+
+Status chain_rt_text_int(Context* context, TextBuilder* text, int64_t value) noexcept {
+  char digits[24];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+  return append(context, text, {digits, end});
+}
+
+Status chain_rt_text_float(Context* context, TextBuilder* text, double value) noexcept try {
+  std::string digits;
+  value::append_float(digits, value);
+  return append(context, text, digits);
+} catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+Status chain_rt_text_value(Context* context, TextBuilder* text, uint32_t type, const void* value) noexcept
+    try {
+  std::string shown;
+  value::append_text(types_of(*context), {type}, value, shown);
+  return append(context, text, shown);
+} catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+Status chain_rt_map_build(Context* context, uint32_t type, const void* entries, uint64_t count,
+                          const value::Map** out) noexcept try {
+  const program::TypeTable& types = types_of(*context);
+  const uint32_t stride = value::map_entry_stride(types, types[{type}].element);
+  *out = value::build_map(context->arena, entries, count, stride);
+  return *out ? kOk : fail_out_of_memory(*context);
+} catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+const void* chain_rt_map_find(const value::Map* map, uint32_t entry_stride, const value::Text* key) noexcept {
+  return value::find_in_map(*map, entry_stride, key->view());
+}
+
+uint32_t chain_rt_map_equal(Context* context, uint32_t type, const value::Map* a,
+                            const value::Map* b) noexcept {
+  return value::maps_equal(types_of(*context), {type}, *a, *b) ? 1 : 0;
+}
+
+Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint64_t size) noexcept try {
+  const std::string elements = size == 1 ? "1 element" : std::to_string(size) + " elements";
+  return fail(*context, ErrorKind::InvalidValue,
+              "index " + std::to_string(index) + " is out of range: the list has " + elements, site);
+} catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+}  // namespace chain::abi

@@ -1,0 +1,82 @@
+#include "runtime/value/map.h"
+
+#include "runtime/library/call.h"
+
+namespace chain::library {
+
+namespace {
+
+TypeId value_type(Call& call) {
+  return call.types()[call.type(0)].element;
+}
+
+uint32_t entry_stride(Call& call) {
+  return value::map_entry_stride(call.types(), value_type(call));
+}
+
+const void* found(Call& call) {
+  return value::find_in_map(call.map(0), entry_stride(call), call.text(1));
+}
+
+}  // namespace
+
+LIBRARY(chain_lib_len_map) {
+  return call.give(call.map(0).size);
+}
+
+LIBRARY(chain_lib_contains_map) {
+  return call.give_flag(found(call) != nullptr);
+}
+
+LIBRARY(chain_lib_get_map) {
+  const void* at = found(call);
+  return at ? call.give_some(at, value_type(call)) : call.give_none();
+}
+
+LIBRARY(chain_lib_get_map_or) {
+  const void* at = found(call);
+  return at ? call.give_bytes(at, call.types()[call.result_type()].size) : call.give_argument(2);
+}
+
+LIBRARY(chain_lib_keys) {
+  const Map& map = call.map(0);
+  const uint32_t stride = entry_stride(call);
+  std::byte* data = call.allocate(map.size, sizeof(Text));
+  if (!data) return abi::kFailed;
+  for (uint64_t i = 0; i < map.size; ++i)
+    std::memcpy(data + i * sizeof(Text), map.entries + i * stride, sizeof(Text));
+  return call.give_list(data, map.size);
+}
+
+LIBRARY(chain_lib_values) {
+  const Map& map = call.map(0);
+  const uint32_t stride = entry_stride(call);
+  const uint32_t element_stride = call.types().stride(value_type(call));
+  const uint32_t size = call.types()[value_type(call)].size;
+  std::byte* data = call.allocate(map.size, element_stride);
+  if (!data) return abi::kFailed;
+  for (uint64_t i = 0; i < map.size; ++i) {
+    std::memcpy(data + i * element_stride, map.entries + i * stride + value::kMapValueOffset, size);
+  }
+  return call.give_list(data, map.size);
+}
+
+LIBRARY(chain_lib_merge) {
+  const Map& first = call.map(0);
+  const Map& second = call.map(1);
+  const uint32_t stride = entry_stride(call);
+  std::byte* entries = call.allocate(first.size + second.size, stride);
+  if (!entries) return abi::kFailed;
+  if (first.size > 0) std::memcpy(entries, first.entries, first.size * stride);
+  if (second.size > 0) std::memcpy(entries + first.size * stride, second.entries, second.size * stride);
+  const Map* merged = value::build_map(call.context().arena, entries, first.size + second.size, stride);
+  return merged ? call.give(merged) : abi::fail_out_of_memory(call.context());
+}
+
+LIBRARY(chain_lib_default) {
+  const bool present = value::is_present(call.types(), call.type(0), call.argument(0));
+  return present ? call.give_bytes(call.argument(0), call.types()[call.result_type()].size)
+                 : call.give_argument(1);
+}
+
+}  // namespace chain::library

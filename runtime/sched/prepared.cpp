@@ -1,0 +1,81 @@
+#include "runtime/sched/prepared.h"
+
+#include "runtime/program/schema.h"
+#include "runtime/value/json.h"
+
+namespace chain::sched {
+
+using program::Prompt;
+using program::Role;
+using program::TypeKind;
+
+namespace {
+
+constexpr uint64_t kExampleBytes = uint64_t{64} << 20;
+
+/// The user part that examples are rendered with: the last one.
+program::FunctionId last_user_part(const Prompt& prompt) {
+  program::FunctionId render;
+  for (const program::MessagePart& part : prompt.messages) {
+    if (part.role == Role::User && part.example < 0) render = part.render;
+  }
+  return render;
+}
+
+/// A result as the model should have written it.
+std::string as_reply(const program::TypeTable& types, program::TypeId type, const void* value) {
+  std::string text;
+  if (types.base_kind(type) == TypeKind::String) return std::string(static_cast<const value::Text*>(value)->view());
+  value::write_json(types, type, value, text, {.models_view = true});
+  // A bare word, as `output.format` asks for it.
+  if (types[type].kind == TypeKind::Enum && text.size() >= 2) text = text.substr(1, text.size() - 2);
+  return text;
+}
+
+}  // namespace
+
+abi::Status render(const program::Program& program, program::FunctionId function, abi::Context& context,
+                   const std::byte* arguments, value::Text& out) {
+  return reinterpret_cast<abi::RenderFn>(program.functions[function.index])(&context, arguments, &out);
+}
+
+const PreparedPrompt& Prepared::prompt(uint32_t index) {
+  std::unique_ptr<PreparedPrompt>& known = prompts_[index];
+  if (known) return *known;
+  known = std::make_unique<PreparedPrompt>();
+  const Prompt& prompt = program_.prompts[index];
+  for (const program::MessagePart& part : prompt.messages) {
+    if (part.example >= 0) {
+      add_example(*known, prompt, prompt.examples[static_cast<size_t>(part.example)]);
+    } else {
+      known->messages.push_back({part.role, part.render, {}});
+    }
+  }
+  if (program_.types[prompt.result].kind != TypeKind::String) {
+    known->schema = program::json_schema(program_.types, prompt.result);
+  }
+  return *known;
+}
+
+void Prepared::add_example(PreparedPrompt& prepared, const Prompt& prompt, const program::Example& example) {
+  abi::Context context(kExampleBytes);
+  context.program = &program_;
+  const std::byte* record = nullptr;
+  std::vector<std::byte> result(program_.types[prompt.result].size);
+  const auto read = [&](program::TypeId type, const std::string& json, void* out) {
+    const value::ReadResult read = value::from_json(program_.types, type, json, context.arena, out);
+    if (!read) prepared.error = "an example of `" + prompt.name + "` cannot be read: " + read.sentence();
+    return read.ok();
+  };
+  if (!read(prompt.parameters, example.arguments_json, &record) || !read(prompt.result, example.result_json, result.data())) return;
+  value::Text input;
+  const program::FunctionId part = last_user_part(prompt);
+  if (part.valid() && render(program_, part, context, record, input) != abi::kOk) {
+    prepared.error = "an example of `" + prompt.name + "` cannot be rendered: " + std::string(context.error_message.view());
+    return;
+  }
+  prepared.messages.push_back({Role::User, {}, std::string(input.view())});
+  prepared.messages.push_back({Role::Assistant, {}, as_reply(program_.types, prompt.result, result.data())});
+}
+
+}  // namespace chain::sched

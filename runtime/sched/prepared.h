@@ -1,0 +1,41 @@
+// What every call of a prompt needs and no run changes: made once for each program, when first needed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/abi/context.h"
+#include "runtime/program/program.h"
+
+namespace chain::sched {
+
+/// One prompt's fixed parts. Views point into the `Prepared` that made it.
+struct PreparedPrompt {
+  struct Message {
+    program::Role role = program::Role::User;
+    program::FunctionId render;  // invalid: `text` is the whole message
+    std::string text;
+  };
+  std::vector<Message> messages;
+  std::string schema;  // JSON Schema of the result; empty for a string
+  std::string error;   // why it cannot be called: an example that fails to render
+};
+
+class Prepared {
+ public:
+  explicit Prepared(const program::Program& program) : program_(program), prompts_(program.prompts.size()) {}
+  [[nodiscard]] const PreparedPrompt& prompt(uint32_t index);
+
+ private:
+  void add_example(PreparedPrompt& prepared, const program::Prompt& prompt, const program::Example& example);
+
+  const program::Program& program_;
+  std::vector<std::unique_ptr<PreparedPrompt>> prompts_;
+};
+
+/// Calls a render function; the text lies in the context's arena.
+[[nodiscard]] abi::Status render(const program::Program& program, program::FunctionId function, abi::Context& context,
+                                 const std::byte* arguments, value::Text& out);
+
+}  // namespace chain::sched

@@ -1,0 +1,111 @@
+#include "runtime/sched/prompt_call.h"
+
+#include <cstring>
+
+#include "runtime/sched/constraints.h"
+#include "runtime/value/reply_parser.h"
+
+namespace chain::sched {
+
+using program::Role;
+using program::TypeKind;
+
+PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance, uint32_t task)
+    : host_(host), client_(client), prepared_(prepared), instance_(instance), task_(task),
+      prompt_(instance.run->program->prompts[instance.region->tasks[task].target]) {
+  const Run& run = *instance.run;
+  streams_ = run.options.stream && instance.tail && instance.region->tasks[task].tail;
+}
+
+bool PromptCall::start() {
+  Run& run = *instance_.run;
+  const auto* arguments = reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
+  messages_.reserve(prepared_.messages.size() + 2);
+  for (const PreparedPrompt::Message& part : prepared_.messages) {
+    value::Text text{std::string_view(part.text)};
+    if (part.render.valid() && render(*run.program, part.render, run.context, arguments, text) != abi::kOk) return false;
+    messages_.push_back({part.role, text.view()});
+  }
+  send();
+  return true;
+}
+
+void PromptCall::send() {
+  const Run& run = *instance_.run;
+  model::Request request;
+  request.model = prompt_.model;
+  request.messages = messages_;
+  if (!prepared_.schema.empty()) {
+    request.schema_name = prompt_.name;
+    request.schema = prepared_.schema;
+  }
+  request.stream = streams_;
+  request.program = run.program;
+  request.prompt = &prompt_;
+  request.arguments = reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
+  id_ = client_.start(std::move(request), *this);
+}
+
+void PromptCall::cancel() { client_.cancel(id_); }
+
+void PromptCall::sent(std::string_view request) {
+  if (observer()) observer()->sent(path(), request);
+}
+
+void PromptCall::delta(std::string_view text) {
+  if (!streams_ || !observer()) return;
+  streamed_ = true;
+  observer()->streamed(text);
+}
+
+void PromptCall::retry(std::string_view why, int64_t delay_ns) {
+  if (!observer()) return;
+  if (streamed_) observer()->reset();
+  streamed_ = false;
+  observer()->retried(path(), why, delay_ns);
+}
+
+void PromptCall::done(model::Completion completion) {
+  const std::string complaint = read(completion.text);
+  if (complaint.empty()) {
+    if (observer()) observer()->ended(path(), prompt_, completion);
+    host_.call_succeeded(*this);
+    return;
+  }
+  if (repairs_ < prompt_.repair) {
+    ask_again(std::move(completion.text), complaint);
+    return;
+  }
+  const std::string asked = repairs_ == 0 ? "" : " (after asking again " + std::to_string(repairs_) + (repairs_ == 1 ? " time)" : " times)");
+  host_.call_failed(*this, abi::ErrorKind::InvalidOutput,
+                    "the reply to `" + prompt_.name + "` is no " + instance_.run->program->types.to_string(prompt_.result) +
+                        asked + ": " + complaint);
+}
+
+void PromptCall::failed(model::Failure failure) { host_.call_failed(*this, failure.kind, std::move(failure.message)); }
+
+std::string PromptCall::read(std::string_view reply) {
+  Run& run = *instance_.run;
+  auto* out = reinterpret_cast<std::byte*>(instance_.frame) + instance_.region->tasks[task_].result_offset;
+  NativeConstraints constraints(*run.program, run.context);
+  value::ReplyParser parser(run.program->types, prompt_.result, run.context.arena, &constraints);
+  parser.feed(reply);
+  const value::ReplyResult result = parser.finish(out);
+  return result.ok() ? std::string() : result.complaint;
+}
+
+void PromptCall::ask_again(std::string reply, const std::string& complaint) {
+  ++repairs_;
+  if (observer()) {
+    if (streamed_) observer()->reset();
+    observer()->repaired(path(), complaint);
+  }
+  streamed_ = false;
+  value::Arena& arena = instance_.run->context.arena;
+  const std::string request = "That answer cannot be used: " + complaint + "\nGive the whole answer again, corrected, and nothing else.";
+  messages_.push_back({Role::Assistant, arena.copy(reply).view()});
+  messages_.push_back({Role::User, arena.copy(request).view()});
+  send();
+}
+
+}  // namespace chain::sched

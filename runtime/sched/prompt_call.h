@@ -1,0 +1,61 @@
+// One call of a prompt: rendering, the model, reading the reply, asking again. Internal to runtime/sched.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/model/client.h"
+#include "runtime/sched/prepared.h"
+#include "runtime/sched/run_state.h"
+
+namespace chain::sched {
+
+/// What a call needs of the scheduler.
+class CallHost {
+ public:
+  virtual ~CallHost() = default;
+  /// The result lies in the frame. The call may be destroyed from within.
+  virtual void call_succeeded(PromptCall& call) = 0;
+  virtual void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) = 0;
+};
+
+class PromptCall final : public model::Listener {
+ public:
+  PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance, uint32_t task);
+
+  /// Renders the messages and sends them. False if rendering failed: the context holds the error.
+  [[nodiscard]] bool start();
+  void cancel();
+
+  [[nodiscard]] Instance& instance() const { return instance_; }
+  [[nodiscard]] uint32_t task() const { return task_; }
+  [[nodiscard]] const program::Prompt& prompt() const { return prompt_; }
+
+ private:
+  void sent(std::string_view request) override;
+  void delta(std::string_view text) override;
+  void retry(std::string_view why, int64_t delay_ns) override;
+  void done(model::Completion completion) override;
+  void failed(model::Failure failure) override;
+
+  void send();
+  /// Reads the reply into the frame; the complaint for the model if it cannot be read.
+  [[nodiscard]] std::string read(std::string_view reply);
+  void ask_again(std::string reply, const std::string& complaint);
+  [[nodiscard]] std::string path() const { return path_of(instance_, task_); }
+  [[nodiscard]] Observer* observer() const { return instance_.run->options.observer; }
+
+  CallHost& host_;
+  model::Client& client_;
+  const PreparedPrompt& prepared_;
+  Instance& instance_;
+  uint32_t task_;
+  const program::Prompt& prompt_;
+  model::Client::CallId id_ = 0;
+  uint32_t repairs_ = 0;
+  bool streams_ = false;   // to the user
+  bool streamed_ = false;  // something has
+  std::vector<model::Message> messages_;
+};
+
+}  // namespace chain::sched

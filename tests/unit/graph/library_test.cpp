@@ -1,0 +1,330 @@
+// The library, called as native code calls it: values in memory, written and read as JSON.
+#include <catch2/catch.hpp>
+
+#include "runtime/abi/functions.h"
+#include "runtime/library/functions.h"
+#include "runtime/library/library.h"
+#include "runtime/program/program.h"
+#include "runtime/value/json.h"
+
+using namespace chain;
+using program::TypeId;
+
+namespace {
+
+/// `type` in the notation of library.def, the named types aside.
+TypeId type_of(program::TypeTable& types, std::string_view text) {
+  const auto function = library::parse_signature("() -> " + std::string(text));
+  REQUIRE(function);
+  return library::instantiate(types, function->result, types.void_type);
+}
+
+struct Argument {
+  const char* type;
+  std::string json;
+};
+
+class Library {
+ public:
+  program::Program program;
+  abi::Context context{uint64_t{256} << 20};
+
+  Library() { context.program = &program; }
+
+  /// The result as JSON, or "error: ..." with the error's kind and message.
+  std::string call(std::string_view name, const std::vector<Argument>& arguments) {
+    std::vector<TypeId> types;
+    for (const Argument& argument : arguments) types.push_back(type_of(program.types, argument.type));
+    return call_typed(name, types, arguments);
+  }
+
+  std::string call_typed(std::string_view name, const std::vector<TypeId>& types,
+                         const std::vector<Argument>& arguments) {
+    for (uint32_t row : library::overloads(name)) {
+      const library::Function& function = library::functions()[row];
+      std::optional<TypeId> variable;
+      bool fits = function.parameters.size() == types.size();
+      for (size_t i = 0; fits && i < types.size(); ++i) {
+        fits = library::match(program.types, function.parameters[i].type, types[i], variable);
+      }
+      if (fits && variable) fits = library::admits(function.bound, program.types, *variable);
+      if (fits) return run(row, variable.value_or(program.types.void_type), types, arguments);
+    }
+    return "error: no such function";
+  }
+
+ private:
+  std::string run(uint32_t row, TypeId variable, const std::vector<TypeId>& types,
+                  const std::vector<Argument>& arguments) {
+    const TypeId result = library::instantiate(program.types, library::functions()[row].result, variable);
+    std::vector<const void*> places;
+    std::vector<uint32_t> ids{result.index};
+    for (size_t i = 0; i < types.size(); ++i) {
+      void* place = context.arena.allocate(std::max<uint64_t>(program.types[types[i]].size, 8));
+      const value::ReadResult read =
+          value::from_json(program.types, types[i], arguments[i].json, context.arena, place);
+      INFO(read.sentence());
+      REQUIRE(read.ok());
+      places.push_back(place);
+      ids.push_back(types[i].index);
+    }
+    void* out = context.arena.allocate(std::max<uint64_t>(program.types[result].size, 8));
+    if (library::address(row)(&context, out, places.data(), ids.data()) != abi::kOk) {
+      return "error: " + std::string(abi::to_string(context.error_kind)) + ": " +
+             std::string(context.error_message.view());
+    }
+    std::string json;
+    value::write_json(program.types, result, out, json);
+    return dense(json);
+  }
+
+  /// Without the spaces between tokens.
+  static std::string dense(std::string_view json) {
+    std::string result;
+    bool quoted = false;
+    for (size_t i = 0; i < json.size(); ++i) {
+      if (json[i] == '"' && (i == 0 || json[i - 1] != '\\')) quoted = !quoted;
+      if (quoted || json[i] != ' ') result += json[i];
+    }
+    return result;
+  }
+};
+
+std::string call(std::string_view name, const std::vector<Argument>& arguments) {
+  return Library().call(name, arguments);
+}
+Argument text(std::string_view value) {
+  std::string json;
+  value::append_json_string(json, value);
+  return {"string", json};
+}
+Argument number(int64_t value) {
+  return {"int", std::to_string(value)};
+}
+const Argument kNone{"int?", "null"};
+
+}  // namespace
+
+TEST_CASE("text counts code points") {
+  CHECK(call("len", {text("안녕, héllo 😀")}) == "11");
+  CHECK(call("len", {text("")}) == "0");
+  CHECK(call("length", {text("abc")}) == "3");
+  CHECK(call("slice", {text("안녕하세요"), number(1), {"int?", "3"}}) == "\"녕하\"");
+  CHECK(call("slice", {text("안녕하세요"), number(-2), kNone}) == "\"세요\"");
+  CHECK(call("slice", {text("abc"), number(2), {"int?", "1"}}) == "\"\"");
+  CHECK(call("slice", {text("abc"), number(INT64_MIN), {"int?", std::to_string(INT64_MAX)}}) == "\"abc\"");
+  CHECK(call("index_of", {text("안녕하세요"), text("하세")}) == "2");
+  CHECK(call("index_of", {text("abc"), text("d")}) == "null");
+  CHECK(call("index_of", {text("abc"), text("")}) == "0");
+  CHECK(call("reverse", {text("a안😀")}) == "\"😀안a\"");
+  CHECK(call("chars", {text("a안😀")}) == R"(["a","안","😀"])");
+  CHECK(call("truncate", {text("안녕하세요"), number(4), text("…")}) == "\"안녕하…\"");
+  CHECK(call("truncate", {text("abc"), number(3), text("...")}) == "\"abc\"");
+  CHECK(call("truncate", {text("abcdef"), number(2), text("...")}) == "\"..\"");
+}
+
+TEST_CASE("case follows Unicode") {
+  CHECK(call("upper", {text("straße")}) == "\"STRASSE\"");
+  CHECK(call("lower", {text("ÀÉΣ 한")}) == "\"àéς 한\"");
+  CHECK(call("title", {text("hello WORLD of o'neil")}) == "\"Hello World Of O'neil\"");
+  CHECK(call("capitalize", {text("hELLO World")}) == "\"Hello world\"");
+  CHECK(call("upper", {text("")}) == "\"\"");
+  CHECK(call("normalize", {text("e\u0301")}) == "\"\u00e9\"");
+}
+
+TEST_CASE("text is cut, joined and searched") {
+  CHECK(call("trim", {text(" \t\u00a0a b\u3000\n")}) == "\"a b\"");
+  CHECK(call("trim_start", {text("  a ")}) == "\"a \"");
+  CHECK(call("trim_end", {text("  a ")}) == "\"  a\"");
+  CHECK(call("trim", {text(" \n ")}) == "\"\"");
+  CHECK(call("starts_with", {text("abc"), text("ab")}) == "true");
+  CHECK(call("ends_with", {text("abc"), text("ab")}) == "false");
+  CHECK(call("remove_prefix", {text("abc"), text("ab")}) == "\"c\"");
+  CHECK(call("remove_suffix", {text("abc"), text("ab")}) == "\"abc\"");
+  CHECK(call("contains", {text("abc"), text("bc")}) == "true");
+  CHECK(call("contains", {text("abc"), text("cb")}) == "false");
+  CHECK(call("count", {text("aaaa"), text("aa")}) == "2");
+  CHECK(call("replace", {text("a-b-c"), text("-"), text(" + ")}) == "\"a + b + c\"");
+  CHECK(call("replace", {text("aabaabaab"), text("aab"), text("")}) == "\"\"");
+  CHECK(
+      call("replace", {text("a"), text(""), text("x")}).starts_with("error: invalid_value: `from` is empty"));
+  CHECK(call("split", {text("a, b,, c"), text(",")}) == R"(["a"," b",""," c"])");
+  CHECK(call("split", {text(""), text(",")}) == R"([""])");
+  CHECK(call("lines", {text("a\r\nb\n\nc\n")}) == R"(["a","b","","c"])");
+  CHECK(call("words", {text("Don't panic, 안녕 3.5 times!")}) == R"(["Don't","panic","안녕","3.5","times"])");
+  CHECK(call("join", {{"string[]", R"(["a","b"])"}, text("-")}) == "\"a-b\"");
+  CHECK(call("join", {{"float[]", "[1, 2.5]"}, text(" ")}) == "\"1.0 2.5\"");
+  CHECK(call("repeat", {text("ab"), number(3)}) == "\"ababab\"");
+  CHECK(call("repeat", {text("ab"), number(-3)}) == "\"\"");
+  CHECK(call("pad_left", {text("7"), number(3), text("0")}) == "\"007\"");
+  CHECK(call("pad_right", {text("안"), number(3), text("·")}) == "\"안··\"");
+  CHECK(call("pad_right", {text("a"), number(3), text("ab")}).starts_with("error: invalid_value"));
+  CHECK(call("indent", {text("a\n\nb\n"), number(2), {"bool", "false"}}) == "\"a\\n\\n  b\\n\"");
+  CHECK(call("indent", {text("a\nb"), number(2), {"bool", "true"}}) == "\"  a\\n  b\"");
+}
+
+TEST_CASE("patterns are RE2") {
+  CHECK(call("matches", {text("order 42"), text("\\d+")}) == "true");
+  CHECK(call("matches", {text("order 42"), text("^\\d+$")}) == "false");
+  CHECK(call("matches", {text("안녕"), text("^..$")}) == "true");
+  CHECK(call("matches", {text("x"), text("(")})
+            .starts_with("error: invalid_value: the pattern is not well formed: missing )"));
+  Library library;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      const std::string digits = std::to_string(i);
+      CHECK(library.call("matches", {text("a" + digits), text("^a" + digits + "$")}) == "true");
+    }
+  }
+}
+
+TEST_CASE("huge results are refused before memory is taken") {
+  for (const char* name : {"pad_left", "pad_right"}) {
+    CHECK(call(name, {text("a"), number(INT64_MAX), text("é")})
+              .starts_with("error: invalid_value: the result would take"));
+  }
+  CHECK(call("repeat", {text("ab"), number(INT64_MAX)}).starts_with("error: invalid_value"));
+  CHECK(call("indent", {text("a\nb"), number(INT64_MAX), {"bool", "false"}})
+            .starts_with("error: invalid_value"));
+  CHECK(call("range", {number(INT64_MAX)}).starts_with("error: invalid_value"));
+  CHECK(call("range", {number(INT64_MIN), number(INT64_MAX), number(1)}).starts_with("error: invalid_value"));
+  const std::string long_text(1 << 14, 'a');
+  CHECK(call("replace", {text(long_text), text("a"), text(long_text)}).starts_with("error: invalid_value"));
+  Library small;
+  small.context.~Context();
+  new (&small.context) abi::Context(4096);
+  small.context.program = &small.program;
+  CHECK(small.call("repeat", {text("ab"), number(100000)}).starts_with("error: budget"));
+}
+
+TEST_CASE("text becomes numbers, values become text") {
+  CHECK(call("to_int", {text(" -42 ")}) == "-42");
+  CHECK(call("to_int", {text("+7")}) == "7");
+  for (const char* wrong : {"", "4.0", "x", "+-7", "++7", "9223372036854775808", "4 2"}) {
+    CHECK(call("to_int", {text(wrong)}) == "null");
+  }
+  CHECK(call("int", {text("12")}) == "12");
+  CHECK(call("to_float", {text("1e3")}) == "1000.0");
+  for (const char* wrong : {"", "inf", "nan", "1,5", "0x10", "1e999"})
+    CHECK(call("to_float", {text(wrong)}) == "null");
+  CHECK(call("to_int", {{"float", "-2.9"}}) == "-2");
+  CHECK(call("to_int", {{"float", "1e300"}}).starts_with("error: invalid_value: the number fits no int"));
+  CHECK(call("to_float", {number(3)}) == "3.0");
+  CHECK(call("to_string", {{"float", "3"}}) == "\"3.0\"");
+  CHECK(call("string", {{"duration", "\"90s\""}}) == "\"1m30s\"");
+  CHECK(call("to_string", {{"int[]", "[1,2]"}}) == "\"[1, 2]\"");
+  CHECK(call("json", {text("a\"b"), number(0)}) == R"("\"a\\\"b\"")");
+  CHECK(call("json", {{"int[]", "[1]"}, number(2)}) == R"("[\n  1\n]")");
+  CHECK(call("json", {{"int?", "null"}, number(0)}) == "\"null\"");
+  CHECK(call("json", {number(1), number(9)}).starts_with("error: invalid_value"));
+}
+
+TEST_CASE("lists") {
+  const Argument list{"int[]", "[3,1,2,3]"};
+  const Argument empty{"int[]", "[]"};
+  CHECK(call("len", {list}) == "4");
+  CHECK(call("first", {list}) == "3");
+  CHECK(call("first", {empty}) == "null");
+  CHECK(call("first", {{"int?[]", "[null,1]"}}) == "null");
+  CHECK(call("last", {{"int?[]", "[null,1]"}}) == "1");
+  CHECK(call("last", {list}) == "3");
+  CHECK(call("get", {list, number(-2)}) == "2");
+  CHECK(call("get", {list, number(4)}) == "null");
+  CHECK(call("get", {list, number(-5)}) == "null");
+  CHECK(call("get", {list, number(INT64_MIN)}) == "null");
+  CHECK(call("take", {list, number(2)}) == "[3,1]");
+  CHECK(call("take", {list, number(9)}) == "[3,1,2,3]");
+  CHECK(call("take", {list, number(-1)}).starts_with("error: invalid_value"));
+  CHECK(call("drop", {list, number(3)}) == "[3]");
+  CHECK(call("drop", {list, number(9)}) == "[]");
+  CHECK(call("slice", {list, number(-3), {"int?", "-1"}}) == "[1,2]");
+  CHECK(call("reverse", {list}) == "[3,2,1,3]");
+  CHECK(call("append", {list, number(9)}) == "[3,1,2,3,9]");
+  CHECK(call("append", {empty, number(9)}) == "[9]");
+  CHECK(call("concat", {list, empty}) == "[3,1,2,3]");
+  CHECK(call("flatten", {{"int[][]", "[[1],[],[2,3]]"}}) == "[1,2,3]");
+  CHECK(call("compact", {{"string?[]", R"(["a",null,"b"])"}}) == R"(["a","b"])");
+  CHECK(call("contains", {list, number(2)}) == "true");
+  CHECK(call("index_of", {list, number(3)}) == "0");
+  CHECK(call("index_of", {list, number(7)}) == "null");
+  CHECK(call("count", {list, number(3)}) == "2");
+  CHECK(call("sort", {list, {"bool", "false"}}) == "[1,2,3,3]");
+  CHECK(call("sort", {list, {"bool", "true"}}) == "[3,3,2,1]");
+  CHECK(call("sort", {{"string[]", R"(["b","가","a","B"])"}, {"bool", "false"}}) == R"(["B","a","b","가"])");
+  CHECK(call("sort", {{"int[][]", "[[1]]"}, {"bool", "false"}}) == "error: no such function");
+  CHECK(call("unique", {list}) == "[3,1,2]");
+  CHECK(call("unique", {{"map<int>[]", R"([{"a":1,"b":2},{"b":2,"a":1},{"a":1}])"}}) ==
+        R"([{"a":1,"b":2},{"a":1}])");
+  CHECK(call("unique", {{"float?[]", "[0.0,-0.0,null,null]"}}) == "[0.0,null]");
+  CHECK(call("sum", {list}) == "9");
+  CHECK(call("sum", {{"float[]", "[0.5,1]"}}) == "1.5");
+  CHECK(call("sum", {{"money[]", R"(["$1.50","$0.25"])"}}) == "\"$1.75\"");
+  CHECK(call("sum", {{"int[]", "[9223372036854775807,1]"}})
+            .starts_with("error: invalid_value: the result fits no int"));
+  CHECK(call("min", {list}) == "1");
+  CHECK(call("max", {empty}) == "null");
+  CHECK(call("any", {{"bool[]", "[false,true]"}}) == "true");
+  CHECK(call("any", {{"bool[]", "[]"}}) == "false");
+  CHECK(call("all", {{"bool[]", "[]"}}) == "true");
+  CHECK(call("all", {{"bool[]", "[true,false]"}}) == "false");
+  CHECK(call("range", {number(3)}) == "[0,1,2]");
+  CHECK(call("range", {number(-3)}) == "[]");
+  CHECK(call("range", {number(2), number(-3), number(-2)}) == "[2,0,-2]");
+  CHECK(call("range", {number(0), number(5), number(2)}) == "[0,2,4]");
+  CHECK(call("range", {number(INT64_MIN), number(INT64_MAX), number(INT64_MAX)}) ==
+        "[-9223372036854775808,-1,9223372036854775806]");
+  CHECK(call("range", {number(0), number(5), number(0)}).starts_with("error: invalid_value"));
+}
+
+TEST_CASE("maps") {
+  const Argument map{"map<int>", R"({"a":1,"b":2})"};
+  CHECK(call("len", {map}) == "2");
+  CHECK(call("keys", {map}) == R"(["a","b"])");
+  CHECK(call("values", {map}) == "[1,2]");
+  CHECK(call("values", {{"map<bool>", R"({"a":true,"b":false})"}}) == "[true,false]");
+  CHECK(call("has", {map, text("a")}) == "true");
+  CHECK(call("contains", {map, text("c")}) == "false");
+  CHECK(call("get", {map, text("b")}) == "2");
+  CHECK(call("get", {map, text("c")}) == "null");
+  CHECK(call("get", {map, text("c"), number(7)}) == "7");
+  CHECK(call("get", {{"map<int?>", R"({"a":null})"}, text("a")}) == "null");
+  CHECK(call("merge", {map, {"map<int>", R"({"c":3,"a":9})"}}) == R"({"a":9,"b":2,"c":3})");
+  CHECK(call("merge", {{"map<int>", "{}"}, {"map<int>", "{}"}}) == "{}");
+}
+
+TEST_CASE("numbers") {
+  CHECK(call("abs", {number(-3)}) == "3");
+  CHECK(call("abs", {number(INT64_MIN)}).starts_with("error: invalid_value"));
+  CHECK(call("abs", {{"float", "-0.5"}}) == "0.5");
+  CHECK(call("min", {number(2), number(1)}) == "1");
+  CHECK(call("max", {text("a"), text("b")}) == "\"b\"");
+  CHECK(call("clamp", {number(9), number(0), number(5)}) == "5");
+  CHECK(call("clamp", {{"float", "-1"}, {"float", "0"}, {"float", "5"}}) == "0.0");
+  CHECK(call("clamp", {number(1), number(3), number(2)}).starts_with("error: invalid_value"));
+  CHECK(call("round", {{"float", "2.5"}}) == "3");
+  CHECK(call("round", {{"float", "-2.5"}}) == "-3");
+  CHECK(call("round", {{"float", "2.345"}, number(2)}) == "2.35");
+  CHECK(call("round", {{"float", "1e308"}, number(15)}) == "1.0e+308");
+  CHECK(call("floor", {{"float", "-1.5"}}) == "-2");
+  CHECK(call("ceil", {{"float", "1.2"}}) == "2");
+  CHECK(call("sqrt", {{"float", "9"}}) == "3.0");
+  CHECK(call("sqrt", {{"float", "-1"}}).starts_with("error: invalid_value"));
+  CHECK(call("pow", {number(2), number(62)}) == "4611686018427387904");
+  CHECK(call("pow", {number(-2), number(63)}) == "-9223372036854775808");
+  CHECK(call("pow", {number(2), number(63)}).starts_with("error: invalid_value"));
+  CHECK(call("pow", {number(1), number(INT64_MAX)}) == "1");
+  CHECK(call("pow", {number(2), number(-1)}).starts_with("error: invalid_value"));
+  CHECK(call("pow", {{"float", "2"}, {"float", "0.5"}}).starts_with("1.414"));
+  CHECK(call("default", {{"int?", "null"}, number(3)}) == "3");
+  CHECK(call("default", {{"string?", "\"a\""}, text("b")}) == "\"a\"");
+}
+
+TEST_CASE("searching is linear on texts made to be slow") {
+  const std::string hay(200'000, 'a');
+  const std::string needle = std::string(20'000, 'a') + "b";
+  CHECK(call("contains", {text(hay), text(needle)}) == "false");
+  CHECK(call("count", {text(hay), text("aa")}) == "100000");
+  std::string equal_keys = "[";
+  for (int i = 0; i < 50'000; ++i) equal_keys += i ? ",\"k\"" : "\"k\"";
+  CHECK(call("unique", {{"string[]", equal_keys + "]"}}) == "[\"k\"]");
+}

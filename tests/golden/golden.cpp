@@ -83,9 +83,8 @@ std::vector<std::string> with_file(const std::string& chain, std::vector<std::st
   bool placed = false;
   for (std::string& word : words) {
     const size_t at = word.find("%s");
-    if (at == std::string::npos) continue;
-    word.replace(at, 2, file);
-    placed = true;
+    if (at != std::string::npos) word.replace(at, 2, file);
+    placed = placed || at != std::string::npos || word.find(".chain") != std::string::npos;
   }
   if (!placed) words.insert(words.begin() + 1, file);
   words.insert(words.begin(), chain);

@@ -1,6 +1,6 @@
 // A golden test: a .chain file that says how it is run and what comes of it.
 //
-//     // RUN: chain run -a name=Ada            the words after the verb follow the file; %s places the file elsewhere
+//     // RUN: chain run -a name=Ada            the file stands after the verb, unless %s or another .chain file is named
 //     // EXIT: 1                              the exit code, 0 unless said
 //     // OUT:                                 standard output, one comment line a line, to the end of the comments
 //     // Hello Ada

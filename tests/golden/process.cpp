@@ -68,38 +68,54 @@ void feed(int& fd, std::string_view& input) {
 
 }  // namespace
 
-Ended run(const Command& command) {
+Child::Child(Command command) : command_(std::move(command)) {
   Pipe in, out, err;
-  const pid_t child = fork();
-  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (child == 0) become(command, in, out, err);
-  Pipe::close_end(in.read);
-  Pipe::close_end(out.write);
-  Pipe::close_end(err.write);
-  fcntl(in.write, F_SETFL, O_NONBLOCK);
+  if (command_.no_reader) Pipe::close_end(out.read);
+  pid_ = fork();
+  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (pid_ == 0) become(command_, in, out, err);
   std::signal(SIGPIPE, SIG_IGN);
+  fcntl(in.write, F_SETFL, O_NONBLOCK);
+  in_ = std::exchange(in.write, -1);
+  out_ = std::exchange(out.read, -1);
+  err_ = std::exchange(err.read, -1);
+}
 
+Child::~Child() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  for (int fd : {in_, out_, err_}) Pipe::close_end(fd);
+}
+
+void Child::signal(int number) const { kill(pid_, number); }
+
+Ended Child::wait() {
   Ended ended;
-  std::string_view input = command.input;
-  const auto deadline = Clock::now() + command.patience;
-  while (out.read >= 0 || err.read >= 0) {
+  std::string_view input = command_.input;
+  const auto deadline = Clock::now() + command_.patience;
+  while (out_ >= 0 || err_ >= 0) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) {
       ended.killed = true;
-      kill(child, SIGKILL);
+      kill(pid_, SIGKILL);
       break;
     }
-    pollfd ends[3] = {{out.read, POLLIN, 0}, {err.read, POLLIN, 0}, {in.write, POLLOUT, 0}};
+    pollfd ends[3] = {{out_, POLLIN, 0}, {err_, POLLIN, 0}, {in_, POLLOUT, 0}};
     if (poll(ends, 3, static_cast<int>(left)) < 0) continue;
-    if (ends[0].revents != 0) drain(out.read, ended.out);
-    if (ends[1].revents != 0) drain(err.read, ended.err);
-    if (ends[2].revents != 0) feed(in.write, input);
+    if (ends[0].revents != 0) drain(out_, ended.out);
+    if (ends[1].revents != 0) drain(err_, ended.err);
+    if (ends[2].revents != 0) feed(in_, input);
   }
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
+  pid_ = -1;
   ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return ended;
 }
+
+Ended run(Command command) { return Child(std::move(command)).wait(); }
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;

@@ -1,6 +1,8 @@
 // Running a program to its end, for tests of the command line.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@ struct Command {
   std::string folder;              // where it starts; empty for here
   std::vector<std::pair<std::string, std::optional<std::string>>> environment;  // set, or unset, on top of ours
   std::chrono::seconds patience{60};  // after which it is killed
+  bool no_reader = false;          // nobody reads its standard output: writing to it fails with EPIPE
 };
 
 struct Ended {
@@ -24,8 +27,28 @@ struct Ended {
   bool killed = false;  // patience ran out
 };
 
-/// Runs `command` to its end. Throws std::system_error if it cannot be started.
-[[nodiscard]] Ended run(const Command& command);
+/// A program that runs beside the test. It dies with the test.
+class Child {
+ public:
+  /// Throws std::system_error if it cannot be started.
+  explicit Child(Command command);
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void signal(int number) const;
+  /// Feeds and reads it until it has ended.
+  [[nodiscard]] Ended wait();
+
+ private:
+  Command command_;
+  pid_t pid_ = -1;
+  int in_ = -1, out_ = -1, err_ = -1;
+};
+
+/// Runs `command` to its end.
+[[nodiscard]] Ended run(Command command);
 
 /// Words of a command line: split at spaces, quotes as a shell has them, no other expansion.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view text);

@@ -180,9 +180,11 @@ std::optional<std::vector<Value>> BodyChecker::bind(const Signature& signature, 
   bool good_arguments = true;
   bool named = false;
   uint32_t position = 0;
+  bool misplaced = false;  // what is missing may be what went astray
   auto wrong = [&](const Given& argument) {
     if (argument.expr) (void)value(*argument.expr);
     good_arguments = false;
+    misplaced = true;
   };
   for (const Given& argument : arguments) {
     uint32_t index = position;
@@ -249,6 +251,7 @@ std::optional<std::vector<Value>> BodyChecker::bind(const Signature& signature, 
       missing.emplace_back(slot.name);
     }
   }
+  if (!missing.empty() && misplaced) return std::nullopt;
   if (!missing.empty()) {
     context_.diagnostics.report(MissingArgument{.function = name, .arguments = list_of_names(missing)}, call)
         .note(signature.declaration->name.span, "it is declared here");

@@ -66,6 +66,7 @@ class CycleFinder {
 
 std::vector<CallSite> build_chain(Context& context, Signature& signature) {
   const auto& declaration = signature.declaration->as<syntax::ChainDecl>();
+  const size_t errors = context.diagnostics.error_count();
   BodyChecker body(context, {.unit = signature.parameters.unit, .chain = &signature});
   const RegionId region = body.open();
   body.declare_parameters(signature.parameters);
@@ -80,8 +81,9 @@ std::vector<CallSite> build_chain(Context& context, Signature& signature) {
   chain.result = signature.result;
   chain.body = region;
   context.module.chains.push_back(std::move(chain));
+  const bool whole = context.diagnostics.error_count() == errors;  // else the use may be what is wrong
   for (const Slot& slot : signature.parameters.items) {
-    if (slot.used || slot.broken || slot.name.starts_with('_')) continue;
+    if (!whole || slot.used || slot.broken || slot.name.starts_with('_')) continue;
     context.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);
   }
   return body.calls();

@@ -23,7 +23,8 @@ class PromptBuilder {
       : context_(context),
         signature_(signature),
         declaration_(signature.declaration->as<syntax::PromptDecl>()),
-        unit_(signature.parameters.unit) {}
+        unit_(signature.parameters.unit),
+        errors_(context.diagnostics.error_count()) {}
 
   graph::Prompt build() {
     prompt_.name = signature_.name;
@@ -205,7 +206,9 @@ class PromptBuilder {
     }
   }
 
+  /// Only of a prompt that is right so far: a hole that is misspelt is no unused parameter.
   void warn() {
+    if (context_.diagnostics.error_count() > errors_) return;
     for (const Slot& slot : signature_.parameters.items) {
       if (slot.used || slot.name.starts_with('_') || prompt_.messages.empty()) continue;
       context_.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);
@@ -223,6 +226,7 @@ class PromptBuilder {
   Signature& signature_;
   const syntax::PromptDecl& declaration_;
   uint32_t unit_;
+  size_t errors_;  // reported before this prompt
   graph::Prompt prompt_;
   std::unordered_map<std::string_view, Span> once_;
   bool mentions_format_ = false;

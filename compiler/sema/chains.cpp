@@ -66,7 +66,6 @@ class CycleFinder {
 
 std::vector<CallSite> build_chain(Context& context, Signature& signature) {
   const auto& declaration = signature.declaration->as<syntax::ChainDecl>();
-  const size_t errors = context.diagnostics.error_count();
   BodyChecker body(context, {.unit = signature.parameters.unit, .chain = &signature});
   const RegionId region = body.open();
   body.declare_parameters(signature.parameters);
@@ -81,9 +80,9 @@ std::vector<CallSite> build_chain(Context& context, Signature& signature) {
   chain.result = signature.result;
   chain.body = region;
   context.module.chains.push_back(std::move(chain));
-  const bool whole = context.diagnostics.error_count() == errors;  // else the use may be what is wrong
+  const bool right = !context.diagnostics.has_errors();  // else the use may be what is wrong
   for (const Slot& slot : signature.parameters.items) {
-    if (!whole || slot.used || slot.broken || slot.name.starts_with('_')) continue;
+    if (!right || slot.used || slot.broken || slot.name.starts_with('_')) continue;
     context.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);
   }
   return body.calls();

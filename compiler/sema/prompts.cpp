@@ -23,8 +23,7 @@ class PromptBuilder {
       : context_(context),
         signature_(signature),
         declaration_(signature.declaration->as<syntax::PromptDecl>()),
-        unit_(signature.parameters.unit),
-        errors_(context.diagnostics.error_count()) {}
+        unit_(signature.parameters.unit) {}
 
   graph::Prompt build() {
     prompt_.name = signature_.name;
@@ -206,9 +205,9 @@ class PromptBuilder {
     }
   }
 
-  /// Only of a prompt that is right so far: a hole that is misspelt is no unused parameter.
+  /// Only of a program that is right so far: a hole that is misspelt is no unused parameter.
   void warn() {
-    if (context_.diagnostics.error_count() > errors_) return;
+    if (context_.diagnostics.has_errors()) return;
     for (const Slot& slot : signature_.parameters.items) {
       if (slot.used || slot.name.starts_with('_') || prompt_.messages.empty()) continue;
       context_.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);
@@ -226,7 +225,6 @@ class PromptBuilder {
   Signature& signature_;
   const syntax::PromptDecl& declaration_;
   uint32_t unit_;
-  size_t errors_;  // reported before this prompt
   graph::Prompt prompt_;
   std::unordered_map<std::string_view, Span> once_;
   bool mentions_format_ = false;

@@ -1,14 +1,17 @@
 // `chain graph FILE`: the graph that a file becomes.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "cli/graphviz.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
-#include "compiler/graph/dot.h"
+#include "compiler/graph/picture.h"
 #include "compiler/graph/print.h"
+#include "compiler/transform/pipeline.h"
 
 namespace chain::cli {
 namespace {
@@ -46,6 +49,13 @@ int graph(Arguments arguments) {
   app.add_option("--print-after", options.print_after, "print the graph after this pass on standard error")
       ->option_text("PASS");
   if (const auto code = read_options(app, arguments)) return *code;
+  const auto& passes = transform::pass_names();
+  if (!options.print_after.empty() && std::find(passes.begin(), passes.end(), options.print_after) == passes.end()) {
+    std::string all;
+    for (const std::string_view pass : passes) all += (all.empty() ? "" : ", ") + std::string(pass);
+    return usage_error("graph", "there is no pass `" + options.print_after + "`" + meant(options.print_after, passes) +
+                                    "\nthe passes are " + all);
+  }
 
   SourceMap sources;
   Diagnostics diagnostics;

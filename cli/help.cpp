@@ -44,7 +44,7 @@ int help(Arguments arguments) {
     if (verb.name == name && verb.run != help) {
       std::string option = "--help";
       char* const words[] = {option.data()};
-      return verb.run(words);
+      return verb.run(Arguments(words, 1));
     }
     names.push_back(verb.name);
   }

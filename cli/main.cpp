@@ -1,4 +1,6 @@
 // The program `chain`: finds the verb and hands over.
+#include <unistd.h>
+
 #include <string>
 
 #include "cli/output.h"
@@ -28,5 +30,8 @@ int dispatch(Arguments words) {
 
 int main(int count, char** words) {
   prepare_standard_files();
-  return dispatch(Arguments(words, static_cast<size_t>(count)).subspan(count > 0 ? 1 : 0));
+  const int exit = dispatch(Arguments(words, static_cast<size_t>(count)).subspan(count > 0 ? 1 : 0));
+  // Whoever pressed Ctrl-C does not wait for work in the background, such as code that is optimized for the next run.
+  if (exit == kInterrupted) _exit(exit);
+  return exit;
 }

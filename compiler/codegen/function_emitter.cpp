@@ -214,8 +214,11 @@ void FunctionEmitter::require(Value* ok, abi::ErrorKind kind, const char* messag
     llvm::IRBuilder<> b(failure.block);
     failure.site = b.CreatePHI(m_.i32, 2);
     const std::string_view text(message);
-    auto fail = m_.external("chain_rt_fail", m_.i32, {m_.ptr, m_.i32, m_.i32, m_.ptr, m_.i64});
-    b.CreateCall(fail, {context_, b.getInt32(static_cast<uint32_t>(kind)), failure.site, m_.bytes(text), b.getInt64(text.size())});
+    const auto error = [&](uint32_t offset) { return b.CreateConstInBoundsGEP1_64(m_.i8, context_, offset); };
+    b.CreateStore(b.getInt8(static_cast<uint8_t>(kind)), error(abi::kErrorKindOffset));
+    b.CreateStore(failure.site, error(abi::kErrorSiteOffset));
+    b.CreateStore(m_.bytes(text), error(abi::kErrorMessageOffset));
+    b.CreateStore(b.getInt64(text.size()), error(abi::kErrorMessageOffset + 8));
     b.CreateBr(failed());
   }
   failure.site->addIncoming(site(node), b_.GetInsertBlock());

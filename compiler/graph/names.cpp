@@ -22,7 +22,6 @@ void NodeNames::add_region(RegionId region) {
   for (NodeId id : module_[region].nodes) {
     if (id.index >= module_.nodes.size() || names_.contains(id.index)) continue;
     const Node& node = module_[id];
-    for (NodeId operand : node.operands) ++uses_[operand.index];
     std::string name = "%";
     if (node.name.empty()) {
       // Constants are shown where they are used, and nodes without a value are never named.
@@ -35,17 +34,11 @@ void NodeNames::add_region(RegionId region) {
     names_.emplace(id.index, std::move(name));
     for (RegionId inner : node.regions) add_region(inner);
   }
-  if (module_[region].result.valid()) ++uses_[module_[region].result.index];
 }
 
 std::string NodeNames::operator[](NodeId id) const {
   const auto found = names_.find(id.index);
   return found == names_.end() ? "%?" : found->second;
-}
-
-uint32_t NodeNames::uses(NodeId id) const {
-  const auto found = uses_.find(id.index);
-  return found == uses_.end() ? 0 : found->second;
 }
 
 namespace {

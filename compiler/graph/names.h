@@ -17,8 +17,6 @@ class NodeNames {
 
   /// "%draft", "%draft.1", "%4"; "%?" for a node that stands nowhere.
   [[nodiscard]] std::string operator[](NodeId id) const;
-  /// How many operands and results of the body name the node.
-  [[nodiscard]] uint32_t uses(NodeId id) const;
 
  private:
   void add_region(RegionId region);
@@ -28,7 +26,6 @@ class NodeNames {
   uint32_t next_number_ = 0;
   std::unordered_map<std::string, uint32_t> taken_;
   std::unordered_map<uint32_t, std::string> names_;
-  std::unordered_map<uint32_t, uint32_t> uses_;
 };
 
 /// A constant as source would write it: `"text"`, `1.5`, `high`, `20s`.

@@ -163,7 +163,7 @@ void Printer::nodes(RegionId region) {
 void Printer::node(NodeId id) {
   if (!in(id.index, module_.nodes)) return line("?");
   const Node& node = module_[id];
-  if (node.op == Op::Constant && names_.uses(id) > 0) return;
+  if (node.op == Op::Constant) return;  // shown where it is used
   const bool gives_value =
       !in(node.type.index, module_.types.types) || module_.types[node.type].kind != TypeKind::Void;
   const std::string text =

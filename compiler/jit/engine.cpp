@@ -7,6 +7,9 @@
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <cmath>
+#include <cstring>
+
 #include "compiler/codegen/lower.h"
 #include "compiler/codegen/module_emitter.h"
 #include "compiler/jit/object.h"
@@ -14,6 +17,14 @@
 namespace chain::jit {
 
 namespace {
+
+/// What the code generator itself may call of the C library. (A shared object finds them by itself.)
+const Symbol kLibc[] = {
+    {"memcpy", reinterpret_cast<const void*>(&std::memcpy)}, {"memmove", reinterpret_cast<const void*>(&std::memmove)},
+    {"memset", reinterpret_cast<const void*>(&std::memset)}, {"memcmp", reinterpret_cast<const void*>(&std::memcmp)},
+    {"rint", reinterpret_cast<const void*>(static_cast<double (*)(double)>(&std::rint))},
+    {"fmod", reinterpret_cast<const void*>(static_cast<double (*)(double, double)>(&std::fmod))},
+};
 
 struct OrcCode : program::CodeHandle {
   std::unique_ptr<llvm::orc::LLJIT> jit;
@@ -25,13 +36,16 @@ std::string text_of(llvm::Error error) { return llvm::toString(std::move(error))
 std::string link_in_memory(std::unique_ptr<llvm::MemoryBuffer> object, const Options& options, program::Program& program) {
   auto builder = llvm::orc::LLJITBuilder();
   builder.setLinkProcessSymbolsByDefault(false);
+  builder.setPlatformSetUp(llvm::orc::setUpInactivePlatform);  // the code has no constructors to run
   auto jit = builder.create();
   if (!jit) return text_of(jit.takeError());
   llvm::orc::SymbolMap symbols;
-  for (const Symbol& symbol : options.symbols) {
+  const auto define = [&](const Symbol& symbol) {
     symbols[(*jit)->mangleAndIntern(symbol.name)] = {llvm::orc::ExecutorAddr::fromPtr(symbol.address),
                                                      llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
-  }
+  };
+  for (const Symbol& symbol : kLibc) define(symbol);
+  for (const Symbol& symbol : options.symbols) define(symbol);
   if (auto error = (*jit)->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols)))) {
     return text_of(std::move(error));
   }

@@ -47,8 +47,10 @@ struct Context {
   explicit Context(uint64_t max_bytes) : arena(max_bytes) {}
 };
 
-/// Where native code notes the place of a library call (offsetof is not defined for `Context`).
+/// Where native code writes an error itself (offsetof is not defined for `Context`).
+inline constexpr uint32_t kErrorKindOffset = 56;
 inline constexpr uint32_t kErrorSiteOffset = 60;
+inline constexpr uint32_t kErrorMessageOffset = 64;
 
 /// Text that grows in the arena. Native code appends inline while there is room.
 struct TextBuilder {

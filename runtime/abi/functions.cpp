@@ -87,11 +87,6 @@ uint32_t chain_rt_map_equal(Context* context, uint32_t type, const value::Map* a
   return value::maps_equal(types_of(*context), {type}, *a, *b) ? 1 : 0;
 }
 
-Status chain_rt_fail(Context* context, uint32_t kind, uint32_t site, const char* message,
-                     uint64_t size) noexcept {
-  return fail(*context, static_cast<ErrorKind>(kind), {message, size}, site);
-}
-
 Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint64_t size) noexcept try {
   const std::string elements = size == 1 ? "1 element" : std::to_string(size) + " elements";
   return fail(*context, ErrorKind::InvalidValue,

@@ -50,5 +50,7 @@ using MakeBackend = MadeBackend (*)(const program::Program& program, const progr
 
 [[nodiscard]] MadeBackend make_openai(const program::Program& program, const program::Model& model,
                                       const Services& services);
+[[nodiscard]] MadeBackend make_baseline(const program::Program& program, const program::Model& model,
+                                        const Services& services);
 
 }  // namespace chain::model

@@ -19,10 +19,14 @@ bool is_word_character(UChar32 c) {
   return type == U_NON_SPACING_MARK || type == U_COMBINING_SPACING_MARK;
 }
 
+UScriptCode script_of(UChar32 c) {
+  UErrorCode error = U_ZERO_ERROR;
+  return uscript_getScript(c, &error);
+}
+
 /// Scripts whose single characters carry meaning.
 bool stands_alone(UChar32 c) {
-  UErrorCode error = U_ZERO_ERROR;
-  switch (uscript_getScript(c, &error)) {
+  switch (script_of(c)) {
     case USCRIPT_HANGUL:
     case USCRIPT_HAN:
     case USCRIPT_HIRAGANA:
@@ -53,8 +57,11 @@ std::string_view head(std::string_view text, size_t limit) {
 }
 
 void add_word(std::string_view word, std::vector<uint64_t>& features) {
-  constexpr uint64_t kWord = 1, kRun = 2, kSingle = 3;
+  constexpr uint64_t kWord = 1, kRun = 2, kSingle = 3, kScript = 4;
   features.push_back(hash(word, kWord));
+  size_t behind_first = 0;
+  const UScriptCode script = script_of(next(word, behind_first));
+  if (script > USCRIPT_INHERITED && script != USCRIPT_LATIN) features.push_back(hash(uscript_getShortName(script), kScript));
   std::vector<size_t> starts;
   for (size_t at = 0; at < word.size();) {
     const size_t start = at;

@@ -14,6 +14,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"openai", &make_openai},
+    {"baseline", &make_baseline},
 };
 
 }  // namespace

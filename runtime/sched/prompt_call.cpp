@@ -22,7 +22,7 @@ bool PromptCall::start() {
   const auto* arguments = reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
   messages_.reserve(prepared_.messages.size() + 2);
   for (const PreparedPrompt::Message& part : prepared_.messages) {
-    value::Text text = part.text;
+    value::Text text{std::string_view(part.text)};
     if (part.render.valid() && render(*run.program, part.render, run.context, arguments, text) != abi::kOk) return false;
     messages_.push_back({part.role, text.view()});
   }
@@ -88,10 +88,10 @@ std::string PromptCall::read(std::string_view reply) {
   Run& run = *instance_.run;
   auto* out = reinterpret_cast<std::byte*>(instance_.frame) + instance_.region->tasks[task_].result_offset;
   NativeConstraints constraints(*run.program, run.context);
-  value::ReplyParser parser(run.program->types, prompt_.result, run.context.arena, &constraints);
+  value::ReplyParser parser(*prepared_.plan);
   parser.feed(reply);
-  const value::ReplyResult result = parser.finish(out);
-  return result.ok() ? std::string() : result.complaint;
+  const value::ReplyResult result = parser.finish(run.context.arena, out, &constraints);
+  return result.ok ? std::string() : result.complaint;
 }
 
 void PromptCall::ask_again(std::string reply, const std::string& complaint) {

@@ -1,5 +1,7 @@
 #include "runtime/sched/run_state.h"
 
+#include "runtime/sched/prompt_call.h"
+
 #include <cstring>
 
 namespace chain::sched {

@@ -361,7 +361,7 @@ struct Scheduler::State final : CallHost {
     instance.undecided = 0;
     std::memset(instance.loops, 0, tasks * sizeof(LoopState*));
     std::memset(instance.state, 0, tasks);
-    std::memset(instance.frame, 0, instance.region->frame_size);
+    std::memset(static_cast<void*>(instance.frame), 0, instance.region->frame_size);
   }
 
   void end_iteration(Instance& instance, uint32_t index, Instance& body, bool returned) {

@@ -1,0 +1,53 @@
+#include "compiler/transform/pipeline.h"
+
+#include <cassert>
+#include <cstdio>
+
+#include "compiler/graph/print.h"
+#include "compiler/graph/validate.h"
+#include "compiler/transform/fold_constants.h"
+#include "compiler/transform/fold_text.h"
+#include "compiler/transform/remove_dead_nodes.h"
+
+namespace chain::transform {
+
+namespace {
+
+struct Pass {
+  std::string_view name;
+  void (*run)(graph::Module&);
+};
+
+constexpr Pass kPasses[] = {
+    {"fold_constants", fold_constants},
+    {"fold_text", fold_text},                  // behind fold_constants, which finds out what is constant
+    {"remove_dead_nodes", remove_dead_nodes},  // last: the others leave nodes that nobody uses
+};
+
+void show(const graph::Module& module, const TransformOptions& options) {
+  const std::string text = graph::print(module);
+  if (options.print) options.print(text);
+  else std::fputs(text.c_str(), stderr);
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& pass_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> result;
+    for (const Pass& pass : kPasses) result.push_back(pass.name);
+    return result;
+  }();
+  return names;
+}
+
+void transform(graph::Module& module, const TransformOptions& options) {
+  assert(graph::validate(module).empty() && "the checker made a graph that is not well formed");
+  for (const Pass& pass : kPasses) {
+    pass.run(module);
+    assert(graph::validate(module).empty() && "a pass made a graph that is not well formed");
+    if (pass.name == options.print_after) show(module, options);
+  }
+}
+
+}  // namespace chain::transform

@@ -1,0 +1,72 @@
+// The provider `baseline` behind the client: answers on the loop, after everything that is waiting already.
+#include <unordered_map>
+#include <utility>
+
+#include "runtime/model/backend.h"
+#include "runtime/model/baseline.h"
+#include "runtime/sched/event_loop.h"
+
+namespace chain::model {
+namespace {
+
+std::string_view role_name(program::Role role) {
+  switch (role) {
+    case program::Role::System: return "system";
+    case program::Role::User: return "user";
+    case program::Role::Assistant: return "assistant";
+  }
+  return "user";
+}
+
+/// What a language model would have been sent.
+std::string as_sent(const Request& request) {
+  std::string text = "baseline(): nothing leaves this process; a language model would read\n";
+  for (const Message& message : request.messages) {
+    text += "[" + std::string(role_name(message.role)) + "]\n" + std::string(message.text) + "\n";
+  }
+  return text;
+}
+
+class BaselineBackend final : public Backend {
+ public:
+  explicit BaselineBackend(const Services& services) : loop_(services.loop), verbose_(services.options.verbose) {}
+
+  ~BaselineBackend() override {
+    for (const auto& [id, timer] : pending_) loop_.cancel_timer(timer);
+  }
+
+  void start(CallId id, Request request, Listener& listener) override {
+    pending_[id] = loop_.after(0, [this, id, request = std::move(request), &listener] { answer(id, request, listener); });
+  }
+
+  void cancel(CallId id) override {
+    const auto found = pending_.find(id);
+    if (found == pending_.end()) return;
+    loop_.cancel_timer(found->second);
+    pending_.erase(found);
+  }
+
+ private:
+  void answer(CallId id, const Request& request, Listener& listener) {
+    if (verbose_) listener.sent(as_sent(request));
+    Completion completion;
+    completion.text = baseline_reply(*request.program, *request.prompt, request.arguments);
+    completion.model = "baseline";
+    completion.finish_reason = "stop";
+    if (request.stream) listener.delta(completion.text);
+    if (pending_.erase(id) == 0) return;  // cancelled by who heard the text
+    listener.done(std::move(completion));
+  }
+
+  EventLoop& loop_;
+  bool verbose_;
+  std::unordered_map<CallId, EventLoop::TimerId> pending_;
+};
+
+}  // namespace
+
+MadeBackend make_baseline(const program::Program&, const program::Model&, const Services& services) {
+  return {std::make_unique<BaselineBackend>(services), {}};
+}
+
+}  // namespace chain::model

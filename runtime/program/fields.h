@@ -1,0 +1,64 @@
+// The fields of every stored struct, named once: writing and reading both go through these functions, so they
+// cannot differ. A field that is added to a struct and not here does not compile. Internal to serialize.cpp.
+#pragma once
+
+#include <type_traits>
+
+#include "runtime/program/program.h"
+
+namespace chain::program {
+
+/// `T&` for an archive that reads into it, `const T&` for one that writes it.
+template <class Archive, class T>
+using Stored = std::conditional_t<Archive::kReads, T&, const T&>;
+
+// Each takes the struct apart, which fixes the number of its fields, and hands them to the archive in order.
+#define FIELDS(Struct, ...)                                      \
+  template <class Archive>                                       \
+  void fields(Archive& archive, Stored<Archive, Struct> value) { \
+    auto& [__VA_ARGS__] = value;                                 \
+    archive(__VA_ARGS__);                                        \
+  }
+
+FIELDS(TypeId, index)
+FIELDS(FunctionId, index)
+FIELDS(Constraint, predicate, text)
+FIELDS(Field, name, alias, doc, type, offset, constraints, default_json)
+FIELDS(EnumCase, name, alias, description)
+FIELDS(Type, kind, name, doc, element, fields, cases, literals, members, constraints, size, align,
+       record_size)
+FIELDS(Version, major, minor)
+FIELDS(Model, name, provider, id, options_json)
+FIELDS(MessagePart, role, render, example)
+FIELDS(Example, arguments_json, result_json)
+FIELDS(Prompt, name, version, doc, parameters, result, model, repair, messages, examples)
+FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
+       ordered, may_return, tail, dependencies, after_done, after_decided, path, file, line, column)
+FIELDS(Region, frame_size, enter, yield, tasks, ready)
+FIELDS(Chain, name, version, doc, parameters, result, body)
+FIELDS(Test, title, chain, file, line)
+FIELDS(Expectation, text, operand, file, line, column)
+FIELDS(Site, file, line, column)
+
+#undef FIELDS
+
+/// The last value of each stored enumeration.
+constexpr TypeKind last_of(TypeKind) {
+  return TypeKind::Union;
+}
+constexpr Role last_of(Role) {
+  return Role::Assistant;
+}
+constexpr TaskKind last_of(TaskKind) {
+  return TaskKind::Loop;
+}
+
+/// A program without its code. The types that every table begins with are stored too, and compared.
+template <class Archive>
+void fields(Archive& archive, Stored<Archive, Program> value) {
+  auto& [types, files, models, prompts, chains, regions, tests, expectations, sites, entries, functions,
+         code] = value;
+  archive(types.types, files, models, prompts, chains, regions, tests, expectations, sites, entries);
+}
+
+}  // namespace chain::program

@@ -1,0 +1,146 @@
+// Whole chains against a chat-completions server on loopback, in one process and on one event loop.
+//
+//   bench_runtime PORT CONCURRENT TOTAL [REPEATS]   the three-step chain, so many at once
+//   bench_runtime PORT --inflight N                 N runs of it, all started at once
+//
+// Prints one JSON object: chains a second, CPU milliseconds a chain, latencies, peak memory.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "compiler/diagnostics/render.h"
+#include "compiler/driver/compile.h"
+#include "runtime/sched/event_loop.h"
+#include "runtime/sched/run.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string source(int port) {
+  return fmt::format(R"(
+model gpt = openai("gpt-4o-mini", base_url: "http://127.0.0.1:{}/v1", concurrency: 100000)
+
+prompt plan@1.0(aud: string, topic: string) -> string {{
+  model: gpt
+  user: "You are a planner. Audience: {{{{ aud }}}}. Write an outline about {{{{ topic }}}}. Constraints: be brief, cite nothing, three bullets, no preamble."
+}}
+
+prompt write@1.0(aud: string, topic: string, prev: string) -> string {{
+  model: gpt
+  user: "You are a writer. Expand this outline for {{{{ aud }}}}:\n{{{{ prev }}}}\nTopic: {{{{ topic }}}}. Keep to one paragraph."
+}}
+
+prompt edit@1.0(aud: string, topic: string, prev: string) -> string {{
+  model: gpt
+  user: "You are an editor. Tighten the following text on {{{{ topic }}}} for {{{{ aud }}}}:\n{{{{ prev }}}}\nReturn only the text."
+}}
+
+chain main(topic: string, aud: string = "busy engineers") -> string {{
+  let outline = plan(aud, topic)
+  let text = write(aud, topic, outline)
+  return edit(aud, topic, text)
+}}
+)", port);
+}
+
+double cpu_ms() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  auto ms = [](timeval t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
+  return ms(usage.ru_utime) + ms(usage.ru_stime);
+}
+
+struct Bench {
+  std::shared_ptr<const chain::program::Program> program;
+  chain::EventLoop loop;
+  std::unique_ptr<chain::model::Client> client;
+  std::unique_ptr<chain::sched::Scheduler> scheduler;
+  int total = 0, started = 0, finished = 0, bad = 0;
+  std::vector<double> latencies;
+
+  void next() {
+    if (started == total) return;
+    const int number = ++started;
+    const auto begin = Clock::now();
+    scheduler->start(0, fmt::format(R"({{"topic": "topic {}"}})", number), {}, [this, begin](const chain::sched::RunResult& result) {
+      if (!result.ok || result.text != "The quick brown fox jumps over the lazy dog.") {
+        if (bad++ == 0) fmt::print(stderr, "first failure: {} {}\n", result.error.message, result.text);
+      }
+      latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+      if (++finished == total) loop.stop();
+      next();
+    });
+  }
+
+  double run(int count, int concurrent) {
+    total = count;
+    started = finished = 0;
+    latencies.clear();
+    const auto begin = Clock::now();
+    for (int i = 0; i < std::min(count, concurrent); ++i) next();
+    loop.run();
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[(values.size() - 1) / 2];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 4) {
+    fmt::print(stderr, "usage: bench_runtime PORT CONCURRENT TOTAL [REPEATS] | PORT --inflight N\n");
+    return 2;
+  }
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+
+  const std::string path = fmt::format("/tmp/bench-{}.chain", getpid());
+  std::ofstream(path) << source(std::atoi(argv[1]));
+  chain::SourceMap sources;
+  chain::Diagnostics diagnostics;
+  Bench bench;
+  bench.program = chain::driver::compile(path, sources, diagnostics, {.cache = false});
+  unlink(path.c_str());
+  if (!bench.program) {
+    fmt::print(stderr, "{}", chain::render_text(diagnostics, sources));
+    return 1;
+  }
+  bench.client = chain::model::make_client(*bench.program, bench.loop);
+  bench.scheduler = std::make_unique<chain::sched::Scheduler>(*bench.program, *bench.client, bench.loop);
+
+  const bool inflight = std::strcmp(argv[2], "--inflight") == 0;
+  const int total = std::atoi(argv[3]);
+  const int concurrent = inflight ? total : std::atoi(argv[2]);
+  const int repeats = inflight ? 1 : argc > 4 ? std::atoi(argv[4]) : 5;
+  if (!inflight) bench.run(std::min(300, total), concurrent);
+  std::vector<double> rates, cpu, walls;
+  for (int i = 0; i < repeats; ++i) {
+    const double before = cpu_ms();
+    const double wall = bench.run(total, concurrent);
+    walls.push_back(wall);
+    rates.push_back(total / wall);
+    cpu.push_back((cpu_ms() - before) / total);
+  }
+  std::sort(bench.latencies.begin(), bench.latencies.end());
+  const auto at = [&](double q) { return bench.latencies[static_cast<size_t>(q * static_cast<double>(bench.latencies.size() - 1))]; };
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  fmt::print("{{\"impl\":\"chain\",\"conc\":{},\"total\":{},\"bad\":{},\"wall_s\":{:.3f},\"chains_per_s\":{:.0f},\"cpu_ms_per_chain\":{:.4f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"maxrss_mb\":{:.1f}}}\n",
+             concurrent, total, bench.bad, median(walls), median(rates), median(cpu), at(0.5), at(0.99), static_cast<double>(usage.ru_maxrss) / 1024.0);
+  return bench.bad == 0 ? 0 : 1;
+}

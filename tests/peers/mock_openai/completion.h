@@ -1,0 +1,38 @@
+// What the mock answers: chat completions, whole or as a stream, as OpenAI's API reference writes them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "options.h"
+
+namespace mock {
+
+/// What of a request decides its reply.
+struct ChatRequest {
+  bool valid = false;  // a JSON object with `model` and `messages`
+  std::string model;
+  std::string last_message;
+  bool stream = false;
+  bool include_usage = false;
+  bool has_response_format = false;
+  std::string schema_instance;  // the simplest value of its json_schema, if it has one
+};
+
+[[nodiscard]] ChatRequest read_chat_request(std::string_view body);
+/// The text that answers `request`: fixed, looked up, an instance of its schema, or an echo.
+[[nodiscard]] std::string reply_text(const Options& options, const ChatRequest& request);
+
+/// Whole HTTP responses.
+[[nodiscard]] std::string json_response(int status, std::string_view body, std::string_view extra_headers = {});
+[[nodiscard]] std::string completion_response(const ChatRequest& request, std::string_view text);
+[[nodiscard]] std::string error_response(const Options& options, int status, std::string_view message);
+
+/// The response to a streaming request; `chunk` bytes of text in an event (0: all), never within a character.
+/// `malformed` is done to it; the connection is closed after CloseMidStream.
+[[nodiscard]] std::string stream_response(const ChatRequest& request, std::string_view text, size_t chunk,
+                                          Malformed malformed);
+/// The response to a request that does not stream, spoilt.
+[[nodiscard]] std::string spoilt_response(const ChatRequest& request, std::string_view text, Malformed malformed);
+
+}  // namespace mock

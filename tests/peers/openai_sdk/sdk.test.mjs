@@ -1,0 +1,106 @@
+// Runs the official OpenAI SDK against mock_openai (path in $MOCK_OPENAI).
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import OpenAI from 'openai';
+
+const children = [];
+after(() => children.forEach(child => child.kill('SIGTERM')));
+
+/** Starts a mock with `switches` and gives a client for it. */
+async function clientOf(switches = [], options = {}) {
+  const child = spawn(process.env.MOCK_OPENAI, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const [port] = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', line => resolve([line]));
+    child.once('exit', code => reject(new Error(`mock_openai ended with ${code}`)));
+  });
+  const client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'sk-test', maxRetries: 2, ...options });
+  client.stats = async () => (await fetch(`http://127.0.0.1:${port}/stats`)).json();
+  return client;
+}
+
+const ask = content => ({ model: 'gpt-5-mini', messages: [{ role: 'user', content }] });
+
+test('a plain completion', async () => {
+  const client = await clientOf();
+  const completion = await client.chat.completions.create(ask('good day'));
+  assert.equal(completion.choices[0].message.content, 'echo: good day');
+  assert.equal(completion.choices[0].finish_reason, 'stop');
+  assert.equal(completion.model, 'gpt-5-mini');
+  assert.equal(completion._request_id, 'req_mock');
+  assert.ok(completion.usage.total_tokens > 0);
+});
+
+test('a stream with usage, cut within characters of several bytes', async () => {
+  const text = '안녕하세요, "world"\n';
+  const client = await clientOf(['--reply', text, '--chunk', '4']);
+  const stream = await client.chat.completions.create(
+    { ...ask('hi'), stream: true, stream_options: { include_usage: true } });
+  let got = '', pieces = 0, usage = null, reason = null;
+  for await (const chunk of stream) {
+    if (chunk.choices[0]?.delta?.content) { got += chunk.choices[0].delta.content; pieces++; }
+    reason = chunk.choices[0]?.finish_reason ?? reason;
+    usage = chunk.usage ?? usage;
+  }
+  assert.equal(got, text);
+  assert.ok(pieces > 4);
+  assert.equal(reason, 'stop');
+  assert.equal(usage.total_tokens, usage.prompt_tokens + usage.completion_tokens);
+});
+
+test('the stream helper sees the whole message', async () => {
+  const client = await clientOf(['--reply', 'one two three', '--chunk', '3']);
+  const stream = client.chat.completions.stream(ask('hi'));
+  const completion = await stream.finalChatCompletion();
+  assert.equal(completion.choices[0].message.content, 'one two three');
+});
+
+test('json_schema gives an instance of the schema', async () => {
+  const client = await clientOf();
+  const schema = {
+    type: 'object', additionalProperties: false, required: ['urgency', 'count', 'notes'],
+    properties: { urgency: { $ref: '#/$defs/Urgency' }, count: { type: 'integer' },
+      notes: { type: 'array', items: { type: 'string' } } },
+    $defs: { Urgency: { type: 'string', enum: ['low', 'high'] } },
+  };
+  const completion = await client.chat.completions.parse({
+    ...ask('triage'), response_format: { type: 'json_schema', json_schema: { name: 'triage', strict: true, schema } } });
+  assert.deepEqual(JSON.parse(completion.choices[0].message.content), { urgency: 'low', count: 1, notes: [] });
+});
+
+test('429 is tried again, as retry-after says', async () => {
+  const client = await clientOf(['--error', '429:1', '--retry-after', '0.01']);
+  const completion = await client.chat.completions.create(ask('again'));
+  assert.equal(completion.choices[0].message.content, 'echo: again');
+  assert.equal((await client.stats()).requests, 2);
+});
+
+test('429 for ever is a RateLimitError', async () => {
+  const client = await clientOf(['--error', '429', '--retry-after', '0.01']);
+  await assert.rejects(client.chat.completions.create(ask('again')), OpenAI.RateLimitError);
+  assert.equal((await client.stats()).requests, 3);
+});
+
+test('a wrong key is an AuthenticationError', async () => {
+  const client = await clientOf(['--key', 'sk-right']);
+  await assert.rejects(client.chat.completions.create(ask('hi')), error =>
+    error instanceof OpenAI.AuthenticationError && error.status === 401 && error.code === 'invalid_api_key');
+});
+
+test('a request without messages is a BadRequestError', async () => {
+  const client = await clientOf();
+  await assert.rejects(client.chat.completions.create({ model: 'gpt-5-mini', messages: [] }), OpenAI.BadRequestError);
+});
+
+test('a stream that is closed half way is an error', async () => {
+  const client = await clientOf(['--malformed', 'close-mid-stream', '--reply', 'a longer text', '--chunk', '2']);
+  const stream = await client.chat.completions.create({ ...ask('hi'), stream: true });
+  await assert.rejects(async () => { for await (const chunk of stream) assert.ok(chunk.id); });
+});
+
+test('a server that is silent runs into the time-out', async () => {
+  const client = await clientOf(['--silent'], { timeout: 200, maxRetries: 0 });
+  await assert.rejects(client.chat.completions.create(ask('hi')), OpenAI.APIConnectionTimeoutError);
+});

@@ -1,0 +1,98 @@
+// What waits for what, and where pure code goes.
+#include <catch2/catch.hpp>
+
+#include "compiler/transform/schedule.h"
+#include "tests/unit/graph/builder.h"
+
+using namespace chain;
+using namespace chain::graph;
+using namespace chain::graph::test;
+using transform::Dependency;
+using transform::RegionPlan;
+
+namespace {
+
+/// A chain over one int whose effects are calls of a prompt from int to int.
+struct Program : Builder {
+  Program() {
+    const TypeId parameters = record("ask", {{"n", types().int_type}});
+    module.prompts.push_back({.name = "ask", .parameters = parameters, .result = types().int_type});
+    begin_chain("main", record("main", {{"n", types().int_type}}), types().int_type);
+    body = current();
+    n = add(Op::Param, types().int_type, {}, 0);
+  }
+  NodeId ask(NodeId input) { return add(Op::Prompt, types().int_type, {input}, 0); }
+  NodeId plus(NodeId a, NodeId b) { return add(Op::Add, types().int_type, {a, b}); }
+  /// `if condition { return value }`
+  NodeId guard(NodeId condition, NodeId value) {
+    const NodeId branch = add(Op::If, types().void_type, {condition});
+    const RegionId then = begin_region();
+    add(Op::Return, types().void_type, {value});
+    hold(branch, {then});
+    resume(body);
+    return branch;
+  }
+  RegionPlan plan() { return transform::plan_region(module, transform::analyse(module), body); }
+
+  RegionId body;
+  NodeId n;
+};
+
+}  // namespace
+
+TEST_CASE("independent calls wait for nothing, dependent ones for their inputs") {
+  Program p;
+  const NodeId a = p.ask(p.n);
+  const NodeId b = p.ask(p.n);
+  const NodeId c = p.ask(a);
+  p.give(p.plus(b, c));
+  const RegionPlan plan = p.plan();
+  REQUIRE(plan.steps.size() == 3);
+  CHECK(plan.steps[0].dependencies.empty());
+  CHECK(plan.steps[1].dependencies.empty());
+  CHECK(plan.steps[2].dependencies == std::vector<Dependency>{{0, false}});
+  CHECK(plan.yield.size() == 1);  // the sum
+}
+
+TEST_CASE("pure code is fused behind its one input, or in front of its one user") {
+  Program p;
+  const NodeId before = p.plus(p.n, p.n);
+  const NodeId a = p.ask(before);
+  const NodeId behind = p.plus(a, p.n);
+  const NodeId b = p.ask(p.n);
+  const NodeId joined = p.plus(behind, b);
+  const NodeId c = p.ask(joined);
+  p.give(c);
+  const RegionPlan plan = p.plan();
+  REQUIRE(plan.steps.size() == 3);
+  CHECK(plan.enter == std::vector<NodeId>{before});
+  CHECK(plan.steps[0].after == std::vector<NodeId>{behind});
+  CHECK(plan.steps[2].before == std::vector<NodeId>{joined});
+  CHECK(plan.steps[2].dependencies == std::vector<Dependency>{{0, false}, {1, false}});
+}
+
+TEST_CASE("nothing after a guard starts before it is decided") {
+  Program p;
+  const NodeId first = p.ask(p.n);
+  p.guard(p.add(Op::Less, p.types().bool_type, {first, p.n}), p.n);
+  const NodeId second = p.ask(p.n);
+  p.give(second);
+  const RegionPlan plan = p.plan();
+  REQUIRE(plan.steps.size() == 3);
+  CHECK(plan.steps[1].may_return);
+  CHECK(plan.steps[1].dependencies == std::vector<Dependency>{{0, false}});
+  CHECK(plan.steps[2].dependencies == std::vector<Dependency>{{1, true}});
+}
+
+TEST_CASE("a running sum over many calls is planned in linear space") {
+  Program p;
+  NodeId sum = p.n;
+  constexpr int kCalls = 2'000;
+  for (int i = 0; i < kCalls; ++i) sum = p.plus(sum, p.ask(p.n));
+  p.give(sum);
+  const RegionPlan plan = p.plan();
+  size_t dependencies = 0;
+  for (const transform::Step& step : plan.steps) dependencies += step.dependencies.size();
+  CHECK(plan.steps.size() >= kCalls);
+  CHECK(dependencies < 20 * kCalls);
+}

@@ -1,0 +1,120 @@
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <random>
+
+#include "runtime/program/serialize.h"
+#include "runtime/program/well_formed.h"
+
+using namespace chain::program;
+
+namespace {
+
+/// A program with something in every field.
+Program sample(size_t chains = 1) {
+  Program p;
+  const TypeId urgency = p.types.add(
+      {.kind = TypeKind::Enum, .name = "Urgency", .cases = {{"low", "LOW", "can wait"}, {"high", "", ""}}});
+  const TypeId record = p.types.add({.kind = TypeKind::Record, .name = "Ticket", .doc = "A ticket."});
+  p.types[record].fields = {
+      {.name = "id", .alias = "ID", .doc = "its id", .type = p.types.string_type, .default_json = "\"x\""},
+      {.name = "urgency", .type = p.types.optional_of(urgency), .constraints = {{{3}, "it != low"}}}};
+  p.types.layout_record(record);
+  p.types.literal_of({Literal{int64_t{-5}}, Literal{int64_t{7}}});
+  p.types.literal_of({Literal{std::string("en")}});
+  p.types.literal_of({Literal{true}});
+  p.types.union_of({p.types.int_type, p.types.list_of(p.types.string_type)});
+  p.files = {"main.chain", "한국어.chain"};
+  p.models = {{"fast", "openai", "gpt-5-mini", R"({"temperature":0})"}};
+  p.prompts = {{.name = "classify",
+                .version = {2, 10},
+                .doc = "doc",
+                .parameters = record,
+                .result = urgency,
+                .repair = 2,
+                .messages = {{Role::System, {1}, -1}, {Role::User, {}, 0}},
+                .examples = {{"{}", "\"high\""}}}};
+  Region region{.frame_size = 128, .enter = {0}, .yield = {2}, .ready = {0}};
+  region.tasks.push_back({.kind = TaskKind::Loop,
+                          .start = {5},
+                          .input_offset = 48,
+                          .result_offset = 64,
+                          .stride = 8,
+                          .regions = {0},
+                          .parallel = 4,
+                          .ordered = true,
+                          .dependencies = 0,
+                          .after_done = {0},
+                          .path = "for",
+                          .line = 3,
+                          .column = 9});
+  p.regions = {region};
+  for (size_t i = 0; i < chains; ++i)
+    p.chains.push_back({.name = "main", .parameters = record, .result = urgency, .body = 0});
+  p.tests = {{"works", 0, 1, 12}};
+  p.expectations = {{"a == b", p.types.int_type, 0, 4, 5}};
+  p.sites = {{0, 1, 2}, {1, 3, 4}};
+  p.entries = {0};
+  return p;
+}
+
+}  // namespace
+
+TEST_CASE("a program comes back as it was") {
+  const Program program = sample();
+  REQUIRE(is_well_formed(program));
+  const std::string bytes = serialize(program);
+  Program back;
+  REQUIRE(deserialize(bytes, back));
+  CHECK(serialize(back) == bytes);
+  CHECK(back.types.types.size() == program.types.types.size());
+  CHECK(back.types.to_string({9}) == program.types.to_string({9}));
+  CHECK(back.types.types[8].fields[0].default_json == "\"x\"");
+  CHECK(back.types.types[10].literals == program.types.types[10].literals);
+  CHECK(back.prompts[0].version == Version{2, 10});
+  CHECK(back.prompts[0].messages[0].example == -1);
+  CHECK_FALSE(back.prompts[0].messages[1].render.valid());
+  CHECK(back.regions[0].tasks[0].path == "for");
+  CHECK(back.files[1] == "한국어.chain");
+  CHECK(back.functions.empty());
+}
+
+TEST_CASE("damage is noticed") {
+  const std::string bytes = serialize(sample());
+  Program back;
+  for (size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(deserialize(bytes.substr(0, size), back));
+  CHECK_FALSE(deserialize(bytes + "x", back));
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x41);
+    CHECK_FALSE(deserialize(damaged, back));
+  }
+}
+
+TEST_CASE("indexes beyond their tables are refused") {
+  const auto refused = [](auto change) {
+    Program program = sample();
+    change(program);
+    Program back;
+    return !deserialize(serialize(program), back);
+  };
+  CHECK_FALSE(refused([](Program&) {}));
+  CHECK(refused([](Program& p) { p.chains[0].body = 1; }));
+  CHECK(refused([](Program& p) { p.chains[0].parameters = p.types.int_type; }));
+  CHECK(refused([](Program& p) { p.prompts[0].model = 9; }));
+  CHECK(refused([](Program& p) { p.prompts[0].messages[1].example = 4; }));
+  CHECK(refused([](Program& p) { p.prompts[0].result = {1000}; }));
+  CHECK(refused([](Program& p) { p.regions[0].ready = {1}; }));
+  CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {7}; }));
+  CHECK(refused([](Program& p) { p.regions[0].tasks[0].result_offset = 129; }));
+  CHECK(refused([](Program& p) { p.regions[0].tasks[0].after_decided = {2}; }));
+  CHECK(refused([](Program& p) { p.types.types[8].fields[0].offset = 1000; }));
+  CHECK(refused([](Program& p) { p.types.types[2].kind = TypeKind::Bool; }));
+  CHECK(refused([](Program& p) { p.entries = {1}; }));
+  CHECK(refused([](Program& p) { p.tests[0].chain = 5; }));
+}
+
+TEST_CASE("a stored program is small") {
+  // About 20 bytes for each chain of this form; names and numbers are stored once, without padding.
+  CHECK(serialize(sample(100)).size() < serialize(sample(1)).size() + 99 * 20);
+}

@@ -48,7 +48,7 @@ TEST_CASE("one mistake in a body is one message") {
       {"let x = a.", "E0001 2:11 expected a name after `.`"},
       {"given f return 1", "E0001 2:9 expected `returns` after `f`, found `return`"},
       {")", "E0008 2:1 `)` closes nothing"},
-      {"=> 1", "E0001 2:1 expected a statement after `{`"},
+      {"=> 1", "E0001 2:1 expected a statement after `{`, found `=>`"},
   };
   for (const Case& item : cases) {
     INFO(item.text);

@@ -83,7 +83,9 @@ void TreeBuilder::separate(const antlr4::ParserRuleContext* previous, const antl
   mark_item(next);
   if (!previous || previous->exception || next->exception || !previous->stop) return;
   const GrammarToken& first = grammar_token(next->start);
-  if (first.token().first_on_line) return;
+  if (first.token().first_on_line || first.getType() == Rules::ERROR || previous->stop->getType() == Rules::ERROR) {
+    return;
+  }
   // Something between them, a comma, separates them too.
   if (grammar_token(previous->stop).getTokenIndex() + 1 != first.getTokenIndex()) return;
   error(span(&first), fmt::format("begin {} on a line of its own{}", what, commas ? ", or put a comma before it" : ""))

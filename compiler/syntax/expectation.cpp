@@ -96,6 +96,20 @@ bool may_end_operand(size_t type) {
          type == P::FALSE || type == P::NONE;
 }
 
+bool opens(size_t type) {
+  return type == P::CALL || type == P::LIST || type == P::MAP || type == P::RECORD || type == P::PAREN;
+}
+
+std::string_view item_of(size_t rule) {
+  return rule == P::RuleMap || rule == P::RuleSuffix ? "`key: value`" : rule == P::RuleParameters ? "a parameter"
+                                                                                              : "an expression";
+}
+
+bool holds_items(size_t rule) {
+  return rule == P::RuleRecordBody || rule == P::RuleEnumBody || rule == P::RulePromptBody || rule == P::RuleBlock ||
+         rule == P::RuleMatchBody || rule == P::RuleChainDecl || rule == P::RuleTestDecl;
+}
+
 bool is_bracketed_list(size_t rule) {
   return rule == P::RuleList || rule == P::RuleMap || rule == P::RuleSuffix || rule == P::RuleArguments ||
          rule == P::RuleParameters;
@@ -174,7 +188,11 @@ bool Habits::lists() {
   const bool closes = e_.tokens[P::RPAREN] || e_.tokens[P::RBRACKET] || e_.tokens[P::RBRACE];
   if (!is_bracketed_list(e_.rule) || !closes || wants_expression(e_) || e_.tokens[P::NAME]) return false;
   const std::string_view closer = e_.tokens[P::RPAREN] ? ")" : e_.tokens[P::RBRACKET] ? "]" : "}";
-  if (e_.before.type == P::COMMA) return false;
+  if (e_.before.type == P::COMMA || opens(e_.before.type)) {
+    error(where_, fmt::format("expected {} after {}, found {}", item_of(e_.rule), found_text(e_.before),
+                              found_text(e_.found)));
+    return true;
+  }
   auto builder = error(where_, fmt::format("expected `,` or `{}` after {}, found {}", closer, found_text(e_.before),
                                            found_text(e_.found)));
   const bool item = e_.found.type == P::STRING || e_.found.type == P::INT || e_.found.type == P::KEY;
@@ -185,7 +203,10 @@ bool Habits::lists() {
 }  // namespace
 
 void report_unexpected(const Expectation& e, Diagnostics& diagnostics) {
-  const bool at_line_end = e.before.type != 0 && (e.found.first_on_line || e.found.type == antlr4::Token::EOF);
+  // What is missing at the end of a line is missing there; what begins a line and is no item is wrong itself.
+  const bool wrong_item = holds_items(e.rule) && e.tokens[P::RBRACE];
+  const bool at_line_end = e.before.type != 0 && !wrong_item &&
+                           (e.found.first_on_line || e.found.type == antlr4::Token::EOF);
   const Span where = at_line_end ? Span{e.before.span.file, e.before.span.end, e.before.span.end} : e.found.span;
   if (Habits(e, where, diagnostics).report()) return;
   std::string message = "expected " + wanted(e);

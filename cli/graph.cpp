@@ -9,7 +9,7 @@
 #include "cli/usage.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
-#include "compiler/graph/dot.h"
+#include "compiler/graph/picture.h"
 #include "compiler/graph/print.h"
 #include "compiler/transform/pipeline.h"
 

@@ -324,7 +324,7 @@ void Layout::word(Token token) {
     return emit(token, example ? Lex::EXAMPLE : Lex::KEY);
   }
   if (last() == Lex::DOT || last() == Lex::QUESTION_DOT) return emit(token, Lex::NAME);
-  if (last() == Lex::RBRACE && (text(token) == "elif" || text(token) == "elseif")) return else_if(token);
+  if (last() == Lex::RBRACE && !at_file_level() && (text(token) == "elif" || text(token) == "elseif")) return else_if(token);
   if (const uint16_t type = reserved_word(text(token)); type != 0) return reserved(token, type);
   emit(token, clause_word(token));
 }

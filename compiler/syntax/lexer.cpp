@@ -116,7 +116,8 @@ void Lexer::Machine::add(size_t type, uint32_t begin, uint32_t end) {
   const auto comment = [&](CommentKind kind) { result_.comments.push_back({begin, end, kind}); };
   switch (type) {
     case ChainLexer::LINE_COMMENT: return comment(CommentKind::Line);
-    case ChainLexer::DOC: return comment(CommentKind::Doc);
+    // Behind something on its line it documents nothing: it would seem to speak of that, not of what is below.
+    case ChainLexer::DOC: return comment(line_begins_ ? CommentKind::Doc : CommentKind::Line);
     case ChainLexer::FILE_DOC: return comment(CommentKind::FileDoc);
     case ChainLexer::BLOCK_COMMENT:
       if (text(span(begin, end)).find('\n') != std::string_view::npos) line_begins_ = true;

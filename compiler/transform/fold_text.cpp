@@ -78,7 +78,10 @@ std::string TextFolding::text_of(NodeId emit) const {
   }
   const auto number = std::get<int64_t>(node.constant);
   switch (type.kind) {
-    case TypeKind::Enum: return type.cases[static_cast<size_t>(number)].name;
+    case TypeKind::Enum: {
+      const program::EnumCase& shown = type.cases[static_cast<size_t>(number)];
+      return shown.alias.empty() ? shown.name : shown.alias;
+    }
     case TypeKind::Duration: value::append_duration(text, number); return text;
     case TypeKind::Money: value::append_money(text, number); return text;
     default: return std::to_string(number);

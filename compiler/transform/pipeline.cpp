@@ -1,6 +1,7 @@
 #include "compiler/transform/pipeline.h"
 
 #include <cassert>
+#include <cstdio>
 
 #include "compiler/graph/print.h"
 #include "compiler/graph/validate.h"
@@ -23,6 +24,12 @@ constexpr Pass kPasses[] = {
     {"remove_dead_nodes", remove_dead_nodes},  // last: the others leave nodes that nobody uses
 };
 
+void show(const graph::Module& module, const TransformOptions& options) {
+  const std::string text = graph::print(module);
+  if (options.print) options.print(text);
+  else std::fputs(text.c_str(), stderr);
+}
+
 }  // namespace
 
 const std::vector<std::string_view>& pass_names() {
@@ -39,7 +46,7 @@ void transform(graph::Module& module, const TransformOptions& options) {
   for (const Pass& pass : kPasses) {
     pass.run(module);
     assert(graph::validate(module).empty() && "a pass made a graph that is not well formed");
-    if (pass.name == options.print_after && options.print) options.print(graph::print(module));
+    if (pass.name == options.print_after) show(module, options);
   }
 }
 

@@ -13,7 +13,7 @@ namespace chain::transform {
 struct TransformOptions {
   /// A pass whose graph is shown once it has run, in the form of graph::print; empty for none.
   std::string print_after;
-  std::function<void(std::string_view text)> print;
+  std::function<void(std::string_view text)> print;  // to stderr if there is none
 };
 
 /// Names of the passes, in the order they run: what `print_after` may say.

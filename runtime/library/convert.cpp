@@ -62,7 +62,7 @@ LIBRARY(chain_lib_json) {
   if (indent < 0 || indent > widest) return call.fail("`indent` must be from 0 to 8");
   std::string result;
   value::write_json(call.types(), call.type(0), call.argument(0), result,
-                    {.indent = static_cast<uint32_t>(indent)});
+                    {.models_view = true, .indent = static_cast<uint32_t>(indent)});
   return call.give_text(result);
 }
 

@@ -44,6 +44,7 @@ const PreparedPrompt& Prepared::prompt(uint32_t index) {
   if (known) return *known;
   known = std::make_unique<PreparedPrompt>();
   const Prompt& prompt = program_.prompts[index];
+  known->plan = std::make_unique<const value::ReplyPlan>(program_.types, prompt.result);
   for (const program::MessagePart& part : prompt.messages) {
     if (part.example >= 0) {
       add_example(*known, prompt, prompt.examples[static_cast<size_t>(part.example)]);

@@ -7,6 +7,7 @@
 
 #include "runtime/abi/context.h"
 #include "runtime/program/program.h"
+#include "runtime/value/reply_plan.h"
 
 namespace chain::sched {
 
@@ -19,6 +20,7 @@ struct PreparedPrompt {
   };
   std::vector<Message> messages;
   std::string schema;  // JSON Schema of the result; empty for a string
+  std::unique_ptr<const value::ReplyPlan> plan;
   std::string error;   // why it cannot be called: an example that fails to render
 };
 

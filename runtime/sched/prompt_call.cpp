@@ -88,8 +88,9 @@ std::string PromptCall::read(std::string_view reply) {
   Run& run = *instance_.run;
   auto* out = reinterpret_cast<std::byte*>(instance_.frame) + instance_.region->tasks[task_].result_offset;
   NativeConstraints constraints(*run.program, run.context);
-  const value::ReplyResult result =
-      value::parse_reply(run.program->types, prompt_.result, reply, run.context.arena, out, &constraints);
+  value::ReplyParser parser(*prepared_.plan);
+  parser.feed(reply);
+  const value::ReplyResult result = parser.finish(run.context.arena, out, &constraints);
   return result.ok ? std::string() : result.complaint;
 }
 

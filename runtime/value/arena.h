@@ -36,8 +36,10 @@ class Arena {
  private:
   void* allocate_slow(uint64_t size);
 
-  char* cursor_ = nullptr;
-  char* limit_ = nullptr;
+  // Somewhere, so that nothing can be allocated and is not null either.
+  inline static char nowhere_[8];
+  char* cursor_ = nowhere_;
+  char* limit_ = nowhere_;
   struct Chunk;
   Chunk* chunks_ = nullptr;
   uint64_t total_ = 0;

@@ -154,7 +154,7 @@ void append_text(const program::TypeTable& types, program::TypeId id, const void
     case TypeKind::Enum: {
       const auto& cases = types[id].cases;
       const auto index = load<uint32_t>(value);
-      if (index < cases.size()) out += cases[index].name;
+      if (index < cases.size()) out += cases[index].alias.empty() ? cases[index].name : cases[index].alias;
       return;
     }
     case TypeKind::Optional:
@@ -165,7 +165,7 @@ void append_text(const program::TypeTable& types, program::TypeId id, const void
       if (member < types[id].members.size()) append_text(types, types[id].members[member], value, out);
       return;
     }
-    default: write_json(types, id, value, out); return;
+    default: write_json(types, id, value, out, {.models_view = true}); return;
   }
 }
 

@@ -28,8 +28,8 @@ void append_money(std::string& out, int64_t nanodollars);
 /// decimals or does not fit.
 [[nodiscard]] std::optional<int64_t> parse_money(std::string_view text);
 
-/// Appends `value` as a template prints it: text, numbers, durations and amounts as they are, an enum case by its
-/// name, an absent optional as nothing, everything else as JSON.
+/// Appends `value` as a template prints it, which is what models see: text, numbers, durations and amounts as they are,
+/// an enum case by its alias if it has one, an absent optional as nothing, everything else as JSON in the models' view.
 void append_text(const program::TypeTable& types, program::TypeId type, const void* value, std::string& out);
 
 }  // namespace chain::value

@@ -1,4 +1,5 @@
-// Reads any bytes as a stored program. The checksum is put right first, or the fuzzer would never get behind it.
+// Reads any bytes as a stored program. The checksum is put right first, or the fuzzer would never get behind
+// it.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,0 +1,434 @@
+#include "tests/unit/graph/interpreter.h"
+
+#include <cmath>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "runtime/library/functions.h"
+#include "runtime/value/json.h"
+#include "runtime/value/text.h"
+#include "tests/unit/graph/oracle_value.h"
+
+namespace chain::oracle {
+
+using abi::ErrorKind;
+using graph::Module;
+using graph::Node;
+using graph::NodeId;
+using graph::Op;
+using graph::RegionId;
+using program::Type;
+using program::TypeId;
+using program::TypeKind;
+
+namespace {
+
+struct Failure {
+  ErrorKind kind;
+  program::Site site;
+};
+
+/// Unwinds to the chain that returns.
+struct Returned {
+  Value value;
+};
+
+/// What all the bodies of one run share.
+struct Run {
+  const Module& module;
+  const Answers& answers;
+  program::Program program;  // library functions look for the types here
+  std::map<uint32_t, Value> givens;
+  Outcome outcome;
+
+  Run(const Module& graph, const Answers& from) : module(graph), answers(from) {
+    program.types = graph.types;
+  }
+};
+
+/// One body: its nodes' values, its parameters, and the render it is in.
+class Body {
+ public:
+  Body(Run& run, std::vector<Value> parameters)
+      : run_(run), module_(run.module), parameters_(std::move(parameters)) {}
+
+  /// The region's value; an empty one if it has none.
+  Value region(RegionId id) {
+    for (NodeId node : module_[id].nodes) values_[node.index] = evaluate(module_[node]);
+    return module_[id].result.valid() ? values_.at(module_[id].result.index) : Value{};
+  }
+
+ private:
+  const Value& operand(const Node& node, size_t i) const { return values_.at(node.operands[i].index); }
+  TypeId type_of(const Node& node, size_t i) const { return module_[node.operands[i]].type; }
+  const Type& type(TypeId id) const { return module_.types[id]; }
+  [[noreturn]] static void fail(const Node& node, ErrorKind kind = ErrorKind::InvalidValue) {
+    throw Failure{kind, node.site};
+  }
+
+  Value evaluate(const Node& node);
+  Value constant(const Node& node) const;
+  Value arithmetic(const Node& node) const;
+  Value scaled(const Node& node) const;
+  Value comparison(const Node& node) const;
+  bool less(TypeId id, const Value& a, const Value& b) const;
+  Value map(const Node& node) const;
+  Value element(const Node& node) const;
+  Value lookup(const Node& node) const;
+  Value check(const Node& node);
+  Value library(const Node& node) const;
+  Value render(const Node& node);
+  void emit(const Node& node);
+  Value branch(const Node& node);
+  Value loop(const Node& node);
+  Value filter(const Node& node);
+  Value prompt(const Node& node);
+  Value chain(const Node& node);
+
+  /// Runs a loop's region with an element and its index as parameters.
+  Value iteration(RegionId id, const Value& item, size_t index);
+
+  Run& run_;
+  const Module& module_;
+  std::vector<Value> parameters_;
+  std::unordered_map<uint32_t, Value> values_;
+  std::string* text_ = nullptr;
+};
+
+Value flag(bool value) {
+  return {.scalar = value};
+}
+
+std::vector<Value> read_arguments(Run& run, TypeId record, std::string_view json);
+std::string write(const Module& module, TypeId type, const Value& value);
+
+Value Body::evaluate(const Node& node) {
+  switch (node.op) {
+    case Op::Constant: return constant(node);
+    case Op::Param: return parameters_.at(node.index);
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Mod:
+    case Op::Neg: return arithmetic(node);
+    case Op::ToFloat: return {.scalar = static_cast<double>(operand(node, 0).number())};
+    case Op::Equal:
+    case Op::NotEqual:
+    case Op::Less:
+    case Op::LessEqual: return comparison(node);
+    case Op::Not: return flag(!operand(node, 0).flag());
+    case Op::Concat: return {.scalar = operand(node, 0).text() + operand(node, 1).text()};
+    case Op::Record:
+    case Op::List: {
+      Value result;
+      for (size_t i = 0; i < node.operands.size(); ++i) result.items.push_back(operand(node, i));
+      return result;
+    }
+    case Op::Field: return operand(node, 0).items.at(node.index);
+    case Op::Map: return map(node);
+    case Op::At: return element(node);
+    case Op::Lookup: return lookup(node);
+    case Op::Some: return {.items = {operand(node, 0)}};
+    case Op::None: return {};
+    case Op::IsSome: return flag(!operand(node, 0).items.empty());
+    case Op::Unwrap: return operand(node, 0).items.at(0);
+    case Op::Retype: return operand(node, 0);
+    case Op::Check: return check(node);
+    case Op::Library: return library(node);
+    case Op::Render: return render(node);
+    case Op::Emit: emit(node); return {};
+    case Op::If:
+    case Op::Switch: return branch(node);
+    case Op::For: return loop(node);
+    case Op::Filter: return filter(node);
+    case Op::Prompt: return prompt(node);
+    case Op::Chain: return chain(node);
+    case Op::Return: throw Returned{node.operands.empty() ? Value{} : operand(node, 0)};
+    case Op::Given: run_.givens[node.index] = operand(node, 0); return {};
+    case Op::Expect: run_.outcome.expected.push_back({node.index, operand(node, 0).flag()}); return {};
+  }
+  return {};
+}
+
+Value Body::constant(const Node& node) const {
+  Value result;
+  std::visit([&](const auto& value) { result.scalar = value; }, node.constant);
+  return result;
+}
+
+/// A duration or an amount times or by a float.
+Value Body::scaled(const Node& node) const {
+  const auto amount = static_cast<double>(operand(node, 0).number());
+  const double factor = operand(node, 1).real();
+  const double result = std::round(node.op == Op::Mul ? amount * factor : amount / factor);
+  if (!(result >= -0x1p63 && result < 0x1p63)) fail(node);
+  return {.scalar = static_cast<int64_t>(result)};
+}
+
+Value Body::arithmetic(const Node& node) const {
+  const bool unary = node.op == Op::Neg;
+  if (std::holds_alternative<double>(operand(node, 0).scalar)) {
+    const double a = operand(node, 0).real();
+    if (unary) return {.scalar = -a};
+    const double b = operand(node, 1).real();
+    switch (node.op) {
+      case Op::Add: return {.scalar = a + b};
+      case Op::Sub: return {.scalar = a - b};
+      case Op::Mul: return {.scalar = a * b};
+      case Op::Div: return {.scalar = a / b};
+      default: return {.scalar = std::fmod(a, b)};
+    }
+  }
+  if (!unary && std::holds_alternative<double>(operand(node, 1).scalar)) return scaled(node);
+  // In 128 bits nothing overflows, so what the result should be and whether it fits are two plain questions.
+  const __int128 a = operand(node, 0).number();
+  const __int128 b = unary ? 0 : operand(node, 1).number();
+  if ((node.op == Op::Div || node.op == Op::Mod) && b == 0) fail(node);
+  __int128 result = -a;
+  switch (node.op) {
+    case Op::Add: result = a + b; break;
+    case Op::Sub: result = a - b; break;
+    case Op::Mul: result = a * b; break;
+    case Op::Div: result = a / b; break;
+    case Op::Mod: result = a % b; break;
+    default: break;
+  }
+  if (result < INT64_MIN || result > INT64_MAX) fail(node);
+  return {.scalar = static_cast<int64_t>(result)};
+}
+
+Value Body::comparison(const Node& node) const {
+  const TypeId subject = type_of(node, 0);
+  const Value& a = operand(node, 0);
+  const Value& b = operand(node, 1);
+  switch (node.op) {
+    case Op::Equal: return flag(equal(module_.types, subject, a, b));
+    case Op::NotEqual: return flag(!equal(module_.types, subject, a, b));
+    case Op::Less: return flag(less(subject, a, b));
+    // With a NaN neither is below the other, nor are they equal.
+    default: return flag(less(subject, a, b) || equal(module_.types, subject, a, b));
+  }
+}
+
+bool Body::less(TypeId id, const Value& a, const Value& b) const {
+  if (module_.types.base_kind(id) == TypeKind::Float) return a.real() < b.real();
+  return a.scalar < b.scalar;
+}
+
+Value Body::map(const Node& node) const {
+  Value result;
+  for (size_t i = 0; i + 1 < node.operands.size(); i += 2) {
+    const std::string& key = operand(node, i).text();
+    size_t place = 0;
+    while (place < result.keys.size() && result.keys[place] != key) ++place;
+    if (place == result.keys.size()) {
+      result.keys.push_back(key);
+      result.items.emplace_back();
+    }
+    result.items[place] = operand(node, i + 1);
+  }
+  return result;
+}
+
+Value Body::element(const Node& node) const {
+  const std::vector<Value>& items = operand(node, 0).items;
+  const int64_t index = operand(node, 1).number();
+  const auto size = static_cast<int64_t>(items.size());
+  if (index >= size || index < -size) fail(node);
+  return items[static_cast<size_t>(index < 0 ? index + size : index)];
+}
+
+Value Body::lookup(const Node& node) const {
+  const Value& map = operand(node, 0);
+  const bool nested = type(type(type_of(node, 0)).element).kind == TypeKind::Optional;
+  for (size_t i = 0; i < map.keys.size(); ++i) {
+    if (map.keys[i] != operand(node, 1).text()) continue;
+    return nested ? map.items[i] : Value{.items = {map.items[i]}};
+  }
+  return {};
+}
+
+bool holds(Run& run, const graph::Predicate& predicate, const Value& it) {
+  return Body(run, {it}).region(predicate.body).flag();
+}
+
+Value Body::check(const Node& node) {
+  if (!holds(run_, module_.predicates.at(node.index), operand(node, 0))) fail(node);
+  return operand(node, 0);
+}
+
+Value Body::library(const Node& node) const {
+  abi::Context context(uint64_t{256} << 20);
+  context.program = &run_.program;
+  const auto room = [&](TypeId id) { return context.arena.allocate(std::max<uint64_t>(type(id).size, 8)); };
+  std::vector<const void*> arguments;
+  std::vector<uint32_t> types{node.type.index};
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    void* place = room(type_of(node, i));
+    to_native(module_.types, type_of(node, i), operand(node, i), context.arena, place);
+    arguments.push_back(place);
+    types.push_back(type_of(node, i).index);
+  }
+  void* out = room(node.type);
+  if (library::address(node.index)(&context, out, arguments.data(), types.data()) != abi::kOk) {
+    fail(node, context.error_kind);
+  }
+  return from_native(module_.types, node.type, out);
+}
+
+Value Body::render(const Node& node) {
+  std::string text;
+  std::string* const outer = std::exchange(text_, &text);
+  region(node.regions[0]);
+  text_ = outer;
+  return {.scalar = std::move(text)};
+}
+
+void Body::emit(const Node& node) {
+  value::Arena arena;
+  const TypeId id = type_of(node, 0);
+  void* place = arena.allocate(std::max<uint64_t>(type(id).size, 8));
+  to_native(module_.types, id, operand(node, 0), arena, place);
+  value::append_text(module_.types, id, place, *text_);
+}
+
+Value Body::branch(const Node& node) {
+  if (node.op == Op::If) {
+    const size_t arm = operand(node, 0).flag() ? 0 : 1;
+    return arm < node.regions.size() ? region(node.regions[arm]) : Value{};
+  }
+  const int64_t subject = operand(node, 0).number();
+  std::optional<RegionId> otherwise;
+  for (size_t i = 0; i < node.cases.size(); ++i) {
+    if (node.cases[i].empty()) otherwise = node.regions[i];
+    for (int64_t value : node.cases[i]) {
+      if (value == subject) return region(node.regions[i]);
+    }
+  }
+  return otherwise ? region(*otherwise) : Value{};
+}
+
+Value Body::iteration(RegionId id, const Value& item, size_t index) {
+  std::vector<Value> inner{item, {.scalar = static_cast<int64_t>(index)}};
+  parameters_.swap(inner);
+  Value result = region(id);
+  parameters_.swap(inner);
+  return result;
+}
+
+Value Body::loop(const Node& node) {
+  const std::vector<Value> items = operand(node, 0).items;
+  Value result;
+  for (size_t i = 0; i < items.size(); ++i) result.items.push_back(iteration(node.regions[0], items[i], i));
+  return type(node.type).kind == TypeKind::Void ? Value{} : result;
+}
+
+Value Body::filter(const Node& node) {
+  const std::vector<Value> items = operand(node, 0).items;
+  Value result;
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (iteration(node.regions[0], items[i], i).flag()) result.items.push_back(items[i]);
+  }
+  return result;
+}
+
+Value Body::prompt(const Node& node) {
+  ++run_.outcome.calls;
+  if (const auto given = run_.givens.find(node.index); given != run_.givens.end()) return given->second;
+  Value arguments;
+  for (size_t i = 0; i < node.operands.size(); ++i) arguments.items.push_back(operand(node, i));
+  const graph::Prompt& target = module_.prompts.at(node.index);
+  const Answer answer = run_.answers(node.index, write(module_, target.parameters, arguments));
+  if (answer.error) fail(node, *answer.error);
+  value::Arena arena;
+  void* place = arena.allocate(std::max<uint64_t>(type(node.type).size, 8));
+  if (!value::from_json(module_.types, node.type, answer.json, arena, place))
+    fail(node, ErrorKind::InvalidOutput);
+  return from_native(module_.types, node.type, place);
+}
+
+Value call_chain(Run& run, uint32_t chain, std::vector<Value> arguments) {
+  try {
+    return Body(run, std::move(arguments)).region(run.module.chains.at(chain).body);
+  } catch (Returned& returned) { return std::move(returned.value); }
+}
+
+Value Body::chain(const Node& node) {
+  std::vector<Value> arguments;
+  for (size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
+  return call_chain(run_, node.index, std::move(arguments));
+}
+
+/// Before native code is made, a constraint's predicate is its place in `Module::predicates`.
+class Constraints : public value::ConstraintCheck {
+ public:
+  explicit Constraints(Run& run) : run_(run) {}
+
+  bool holds(const program::Constraint& constraint, TypeId type, const void* value) override {
+    const Value it = from_native(run_.module.types, type, value);
+    try {
+      return oracle::holds(run_, run_.module.predicates.at(constraint.predicate.index), it);
+    } catch (const Failure&) { return false; }
+  }
+
+ private:
+  Run& run_;
+};
+
+std::vector<Value> read_arguments(Run& run, TypeId record, std::string_view json) {
+  value::Arena arena;
+  void* place = arena.allocate(sizeof(void*));
+  Constraints constraints(run);
+  if (!value::from_json(run.module.types, record, json, arena, place, &constraints)) {
+    throw Failure{ErrorKind::InvalidValue, {}};
+  }
+  return from_native(run.module.types, record, place).items;
+}
+
+std::string write(const Module& module, TypeId type, const Value& value) {
+  if (module.types[type].kind == TypeKind::Void) return "null";
+  value::Arena arena;
+  void* place = arena.allocate(std::max<uint64_t>(module.types[type].size, 8));
+  to_native(module.types, type, value, arena, place);
+  std::string json;
+  value::write_json(module.types, type, place, json);
+  return json;
+}
+
+template <class Work>
+Outcome outcome_of(Run& run, Work work) {
+  try {
+    run.outcome.json = work();
+    run.outcome.ok = true;
+  } catch (const Failure& failure) {
+    run.outcome.kind = failure.kind;
+    run.outcome.site = failure.site;
+  }
+  return std::move(run.outcome);
+}
+
+}  // namespace
+
+Outcome interpret(const Module& module, uint32_t chain, std::string_view arguments_json,
+                  const Answers& answers) {
+  Run run(module, answers);
+  return outcome_of(run, [&] {
+    const graph::Chain& target = module.chains.at(chain);
+    return write(module, target.result,
+                 call_chain(run, chain, read_arguments(run, target.parameters, arguments_json)));
+  });
+}
+
+Outcome render(const Module& module, uint32_t prompt, uint32_t message, std::string_view arguments_json) {
+  const Answers none;
+  Run run(module, none);
+  return outcome_of(run, [&] {
+    const graph::Prompt& target = module.prompts.at(prompt);
+    Body body(run, read_arguments(run, target.parameters, arguments_json));
+    return write(module, module.types.string_type, body.region(target.messages.at(message).body));
+  });
+}
+
+}  // namespace chain::oracle

@@ -1,0 +1,50 @@
+// The oracle: walks the untransformed graph node by node, in the order of the text, over values of its own.
+// What native code and the scheduler do must agree with it. It shares the library, JSON and the text of
+// values with the real runtime, and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/graph/module.h"
+#include "runtime/abi/context.h"
+
+namespace chain::oracle {
+
+/// What a prompt call gives: JSON of the prompt's result type, or the kind of its failure.
+struct Answer {
+  std::string json;
+  std::optional<abi::ErrorKind> error;
+};
+
+/// Answers calls of `Module::prompts[prompt]`. Must be a function of its arguments alone: the order of calls
+/// is free.
+using Answers = std::function<Answer(uint32_t prompt, std::string_view arguments_json)>;
+
+struct Expected {
+  uint32_t expectation = 0;
+  bool holds = false;
+};
+
+struct Outcome {
+  bool ok = false;
+  std::string json;  // of the chain's result; "null" for Void
+  abi::ErrorKind kind = abi::ErrorKind::Failed;
+  program::Site site;  // of the node that failed
+  uint32_t calls = 0;  // of prompts
+  std::vector<Expected> expected;
+};
+
+/// Runs `Module::chains[chain]` with a JSON object of arguments, as the scheduler's `start` does.
+[[nodiscard]] Outcome interpret(const graph::Module& module, uint32_t chain, std::string_view arguments_json,
+                                const Answers& answers);
+
+/// Renders part `message` of a prompt for these arguments: what the model would be sent.
+[[nodiscard]] Outcome render(const graph::Module& module, uint32_t prompt, uint32_t message,
+                             std::string_view arguments_json);
+
+}  // namespace chain::oracle

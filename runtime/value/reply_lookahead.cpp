@@ -64,8 +64,10 @@ ReplyScanner::Verdict ReplyScanner::quote_ends_member(uint32_t place, bool new_l
     case ',': return key_follows(place + 1, false);
     case '}': return brace_ends_member(place + 1);
     case ']': return lists_ > 0 ? Verdict::Yes : Verdict::No;
-    default: return new_line ? key_follows(place, true) : Verdict::No;
+    default: break;
   }
+  if (new_line) return key_follows(place, true);
+  return is_quote(at(place)) && is_space(at(place - 1)) ? quoted_key_follows(place) : Verdict::No;
 }
 
 /// A brace within a string may stand behind a quote of that string. Behind the brace of an inner object there must

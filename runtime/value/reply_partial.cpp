@@ -34,11 +34,12 @@ const std::string& PartialPrinter::print(bool growing_text) {
       return out_;
     }
     if (!resolve(plan_.root(), root_, true, type)) return out_;
-    open_level(root_, plan_.root(), type);
+    levels_.push_back(begin_level(root_, plan_.root(), type));
   }
   advance(growing_text);
+  const size_t final_size = out_.size();
   for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) close_text(*level);
-  steps_ += out_.size() - std::min(out_.size(), levels_.back().done);
+  steps_ += out_.size() - final_size;
   return out_;
 }
 
@@ -146,12 +147,12 @@ bool PartialPrinter::literals_agree(const Field& field, uint32_t node) {
 
 // ---- levels
 
-void PartialPrinter::open_level(uint32_t node, TypeId wanted, TypeId type) {
+PartialPrinter::Level PartialPrinter::begin_level(uint32_t node, TypeId wanted, TypeId type) {
   Level level{node, wanted, type, out_.size(), 0};
   if (types_[type].kind == TypeKind::Record) level.seen.resize(types_[type].fields.size());
   out_ += types_[type].kind == TypeKind::List ? '[' : '{';
   level.done = out_.size();
-  levels_.push_back(std::move(level));
+  return level;
 }
 
 /// Finishes the levels whose containers have been closed since, and drops those that turn out to be something else.
@@ -165,9 +166,9 @@ void PartialPrinter::close_levels() {
   for (size_t i = 0; i < levels_.size(); ++i) {
     TypeId type;
     if (resolve(levels_[i].wanted, levels_[i].node, true, type) && type == levels_[i].type) continue;
-    truncate(levels_[i].begin);
     levels_.resize(i);
-    if (i > 0) levels_[i - 1].done = std::min(levels_[i - 1].done, out_.size());
+    text_node_ = ReplyNode::kNone;
+    truncate(i > 0 ? levels_[i - 1].done : 0);
     return;
   }
 }
@@ -176,18 +177,14 @@ void PartialPrinter::close_level() {
   Level level = std::move(levels_.back());
   levels_.pop_back();
   TypeId type;
-  const bool same = resolve(level.wanted, level.node, false, type) && type == level.type;
-  if (same) {
-    truncate(text_node_ == ReplyNode::kNone ? level.done : std::max(level.done, text_done_));
-    truncate(level.done);
-    text_node_ = ReplyNode::kNone;
+  text_node_ = ReplyNode::kNone;
+  if (resolve(level.wanted, level.node, false, type) && type == level.type) {
     levels_.push_back(std::move(level));
     advance(false);
     close_text(levels_.back());
     levels_.pop_back();
   } else {
     truncate(level.begin);
-    text_node_ = ReplyNode::kNone;
     print_closed(level.wanted, level.node);
   }
   if (levels_.empty()) {
@@ -195,18 +192,16 @@ void PartialPrinter::close_level() {
     return;
   }
   Level& parent = levels_.back();
-  parent.child = parent.child == ReplyNode::kNone ? tree_[parent.node].first : tree_[parent.child].next;
-  parent.done = out_.size();
-  parent.any = true;
+  const uint32_t child = parent.child == ReplyNode::kNone ? tree_[parent.node].first : tree_[parent.child].next;
+  commit_item(parent, child, {true, {}, parent.open_field}, out_.size());
 }
 
 /// Prints what has come within the deepest level, and goes down into what is open.
 void PartialPrinter::advance(bool growing_text) {
   while (true) {
     const size_t depth = levels_.size();
-    Level& level = levels_.back();
-    const bool resumes = text_node_ != ReplyNode::kNone && text_done_ >= level.done;
-    if (!resumes) truncate(level.done);
+    const Level& level = levels_.back();
+    if (text_node_ == ReplyNode::kNone) truncate(level.done);
     uint32_t child = level.child == ReplyNode::kNone ? tree_[level.node].first : tree_[level.child].next;
     bool going_on = true;
     while (child != ReplyNode::kNone && going_on) {
@@ -222,75 +217,78 @@ void PartialPrinter::advance(bool growing_text) {
 /// One member or element; false if it is open, and so the last.
 bool PartialPrinter::visit(Level& level, uint32_t child, bool growing_text) {
   const bool open = is_open(child);
-  if (text_node_ == child && !open) {  // the text is finished; it is printed again from where it begins
-    text_node_ = ReplyNode::kNone;
-    truncate(level.done);
-  }
-  if (text_node_ == child) {
+  if (text_node_ == child && open && tree_[child].kind == Kind::Quoted) {
     truncate(text_done_);
     print_open(types_.string_type, child, growing_text);
-    level.any = true;
     return false;
   }
-  TypeId wanted;
-  const bool had_any = level.any;
-  if (!begin_item(level, child, wanted)) {
+  text_node_ = ReplyNode::kNone;  // finished text is printed once more, as the parser reads it
+  truncate(level.done);
+  level.open = false;
+  level.open_field = ReplyPlan::kNoField;
+  const Item item = begin_item(level, child);
+  if (!item.has_place) {
     if (!open) level.child = child;
     return !open;
   }
   if (!open) {
-    print_closed(wanted, child);
-    level.child = child;
-    level.done = out_.size();
-    level.any = true;
+    print_closed(item.type, child);
+    commit_item(level, child, item, out_.size());
     return true;
   }
+  level.open = true;
+  level.open_field = item.field;
   TypeId type;
-  if (tree_[child].is_container() && resolve(wanted, child, true, type)) {
-    open_level(child, wanted, type);
-    return false;
-  }
-  const bool list = types_[level.type].kind != TypeKind::Record;
-  if (print_open(wanted, child, growing_text)) return false;
-  if (list) {
-    truncate(level.done);
-    level.any = had_any;
-  } else {
-    out_ += "null";
+  if (tree_[child].is_container() && resolve(item.type, child, true, type)) {
+    levels_.push_back(begin_level(child, item.type, type));
+  } else if (!print_open(item.type, child, growing_text)) {
+    // A record shows its field as null; a list or a map has no element yet.
+    if (item.field != ReplyPlan::kNoField) out_ += "null";
+    else truncate(level.done);
+    level.open = item.field != ReplyPlan::kNoField;
   }
   return false;
 }
 
-/// Writes what stands before a value. False for a member that no field takes.
-bool PartialPrinter::begin_item(Level& level, uint32_t child, TypeId& type) {
+/// Writes what stands before a value.
+PartialPrinter::Item PartialPrinter::begin_item(Level& level, uint32_t child) {
   const Type& container = types_[level.type];
+  Item item{true, container.element, ReplyPlan::kNoField};
   std::string_view key;
   if (container.kind == TypeKind::Record) {
     bool exact = false;
-    const uint32_t field = ReplyPlan::find_field(plan_.record(level.type), trimmed(fit_.key_of(tree_[child])),
-                                                 level.expected, exact);
-    if (field == ReplyPlan::kNoField || (level.seen[field] && level.child != ReplyNode::kNone)) return false;
-    level.expected = field + 1;
-    level.seen[field] = true;
-    key = container.fields[field].name;
-    type = container.fields[field].type;
-  } else {
-    type = container.element;
-    if (container.kind == TypeKind::Map) key = fit_.key_of(tree_[child]);
+    const std::string_view written = trimmed(fit_.key_of(tree_[child]));
+    item.field = ReplyPlan::find_field(plan_.record(level.type), written, level.expected, exact);
+    if (item.field == ReplyPlan::kNoField || level.seen[item.field]) return {};
+    key = container.fields[item.field].name;
+    item.type = container.fields[item.field].type;
+  } else if (container.kind == TypeKind::Map) {
+    key = fit_.key_of(tree_[child]);
   }
   if (level.any) out_ += ", ";
-  level.any = true;
-  if (container.kind == TypeKind::List) return true;
+  if (container.kind == TypeKind::List) return item;
   append_json_string(out_, key);
   out_ += ": ";
-  return true;
+  return item;
+}
+
+/// `child` is printed for good, up to `done`.
+void PartialPrinter::commit_item(Level& level, uint32_t child, const Item& item, size_t done) {
+  level.child = child;
+  level.done = done;
+  level.any = true;
+  level.open = false;
+  level.open_field = ReplyPlan::kNoField;
+  if (item.field == ReplyPlan::kNoField) return;
+  level.seen[item.field] = true;
+  level.expected = item.field + 1;
 }
 
 void PartialPrinter::close_text(Level& level) {
   const Type& type = types_[level.type];
-  bool any = level.any;
+  bool any = level.any || level.open;
   for (size_t i = 0; i < level.seen.size(); ++i) {
-    if (level.seen[i]) continue;
+    if (level.seen[i] || i == level.open_field) continue;
     if (any) out_ += ", ";
     any = true;
     append_json_string(out_, type.fields[i].name);
@@ -313,15 +311,13 @@ void PartialPrinter::print_closed(TypeId wanted, uint32_t node) {
     print_scalar(wanted, node);
     return;
   }
-  const size_t outer = levels_.size();
-  open_level(node, wanted, type);
-  Level level = std::move(levels_.back());
-  levels_.resize(outer);
+  Level level = begin_level(node, wanted, type);
   for (uint32_t child = tree_[node].first; child != ReplyNode::kNone; child = tree_[child].next) {
     ++steps_;
-    TypeId element;
-    if (begin_item(level, child, element)) print_closed(element, child);
-    level.child = child;
+    const Item item = begin_item(level, child);
+    if (!item.has_place) continue;
+    print_closed(item.type, child);
+    commit_item(level, child, item, out_.size());
   }
   close_text(level);
 }

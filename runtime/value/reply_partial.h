@@ -41,16 +41,26 @@ class PartialPrinter {
     uint32_t expected = 0;    // Record: the field after the last one
     bool any = false;         // something is between the brackets
     std::vector<bool> seen;   // Record: fields that are printed
+    bool open = false;        // a value that is still coming is printed behind `done`,
+    uint32_t open_field = ReplyPlan::kNoField;  // for this field, if it is a record's
+  };
+
+  /// What stands before a value: whether it has a place, of which type, and for which field of a record.
+  struct Item {
+    bool has_place = false;
+    program::TypeId type;
+    uint32_t field = ReplyPlan::kNoField;
   };
 
   bool choose_root();
   bool promising(uint32_t node) const;
   void close_levels();
   void close_level();
-  void open_level(uint32_t node, program::TypeId wanted, program::TypeId type);
+  Level begin_level(uint32_t node, program::TypeId wanted, program::TypeId type);
   void advance(bool growing_text);
   bool visit(Level& level, uint32_t child, bool growing_text);
-  bool begin_item(Level& level, uint32_t child, program::TypeId& type);
+  Item begin_item(Level& level, uint32_t child);
+  static void commit_item(Level& level, uint32_t child, const Item& item, size_t done);
   void print_closed(program::TypeId wanted, uint32_t node);
   void print_scalar(program::TypeId wanted, uint32_t node);
   bool print_open(program::TypeId wanted, uint32_t node, bool growing_text);

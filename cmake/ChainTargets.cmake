@@ -21,8 +21,12 @@ function(chain_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${CHAIN_TEST_TIMEOUT})
 endfunction()
 
-# chain_fuzzer(NAME SOURCES ... LINKS ...): a libFuzzer target; only in the fuzz preset.
+# chain_fuzzer(NAME SOURCES ... LINKS ...): a libFuzzer target; only in the fuzz preset. scripts/fuzz.sh finds it by its
+# name.
 function(chain_fuzzer name)
+  if(NOT name MATCHES "^fuzz_")
+    message(FATAL_ERROR "the fuzzer ${name} would never be run: its name must begin with fuzz_")
+  endif()
   if(NOT CHAIN_FUZZ)
     return()
   endif()

@@ -45,16 +45,21 @@ std::shared_ptr<const program::Program> compile_optimized(const std::string& pat
 
 ScratchFile::ScratchFile(const std::string& text) : path_("/tmp/chain-bench-XXXXXX.chain") {
   const int file = mkstemps(path_.data(), 6);
-  if (file < 0 || write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail("cannot write " + path_);
+  if (file < 0 || write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    fail("cannot write " + path_);
   close(file);
 }
 
-ScratchFile::~ScratchFile() { unlink(path_.c_str()); }
+ScratchFile::~ScratchFile() {
+  unlink(path_.c_str());
+}
 
 double cpu_us() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  auto us = [](timeval time) { return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec); };
+  auto us = [](timeval time) {
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+  };
   return us(usage.ru_utime) + us(usage.ru_stime);
 }
 

@@ -12,8 +12,8 @@
 
 namespace chain::bench {
 
-/// Compiles the file for the run at hand: quickly made code, no artifact. Ends the process with the diagnostics on
-/// standard error if it has mistakes.
+/// Compiles the file for the run at hand: quickly made code, no artifact. Ends the process with the
+/// diagnostics on standard error if it has mistakes.
 [[nodiscard]] std::shared_ptr<const program::Program> compile_quick(const std::string& path);
 
 /// The same program with the optimized code that a run from the artifact cache has.

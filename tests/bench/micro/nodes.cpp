@@ -1,5 +1,6 @@
-// bench_nodes COUNT: COUNT pure nodes in a row, each of which needs the one before; the CPU time of a node when run, the
-// start and end of a run included, and of compiling one, from source text to something that runs.
+// bench_nodes COUNT: COUNT pure nodes in a row, each of which needs the one before; the CPU time of a node
+// when run, the start and end of a run included, and of compiling one, from source text to something that
+// runs.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -48,7 +49,9 @@ int main(int argc, char** argv) {
 
   // Each node is a multiplication and an addition.
   const double nodes = 2.0 * count;
-  fmt::print("{{\"impl\":\"chain\",\"nodes\":{},\"bad\":{},\"us_per_node\":{:.6f},\"compile_us_per_node\":{:.4f}}}\n", count, bad,
-             run_us / nodes, compile_us / nodes);
+  fmt::print(
+      "{{\"impl\":\"chain\",\"nodes\":{},\"bad\":{},\"us_per_node\":{:.6f},\"compile_us_per_node\":{:.4f}}}"
+      "\n",
+      count, bad, run_us / nodes, compile_us / nodes);
   return bad == 0 ? 0 : 1;
 }

@@ -1,8 +1,9 @@
-// bench_replies usual|broken|stream TYPES FILE...: the parser of models' replies, over the replies in FILEs; TYPES is
-// replies.chain. As peers/parse.mjs.
+// bench_replies usual|broken|stream TYPES FILE...: the parser of models' replies, over the replies in FILEs;
+// TYPES is replies.chain. As peers/parse.mjs.
 //   usual   the median over the files of the time for each, as a Review
 //   broken  the time for the one file, as a Report
-//   stream  the time to take in the one file in steps of 20 bytes, with the value so far after each, and to finish
+//   stream  the time to take in the one file in steps of 20 bytes, with the value so far after each, and to
+//   finish
 #include <fmt/format.h>
 
 #include <algorithm>

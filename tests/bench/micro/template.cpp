@@ -1,5 +1,5 @@
-// bench_template: a prompt's user part of about 1 KB with five variables, a branch and a loop over five documents, as in
-// peers/templates.mjs, rendered by the native code that a run from the artifact cache has.
+// bench_template: a prompt's user part of about 1 KB with five variables, a branch and a loop over five
+// documents, as in peers/templates.mjs, rendered by the native code that a run from the artifact cache has.
 #include <fmt/format.h>
 
 #include <cstddef>
@@ -42,18 +42,22 @@ chain main(role: string, product: string, user: string, tone: string, strict: bo
 std::string arguments() {
   std::string docs;
   for (int i = 0; i < 5; ++i) {
-    docs += fmt::format(R"({}{{"id": "doc{}", "text": "Section {} of the handbook says how keys are kept, who may read them, )"
-                        R"(when they expire, and what a client sees while the server goes from one key to the next."}})",
-                        i ? ", " : "", i, i);
+    docs += fmt::format(
+        R"({}{{"id": "doc{}", "text": "Section {} of the handbook says how keys are kept, who may read them, )"
+        R"(when they expire, and what a client sees while the server goes from one key to the next."}})",
+        i ? ", " : "", i, i);
   }
-  return fmt::format(R"({{"role": "support engineer", "product": "AcmeDB", "user": "kim", "tone": "concise", "strict": true, )"
-                     R"("docs": [{}], "question": "How do I change the master key while clients are connected?"}})", docs);
+  return fmt::format(
+      R"({{"role": "support engineer", "product": "AcmeDB", "user": "kim", "tone": "concise", "strict": true, )"
+      R"("docs": [{}], "question": "How do I change the master key while clients are connected?"}})",
+      docs);
 }
 
 /// What the template must give, but for white space.
 bool is_right(std::string_view text) {
   return text.find("You are a support engineer for AcmeDB. Answer kim in a concise tone.") == 0 &&
-         text.find("Use the documents below") != text.npos && text.find("[doc4] Section 4 of the handbook") != text.npos &&
+         text.find("Use the documents below") != text.npos &&
+         text.find("[doc4] Section 4 of the handbook") != text.npos &&
          text.find("Question: How do I change") != text.npos;
 }
 
@@ -63,11 +67,13 @@ int main() {
   const bench::ScratchFile file(kSource);
   const auto program = bench::compile_optimized(file.path());
   const program::Prompt& prompt = program->prompts.front();
-  const auto render = reinterpret_cast<abi::RenderFn>(program->functions[prompt.messages.back().render.index]);
+  const auto render =
+      reinterpret_cast<abi::RenderFn>(program->functions[prompt.messages.back().render.index]);
 
   abi::Context input(uint64_t{1} << 20);
   const std::byte* record = nullptr;
-  const value::ReadResult read = value::from_json(program->types, prompt.parameters, arguments(), input.arena, &record);
+  const value::ReadResult read =
+      value::from_json(program->types, prompt.parameters, arguments(), input.arena, &record);
   if (!read.ok()) {
     fmt::print(stderr, "{}\n", read.sentence());
     return 1;
@@ -87,6 +93,7 @@ int main() {
     }
     right = render(&context, record, &text) == abi::kOk && text.size == size && right;
   });
-  fmt::print("{{\"impl\":\"chain\",\"bad\":{},\"us_per_render\":{:.4f},\"bytes\":{}}}\n", right ? 0 : 1, us, size);
+  fmt::print("{{\"impl\":\"chain\",\"bad\":{},\"us_per_render\":{:.4f},\"bytes\":{}}}\n", right ? 0 : 1, us,
+             size);
   return right ? 0 : 1;
 }

@@ -79,13 +79,16 @@ std::string_view TreeBuilder::plain_text(const antlr4::Token* token, std::string
 }
 
 void TreeBuilder::separate(const antlr4::ParserRuleContext* previous, const antlr4::ParserRuleContext* next,
-                           std::string_view what) {
+                           std::string_view what, bool commas) {
+  mark_item(next);
   if (!previous || previous->exception || next->exception || !previous->stop) return;
   const GrammarToken& first = grammar_token(next->start);
-  if (first.token().first_on_line) return;
+  if (first.token().first_on_line || first.getType() == Rules::ERROR || previous->stop->getType() == Rules::ERROR) {
+    return;
+  }
   // Something between them, a comma, separates them too.
   if (grammar_token(previous->stop).getTokenIndex() + 1 != first.getTokenIndex()) return;
-  error(span(&first), fmt::format("{} stands on a line of its own", what))
+  error(span(&first), fmt::format("begin {} on a line of its own{}", what, commas ? ", or put a comma before it" : ""))
       .fix({context_.file, span(&first).begin, span(&first).begin}, "\n", "begin a new line");
 }
 
@@ -111,6 +114,7 @@ std::string_view TreeBuilder::doc(const antlr4::Token* first) {
 
 Decl* TreeBuilder::declaration(Rules::DeclarationContext* tree) {
   const std::string_view text = doc(tree->start);
+  mark_item(tree);
   if (auto* decl = tree->importDecl()) return import_decl(decl);
   if (auto* decl = tree->constDecl()) return const_decl(decl, text);
   if (auto* decl = tree->typeDecl()) return type_decl(decl, text);
@@ -138,7 +142,10 @@ Decl* TreeBuilder::import_decl(Rules::ImportDeclContext* tree) {
   } else if (!tree->path.empty()) {
     decl->path_span = span(tree->path.front()).to(span(tree->path.back()));
     std::string path;
-    for (const antlr4::Token* part : tree->path) path += (path.empty() ? "" : ".") + std::string(text(part));
+    for (const antlr4::Token* part : tree->path) {
+      if (!path.empty()) path += '.';
+      path += text(part);
+    }
     decl->path = context_.arena.copy(path);
     decl->name = name(tree->path.back());
   }
@@ -182,7 +189,7 @@ Decl* TreeBuilder::type_decl(Rules::TypeDeclContext* tree, std::string_view doc)
     std::vector<FieldDecl> fields;
     Rules::FieldContext* previous = nullptr;
     for (auto* item : body->fields) {
-      separate(previous, item, "each field");
+      separate(previous, item, "each field", true);
       if (item->name) fields.push_back(field(item));
       previous = item;
     }
@@ -206,7 +213,7 @@ Decl* TreeBuilder::enum_decl(Rules::EnumDeclContext* tree, std::string_view doc)
   if (auto* body = tree->enumBody()) {
     Rules::EnumCaseContext* previous = nullptr;
     for (auto* item : body->cases) {
-      separate(previous, item, "each case, or a comma before it,");
+      separate(previous, item, "each case", true);
       if (item->name) cases.push_back(enum_case(item));
       previous = item;
     }
@@ -239,6 +246,7 @@ Version TreeBuilder::version(const antlr4::Token* token) {
 }
 
 ParamDecl TreeBuilder::parameter(Rules::ParameterContext* tree) {
+  mark_item(tree);
   ParamDecl result{};
   result.name = name(tree->name);
   result.type = type(tree->declared);
@@ -287,7 +295,7 @@ Decl* TreeBuilder::prompt_decl(Rules::PromptDeclContext* tree, std::string_view 
     std::vector<PromptMember> members;
     Rules::MemberContext* previous = nullptr;
     for (auto* item : body->members) {
-      separate(previous, item, "each member");
+      separate(previous, item, "each member", false);
       if (item->key) members.push_back(member(item));
       previous = item;
     }

@@ -374,7 +374,7 @@ Expr* TreeBuilder::match_expression(Rules::MatchExpressionContext* tree) {
   if (auto* body = tree->matchBody()) {
     Rules::ArmContext* previous = nullptr;
     for (auto* item : body->arms) {
-      separate(previous, item, "each arm, or a comma before it,");
+      separate(previous, item, "each arm", true);
       if (!item->exception) arms.push_back(arm(item));
       previous = item;
     }

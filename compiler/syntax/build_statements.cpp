@@ -6,7 +6,7 @@ Block* TreeBuilder::statements(const std::vector<Rules::StatementContext*>& tree
   std::vector<Stmt*> result;
   Rules::StatementContext* previous = nullptr;
   for (auto* item : trees) {
-    separate(previous, item, "each statement");
+    separate(previous, item, "each statement", false);
     result.push_back(statement(item));
     previous = item;
   }

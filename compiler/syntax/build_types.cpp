@@ -24,6 +24,7 @@ TypeExpr* TreeBuilder::type_member(Rules::TypeMemberContext* tree) {
   if (!descent || !tree->typeAtom()) return context_.arena.make<TypeExpr>(TypeExprKind::Error, span(tree));
   TypeExpr* result = type_atom(tree->typeAtom());
   for (auto* suffix : suffixes) {
+    mark_bracket(suffix->start);
     const auto kind = suffix->QUESTION() ? TypeExprKind::Optional : TypeExprKind::List;
     result = make_type(kind, result->span.to(span(suffix)), {result});
   }
@@ -43,6 +44,8 @@ TypeExpr* TreeBuilder::type_atom(Rules::TypeAtomContext* tree) {
   if (tree->first) {
     const Name first = name(tree->first);
     if (tree->element) {
+      mark_bracket(tree->LESS()->getSymbol());
+      mark_bracket(tree->GREATER()->getSymbol());
       TypeExpr* element = type(tree->element);
       if (first.text == "map" && !tree->second) return make_type(TypeExprKind::Map, where, {element});
       error(where, "only `map` takes a type in `<` and `>`");

@@ -72,8 +72,9 @@ void drop_continuations(std::bitset<128>& tokens) {
 std::string wanted(const Expectation& e) {
   if (e.tokens[P::LET]) return e.tokens[P::PLUS] || e.tokens[P::CALL] ? "the end of the statement" : "a statement";
   if (wants_expression(e)) return "an expression";
-  if (e.tokens[P::UNTRUSTED]) return "a type";
+  if (e.tokens[P::UNTRUSTED] || e.rule == P::RuleTypeAtom || e.rule == P::RuleTypeMember) return "a type";
   std::bitset<128> tokens = e.tokens;
+  if (tokens[P::NAME]) tokens.reset(P::KEY);
   drop_continuations(tokens);
   if (tokens[P::INT] && tokens[P::NONE]) return "a pattern such as a case's name, a value or `else`";
   std::vector<std::string_view> names;
@@ -90,45 +91,124 @@ std::string wanted(const Expectation& e) {
   return result;
 }
 
-/// Mistakes with a better answer than what the grammar expects. True if one was reported.
-bool report_habit(const Expectation& e, Span where, Diagnostics& diagnostics) {
-  auto error = [&](std::string message, Span span) {
-    return diagnostics.report(SyntaxError{.message = std::move(message)}, span);
-  };
-  const auto& found = e.found;
-  if (e.tokens[P::NAME] && !wants_expression(e) && reserved_word(found.text) != 0 && !found.first_on_line) {
-    error(fmt::format("`{}` is a reserved word and cannot be a name", found.text), found.span);
+bool may_end_operand(size_t type) {
+  return (type >= P::NAME && type <= P::MONEY) || type == P::RPAREN || type == P::RBRACKET || type == P::TRUE ||
+         type == P::FALSE || type == P::NONE;
+}
+
+bool opens(size_t type) {
+  return type == P::CALL || type == P::LIST || type == P::MAP || type == P::RECORD || type == P::PAREN;
+}
+
+std::string_view item_of(size_t rule) {
+  return rule == P::RuleMap || rule == P::RuleSuffix ? "`key: value`" : rule == P::RuleParameters ? "a parameter"
+                                                                                              : "an expression";
+}
+
+bool holds_items(size_t rule) {
+  return rule == P::RuleRecordBody || rule == P::RuleEnumBody || rule == P::RulePromptBody || rule == P::RuleBlock ||
+         rule == P::RuleMatchBody || rule == P::RuleChainDecl || rule == P::RuleTestDecl;
+}
+
+bool is_bracketed_list(size_t rule) {
+  return rule == P::RuleList || rule == P::RuleMap || rule == P::RuleSuffix || rule == P::RuleArguments ||
+         rule == P::RuleParameters;
+}
+
+/// Mistakes with a better answer than what the grammar expects: habits of other languages, and forms that are easier
+/// shown than named.
+class Habits {
+ public:
+  Habits(const Expectation& expectation, Span where, Diagnostics& diagnostics)
+      : e_(expectation), where_(where), diagnostics_(diagnostics) {}
+
+  /// True if there was one, and it has been reported.
+  bool report() { return names() || equals_sign() || forms() || lists(); }
+
+ private:
+  Diagnostics::Builder error(Span span, std::string message) {
+    return diagnostics_.report(SyntaxError{.message = std::move(message)}, span);
+  }
+  [[nodiscard]] Span after(const Expectation::Place& place) const {
+    return {place.span.file, place.span.end, place.span.end};
+  }
+  bool names();
+  bool equals_sign();
+  bool forms();
+  bool lists();
+
+  const Expectation& e_;
+  Span where_;
+  Diagnostics& diagnostics_;
+};
+
+bool Habits::names() {
+  const bool wants_name = e_.tokens[P::NAME] && !wants_expression(e_) && !e_.tokens[P::PAREN];
+  if (!wants_name || reserved_word(e_.found.text) == 0 || e_.found.first_on_line) return false;
+  error(e_.found.span, fmt::format("`{}` is a reserved word and cannot be a name", e_.found.text));
+  return true;
+}
+
+bool Habits::equals_sign() {
+  if (e_.found.type != P::ASSIGN || e_.found.first_on_line || !may_end_operand(e_.before.type)) return false;
+  if (e_.rule == P::RuleArguments && e_.before.type == P::NAME) {
+    error(e_.found.span, "an argument's name is followed by `:`").fix(e_.found.span, ":", "write `:`");
     return true;
   }
-  if (found.type == P::ASSIGN && e.tokens[P::EQUAL]) {
-    if (e.rule == P::RuleArguments) {
-      error("an argument's name is followed by `:`", found.span).fix(found.span, ":", "write `:`");
-    } else {
-      error("`=` gives a name to a value; to compare, write `==`", found.span).fix(found.span, "==", "write `==`");
-    }
+  const bool in_body = e_.rule == P::RuleIfExpression || e_.rule == P::RuleElseBranch || e_.rule == P::RuleExpression ||
+                       e_.rule == P::RuleBlock || e_.rule == P::RuleChainDecl || e_.rule == P::RuleTestDecl ||
+                       e_.rule == P::RulePrimary || e_.rule == P::RuleArguments || e_.rule == P::RuleStatement ||
+                       e_.rule == P::RuleForExpression || e_.rule == P::RuleEmbedded;
+  if (!in_body) return false;
+  error(e_.found.span, "`=` gives a name to a value; to compare, write `==`").fix(e_.found.span, "==", "write `==`");
+  return true;
+}
+
+bool Habits::forms() {
+  if (e_.rule == P::RuleSignature && e_.tokens[P::ARROW] && !e_.tokens[P::CALL]) {
+    error(where_, "expected `->` and the type of the result");
+  } else if (e_.rule == P::RuleField && e_.tokens[P::AS]) {
+    error(e_.before.span, "a field is written `name: type`").fix(after(e_.before), ":", "add the `:`");
+  } else if ((e_.rule == P::RuleParameter || e_.rule == P::RuleParameters) && e_.found.type == P::NAME &&
+             e_.tokens[P::KEY]) {
+    error(e_.found.span, "a parameter is written `name: type`");
+  } else if (e_.rule == P::RulePromptBody && e_.found.type == P::NAME) {
+    error(e_.found.span, "what a prompt holds is written `key: value`").fix(after(e_.found), ":", "add the `:`");
+  } else if (e_.rule == P::RuleMember && e_.tokens[P::PAREN] && !wants_expression(e_)) {
+    error(where_, "an example is written `example: (input) -> output`");
+  } else if (e_.found.type == P::BLOCK && wants_expression(e_)) {
+    error(e_.found.span, "`{` begins a block here; a map is written `{ \"key\": value }`");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Habits::lists() {
+  const bool closes = e_.tokens[P::RPAREN] || e_.tokens[P::RBRACKET] || e_.tokens[P::RBRACE];
+  if (!is_bracketed_list(e_.rule) || !closes || wants_expression(e_) || e_.tokens[P::NAME]) return false;
+  const std::string_view closer = e_.tokens[P::RPAREN] ? ")" : e_.tokens[P::RBRACKET] ? "]" : "}";
+  if (e_.before.type == P::COMMA || opens(e_.before.type)) {
+    error(where_, fmt::format("expected {} after {}, found {}", item_of(e_.rule), found_text(e_.before),
+                              found_text(e_.found)));
     return true;
   }
-  if (e.rule == P::RuleSignature && e.tokens[P::ARROW] && !e.tokens[P::CALL]) {
-    error("expected `->` and the type of the result", where);
-    return true;
-  }
-  if (found.type == P::BLOCK && wants_expression(e)) {
-    error("`{` begins a block here; a map is written `{ \"key\": value }`", found.span);
-    return true;
-  }
-  if (found.type == P::NEGATE && found.first_on_line && e.tokens[P::MINUS]) {
-    error("a `-` at the start of a line does not continue the line before; end that line with it", found.span);
-    return true;
-  }
-  return false;
+  auto builder = error(where_, fmt::format("expected `,` or `{}` after {}, found {}", closer, found_text(e_.before),
+                                           found_text(e_.found)));
+  const bool item = e_.found.type == P::STRING || e_.found.type == P::INT || e_.found.type == P::KEY;
+  if (item && closer != ")") builder.fix(after(e_.before), ",", "add the `,`");
+  return true;
 }
 
 }  // namespace
 
 void report_unexpected(const Expectation& e, Diagnostics& diagnostics) {
-  const bool at_line_end = e.before.type != 0 && (e.found.first_on_line || e.found.type == antlr4::Token::EOF);
+  // What is missing at the end of a line is missing there; what begins a line and is no item is wrong itself.
+  const bool wrong_item = holds_items(e.rule) && e.tokens[P::RBRACE];
+  const bool at_line_end = e.before.type != 0 && !wrong_item &&
+                           (e.found.first_on_line || e.found.type == antlr4::Token::EOF);
   const Span where = at_line_end ? Span{e.before.span.file, e.before.span.end, e.before.span.end} : e.found.span;
-  if (report_habit(e, where, diagnostics)) return;
+  if (Habits(e, where, diagnostics).report()) return;
   std::string message = "expected " + wanted(e);
   if (e.before.type != 0) message += " after " + found_text(e.before);
   if (!at_line_end) message += ", found " + found_text(e.found);

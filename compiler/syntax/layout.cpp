@@ -163,14 +163,16 @@ LaidOut Layout::run() {
 
 bool Layout::begins_declaration(const Token& token) const {
   if (token.type != Lex::NAME || !token.first_on_line) return false;
-  if (!at_file_level()) return begins_declaration_for_sure(token);
+  if (begins_declaration_for_sure(token)) return true;
+  if (!at_file_level()) return false;
   if (reserved_word(text(token)) != 0) return false;
   // `within` may stand on a line of its own before the body.
   if (declaration_ == Lex::CHAIN && !has_body_ && text(token) == "within") return false;
-  return fresh_ || after_operand();
+  const bool after_type = declaration_ == Lex::TYPE && last() == Lex::GREATER;
+  return fresh_ || after_type || after_operand();
 }
 
-/// In unclosed brackets: a declaration's word at the very start of a line, with what follows such a word.
+/// Whatever is unclosed or unfinished before it: a declaration's word at the very start of a line, with what follows such a word.
 bool Layout::begins_declaration_for_sure(const Token& token) const {
   if (token.begin > 0 && text_[token.begin - 1] != '\n') return false;
   const uint16_t type = declaration_word(text(token));
@@ -323,8 +325,9 @@ void Layout::word(Token token) {
     const bool example = declaration_ == Lex::PROMPT && frames_.size() == 2 && text(token) == "example";
     return emit(token, example ? Lex::EXAMPLE : Lex::KEY);
   }
-  if (last() == Lex::DOT || last() == Lex::QUESTION_DOT) return emit(token, Lex::NAME);
-  if (last() == Lex::RBRACE && (text(token) == "elif" || text(token) == "elseif")) return else_if(token);
+  const bool begins_new = token.first_on_line && begins_statement(reserved_word(text(token)));
+  if ((last() == Lex::DOT || last() == Lex::QUESTION_DOT) && !begins_new) return emit(token, Lex::NAME);
+  if (last() == Lex::RBRACE && !at_file_level() && (text(token) == "elif" || text(token) == "elseif")) return else_if(token);
   if (const uint16_t type = reserved_word(text(token)); type != 0) return reserved(token, type);
   emit(token, clause_word(token));
 }

@@ -116,7 +116,8 @@ void Lexer::Machine::add(size_t type, uint32_t begin, uint32_t end) {
   const auto comment = [&](CommentKind kind) { result_.comments.push_back({begin, end, kind}); };
   switch (type) {
     case ChainLexer::LINE_COMMENT: return comment(CommentKind::Line);
-    case ChainLexer::DOC: return comment(CommentKind::Doc);
+    // Behind something on its line it documents nothing: it would seem to speak of that, not of what is below.
+    case ChainLexer::DOC: return comment(line_begins_ ? CommentKind::Doc : CommentKind::Line);
     case ChainLexer::FILE_DOC: return comment(CommentKind::FileDoc);
     case ChainLexer::BLOCK_COMMENT:
       if (text(span(begin, end)).find('\n') != std::string_view::npos) line_begins_ = true;
@@ -193,7 +194,11 @@ uint32_t Lexer::Machine::unknown(uint32_t begin) {
   size_t end = begin;
   U8_NEXT(text_.data(), end, text_.size(), c);
   const std::string_view character = text_.substr(begin, end - begin);
-  while (end < end_ && text_.substr(end).starts_with(character)) end += character.size();
+  if (c == '#') {
+    end = std::min<size_t>(text_.find('\n', begin), end_);
+  } else {
+    while (end < end_ && text_.substr(end).starts_with(character)) end += character.size();
+  }
   const auto where = span(begin, static_cast<uint32_t>(end));
   auto report = [&](std::string message) -> Diagnostics::Builder {
     return diagnostics_.report(SyntaxError{.message = std::move(message)}, where);
@@ -201,7 +206,9 @@ uint32_t Lexer::Machine::unknown(uint32_t begin) {
   if (c == 0x201C || c == 0x201D || c == 0xFF02) {
     report("strings stand in straight double quotes").fix(where, "\"", "use `\"`");
   } else if (c == '#') {
-    report("unexpected `#`; comments begin with `//`");
+    const auto hash = span(begin, begin + 1);
+    diagnostics_.report(SyntaxError{.message = "unexpected `#`; comments begin with `//`"}, hash)
+        .fix(hash, "//", "write `//`");
   } else if (c == '\'') {
     report("unexpected `'`; strings stand in double quotes");
   } else if (c == '\\') {
@@ -256,11 +263,12 @@ Tokens Lexer::Machine::read(uint32_t begin, uint32_t end) {
         last = unknown(first);
         chars_.seek(last);
         ++mistakes_;
+        if (text_[first] == '#') continue;  // a comment, if not one of ours
         break;
       default: add(type, first, last);
     }
     // Something stood here; what depends on it must not complain again.
-    if (mistakes_ > before && type != ChainLexer::STRING && type != ChainLexer::UNKNOWN) {
+    if (mistakes_ > before && type != ChainLexer::STRING) {
       add(type == ChainLexer::BAD_VERSION ? ChainLexer::VERSION : ChainLexer::ERROR, first, last);
     }
     if (mistakes_ > kMaxMistakes) result_.complete = false;

@@ -5,6 +5,7 @@
 
 #include "compiler/syntax/grammar_parser.h"
 #include "compiler/syntax/layout.h"
+#include "compiler/syntax/parse_marked.h"
 #include "compiler/syntax/template.h"
 #include "compiler/syntax/tree_builder.h"
 
@@ -40,13 +41,15 @@ bool is_text(const SourceFile& source, FileId file, const ParseLimits& limits, D
 /// One file's way through lexer, layout, parser and builder; then the same for each tag in its strings.
 class Reader : private TagReader {
  public:
-  Reader(const SourceFile& source, FileId file, Arena& arena, Diagnostics& diagnostics, const ParseLimits& limits)
+  Reader(const SourceFile& source, FileId file, Arena& arena, Diagnostics& diagnostics, const ParseLimits& limits,
+         Marks* marks)
       : text_(source.text()), file_(file), arena_(arena), diagnostics_(diagnostics), limits_(limits),
         lexer_(source, file, limits, diagnostics), parser_(text_, file, diagnostics),
-        build_{text_, file, arena, diagnostics, limits, pending_},
+        build_{text_, file, arena, diagnostics, limits, pending_, marks},
+        embedded_{text_, file, arena, diagnostics, limits, pending_},
         templates_{text_, file, arena, diagnostics, limits, *this} {}
 
-  void read(Ast& ast);
+  LaidOut read(Ast& ast);
 
  private:
   Decl* declaration(const LaidOut& tokens, const Piece& piece);
@@ -68,6 +71,7 @@ class Reader : private TagReader {
   GrammarParser parser_;
   std::vector<PendingString> pending_;
   BuildContext build_;
+  BuildContext embedded_;  // without marks: the inside of a string is no place for them
   TemplateContext templates_;
 };
 
@@ -85,17 +89,18 @@ std::string_view Reader::file_doc(const std::vector<Comment>& comments) {
   return arena_.copy(result);
 }
 
-void Reader::read(Ast& ast) {
-  const LaidOut tokens =
+LaidOut Reader::read(Ast& ast) {
+  LaidOut tokens =
       lay_out(lexer_.read(0, static_cast<uint32_t>(text_.size())), text_, file_, limits_, diagnostics_);
   ast.doc = file_doc(tokens.comments);
-  if (!tokens.complete) return;
+  if (!tokens.complete) return tokens;
   std::vector<Decl*> declarations;
   for (const Piece& piece : tokens.pieces) {
     declarations.push_back(piece.unavailable ? unavailable(tokens, piece) : declaration(tokens, piece));
     read_strings();
   }
   ast.declarations = arena_.copy(declarations);
+  return tokens;
 }
 
 Decl* Reader::declaration(const LaidOut& tokens, const Piece& piece) {
@@ -129,27 +134,33 @@ Expr* Reader::expression(uint32_t begin, uint32_t end, size_t nesting) {
   const LaidOut tokens = lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
   if (!tokens.complete) return error_expr(begin, end);
   auto* tree = parser_.embedded(tokens.tokens, end);
-  return TreeBuilder(build_, tokens.comments, nesting).expression(tree->value);
+  return TreeBuilder(embedded_, tokens.comments, nesting).expression(tree->value);
 }
 
 TagReader::Loop Reader::loop(uint32_t begin, uint32_t end, size_t nesting) {
   const LaidOut tokens = lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
   if (!tokens.complete) return {{}, error_expr(begin, end)};
   auto* tree = parser_.loop_head(tokens.tokens, end);
-  TreeBuilder builder(build_, tokens.comments, nesting);
+  TreeBuilder builder(embedded_, tokens.comments, nesting);
   return {builder.name(tree->variable), builder.expression(tree->xs)};
 }
 
 }  // namespace
 
-Ast parse(const SourceMap& sources, FileId file, Diagnostics& diagnostics, ParseLimits limits) {
-  Ast ast;
+Parsed parse_marked(const SourceMap& sources, FileId file, Diagnostics& diagnostics, const ParseLimits& limits,
+                    Marks* marks) {
+  Parsed result;
+  Ast& ast = result.ast;
   ast.file = file;
   ast.arena = std::make_unique<Arena>();
   const SourceFile& source = sources.file(file);
-  if (!is_text(source, file, limits, diagnostics)) return ast;
-  Reader(source, file, *ast.arena, diagnostics, limits).read(ast);
-  return ast;
+  if (!is_text(source, file, limits, diagnostics)) return result;
+  result.tokens = Reader(source, file, *ast.arena, diagnostics, limits, marks).read(ast);
+  return result;
+}
+
+Ast parse(const SourceMap& sources, FileId file, Diagnostics& diagnostics, ParseLimits limits) {
+  return std::move(parse_marked(sources, file, diagnostics, limits, nullptr).ast);
 }
 
 }  // namespace chain::syntax

@@ -47,7 +47,7 @@ void unknown_escape(std::string_view text, uint32_t at, uint32_t end, FileId fil
   std::string escape(text.substr(at, stop - at));
   if (escape.size() == 2 && static_cast<unsigned char>(escape[1]) < 0x20) escape = "\\";
   const std::string hint = escape == "\\u" ? "; a character is written `\\u{1F600}`, in hexadecimal"
-                                           : fmt::format("; for a backslash write `\\\\`");
+                                           : fmt::format("; write `\\{}`", escape);
   auto builder = diagnostics.report(UnknownEscape{.escape = escape, .hint = hint}, {file, at, stop});
   if (escape != "\\u") builder.fix({file, at, at + 1}, "\\\\", "write `\\\\`");
 }

@@ -8,6 +8,7 @@
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/syntax/ast.h"
 #include "compiler/syntax/grammar_parser.h"
+#include "compiler/syntax/parse_marked.h"
 #include "compiler/syntax/tokens.h"
 
 namespace chain::syntax {
@@ -19,7 +20,7 @@ struct PendingString {
   size_t nesting;
 };
 
-/// What a mistake later on in the same file may refer to, and where nodes go.
+/// Where text comes from and nodes go to.
 struct BuildContext {
   std::string_view text;
   FileId file;
@@ -27,6 +28,7 @@ struct BuildContext {
   Diagnostics& diagnostics;
   const ParseLimits& limits;
   std::vector<PendingString>& pending;
+  Marks* marks = nullptr;
 };
 
 class TreeBuilder {
@@ -114,9 +116,15 @@ class TreeBuilder {
   void unavailable(Span where, std::string what) {
     context_.diagnostics.report(NotAvailable{.what = std::move(what)}, where);
   }
+  void mark_item(const antlr4::ParserRuleContext* item) {
+    if (context_.marks) context_.marks->items.push_back(span(item->start).begin);
+  }
+  void mark_bracket(const antlr4::Token* bracket) {
+    if (context_.marks) context_.marks->brackets.push_back(span(bracket).begin);
+  }
   /// Reports `next` unless it begins a line or a comma stands before it.
   void separate(const antlr4::ParserRuleContext* previous, const antlr4::ParserRuleContext* next,
-                std::string_view what);
+                std::string_view what, bool commas);
 
   /// While it lives, the tree grows `levels` deeper; false if that is too deep, which is reported once.
   class Descent {

@@ -28,6 +28,7 @@ constexpr size_t kUsualLength = 240;
 constexpr size_t kMaxSentences = 2000;
 constexpr size_t kMaxItems = 3;
 constexpr int kMaxDepth = 32;
+constexpr size_t kNowhere = std::string::npos;
 
 /// One string of the inputs, and the words of the names that lead to it.
 struct Source {
@@ -39,7 +40,8 @@ struct Source {
 struct Sentence {
   std::string_view text;
   size_t source;
-  double score = 0;
+  double said = 0;   // how much it has to do with what is wanted and with the other inputs
+  double score = 0;  // that, and where it stands
 };
 
 /// What is wanted at one place of the result.
@@ -315,12 +317,25 @@ class Answer {
     return nullptr;
   }
 
-  /// Sentences of the inputs, best first: those that speak of what is wanted and of the other inputs, from a
-  /// parameter that the description names.
+  /// For each source, where `folded_about` has the first word of the names that lead to it.
+  [[nodiscard]] std::vector<size_t> mentions_in(const std::string& folded_about) const {
+    std::vector<size_t> result;
+    for (const Source& source : sources_) {
+      size_t at = kNowhere;
+      const std::string names = fold(source.names);
+      for (const std::string_view word : words(names)) at = std::min(at, folded_about.find(word));
+      result.push_back(at);
+    }
+    return result;
+  }
+
+  /// Sentences of the inputs, best first: those that speak of what is wanted and of the other inputs, from the
+  /// parameter that the description names first.
   std::vector<Sentence> ranked_sentences(const Wanted& wanted) {
     const std::string about = wanted.name + " " + wanted.doc + " " + prompt_.doc;
     const Bag about_bag = bag_of(about);
-    const std::string folded_about = fold(about);
+    const std::vector<size_t> mentions = mentions_in(fold(about));
+    const size_t first = mentions.empty() ? kNowhere : *std::min_element(mentions.begin(), mentions.end());
     std::vector<Sentence> result;
     for (size_t s = 0; s < sources_.size(); ++s) {
       std::string rest;
@@ -328,17 +343,24 @@ class Answer {
         if (sources_[other].names != sources_[s].names) rest += sources_[other].text + "\n";
       }
       const Bag rest_bag = bag_of(rest);
-      const double named = shares_word(fold(sources_[s].names), folded_about) ? 0.3 : 0;
+      const size_t mention = mentions[s];
+      const double named = mention == kNowhere ? 0 : mention == first ? 0.5 : 0.1;
       for (const std::string_view sentence : sentences(sources_[s].text)) {
         if (result.size() >= kMaxSentences) break;
         const Bag bag = bag_of(sentence);
         const double said = weights_->similarity(bag, about_bag) + weights_->similarity(bag, rest_bag);
-        const double whole = std::min(1.0, static_cast<double>(words(sentence).size()) / 3.0);
-        result.push_back({sentence, s, (said + named + 0.05) * whole});
+        result.push_back({sentence, s, said, (said + named + 0.05) * wholeness(sentence)});
       }
     }
     std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     return result;
+  }
+
+  /// Near 0 for an id or a single word, 1 for what may be a sentence.
+  static double wholeness(std::string_view sentence) {
+    const bool ascii = std::all_of(sentence.begin(), sentence.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (ascii && sentence.find(' ') == std::string_view::npos) return 0.1;
+    return ascii ? std::min(1.0, static_cast<double>(words(sentence).size()) / 3.0) : 1.0;
   }
 
   Json text(const Wanted& wanted, const Type& type) {
@@ -360,12 +382,25 @@ class Answer {
     return result;
   }
 
-  /// The best sentences up to `budget` code points, at least one, in the order of the inputs.
-  static std::string extract(std::vector<Sentence> ranked, size_t budget) {
+  /// The parameter that a source belongs to.
+  [[nodiscard]] std::string_view parameter(size_t source) const {
+    const std::string_view names = sources_[source].names;
+    return names.substr(0, names.find(' ', 1));
+  }
+
+  /// The best sentences up to `budget` code points, at least one, all from one parameter, in the order of the inputs.
+  [[nodiscard]] std::string extract(std::vector<Sentence> ranked, size_t budget) const {
     size_t taken = 0, size = 0;
+    if (!ranked.empty()) {
+      const std::string_view best = parameter(ranked.front().source);
+      const bool ids = wholeness(ranked.front().text) < 0.5;
+      std::erase_if(ranked, [&](const Sentence& sentence) {
+        return parameter(sentence.source) != best || (!ids && wholeness(sentence.text) < 0.5);
+      });
+    }
     for (const Sentence& sentence : ranked) {
       size += length(sentence.text) + 1;
-      if (taken > 0 && (size > budget || sentence.score < ranked.front().score / 2)) break;
+      if (taken > 0 && (size > budget || sentence.said < ranked.front().said / 2)) break;
       ++taken;
     }
     ranked.resize(taken);

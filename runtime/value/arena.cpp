@@ -54,7 +54,7 @@ void Arena::reset() {
     chunk = next;
   }
   chunks_ = nullptr;
-  cursor_ = limit_ = nullptr;
+  cursor_ = limit_ = nowhere_;
   total_ = 0;
 }
 

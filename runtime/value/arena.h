@@ -20,7 +20,7 @@ class Arena {
 
   /// `size` bytes aligned to 8, not cleared; null if the limit is passed or memory is out.
   [[nodiscard]] void* allocate(uint64_t size) {
-    size = (size + 7) & ~uint64_t{7};
+    size = size == 0 ? 8 : (size + 7) & ~uint64_t{7};  // null is for failure alone
     if (static_cast<uint64_t>(limit_ - cursor_) >= size) {
       void* result = cursor_;
       cursor_ += size;
@@ -36,8 +36,10 @@ class Arena {
  private:
   void* allocate_slow(uint64_t size);
 
-  char* cursor_ = nullptr;
-  char* limit_ = nullptr;
+  // Somewhere, so that nothing can be allocated and is not null either.
+  inline static char nowhere_[8];
+  char* cursor_ = nowhere_;
+  char* limit_ = nowhere_;
   struct Chunk;
   Chunk* chunks_ = nullptr;
   uint64_t total_ = 0;

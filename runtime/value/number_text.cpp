@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string>
 
 #include "runtime/value/characters.h"
@@ -85,6 +86,21 @@ std::optional<NumberText> take_number(std::string_view& text) {
   return number;
 }
 
+/// Digits with a decimal point and commas in odd places, such as "12,11.5" or "1,23,456.0": no one means a comma for a
+/// decimal point beside a point.
+std::optional<NumberText> read_misgrouped(std::string_view text) {
+  const bool only_these = text.find_first_not_of("0123456789.,") == std::string_view::npos;
+  if (!only_these || std::count(text.begin(), text.end(), '.') != 1) return std::nullopt;
+  std::string digits;
+  std::remove_copy(text.begin(), text.end(), std::back_inserter(digits), ',');
+  if (digits.size() == text.size()) return std::nullopt;
+  std::string_view rest = digits;
+  auto number = take_number(rest);
+  if (!number || !rest.empty()) return std::nullopt;
+  number->plain = false;
+  return number;
+}
+
 bool can_start(std::string_view text, size_t at) {
   return is_digit(text[at]) || (text[at] == '.' && at + 1 < text.size() && is_digit(text[at + 1]));
 }
@@ -93,6 +109,8 @@ bool can_start(std::string_view text, size_t at) {
 
 std::optional<NumberText> read_number(std::string_view text) {
   text = trimmed(text);
+  while (text.ends_with(',')) text.remove_suffix(1);
+  if (const auto number = read_misgrouped(text)) return number;
   auto number = take_number(text);
   if (!number) return std::nullopt;
   if (text.empty()) return number;

@@ -39,14 +39,26 @@ Cost ReplyFit::fit(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
 
 Cost ReplyFit::fit_kind(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
   switch (types_[id].kind) {
-    case TypeKind::Void: return is_null(tree_[node]) ? 0 : misfit(out, "null", tree_[node]);
+    case TypeKind::Void: {
+      const bool word = tree_[node].kind == Kind::Prose && tree_.raw(tree_[node]) == "null";
+      return word || is_null(tree_[node]) ? 0 : misfit(out, "null", tree_[node]);
+    }
     case TypeKind::Optional: return fit_optional(id, node, out, wraps);
     case TypeKind::Record: return fit_record(id, node, out, wraps);
     case TypeKind::List: return fit_list(id, node, out, wraps);
-    case TypeKind::Map: return fit_map(id, node, out);
+    case TypeKind::Map: return fit_map(id, node, out, wraps);
     case TypeKind::Union: return fit_union(id, node, out, wraps);
     default: return fit_scalar(id, node, out, wraps);
   }
+}
+
+/// Text that holds JSON, where JSON is wanted.
+Cost ReplyFit::fit_embedded(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
+  const ReplyNode& value = tree_[node];
+  if (value.kind != Kind::Quoted || value.first == ReplyNode::kNone || wraps >= kMostWraps) return kMisfit;
+  const Cost cost = fit(id, value.first, out, wraps + 1);
+  if (cost != kMisfit) note(out, "read the JSON within text");
+  return add_costs(cost, kUnwrapped);
 }
 
 bool ReplyFit::holds(const std::vector<program::Constraint>& constraints, TypeId id, const std::byte* out) {
@@ -117,9 +129,9 @@ Cost ReplyFit::fit_optional(TypeId id, uint32_t node, std::byte* out, uint32_t w
   const ReplyNode& value = tree_[node];
   if (is_null(value)) return fit_null(id, out);
   const bool text = types_.base_kind(type.element) == TypeKind::String;
-  if (value.kind == Kind::Bare && !text) {
+  if ((value.kind == Kind::Bare || value.kind == Kind::Prose) && !text) {
     // As other languages write it; as text, the word may be meant.
-    for (std::string_view word : {"None", "none", "NULL", "Null", "nil", "undefined", "N/A", "n/a"}) {
+    for (std::string_view word : {"null", "None", "none", "NULL", "Null", "nil", "undefined", "N/A", "n/a"}) {
       if (tree_.raw(value) != word) continue;
       note(out, fmt::format("took {} for null", word));
       return add_costs(kOtherKey, fit_null(id, out));
@@ -181,6 +193,7 @@ Cost ReplyFit::fit_union(TypeId id, uint32_t node, std::byte* out, uint32_t wrap
 
 Cost ReplyFit::fit_record(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
   const ReplyNode& value = tree_[node];
+  if (fit_embedded(id, node, nullptr, wraps) != kMisfit) return fit_embedded(id, node, out, wraps);
   const Type& type = types_[id];
   if (value.kind == Kind::Object) {
     bool any = value.count == 0;
@@ -351,6 +364,7 @@ Cost ReplyFit::best_child(TypeId id, const ReplyNode& parent, uint32_t& child) {
 
 Cost ReplyFit::fit_list(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
   const ReplyNode& value = tree_[node];
+  if (fit_embedded(id, node, nullptr, wraps) != kMisfit) return fit_embedded(id, node, out, wraps);
   if (value.kind == Kind::List) return fit_elements(id, value, out);
   if (is_null(value) || wraps >= kMostWraps) return misfit(out, "a list", value);
   const Cost single = fit_single(id, node, nullptr, wraps);
@@ -424,8 +438,9 @@ Cost ReplyFit::build_list(TypeId list, const std::vector<uint32_t>& nodes, void*
   return holds(types_[list].constraints, list, static_cast<std::byte*>(out)) ? kSingle : kMisfit;
 }
 
-Cost ReplyFit::fit_map(TypeId id, uint32_t node, std::byte* out) {
+Cost ReplyFit::fit_map(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
   const ReplyNode& value = tree_[node];
+  if (fit_embedded(id, node, nullptr, wraps) != kMisfit) return fit_embedded(id, node, out, wraps);
   const TypeId element = types_[id].element;
   if (value.kind != Kind::Object) return misfit(out, "an object", value);
   const uint32_t stride = map_entry_stride(types_, element);

@@ -73,8 +73,9 @@ class ReplyFit {
   Cost fit_list(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_elements(program::TypeId id, const ReplyNode& list, std::byte* out);
   Cost fit_single(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
-  Cost fit_map(program::TypeId id, uint32_t node, std::byte* out);
+  Cost fit_map(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_union(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
+  Cost fit_embedded(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_null(program::TypeId id, std::byte* out);
   Cost best_child(program::TypeId id, const ReplyNode& parent, uint32_t& child);
 

@@ -30,7 +30,9 @@ uint32_t ReplyScanner::skip_space(uint32_t from, bool& new_line) {
 
 ReplyScanner::Verdict ReplyScanner::comment_follows(uint32_t place) const {
   if (place + 1 == size()) return ended_ ? Verdict::No : Verdict::Wait;
-  return at(place + 1) == '/' || at(place + 1) == '*' ? Verdict::Yes : Verdict::No;
+  const char next = at(place + 1);
+  if (at(place) == '#') return next == ' ' || next == '\t' ? Verdict::Yes : Verdict::No;
+  return next == '/' || next == '*' ? Verdict::Yes : Verdict::No;
 }
 
 ReplyScanner::Verdict ReplyScanner::colon_follows(uint32_t from) {
@@ -52,7 +54,7 @@ ReplyScanner::Verdict ReplyScanner::quote_ends_value(uint32_t from) {
   bool new_line = false;
   const uint32_t place = skip_space(from, new_line);
   if (place == size()) return at_end();
-  if (at(place) == '/') return comment_follows(place);
+  if (at(place) == '/' || at(place) == '#') return comment_follows(place);
   if (at(place) == '`' && new_line) return Verdict::Yes;
   return in_object() ? quote_ends_member(place, new_line) : quote_ends_element(place, new_line);
 }
@@ -62,8 +64,10 @@ ReplyScanner::Verdict ReplyScanner::quote_ends_member(uint32_t place, bool new_l
     case ',': return key_follows(place + 1, false);
     case '}': return brace_ends_member(place + 1);
     case ']': return lists_ > 0 ? Verdict::Yes : Verdict::No;
-    default: return new_line ? key_follows(place, true) : Verdict::No;
+    default: break;
   }
+  if (new_line) return key_follows(place, true);
+  return is_quote(at(place)) && is_space(at(place - 1)) ? quoted_key_follows(place) : Verdict::No;
 }
 
 /// A brace within a string may stand behind a quote of that string. Behind the brace of an inner object there must
@@ -73,7 +77,7 @@ ReplyScanner::Verdict ReplyScanner::brace_ends_member(uint32_t from) {
   bool new_line = false;
   const uint32_t place = skip_space(from, new_line);
   if (place == size()) return at_end();
-  constexpr std::string_view kAfter = ",}]/`";
+  constexpr std::string_view kAfter = ",}]/`#";
   return new_line || kAfter.find(at(place)) != std::string_view::npos ? Verdict::Yes : Verdict::No;
 }
 
@@ -82,8 +86,14 @@ ReplyScanner::Verdict ReplyScanner::quote_ends_element(uint32_t place, bool new_
     case ',': return element_follows(place + 1);
     case ']': return Verdict::Yes;
     case '}': return objects_ > 0 ? Verdict::Yes : Verdict::No;
-    default: return new_line && (is_quote(at(place)) || at(place) == '{') ? Verdict::Yes : Verdict::No;
+    default: break;
   }
+  if (new_line) return is_quote(at(place)) || at(place) == '{' ? Verdict::Yes : Verdict::No;
+  if (!is_quote(at(place)) || !is_space(at(place - 1))) return Verdict::No;
+  // `"a" "b"`: a comma is missing, if the second quote opens something.
+  if (place + 1 == size()) return ended_ ? Verdict::No : Verdict::Wait;
+  const char next = at(place + 1);
+  return is_letter(next) || is_digit(next) || is_wide(next) ? Verdict::Yes : Verdict::No;
 }
 
 /// Whether what follows a comma can be an element. An unquoted word beside quoted ones is more likely a part of them.
@@ -92,7 +102,7 @@ ReplyScanner::Verdict ReplyScanner::element_follows(uint32_t from) {
   const uint32_t place = skip_space(from, new_line);
   if (place == size()) return at_end();
   const char c = at(place);
-  constexpr std::string_view kStarts = "{[]-,/}";
+  constexpr std::string_view kStarts = "{[]-,/}#";
   if (is_quote(c) || is_digit(c) || kStarts.find(c) != std::string_view::npos) return Verdict::Yes;
   return new_line || is_literal_start(std::string_view(tree_.text).substr(place, 5)) ? Verdict::Yes : Verdict::No;
 }
@@ -103,7 +113,7 @@ ReplyScanner::Verdict ReplyScanner::key_follows(uint32_t from, bool new_line) {
   const char c = at(place);
   if (c == '}') return Verdict::Yes;
   if (c == ']') return lists_ > 0 ? Verdict::Yes : Verdict::No;
-  if (c == '/') return comment_follows(place);
+  if (c == '/' || c == '#') return comment_follows(place);
   if (is_quote(c)) return quoted_key_follows(place);
   return is_key_start(c) ? bare_key_follows(place, new_line) : Verdict::No;
 }
@@ -145,6 +155,7 @@ ReplyScanner::Verdict ReplyScanner::line_ends_bare(uint32_t from) {
     if (rest == "```") return Verdict::Yes;
     return !ended_ && std::string_view("```").starts_with(rest) ? Verdict::Wait : Verdict::No;
   }
+  if (!in_object() && stack_.size() == 1 && !fenced_ && at(from) == '\n') return Verdict::Yes;
   if (!in_object()) return is_quote(c) || c == '{' || c == '[' ? Verdict::Yes : Verdict::No;
   if (is_quote(c)) return quoted_key_follows(place);
   if (!is_key_start(c)) return Verdict::No;

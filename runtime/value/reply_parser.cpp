@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "runtime/value/characters.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/reply_fit.h"
+#include "runtime/value/reply_partial.h"
 #include "runtime/value/reply_scanner.h"
 #include "runtime/value/utf8.h"
 
@@ -19,6 +21,7 @@ using Kind = ReplyNode::Kind;
 namespace {
 
 constexpr Cost kUnfenced = 3;
+constexpr Cost kCutOff = 8;
 constexpr Cost kProse = 30;
 
 /// One way to read the reply: a node, and what choosing it costs beyond fitting.
@@ -57,13 +60,15 @@ class Answer {
     if (tree_.candidates.size() == 1 && brackets) return {tree_.candidates[0].node, 0, &tree_.candidates[0], false};
     Reading best;
     for (const Candidate& candidate : tree_.candidates) {
-      const Cost base = tree_.fences.empty() || candidate.fenced ? 0 : kUnfenced;
+      Cost base = tree_.fences.empty() || candidate.fenced ? 0 : kUnfenced;
+      if (!tree_[candidate.node].complete) base += kCutOff;
       consider({candidate.node, base, &candidate, candidate.fenced}, best);
     }
     for (const Fence& fence : tree_.fences) {
       if (!starts_with_bracket(fence.node)) consider({fence.node, kProse - kUnfenced, nullptr, true}, best);
     }
     if (!brackets) consider({tree_.whole, kProse, nullptr, false}, best);
+    if (tree_.whole_string != ReplyNode::kNone) consider({tree_.whole_string, 0, nullptr, false}, best);
     return best.node == ReplyNode::kNone ? least_wrong() : best;
   }
 
@@ -171,7 +176,7 @@ struct ReplyParser::State {
   uint64_t received = 0;
   uint64_t fit_steps = 0;
   std::string text;  // of a reply that is taken as it is
-  std::string shown;
+  std::optional<PartialPrinter> printer;
 
   bool too_large() const { return received > limits.bytes; }
 };
@@ -187,7 +192,7 @@ void ReplyParser::reset() {
   state_->scanner.reset();
   state_->received = state_->fit_steps = 0;
   state_->text.clear();
-  state_->shown.clear();
+  state_->printer.reset();
 }
 
 void ReplyParser::feed(std::string_view piece) {
@@ -197,9 +202,19 @@ void ReplyParser::feed(std::string_view piece) {
   else state_->scanner.feed(piece);
 }
 
-uint64_t ReplyParser::steps() const { return state_->scanner.steps() + state_->fit_steps; }
+uint64_t ReplyParser::steps() const {
+  return state_->scanner.steps() + state_->fit_steps + (state_->printer ? state_->printer->steps() : 0);
+}
 
-PartialReply ReplyParser::partial(bool /*growing_text*/) { return {}; }
+PartialReply ReplyParser::partial(bool growing_text) {
+  State& state = *state_;
+  if (state.too_large()) return {};
+  if (!state.printer) state.printer.emplace(state.plan, state.scanner);
+  PartialPrinter& printer = *state.printer;
+  const std::string& json =
+      state.plan.is_text() ? printer.print_text(state.text, growing_text) : printer.print(growing_text);
+  return {json, printer.unchanged()};
+}
 
 ReplyResult ReplyParser::finish(Arena& arena, void* out, ConstraintCheck* check) {
   State& state = *state_;

@@ -92,8 +92,8 @@ uint32_t ReplyPlan::find_field(const Record& record, std::string_view key, uint3
   exact = true;
   const auto count = static_cast<uint32_t>(record.keys.size());
   // Models keep to the order they were told.
-  for (uint32_t i = 0, field = expected; i < count; ++i, ++field) {
-    if (field >= count) field -= count;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t field = (expected + i) % count;
     if (record.keys[field] == key) return field;
   }
   exact = false;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "runtime/value/characters.h"
+#include "runtime/value/unescape.h"
 
 namespace chain::value {
 
@@ -41,7 +42,7 @@ void ReplyScanner::reset() {
   tree_.nodes.clear();
   tree_.candidates.clear();
   tree_.fences.clear();
-  tree_.whole = ReplyNode::kNone;
+  tree_.whole = tree_.whole_string = ReplyNode::kNone;
   stack_.clear();
   at_ = nesting_ = lists_ = objects_ = key_begin_ = key_end_ = 0;
   key_escaped_ = after_comma_ = fenced_ = ended_ = false;
@@ -82,6 +83,62 @@ void ReplyScanner::finish() {
     fence.node = add_prose(fence.begin, fence.end);
   }
   tree_.whole = add_prose(0, size());
+  find_whole_string();
+  const auto count = static_cast<uint32_t>(tree_.nodes.size());
+  for (uint32_t node = 0; node < count && !nested_; ++node) embed(node);
+}
+
+/// Text that is itself one list or object is scanned as such, in case JSON is wanted there: models escape twice. One
+/// level deep.
+void ReplyScanner::embed(uint32_t node) {
+  const ReplyNode& outer = tree_.nodes[node];
+  if (outer.kind != Kind::Quoted) return;
+  const std::string_view raw = trimmed(tree_.raw(outer));
+  const bool object = raw.starts_with('{') && raw.ends_with('}');
+  if (!object && !(raw.starts_with('[') && raw.ends_with(']'))) return;
+  std::string inner(raw);
+  if (outer.escaped) inner.resize(unescape_to(raw, inner.data()));
+  ReplyScanner scanner(max_depth_);
+  scanner.nested_ = true;
+  scanner.feed(inner);
+  scanner.finish();
+  steps_ += scanner.steps();
+  const ReplyTree& found = scanner.tree();
+  if (found.candidates.size() != 1 || found[found.candidates[0].node].end != inner.size()) return;
+  const uint32_t text = size();
+  const auto first = static_cast<uint32_t>(tree_.nodes.size());
+  const auto moved = [first](uint32_t id) { return id == ReplyNode::kNone ? id : id + first; };
+  tree_.text += inner;
+  for (ReplyNode copy : found.nodes) {
+    copy.begin += text;
+    copy.end += text;
+    copy.key_begin += text;
+    copy.key_end += text;
+    copy.first = moved(copy.first);
+    copy.last = moved(copy.last);
+    copy.next = moved(copy.next);
+    tree_.nodes.push_back(copy);
+  }
+  tree_.nodes[node].first = moved(found.candidates[0].node);
+}
+
+/// A reply that is one JSON string: what is within it may be the answer.
+void ReplyScanner::find_whole_string() {
+  const ReplyNode& whole = tree_.nodes[tree_.whole];
+  const std::string_view text = tree_.raw(whole);
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return;
+  const std::string_view inner = text.substr(1, text.size() - 2);
+  for (size_t i = 0; i < inner.size(); ++i) {
+    if (inner[i] == '"' || (inner[i] == '\\' && ++i == inner.size())) return;
+  }
+  const bool escaped = inner.find('\\') != std::string_view::npos;
+  const uint32_t id = add_prose(whole.begin + 1, whole.end - 1);
+  ReplyNode& node = tree_.nodes[id];
+  node.kind = Kind::Quoted;
+  node.begin = tree_.nodes[tree_.whole].begin + 1;
+  node.end = tree_.nodes[tree_.whole].end - 1;
+  node.escaped = escaped;
+  tree_.whole_string = id;
 }
 
 uint32_t ReplyScanner::add_prose(uint32_t begin, uint32_t end) {
@@ -157,12 +214,12 @@ bool ReplyScanner::skip_gap() {
       at_ += closed ? 2 : 1;
     } else if (is_space(c)) {
       ++at_;
-    } else if (c == '/') {
+    } else if (c == '/' || c == '#') {
       const Verdict comment = comment_follows(at_);
       if (comment == Verdict::Wait) return false;
       if (comment == Verdict::No) return true;
       mend(Mend::Comment);
-      gap_ = at(at_ + 1) == '/' ? Gap::Line : Gap::Block;
+      gap_ = at(at_ + 1) == '*' ? Gap::Block : Gap::Line;
       at_ += 2;
     } else {
       return true;
@@ -368,7 +425,8 @@ bool ReplyScanner::value() {
     }
     mend(Mend::TooDeep);
   } else if (is_quote(c)) {
-    return open_quote();
+    open_quote();
+    return true;
   }
   open_scalar(Kind::Bare, 0);
   nesting_ = 0;
@@ -381,16 +439,25 @@ void ReplyScanner::open_scalar(Kind kind, uint32_t skip) {
   scalar_ = add_node(kind);
 }
 
-/// At a quote. Three of a kind open a block, but two may be an empty string: one more byte tells.
-bool ReplyScanner::open_quote() {
+/// At a quote. Whether it is the first of three shows in `quoted`.
+void ReplyScanner::open_quote() {
   quote_ = at(at_);
-  uint32_t run = 1;
-  while (run < 3 && at_ + run < size() && at(at_ + run) == quote_) ++run;
-  if (run < 3 && at_ + run == size() && !ended_) return false;
-  if (quote_ != '"' || run == 3) mend(Mend::OtherQuotes);
-  open_scalar(run == 3 ? Kind::Block : Kind::Quoted, run == 3 ? 3 : 1);
-  state_ = run == 3 ? State::Block : State::Quoted;
-  return true;
+  if (quote_ != '"') mend(Mend::OtherQuotes);
+  open_scalar(Kind::Quoted, 1);
+  state_ = State::Quoted;
+}
+
+/// At a second quote right behind the first: a third makes them open a block, else they are empty text.
+ReplyScanner::Verdict ReplyScanner::third_quote() {
+  if (at_ + 1 == size()) return ended_ ? Verdict::No : Verdict::Wait;
+  if (at(at_ + 1) != quote_) return Verdict::No;
+  mend(Mend::OtherQuotes);
+  at_ += 2;
+  ReplyNode& node = tree_.nodes[scalar_];
+  node.kind = Kind::Block;
+  node.begin = node.end = at_;
+  state_ = State::Block;
+  return Verdict::Yes;
 }
 
 void ReplyScanner::end_scalar(uint32_t end, State next) {
@@ -404,6 +471,9 @@ bool ReplyScanner::quoted() {
   while (at_ < size()) {
     const char c = at(at_);
     if (c == quote_) {
+      const Verdict third = at_ == node.begin ? third_quote() : Verdict::No;
+      if (third == Verdict::Wait) break;
+      if (third == Verdict::Yes) return true;
       const Verdict ends = quote_ends_value(at_ + 1);
       if (ends == Verdict::Wait) break;
       if (ends == Verdict::Yes) {
@@ -454,6 +524,11 @@ void ReplyScanner::end_bare() {
   end_scalar(end, State::AfterValue);
 }
 
+/// Whether the list that is open is but a bracket in prose: an empty line follows its words.
+bool ReplyScanner::is_chatter() const {
+  return stack_.size() == 1 && !in_object() && !fenced_ && at_ + 1 < size() && at(at_ + 1) == '\n';
+}
+
 bool ReplyScanner::bare() {
   const bool object = in_object();
   while (at_ < size()) {
@@ -484,6 +559,7 @@ bool ReplyScanner::bare() {
       if (ends == Verdict::Wait) break;
       if (ends == Verdict::Yes) {
         end_bare();
+        if (is_chatter()) close_all();
         return true;
       }
     } else if (c == '/' && is_space(at(at_ - 1))) {

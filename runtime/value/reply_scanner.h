@@ -25,6 +25,14 @@ class ReplyScanner {
   [[nodiscard]] const ReplyTree& tree() const { return tree_; }
   /// Nodes on the way from the open candidate down to what is being read; empty in prose.
   [[nodiscard]] const std::vector<uint32_t>& open_path() const { return stack_; }
+  /// Whether `node` is text or a word whose end has not been seen.
+  [[nodiscard]] bool is_open_scalar(uint32_t node) const {
+    return node == scalar_ && (state_ == State::Quoted || state_ == State::Block || state_ == State::Bare);
+  }
+  /// Whether the open word is followed by a comma or a line break, and only what comes next will tell if it ends there.
+  [[nodiscard]] bool awaits_separator() const {
+    return state_ == State::Bare && at_ < size() && (at(at_) == ',' || at(at_) == '\n');
+  }
   /// Bytes looked at so far, those looked at again counted again: what tests of linearity compare.
   [[nodiscard]] uint64_t steps() const { return steps_; }
 
@@ -62,7 +70,11 @@ class ReplyScanner {
   void close_all();
   void next_item();
   void missing_value();
-  bool open_quote();
+  void open_quote();
+  Verdict third_quote();
+  bool is_chatter() const;
+  void find_whole_string();
+  void embed(uint32_t node);
   void end_bare();
 
   // What follows decides. All start at `from`, look at most `kLookahead` bytes on, and wait if that is not there yet.
@@ -98,6 +110,7 @@ class ReplyScanner {
   bool after_comma_ = false;
   bool fenced_ = false;
   bool ended_ = false;
+  bool nested_ = false;  // scans text out of another reply
   State state_ = State::Prose;
   Gap gap_ = Gap::None;
   char quote_ = '"';

@@ -26,7 +26,7 @@ struct ReplyNode {
   bool key_escaped = false;
   uint32_t begin = 0, end = 0;          // what is between the quotes; for List and Object brackets included
   uint32_t key_begin = 0, key_end = 0;  // empty in a list, and for a member without key
-  uint32_t first = kNone, last = kNone, next = kNone;
+  uint32_t first = kNone, last = kNone, next = kNone;  // first: of Quoted text that is JSON itself, its root
   uint32_t count = 0;
 
   [[nodiscard]] bool is_container() const { return kind == Kind::List || kind == Kind::Object; }
@@ -69,7 +69,8 @@ struct ReplyTree {
   std::vector<ReplyNode> nodes;
   std::vector<Candidate> candidates;
   std::vector<Fence> fences;
-  uint32_t whole = ReplyNode::kNone;  // Prose: all of the reply, once it is finished
+  uint32_t whole = ReplyNode::kNone;         // Prose: all of the reply, once it is finished
+  uint32_t whole_string = ReplyNode::kNone;  // Quoted: the inside of a reply that is one JSON string
 
   [[nodiscard]] const ReplyNode& operator[](uint32_t node) const { return nodes[node]; }
   [[nodiscard]] std::string_view raw(const ReplyNode& node) const { return slice(node.begin, node.end); }

@@ -1,5 +1,5 @@
-" vim -u NONE -N -es -S vim_syntax.vim, with $CHAIN_VIM (editors/vim), $CHAIN_SAMPLES (a folder of samples)
-" and $CHAIN_REPORT (where to write what is wrong) set.
+" vim -u NONE -N -es -S vim_syntax.vim, with $CHAIN_VIM (editors/vim), $CHAIN_SAMPLES (a folder of samples), $CHAIN_REAL
+" (folders of real files, colons between) and $CHAIN_REPORT (where to write what is wrong) set.
 "
 " Holds the Vim syntax to the assertions that the samples carry for the TextMate grammar: below a line of
 " source, `//   ^^^ scope...` says what stands there, `// <~~--- scope` what stands at the line's beginning,
@@ -51,6 +51,7 @@ let s:groups = [
       \ ['constant.numeric.integer', 'chainInteger'],
       \ ['invalid.illegal.number', 'chainBadNumber'],
       \ ['constant.character.escape', 'chainEscape'],
+      \ ['invalid.illegal.operator', 'chainForeign'],
       \ ['invalid.illegal.escape', 'chainBadEscape'],
       \ ['string.quoted.double', 'chainString'],
       \ ['string.quoted.block', 'chainBlockString'],
@@ -176,6 +177,27 @@ function s:CheckIndent(path) abort
   endfor
 endfunction
 
+" A real file, which has no mistakes: nothing in it is shown as one, and every region has ended where it ends.
+function s:CheckReal(path) abort
+  let lines = readfile(a:path)
+  enew!
+  call setline(1, lines + ['const probe = 1'])
+  setfiletype chain
+  for number in range(1, len(lines))
+    for col in range(1, col([number, '$']) - 1)
+      let name = synIDattr(synID(number, col, 0), 'name')
+      if name =~# '^chain\%(Bad\|Foreign\)'
+        call add(s:wrong, fnamemodify(a:path, ':t') . ':' . number . ':' . col . ': is shown as a mistake, ' . name)
+      endif
+    endfor
+  endfor
+  let names = map(synstack(len(lines) + 1, 1), 'synIDattr(v:val, "name")')
+  if names !=# ['chainDeclaration']
+    call add(s:wrong, fnamemodify(a:path, ':t') . ': something is still open at its end: ' . string(names))
+  endif
+  let s:checked += 1
+endfunction
+
 try
   let &runtimepath = $CHAIN_VIM . ',' . $VIMRUNTIME
   filetype plugin indent on
@@ -186,6 +208,11 @@ try
   endfor
   for sample in glob($CHAIN_SAMPLES . '/indent/*.chain', 0, 1)
     call s:CheckIndent(sample)
+  endfor
+  for folder in split($CHAIN_REAL, ':')
+    for path in glob(folder . '/*.chain', 0, 1)
+      call s:CheckReal(path)
+    endfor
   endfor
   if s:checked < 100
     call add(s:wrong, 'only ' . s:checked . ' assertions were checked')

@@ -26,7 +26,7 @@ syntax cluster chainComments contains=chainComment,chainDocComment,chainModuleDo
 syntax cluster chainExpression contains=@chainComments,@chainStrings,@chainNumbers,chainVariable,chainCall,
       \chainRecordName,chainBuiltin,chainHuman,chainConstant,chainLogical,chainControl,chainTestWord,chainLet,
       \chainMatch,chainFor,chainBound,chainSample,chainGiven,chainWith,chainModulo,chainLambda,
-      \chainKey,chainMember,chainMemberCall,chainSpread,chainVersion,chainOperator,chainParens,chainBrackets,
+      \chainKey,chainMember,chainMemberCall,chainForeign,chainSpread,chainVersion,chainOperator,chainParens,chainBrackets,
       \chainBraces
 
 syntax match chainVariable /\K\k*/
@@ -75,6 +75,7 @@ syntax cluster chainSubject contains=@chainExpression
 syntax cluster chainSubject remove=chainBraces,chainMatch,chainKey,chainLet,chainLambda,chainRecordName
 
 syntax match chainKey /\K\k*\ze\s*:/
+syntax match chainForeign /&&\|||\|[!=]==\|!=\@!\|;/
 syntax match chainSpread /\.\.\./
 syntax match chainMember /?\=\.\s*\K\k*/ contains=chainDot
 syntax match chainMemberCall /?\=\.\s*\K\k*\ze\s*(/ contains=chainDot
@@ -88,11 +89,11 @@ syntax match chainIt /\.\@1<!\<it\>\%(\s*[:(]\)\@!/ contained
 
 " ---- Numbers
 
-syntax match chainBadNumber /\<\d\k*/
-syntax match chainInteger /\<\d\+\>/
-syntax match chainFloat /\<\d\+\.\d\+\>/
+syntax match chainBadNumber /\$\=\<\d\+\%(\.\d\+\)\=\k*/
+syntax match chainInteger /\<\d\+\>\%(\.\d\)\@!/
+syntax match chainFloat /\<\d\+\.\d\+\%([eE][-+]\=\d\+\)\=\>/
 syntax match chainPercent /\<\d\+\%(\.\d\+\)\=%}\@!/
-syntax match chainDuration /\<\%(\d\+\%(\.\d\+\)\=\%(ms\|us\|ns\|[smhd]\)\)\+\>/
+syntax match chainDuration /\<\%(\d\+\%(ms\|[smhd]\)\)\+\>/
 syntax match chainMoney /\$\d\+\%(\.\d\+\)\=\>/
 syntax cluster chainNumbers contains=chainBadNumber,chainInteger,chainFloat,chainPercent,chainDuration,chainMoney
 
@@ -107,7 +108,7 @@ syntax region chainRawBlockString matchgroup=chainQuote start=/\<r"""/ end=/"""/
 syntax cluster chainStrings contains=chainString,chainBlockString,chainRawString,chainRawBlockString
 
 syntax match chainBadEscape /\\./ contained
-syntax match chainEscape /\\\%(u{\x\{1,6}}\|u\x\{4}\|[nrt0"'\\{}]\)/ contained
+syntax match chainEscape /\\\%(u{\x\{1,6}}\|[nrt"\\{}]\)/ contained
 
 " In a string on one line nothing runs past that line (where an inner item ended at `$`, the outer one ends at
 " the next `^`); in a block nothing runs past its closing quotes.
@@ -302,6 +303,7 @@ highlight default link chainPercent Float
 highlight default link chainDuration Number
 highlight default link chainMoney Number
 highlight default link chainBadNumber Error
+highlight default link chainForeign Error
 
 highlight default link chainString String
 highlight default link chainBlockString String

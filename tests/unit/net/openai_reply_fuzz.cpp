@@ -1,0 +1,58 @@
+// Any bytes as a reply, cut anywhere: no crash, the same outcome, deltas that add up to the text, and messages
+// without control characters.
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "runtime/model/openai_reply.h"
+
+namespace {
+
+struct Deltas : chain::model::DeltaSink {
+  std::string text;
+  bool delta(std::string_view more) override {
+    text += more;
+    return true;
+  }
+};
+
+struct Result {
+  bool ok = false;
+  std::string text, streamed, what;
+};
+
+Result read(std::unique_ptr<chain::model::Reply> reply, std::string_view text, size_t step) {
+  Deltas deltas;
+  for (size_t at = 0; at < text.size(); at += step) reply->read(text.substr(at, step), deltas);
+  chain::model::Completion completion;
+  chain::model::Problem problem;
+  Result result;
+  result.ok = reply->finish(completion, problem);
+  result.text = completion.text;
+  result.streamed = deltas.text;
+  result.what = problem.what;
+  for (const char c : result.what) {
+    if (static_cast<uint8_t>(c) < 0x20 || c == 0x7F) std::abort();
+  }
+  return result;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2) return 0;
+  const bool stream = (data[0] & 1) != 0, wrapped = (data[0] & 2) != 0;
+  const size_t step = data[1] % 32 + 1;
+  const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
+  const auto reply = [&] {
+    return stream ? chain::model::read_openai_stream(wrapped) : chain::model::read_openai_object(wrapped);
+  };
+  const Result whole = read(reply(), text, SIZE_MAX / 2);
+  const Result pieces = read(reply(), text, step);
+  if (whole.ok != pieces.ok || whole.text != pieces.text || whole.streamed != pieces.streamed) std::abort();
+  if (stream && whole.ok && !whole.text.starts_with(whole.streamed)) std::abort();
+  const auto error = chain::model::read_openai_error(text);
+  static_cast<void>(chain::model::openai_problem(400 + data[1], error));
+  return 0;
+}

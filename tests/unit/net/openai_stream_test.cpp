@@ -1,0 +1,164 @@
+// Provider openai: streams, whole and broken, on the wire and in pieces of any size.
+#include <catch2/catch.hpp>
+
+#include "runtime/model/openai_reply.h"
+#include "tests/unit/net/model_fixture.h"
+
+using namespace chain;
+using test::Answer;
+using test::Caller;
+using test::kSecond;
+using test::MockOpenAi;
+
+namespace {
+
+bool mentions(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+struct Deltas : model::DeltaSink {
+  std::string text;
+  bool delta(std::string_view more) override {
+    text += more;
+    return true;
+  }
+};
+
+struct Read {
+  bool ok = false;
+  std::string streamed;
+  model::Completion completion;
+  model::Problem problem;
+};
+
+Read read(std::unique_ptr<model::Reply> reply, std::string_view text, size_t step) {
+  Read result;
+  Deltas deltas;
+  for (size_t at = 0; at < text.size(); at += step) reply->read(text.substr(at, step), deltas);
+  result.ok = reply->finish(result.completion, result.problem);
+  result.streamed = deltas.text;
+  return result;
+}
+
+const std::string kStream =
+    ": hello\n\n"
+    "data: {\"model\":\"gpt-5-mini-2026\",\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"안\\ub155 \"},\"finish_reason\":null}]}\r\n\r\n"
+    "data: {\"choices\":[{\"delta\":{\"content\":\"you\"},\"finish_reason\":\"length\"}],\"usage\":null}\n\n"
+    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7,\"prompt_tokens_details\":{\"cached_tokens\":3},"
+    "\"completion_tokens_details\":{\"reasoning_tokens\":2}}}\n\n"
+    "data: [DONE]\n\n";
+
+}  // namespace
+
+TEST_CASE("a stream gives its text in pieces, and its usage") {
+  const std::string text = "안녕하세요, dear \"world\"!\n";
+  for (const char* chunk : {"1", "2", "7", "1000"}) {
+    CAPTURE(chunk);
+    const MockOpenAi mock({"--reply", text, "--chunk", chunk});
+    Caller caller(mock);
+    const Answer answer = caller.call("hi", true);
+    REQUIRE(answer.is_done);
+    CHECK(answer.completion.text == text);
+    CHECK(answer.streamed() == text);
+    CHECK(answer.completion.finish_reason == "stop");
+    CHECK(answer.completion.usage.output_tokens > 0);
+    CHECK(answer.completion.request_id == "req_mock");
+    if (chunk[0] == '1' && chunk[1] == 0) CHECK(answer.deltas.size() > 15);
+  }
+}
+
+TEST_CASE("a stream reads the same however it is cut") {
+  for (size_t step = 1; step <= kStream.size(); ++step) {
+    const Read result = read(model::read_openai_stream(false), kStream, step);
+    REQUIRE(result.ok);
+    CHECK(result.completion.text == "안녕 you");
+    CHECK(result.streamed == "안녕 you");
+    CHECK(result.completion.model == "gpt-5-mini-2026");
+    CHECK(result.completion.finish_reason == "length");
+    CHECK(result.completion.usage.input_tokens == 5);
+    CHECK(result.completion.usage.output_tokens == 7);
+    CHECK(result.completion.usage.cached_tokens == 3);
+    CHECK(result.completion.usage.reasoning_tokens == 2);
+  }
+}
+
+TEST_CASE("a stream cut anywhere before its end is no answer") {
+  const size_t end = kStream.find("[DONE]\n") + 7;
+  for (size_t size = 0; size < end; ++size) {
+    const Read result = read(model::read_openai_stream(false), std::string_view(kStream).substr(0, size), 16);
+    CHECK_FALSE(result.ok);
+    CHECK(result.problem.kind == abi::ErrorKind::Unavailable);
+    CHECK(result.problem.transient);
+  }
+}
+
+TEST_CASE("a stream without its end is tried again, and what was streamed is taken back") {
+  for (const char* kind : {"no-done:1", "close-mid-stream:1"}) {
+    CAPTURE(kind);
+    const MockOpenAi mock({"--malformed", kind, "--reply", "the whole text", "--chunk", "3"});
+    Caller caller(mock);
+    const Answer answer = caller.call("hi", true);
+    REQUIRE(answer.is_done);
+    CHECK(answer.completion.attempts == 2);
+    CHECK(answer.retries.size() == 1);
+    CHECK(answer.streamed() == "the whole text");
+  }
+  const MockOpenAi mock({"--malformed", "no-done"});
+  Caller caller(mock);
+  const Answer answer = caller.call("hi", true);
+  CHECK(answer.failure.kind == abi::ErrorKind::Unavailable);
+  CHECK(mentions(answer.failure.message, "the stream ended before it was complete"));
+  CHECK(mentions(answer.failure.message, "tried 3 times"));
+}
+
+TEST_CASE("a line without end is cut off") {
+  const MockOpenAi mock({"--malformed", "huge-line"});
+  Caller caller(mock);
+  const Answer answer = caller.call("hi", true);
+  CHECK(answer.failure.kind == abi::ErrorKind::Unavailable);
+  CHECK(mentions(answer.failure.message, "larger than allowed"));
+}
+
+TEST_CASE("a stream that stops runs into the idle time-out") {
+  const MockOpenAi mock({"--malformed", "stall", "--reply", "the whole text", "--chunk", "3"});
+  Caller caller(mock, R"(, "idle_timeout": 5000000000)");
+  Answer answer;
+  bool advanced = false;
+  answer.on_delta = [&] {
+    if (answer.streamed().size() < 6 || std::exchange(advanced, true)) return;
+    caller.loop.post([&] { caller.clock.advance(5 * kSecond); });
+  };
+  caller.client->start(Caller::request("hi", true), answer);
+  caller.loop.run();
+  CHECK(answer.failure.kind == abi::ErrorKind::Timeout);
+}
+
+TEST_CASE("refusals, filters and errors within a stream") {
+  const auto stream = [](const std::string& event) { return "data: " + event + "\n\ndata: [DONE]\n\n"; };
+  Read result = read(model::read_openai_stream(false),
+                     stream(R"({"choices":[{"delta":{"refusal":"I can't \u001b[2Jhelp."},"finish_reason":"stop"}]})"), 9);
+  CHECK_FALSE(result.ok);
+  CHECK(result.problem.kind == abi::ErrorKind::Refused);
+  CHECK(result.problem.what == "the model refused: \"I can't \xEF\xBF\xBD[2Jhelp.\"");
+  result = read(model::read_openai_stream(false), stream(R"({"choices":[{"delta":{},"finish_reason":"content_filter"}]})"), 9);
+  CHECK(result.problem.kind == abi::ErrorKind::Refused);
+  result = read(model::read_openai_stream(false), stream(R"({"error":{"message":"overloaded","type":"server_error"}})"), 9);
+  CHECK(result.problem.kind == abi::ErrorKind::Unavailable);
+  CHECK(result.problem.transient);
+  CHECK(mentions(result.problem.what, "overloaded"));
+  result = read(model::read_openai_stream(false), stream(R"({"error":"plain words"})"), 9);
+  CHECK(mentions(result.problem.what, "plain words"));
+}
+
+TEST_CASE("objects are read as servers vary them") {
+  const auto object = [](const char* text) { return read(model::read_openai_object(false), text, 11); };
+  CHECK(object(R"({"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]})").completion.text == "a");
+  CHECK(object(R"({"choices":[{"message":{"content":null},"finish_reason":"length"}]})").completion.finish_reason == "length");
+  CHECK(object(R"({"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]})").completion.text == "ab");
+  CHECK(object(R"({"choices":[{"message":{"content":null,"refusal":"no"}}]})").problem.kind == abi::ErrorKind::Refused);
+  CHECK_FALSE(object(R"({"choices":[]})").ok);
+  CHECK_FALSE(object(R"({"object":"list"})").ok);
+  CHECK_FALSE(object(R"([])").ok);
+  CHECK_FALSE(object(R"({"choices":[{"message":{"content":"a"}}]} trailing)").ok);
+  CHECK_FALSE(object(R"({"error":{"message":"x","code":"rate_limit_exceeded"}})").ok);
+  CHECK(object(R"({"error":{"message":"x","code":"rate_limit_exceeded"}})").problem.kind == abi::ErrorKind::RateLimited);
+}

@@ -50,7 +50,8 @@ std::string Generator::signature(const Callable& callable, bool defaults) {
 
 std::string Generator::prompt(const Callable& callable) {
   scope_.clear();
-  for (size_t i = 0; i < callable.parameters.size(); ++i) scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
+  for (size_t i = 0; i < callable.parameters.size(); ++i)
+    scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
   std::string text = "\nprompt " + signature(callable, false) + " {\n  model: fast\n";
   if (one_in(2)) text += "  system: \"Be brief. {{ output.format }}\"\n";
   return text + "  user: " + template_text(2) + "\n}\n";
@@ -69,7 +70,8 @@ const Generator::Callable* Generator::callable_of(const std::string& type) {
 
 std::string Generator::call(const Callable& callable) {
   std::string text = callable.name + "(";
-  for (size_t i = 0; i < callable.parameters.size(); ++i) text += (i ? ", " : "") + expected(callable.parameters[i], 1 + below(2));
+  for (size_t i = 0; i < callable.parameters.size(); ++i)
+    text += (i ? ", " : "") + expected(callable.parameters[i], 1 + below(2));
   return text + ")";
 }
 
@@ -101,8 +103,8 @@ std::string Generator::branch_statement(uint32_t depth) {
   std::string text;
   const std::string color = variable("Color");
   if (!color.empty() && one_in(2)) {
-    text = "match " + color + " {\n" + indent() + "  red => " + arm(true) + "\n" + indent() + "  green | blue => " + arm(one_in(2)) +
-           "\n" + indent() + "}";
+    text = "match " + color + " {\n" + indent() + "  red => " + arm(true) + "\n" + indent() +
+           "  green | blue => " + arm(one_in(2)) + "\n" + indent() + "}";
   } else {
     const std::string condition = boolean(1);
     text = "if " + condition + " " + arm(true);
@@ -165,11 +167,13 @@ std::string Generator::statements(uint32_t count, uint32_t depth) {
 
 std::string Generator::chain(const Callable& callable, bool main) {
   scope_.clear();
-  for (size_t i = 0; i < callable.parameters.size(); ++i) scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
+  for (size_t i = 0; i < callable.parameters.size(); ++i)
+    scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
   current_ = &callable;
   calls_allowed_ = callable.effects;
   level_ = 1;
-  std::string text = "\nchain " + signature(callable, main) + " {\n" + statements(2 + below(main ? 6 : 3), main ? 2 : 1);
+  std::string text =
+      "\nchain " + signature(callable, main) + " {\n" + statements(2 + below(main ? 6 : 3), main ? 2 : 1);
   const Callable* tail = calls_allowed_ && one_in(3) ? callable_of(callable.result) : nullptr;
   text += indent() + "return " + (tail ? call(*tail) : expected(callable.result, 2)) + "\n}\n";
   return text;
@@ -190,7 +194,8 @@ std::string Generator::test() {
 
 std::string Generator::program() {
   std::string text = kDeclarations;
-  const std::vector<std::string> answers = {"string", "int", "bool", "Color", "Item", "string[]", "float", "int?", "Lang", "Pair[]"};
+  const std::vector<std::string> answers = {"string",   "int",   "bool", "Color", "Item",
+                                            "string[]", "float", "int?", "Lang",  "Pair[]"};
   for (uint32_t i = 0; i < 3; ++i) {
     Callable each{"ask" + std::to_string(i), {}, i == 0 ? "string" : pick(answers)};
     for (uint32_t p = 1 + below(3); p > 0; --p) each.parameters.push_back(any_type());

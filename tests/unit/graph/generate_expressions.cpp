@@ -3,7 +3,8 @@
 namespace chain::oracle {
 
 std::string Generator::scalar_type() {
-  return pick<std::string>({"int", "int", "string", "string", "bool", "float", "Color", "duration", "money", "Lang"});
+  return pick<std::string>(
+      {"int", "int", "string", "string", "bool", "float", "Color", "duration", "money", "Lang"});
 }
 
 std::string Generator::any_type() {
@@ -37,8 +38,8 @@ std::string Generator::leaf(const std::string& type) {
 }
 
 std::string Generator::quoted_literal() {
-  return pick<std::string>({"\"\"", "\"a\"", "\"hello world\"", "\"한국어 text\"", "\"x, y, z\"", "\"42\"", "\"  padded \"",
-                            "\"Zebra\"", "\"a\\nb\"", "\"quote \\\" here\"", "\"😀\""});
+  return pick<std::string>({"\"\"", "\"a\"", "\"hello world\"", "\"한국어 text\"", "\"x, y, z\"", "\"42\"",
+                            "\"  padded \"", "\"Zebra\"", "\"a\\nb\"", "\"quote \\\" here\"", "\"😀\""});
 }
 
 std::string Generator::literal(const std::string& type) {
@@ -48,7 +49,8 @@ std::string Generator::literal(const std::string& type) {
   if (type == "string") return quoted_literal();
   if (type == "duration") return pick<std::string>({"20s", "150ms", "2h30m", "1d", "0s"});
   if (type == "money") return pick<std::string>({"$0.05", "$1.00", "$12.34"});
-  // Cases, none, [] and literal types need to be told their type by what stands around them; fields and elements do not.
+  // Cases, none, [] and literal types need to be told their type by what stands around them; fields and
+  // elements do not.
   if (type == "Color") return literal("Item") + ".tag";
   if (type == "Lang") return literal("Item") + ".lang";
   if (ends(type, "?")) return "get([" + literal(element(type)) + "], " + std::to_string(below(2)) + ")";
@@ -56,7 +58,10 @@ std::string Generator::literal(const std::string& type) {
   if (type.starts_with("map<")) return "{ \"k\": " + literal(element(type)) + " }";
   if (type == "Small") return std::to_string(below(100));
   if (type == "Pair") return "Pair { left: " + literal("int") + ", right: " + quoted_literal() + " }";
-  return "Item { name: " + quoted_literal() + ", score: 0.5, tag: " + pick<std::string>({"red", "green", "blue"}) + ", lang: " + (one_in(2) ? "\"en\"" : "\"ko\"") + ", note: none, pair: " + literal("Pair") + ", xs: [1, 2] }";
+  return "Item { name: " + quoted_literal() +
+         ", score: 0.5, tag: " + pick<std::string>({"red", "green", "blue"}) +
+         ", lang: " + (one_in(2) ? "\"en\"" : "\"ko\"") + ", note: none, pair: " + literal("Pair") +
+         ", xs: [1, 2] }";
 }
 
 std::string Generator::expected(const std::string& type, uint32_t depth) {
@@ -94,13 +99,15 @@ std::string Generator::choice(const std::string& type, uint32_t depth) {
       const std::string subject = variable("Color");
       if (subject.empty()) break;
       const std::string first = value(), second = value();
-      if (one_in(2)) return "(match " + subject + " { red => " + first + ", green | blue => " + second + " })";
+      if (one_in(2))
+        return "(match " + subject + " { red => " + first + ", green | blue => " + second + " })";
       return "(match " + subject + " { blue => " + first + ", else => " + second + " })";
     }
     case 2: {
       const std::string subject = variable("int");
       if (subject.empty()) break;
-      return "(match " + subject + " { 0 | 1 => " + value() + ", 7 => " + value() + ", else => " + value() + " })";
+      return "(match " + subject + " { 0 | 1 => " + value() + ", 7 => " + value() + ", else => " + value() +
+             " })";
     }
     default: break;
   }
@@ -184,11 +191,14 @@ std::string Generator::text(uint32_t depth) {
     case 1:
     case 2: return template_text(depth);
     case 3: return "(" + part() + " + " + part() + ")";
-    case 4: return pick<std::string>({"upper", "lower", "trim", "capitalize", "reverse"}) + "(" + part() + ")";
+    case 4:
+      return pick<std::string>({"upper", "lower", "trim", "capitalize", "reverse"}) + "(" + part() + ")";
     case 5: return "replace(" + part() + ", \"a\", " + part() + ")";
     case 6: return "join(" + value("string[]", depth) + ", \"-\")";
     case 7: return "truncate(" + part() + ", " + std::to_string(below(9)) + ")";
-    case 8: return "json(" + value(pick<std::string>({"int[]", "Pair", "Item", "map<int>", "string?"}), depth) + ")";
+    case 8:
+      return "json(" + value(pick<std::string>({"int[]", "Pair", "Item", "map<int>", "string?"}), depth) +
+             ")";
     case 9: return value("Pair", depth) + ".right";
     case 10: return "slice(" + part() + ", " + std::to_string(below(4)) + ")";
     case 11: {
@@ -226,7 +236,8 @@ std::string Generator::optional(const std::string& type, uint32_t depth) {
       [[fallthrough]];
     default: {
       const std::string known = variable(type);
-      return known.empty() ? "get(" + value(inner + "[]", depth) + ", " + std::to_string(below(3)) + ")" : known;
+      return known.empty() ? "get(" + value(inner + "[]", depth) + ", " + std::to_string(below(3)) + ")"
+                           : known;
     }
   }
 }
@@ -281,13 +292,17 @@ std::string Generator::record(const std::string& type, uint32_t depth) {
     if (one_in(3)) return value("Item", depth) + ".pair";
     return "Pair { left: " + value("int", depth) + ", right: " + value("string", depth) + " }";
   }
-  return "Item { name: " + value("string", depth) + ", score: " + expected("float", depth) + ", tag: " + expected("Color", 0) +
-         ", lang: " + expected("Lang", 0) + ", note: " + expected("string?", depth) + ", pair: " + value("Pair", depth) + ", xs: " + expected("int[]", depth) + " }";
+  return "Item { name: " + value("string", depth) + ", score: " + expected("float", depth) +
+         ", tag: " + expected("Color", 0) + ", lang: " + expected("Lang", 0) +
+         ", note: " + expected("string?", depth) + ", pair: " + value("Pair", depth) +
+         ", xs: " + expected("int[]", depth) + " }";
 }
 
 std::string Generator::template_text(uint32_t depth) {
   std::string out = "\"t:";
-  const auto hole = [&](const std::string& type) { return "{{ " + value(type, depth > 0 ? depth - 1 : 0) + " }}"; };
+  const auto hole = [&](const std::string& type) {
+    return "{{ " + value(type, depth > 0 ? depth - 1 : 0) + " }}";
+  };
   for (uint32_t i = 1 + below(3); i > 0; --i) {
     switch (below(6)) {
       case 0: out += hole("int") + "; "; break;
@@ -336,8 +351,9 @@ std::string Generator::json(const std::string& type) {
   }
   if (type.starts_with("map<")) return one_in(2) ? "{\"k\": " + json(element(type)) + "}" : "{}";
   if (type == "Pair") return "{\"left\": " + json("int") + ", \"right\": " + json("string") + "}";
-  return "{\"name\": " + json("string") + ", \"score\": " + json("float") + ", \"tag\": " + json("Color") + ", \"lang\": " + json("Lang") +
-         ", \"note\": " + json("string?") + ", \"pair\": " + json("Pair") + ", \"xs\": " + json("int[]") + "}";
+  return "{\"name\": " + json("string") + ", \"score\": " + json("float") + ", \"tag\": " + json("Color") +
+         ", \"lang\": " + json("Lang") + ", \"note\": " + json("string?") + ", \"pair\": " + json("Pair") +
+         ", \"xs\": " + json("int[]") + "}";
 }
 
 }  // namespace chain::oracle

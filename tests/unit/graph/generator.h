@@ -31,7 +31,9 @@ class Generator {
   uint32_t below(uint32_t bound) { return bound ? static_cast<uint32_t>(random_() % bound) : 0; }
   bool one_in(uint32_t n) { return below(n) == 0; }
   template <class T>
-  const T& pick(const std::vector<T>& items) { return items[below(static_cast<uint32_t>(items.size()))]; }
+  const T& pick(const std::vector<T>& items) {
+    return items[below(static_cast<uint32_t>(items.size()))];
+  }
 
   // Types.
   std::string scalar_type();

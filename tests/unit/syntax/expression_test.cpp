@@ -33,9 +33,10 @@ TEST_CASE("filters are calls") {
   CHECK(expr("x | f") == "(pipe f x)");
   CHECK(expr("x | f(y, z: 1)") == "(pipe f x y z: 1)");
   CHECK(expr("x | m.f") == "(pipe (. m f) x)");
-  CHECK(errors("const a = x | 3") ==
-        std::vector<std::string>{"E0001 1:13 after `|` stands the name of a function, with or without further "
-                                 "arguments; the other choice is written `or`"});
+  CHECK(
+      errors("const a = x | 3") ==
+      std::vector<std::string>{"E0001 1:13 after `|` stands the name of a function, with or without further "
+                               "arguments; the other choice is written `or`"});
 }
 
 TEST_CASE("postfix") {

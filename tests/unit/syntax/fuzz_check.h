@@ -18,15 +18,16 @@ inline void demand(bool holds, const char* what, const std::string& first, const
   std::abort();
 }
 
-/// Parsing ends; every span lies in the file; and if the text is right, its layout is right too, has the same tree, and
-/// does not change when laid out again.
+/// Parsing ends; every span lies in the file; and if the text is right, its layout is right too, has the same
+/// tree, and does not change when laid out again.
 inline void check_source(std::string text) {
   SourceMap sources;
   Diagnostics diagnostics;
   const FileId file = sources.add("fuzz.chain", std::move(text));
   const std::string tree = dump(parse(sources, file, diagnostics));
   for (const Diagnostic* item : diagnostics.sorted()) {
-    const bool inside = item->span.begin <= item->span.end && item->span.end <= sources.file(file).text().size();
+    const bool inside =
+        item->span.begin <= item->span.end && item->span.end <= sources.file(file).text().size();
     demand(inside, "a span outside of the file", item->message, "");
   }
   const std::string source(sources.file(file).text());

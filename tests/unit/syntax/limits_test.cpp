@@ -29,7 +29,9 @@ std::string code_of(const std::string& text, ParseLimits limits = {}) {
 TEST_CASE("nothing is a file too") {
   CHECK(errors("").empty());
   CHECK(errors("\n\n  // only a comment\n").empty());
-  CHECK(errors("\xEF\xBB\xBF" "const a = 1").empty());
+  CHECK(errors("\xEF\xBB\xBF"
+               "const a = 1")
+            .empty());
 }
 
 TEST_CASE("what is no text") {

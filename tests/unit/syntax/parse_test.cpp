@@ -22,15 +22,18 @@ TEST_CASE("constants and models") {
 
 TEST_CASE("records carry aliases, defaults, conditions and documentation") {
   CHECK(tree("/// A ticket.\n/// Of a customer.\ntype Ticket {\n  /// Its number\n  id: string\n"
-             "  first_name as \"first-name\": string = \"x\" where len(it) < 9\n  parts: Part[], photo: image?\n}") ==
-        "(type Ticket (field id string (doc \"Its number\")) (field first_name (as \"first-name\") string (= \"x\") "
+             "  first_name as \"first-name\": string = \"x\" where len(it) < 9\n  parts: Part[], photo: "
+             "image?\n}") ==
+        "(type Ticket (field id string (doc \"Its number\")) (field first_name (as \"first-name\") string (= "
+        "\"x\") "
         "(where (< (call len it) 9))) (field parts (list Part)) (field photo (optional image)) "
         "(doc \"A ticket.\\nOf a customer.\"))\n");
   CHECK(tree("type Empty {}") == "(type Empty)\n");
 }
 
 TEST_CASE("types") {
-  CHECK(tree("type T = \"en\" | \"ko\" where it != \"ko\"") == "(type T (union \"en\" \"ko\") (where (!= it \"ko\")))\n");
+  CHECK(tree("type T = \"en\" | \"ko\" where it != \"ko\"") ==
+        "(type T (union \"en\" \"ko\") (where (!= it \"ko\")))\n");
   CHECK(tree("type T = 1 | -2 | true") == "(type T (union 1 -2 true))\n");
   CHECK(tree("type T = string?[]") == "(type T (list (optional string)))\n");
   CHECK(tree("type T = map<map<int>[]>") == "(type T (map (list (map int))))\n");
@@ -39,27 +42,34 @@ TEST_CASE("types") {
 }
 
 TEST_CASE("`untrusted` binds looser than `?` and `[]`, tighter than `|`") {
-  CHECK(tree("type T = untrusted string?[] | int") == "(type T (union (untrusted (list (optional string))) int))\n");
+  CHECK(tree("type T = untrusted string?[] | int") ==
+        "(type T (union (untrusted (list (optional string))) int))\n");
 }
 
 TEST_CASE("enums") {
-  CHECK(tree("enum U {\n  low \"can wait\"\n  /// every day\n  normal\n  in_progress as \"in-progress\" \"being worked on\"\n}") ==
-        "(enum U (low \"can wait\") (normal \"every day\") (in_progress (as \"in-progress\") \"being worked on\"))\n");
+  CHECK(tree("enum U {\n  low \"can wait\"\n  /// every day\n  normal\n  in_progress as \"in-progress\" "
+             "\"being worked on\"\n}") ==
+        "(enum U (low \"can wait\") (normal \"every day\") (in_progress (as \"in-progress\") \"being worked "
+        "on\"))\n");
   CHECK(tree("enum U { a, b }") == "(enum U (a) (b))\n");
 }
 
 TEST_CASE("prompts keep the order of their members") {
-  CHECK(tree("prompt p@2.10(/* none */ a: int,\n  /// Said how.\n  tone: string = \"plain\") -> Reply {\n  model: fast\n"
-             "  repair: 2\n  example: (1, tone: \"dry\") -> high\n  user: \"Hi\"\n  assistant: \"Ho\"\n  user: \"Bye\"\n}") ==
-        "(prompt p @2.10 (param a int) (param tone string (= \"plain\") (doc \"Said how.\")) (-> Reply) (model fast) "
+  CHECK(tree("prompt p@2.10(/* none */ a: int,\n  /// Said how.\n  tone: string = \"plain\") -> Reply {\n  "
+             "model: fast\n"
+             "  repair: 2\n  example: (1, tone: \"dry\") -> high\n  user: \"Hi\"\n  assistant: \"Ho\"\n  "
+             "user: \"Bye\"\n}") ==
+        "(prompt p @2.10 (param a int) (param tone string (= \"plain\") (doc \"Said how.\")) (-> Reply) "
+        "(model fast) "
         "(repair 2) (example (in 1 tone: \"dry\") high) (user \"Hi\") (assistant \"Ho\") (user \"Bye\"))\n");
 }
 
 TEST_CASE("statements") {
   CHECK(body("let a: int = 1\nlet b = a\nf(b)\nreturn b") ==
         "(do (let a (: int) 1) (let b a) (call f b) (return b))");
-  CHECK(tree("test \"title\" {\n  given classify@2.0 returns high\n  given x returns (1)\n  expect a > 1\n}") ==
-        "(test \"title\" (do (given classify@2.0 high) (given x 1) (expect (> a 1))))\n");
+  CHECK(
+      tree("test \"title\" {\n  given classify@2.0 returns high\n  given x returns (1)\n  expect a > 1\n}") ==
+      "(test \"title\" (do (given classify@2.0 high) (given x 1) (expect (> a 1))))\n");
 }
 
 TEST_CASE("`return` takes its value on its own line") {
@@ -97,10 +107,12 @@ TEST_CASE("`if`, `match` and `for` are expressions") {
         "(do (let x (if a (do 1) (do (if b (do 2) (do 3))))))");
   CHECK(body("for x in xs where x.ok parallel 8 { f(x) }") ==
         "(do (for x xs (where (. x ok)) (parallel 8) (do (call f x))))");
-  CHECK(body("match x {\n  Refund r => r.id\n  high | low => { 1 }\n  \"a\" | -3 | true => 2, none => 3\n  else e => 4\n}") ==
+  CHECK(body("match x {\n  Refund r => r.id\n  high | low => { 1 }\n  \"a\" | -3 | true => 2, none => 3\n  "
+             "else e => 4\n}") ==
         "(do (match x (=> (bind Refund r) (do (. r id))) (=> high low (do 1)) (=> \"a\" -3 true (do 2)) "
         "(=> none (do 3)) (=> (bind else e) (do 4))))");
-  CHECK(body("match x { a => if b { 1 }\n  else => 2 }") == "(do (match x (=> a (do (if b (do 1)))) (=> else (do 2))))");
+  CHECK(body("match x { a => if b { 1 }\n  else => 2 }") ==
+        "(do (match x (=> a (do (if b (do 1)))) (=> else (do 2))))");
 }
 
 TEST_CASE("words are reserved only where the language needs them") {
@@ -110,7 +122,8 @@ TEST_CASE("words are reserved only where the language needs them") {
   CHECK(body("let index = prompt\nmodel(chain)\ntype = 1 == 2 and test") != "");
   CHECK(body("let as = with\nlet parallel = mod mod of\nreturns(within)") ==
         "(do (let as with) (let parallel (mod mod of)) (call returns within))");
-  CHECK(body("for x in parallel parallel parallel { x }") == "(do (for x parallel (parallel parallel) (do x)))");
+  CHECK(body("for x in parallel parallel parallel { x }") ==
+        "(do (for x parallel (parallel parallel) (do x)))");
 }
 
 TEST_CASE("names may be of any script, and their spelling is one") {
@@ -122,13 +135,15 @@ TEST_CASE("names may be of any script, and their spelling is one") {
 
 TEST_CASE("documentation") {
   CHECK(tree("//! The file.\n//! More.\nconst a = 1") == "//! The file.\nMore.\n(const a 1)\n");
-  CHECK(tree("/// about a\nconst a = 1 /// about nothing\nconst b = 2") == "(const a 1 (doc \"about a\"))\n(const b 2)\n");
+  CHECK(tree("/// about a\nconst a = 1 /// about nothing\nconst b = 2") ==
+        "(const a 1 (doc \"about a\"))\n(const b 2)\n");
   CHECK(tree("// plain\nconst a = 1") == "(const a 1)\n");
 }
 
 TEST_CASE("declarations of later versions are named once and passed over") {
-  const Parse parse("agent a@1.0(q: string) -> T within { steps: 3 } {\n  tools: [x]\n}\n"
-                    "tool t(x: int) -> int reads = http.get(\"u\",\n  a: 1)\nconst b = 1");
+  const Parse parse(
+      "agent a@1.0(q: string) -> T within { steps: 3 } {\n  tools: [x]\n}\n"
+      "tool t(x: int) -> int reads = http.get(\"u\",\n  a: 1)\nconst b = 1");
   CHECK(parse.errors() == std::vector<std::string>{"E0006 1:1 `agent` is not available in this version yet",
                                                    "E0006 4:1 `tool` is not available in this version yet"});
   CHECK(dump(parse.ast) == "(unavailable a agent)\n(unavailable t tool)\n(const b 1)\n");

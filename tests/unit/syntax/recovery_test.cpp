@@ -8,7 +8,9 @@ namespace {
 
 using Errors = std::vector<std::string>;
 
-Errors in_body(const std::string& statement) { return errors("chain f() -> int {\n" + statement + "\nlet ok = 1\n}"); }
+Errors in_body(const std::string& statement) {
+  return errors("chain f() -> int {\n" + statement + "\nlet ok = 1\n}");
+}
 
 struct Case {
   std::string text;
@@ -37,16 +39,23 @@ TEST_CASE("one mistake in a body is one message") {
       {"let x = a ~ b", "E0001 2:11 unexpected character `~`"},
       {"let x = a\u200B", "E0001 2:10 unexpected invisible character U+200B"},
       {"if a { b } elif c { d }", "E0001 2:12 `elif` is written `else if`"},
-      {"if a { b } else { c } else { d }", "E0001 2:12 `else` without a condition is the last branch of an `if`"},
+      {"if a { b } else { c } else { d }",
+       "E0001 2:12 `else` without a condition is the last branch of an `if`"},
       {"for x xs { }", "E0001 2:7 expected `in` after `x`, found `xs`"},
-      {"match x { 1 => 2 3 => 4 }", "E0001 2:18 begin each arm on a line of its own, or put a comma before it"},
-      {"match x { + => 1 }", "E0001 2:11 expected a pattern such as a case's name, a value or `else` after `{`, found `+`"},
+      {"match x { 1 => 2 3 => 4 }",
+       "E0001 2:18 begin each arm on a line of its own, or put a comma before it"},
+      {"match x { + => 1 }",
+       "E0001 2:11 expected a pattern such as a case's name, a value or `else` after `{`, found `+`"},
       {"let m = { foo }", "E0001 2:9 `{` begins a block here; a map is written `{ \"key\": value }`"},
       {"let m = { a: 1 }", "E0001 2:11 a map's keys are strings; a record has its type's name before `{`"},
       {"let r = T { \"a\": 1 }", "E0001 2:13 the fields of a record are written without quotes"},
       {"let a = 1 let b = 2", "E0001 2:11 begin each statement on a line of its own"},
       {"let x = a.", "E0001 2:11 expected a name after `.`"},
       {"given f return 1", "E0001 2:9 expected `returns` after `f`, found `return`"},
+      {"retrun x", "E0001 2:1 unexpected `retrun`; did you mean `return`?"},
+      {"lte x = 1", "E0001 2:1 unexpected `lte`; did you mean `let`?"},
+      {"fro x in xs { f(x) }", "E0001 2:1 unexpected `fro`; did you mean `for`?"},
+      {"a b", "E0001 2:3 begin each statement on a line of its own"},
       {")", "E0008 2:1 `)` closes nothing"},
       {"=> 1", "E0001 2:1 expected a statement after `{`, found `=>`"},
   };
@@ -61,15 +70,19 @@ TEST_CASE("one mistake in a body is one message") {
 
 TEST_CASE("one mistake in a declaration is one message") {
   const Case cases[] = {
-      {"promt hi() -> string {\n  user: \"x\"\n}", "E0001 1:1 unknown declaration `promt`; did you mean `prompt`?"},
+      {"promt hi() -> string {\n  user: \"x\"\n}",
+       "E0001 1:1 unknown declaration `promt`; did you mean `prompt`?"},
       {"type A {\n  a string\n  b: int\n}", "E0001 2:3 a field is written `name: type`"},
-      {"type A { a: int b: int }", "E0001 1:17 begin each field on a line of its own, or put a comma before it"},
+      {"type A { a: int b: int }",
+       "E0001 1:17 begin each field on a line of its own, or put a comma before it"},
       {"type A = list<int>", "E0001 1:10 only `map` takes a type in `<` and `>`"},
       {"const x: = 3", "E0001 1:10 expected a type after `:`, found `=`"},
       {"prompt p(a: int, b string) -> T {\n}", "E0001 1:18 a parameter is written `name: type`"},
       {"chain c(a: int) int {\n}", "E0001 1:17 expected `->` and the type of the result"},
-      {"prompt p() -> T {\n  model fast\n  user: \"x\"\n}", "E0001 2:3 what a prompt holds is written `key: value`"},
-      {"prompt p() -> T {\n  example: 1 -> 2\n}", "E0001 2:12 an example is written `example: (input) -> output`"},
+      {"prompt p() -> T {\n  model fast\n  user: \"x\"\n}",
+       "E0001 2:3 what a prompt holds is written `key: value`"},
+      {"prompt p() -> T {\n  example: 1 -> 2\n}",
+       "E0001 2:12 an example is written `example: (input) -> output`"},
       {"model fast openai(\"x\")", "E0001 1:12 expected `=` after `fast`, found `openai`"},
       {"enum E { a b }", "E0001 1:12 begin each case on a line of its own, or put a comma before it"},
       {"let g = 1", "E0001 1:1 `let` stands inside a chain; outside of one use `const`"},

@@ -30,7 +30,8 @@ TEST_CASE("an empty span, the end of the file, and a span over lines") {
 }
 
 TEST_CASE("carets stand under wide characters, combined ones and tabs") {
-  CHECK(rendered("\uD55C\uAD6D x", {{}, 7, 8}).find("  1 | \uD55C\uAD6D x\n    |      ^\n") != std::string::npos);
+  CHECK(rendered("\uD55C\uAD6D x", {{}, 7, 8}).find("  1 | \uD55C\uAD6D x\n    |      ^\n") !=
+        std::string::npos);
   CHECK(rendered("\uD55C\uAD6D", {{}, 3, 6}).find("    |   ^^\n") != std::string::npos);
   CHECK(rendered("e\u0301 x", {{}, 4, 5}).find("    |   ^\n") != std::string::npos);
   CHECK(rendered("\U0001F600 x", {{}, 5, 6}).find("    |    ^\n") != std::string::npos);
@@ -46,7 +47,8 @@ TEST_CASE("nothing of the source controls the terminal") {
 }
 
 TEST_CASE("a long line is cut around the caret") {
-  const std::string out = rendered(std::string(100000, 'x') + "Y" + std::string(100000, 'z'), {{}, 100000, 100001});
+  const std::string out =
+      rendered(std::string(100000, 'x') + "Y" + std::string(100000, 'z'), {{}, 100000, 100001});
   CHECK(out.size() < 400);
   const size_t line = out.find("  1 | ...");
   REQUIRE(line != std::string::npos);

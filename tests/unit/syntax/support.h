@@ -30,8 +30,8 @@ struct Parse {
     std::vector<std::string> result;
     for (const Diagnostic* item : diagnostics.sorted()) {
       const Position at = sources.file(item->span.file).position(item->span.begin);
-      result.push_back(std::string(item->code) + " " + std::to_string(at.line) + ":" + std::to_string(at.column) + " " +
-                       item->message);
+      result.push_back(std::string(item->code) + " " + std::to_string(at.line) + ":" +
+                       std::to_string(at.column) + " " + item->message);
     }
     return result;
   }
@@ -60,6 +60,8 @@ inline std::string body(const std::string& text) {
   return whole.substr(head.size(), whole.size() - head.size() - 2);
 }
 
-inline std::vector<std::string> errors(const std::string& text) { return Parse(text).errors(); }
+inline std::vector<std::string> errors(const std::string& text) {
+  return Parse(text).errors();
+}
 
 }  // namespace chain::syntax

@@ -9,7 +9,9 @@ namespace {
 using Errors = std::vector<std::string>;
 
 TEST_CASE("escapes") {
-  CHECK(expr(R"("a\n\t\"\\")") == R"("a\n)" "\t" R"(\"\\")");
+  CHECK(expr(R"("a\n\t\"\\")") == R"("a\n)"
+                                  "\t"
+                                  R"(\"\\")");
   CHECK(expr(R"("\u{D55C}\u{1F600}")") == "\"\uD55C\U0001F600\"");
   CHECK(expr(R"("\{{ x }}")") == R"("{{ x }}")");
   CHECK(expr(R"(r"a\n{{ x }}")") == R"("a\\n{{ x }}")");
@@ -32,7 +34,8 @@ TEST_CASE("a block is dedented to its closing line") {
 TEST_CASE("outputs") {
   CHECK(expr(R"("hello {{ name }}!")") == R"((template "hello " (out name) "!"))");
   CHECK(expr(R"("{{ x | f(1) }}{{ y }}")") == "(template (out (pipe f x 1)) (out y))");
-  CHECK(expr(R"("{{ f("a", {"k": {"l": 1}}) }}")") == R"((template (out (call f "a" (map "k" (map "l" 1))))))");
+  CHECK(expr(R"("{{ f("a", {"k": {"l": 1}}) }}")") ==
+        R"((template (out (call f "a" (map "k" (map "l" 1))))))");
   CHECK(expr(R"("{{ "in {{ "deep" }}" }}")") == R"((template (out (template "in " (out "deep")))))");
 }
 
@@ -64,7 +67,8 @@ TEST_CASE("mistakes in templates stand at their own place") {
         Errors{"E0603 1:12 unknown template tag `block`; there are if, elif, else, for and raw"});
   CHECK(errors("const a = \"{% if x %}\"") == Errors{"E0604 1:12 `{% if %}` has no `{% endif %}`"});
   CHECK(errors("const a = \"{% raw %}\"").size() == 1);
-  CHECK(errors("const a = \"{% endfor %}\"") == Errors{"E0605 1:12 `{% endfor %}` has no `{% for %}` before it"});
+  CHECK(errors("const a = \"{% endfor %}\"") ==
+        Errors{"E0605 1:12 `{% endfor %}` has no `{% for %}` before it"});
   CHECK(errors("const a = \"{{ }}\"") == Errors{"E0606 1:12 nothing stands between `{{` and `}}`"});
   CHECK(errors("const a = \"{% if %}{% endif %}\"") == Errors{"E0606 1:12 `{% if %}` needs a condition"});
   CHECK(errors("const a = \"{% if a %}{% else %}{% else %}{% endif %}\"").size() == 1);
@@ -74,13 +78,15 @@ TEST_CASE("mistakes in templates stand at their own place") {
 }
 
 TEST_CASE("titles, paths and aliases are plain text") {
-  CHECK(errors("test \"a {{ b }}\" {\n}") == Errors{"E0606 1:6 a test's title is plain text and holds no template"});
+  CHECK(errors("test \"a {{ b }}\" {\n}") ==
+        Errors{"E0606 1:6 a test's title is plain text and holds no template"});
 }
 
 TEST_CASE("strings that do not end") {
   CHECK(errors("const a = \"abc\nconst b = 1") ==
         Errors{"E0002 1:11 this string is not closed; it ends on its line with `\"`"});
-  CHECK(errors("const a = \"\"\"\nabc") == Errors{"E0002 1:11 this string is not closed; it ends with `\"\"\"`"});
+  CHECK(errors("const a = \"\"\"\nabc") ==
+        Errors{"E0002 1:11 this string is not closed; it ends with `\"\"\"`"});
   CHECK(errors("/* abc") == Errors{"E0002 1:1 this comment is not closed; it ends with `*/`"});
 }
 

@@ -88,7 +88,7 @@ _chain() {
       ;;
     check | fmt | graph | test) _chain_file_or_name "$word" '' ;;
     explain)
-      mapfile -t COMPREPLY < <(compgen -W "$(chain explain --list 2>/dev/null | awk '{ print $1 }')" -- "$word")
+      mapfile -t COMPREPLY < <(compgen -W "$(chain explain --list 2>/dev/null | awk '{ sub(/:$/, "", $1); print $1 }')" -- "$word")
       ;;
     help) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$word") ;;
   esac

@@ -60,5 +60,5 @@ complete -c chain -n '__fish_seen_subcommand_from graph' -l print-after -x -d 'p
 complete -c chain -n '__fish_seen_subcommand_from parse' -a '(__chain_file_or_name "type|enum")'
 complete -c chain -n '__fish_seen_subcommand_from parse' -F
 complete -c chain -n '__fish_seen_subcommand_from explain' -l list -d 'print all codes'
-complete -c chain -n '__fish_seen_subcommand_from explain' -x -a "(chain explain --list 2>/dev/null | awk '{ print \$1 }')"
+complete -c chain -n '__fish_seen_subcommand_from explain' -x -a "(chain explain --list 2>/dev/null | awk '{ sub(/:\$/, \"\", \$1); print \$1 }')"
 complete -c chain -n '__fish_seen_subcommand_from help' -x -a "$verbs"

@@ -17,7 +17,7 @@ CHAIN
 touch notes.txt
 # A stand-in for the program, which may not be built: it lists two codes.
 mkdir bin
-printf '#!/bin/sh\nprintf "E0001  unexpected input\\nE0203  type mismatch\\n"\n' >bin/chain
+printf '#!/bin/sh\nprintf "E0001: unexpected input\\nE0203: type mismatch\\n"\n' >bin/chain
 chmod +x bin/chain
 PATH=$folder/bin:$PATH
 

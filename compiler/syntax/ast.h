@@ -11,6 +11,9 @@
 #include "compiler/source/arena.h"
 #include "compiler/source/source.h"
 
+// One node a line, which no formatter would leave so.
+// clang-format off
+
 namespace chain::syntax {
 
 /// A name where it stands. Empty if it is missing.

@@ -18,6 +18,16 @@ using Lex = generated::ChainLexer;
 
 constexpr int kWidth = 100;
 
+/// Line ends as LF. A carriage return that ends no line is text.
+void drop_carriage_returns(std::string& text) {
+  size_t kept = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n') continue;
+    text[kept++] = text[at];
+  }
+  text.resize(kept);
+}
+
 bool closes(uint16_t type) {
   return type == Lex::RPAREN || type == Lex::RBRACKET || type == Lex::RBRACE;
 }
@@ -157,7 +167,7 @@ bool Formatter::has_comments(size_t opener, size_t closer) const {
 
 std::string Formatter::comment_text(const Comment& comment, bool documents) const {
   std::string result(text(comment.begin, comment.end));
-  std::erase(result, '\r');
+  drop_carriage_returns(result);
   result.erase(result.find_last_not_of(" \t") + 1);
   // Where a `///` documents nothing it must not come to stand before something that it then would.
   if (result.starts_with("///") && !(documents && comment.kind == CommentKind::Doc)) result.erase(0, 1);
@@ -236,7 +246,7 @@ void Formatter::space_before(const Token& token) {
 void Formatter::block_string(const Token& token) {
   const StringContent content = string_content(text_, token.begin, token.end);
   std::string written(text(token.begin, token.end));
-  std::erase(written, '\r');
+  drop_carriage_returns(written);
   const size_t last_line = written.rfind('\n');
   const bool closes_alone =
       last_line != std::string::npos && written.find_first_not_of(" \t", last_line + 1) == written.size() - 3;

@@ -51,13 +51,14 @@ class Utf8Stream : public antlr4::CharStream {
     do { ++at; } while (at < end_ && (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80);
   }
 
-  /// Any letter beyond ASCII reads as `a`: which letter it is matters to no rule, and ANTLR remembers its
-  /// moves for ASCII alone, so that every other character costs it a simulation.
+  /// See WORD_START in the grammar. Besides, ANTLR remembers its moves for ASCII alone: every other character costs it
+  /// a simulation.
   [[nodiscard]] size_t fold(size_t at) const {
     UChar32 c = 0;
     size_t next = at;
     U8_NEXT(text_.data(), next, text_.size(), c);
-    return u_hasBinaryProperty(c, UCHAR_XID_START) ? 'a' : static_cast<size_t>(c);
+    if (u_hasBinaryProperty(c, UCHAR_XID_START)) return 'a';
+    return u_hasBinaryProperty(c, UCHAR_XID_CONTINUE) ? 0xB7 : static_cast<size_t>(c);
   }
 
   std::string_view text_;

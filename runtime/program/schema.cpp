@@ -28,7 +28,8 @@ class Definitions {
       // Pushed backwards, so that what stands first is defined first.
       std::for_each(type.members.rbegin(), type.members.rend(), push);
       for (auto field = type.fields.rbegin(); field != type.fields.rend(); ++field) push(field->type);
-      const bool wraps = type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
+      const bool wraps =
+          type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
       if (wraps) push(type.element);
     }
   }
@@ -80,7 +81,8 @@ class SchemaWriter {
   bool refers_to(TypeId target, const Definitions& definitions) const {
     return std::any_of(definitions.order().begin(), definitions.order().end(), [&](TypeId id) {
       const auto& fields = types_[id].fields;
-      return std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return mentions(field.type, target); });
+      return std::any_of(fields.begin(), fields.end(),
+                         [&](const Field& field) { return mentions(field.type, target); });
     });
   }
 
@@ -106,8 +108,10 @@ class SchemaWriter {
       out_ += out_.empty() ? R"(,"$defs":{)" : ",";
       append_quoted(out_, types_[id].name);
       out_ += ":{";
-      if (types_[id].kind == TypeKind::Record) record_body(types_[id]);
-      else enum_body(types_[id]);
+      if (types_[id].kind == TypeKind::Record)
+        record_body(types_[id]);
+      else
+        enum_body(types_[id]);
       out_ += '}';
     }
     if (!out_.empty()) out_ += '}';
@@ -168,9 +172,12 @@ class SchemaWriter {
   static std::string pointer_escaped(const std::string& name) {
     std::string escaped;
     for (char c : name) {
-      if (c == '~') escaped += "~0";
-      else if (c == '/') escaped += "~1";
-      else escaped += c;
+      if (c == '~')
+        escaped += "~0";
+      else if (c == '/')
+        escaped += "~1";
+      else
+        escaped += c;
     }
     return escaped;
   }
@@ -178,7 +185,9 @@ class SchemaWriter {
   void optional_body(TypeId element) {
     const char* name = nullptr;
     if (types_[element].constraints.empty() && types_[element].doc.empty()) name = simple_name(element);
-    if (!name) return types_[element].kind == TypeKind::Union ? any_of(types_[element].members, true) : any_of({element}, true);
+    if (!name)
+      return types_[element].kind == TypeKind::Union ? any_of(types_[element].members, true)
+                                                     : any_of({element}, true);
     out_ += R"("type":[")";
     out_ += name;
     out_ += R"(","null"])";
@@ -212,9 +221,12 @@ class SchemaWriter {
     for (size_t i = 0; i < type.literals.size(); ++i) {
       if (i > 0) out_ += ',';
       const Literal& literal = type.literals[i];
-      if (const auto* text = std::get_if<std::string>(&literal)) append_quoted(out_, *text);
-      else if (const auto* number = std::get_if<int64_t>(&literal)) out_ += std::to_string(*number);
-      else out_ += std::get<bool>(literal) ? "true" : "false";
+      if (const auto* text = std::get_if<std::string>(&literal))
+        append_quoted(out_, *text);
+      else if (const auto* number = std::get_if<int64_t>(&literal))
+        out_ += std::to_string(*number);
+      else
+        out_ += std::get<bool>(literal) ? "true" : "false";
     }
     out_ += ']';
   }
@@ -268,9 +280,13 @@ class SchemaWriter {
 
 }  // namespace
 
-std::string json_schema(const TypeTable& types, TypeId type) { return SchemaWriter(types).write(type, false); }
+std::string json_schema(const TypeTable& types, TypeId type) {
+  return SchemaWriter(types).write(type, false);
+}
 
-std::string wrapped_json_schema(const TypeTable& types, TypeId type) { return SchemaWriter(types).write(type, true); }
+std::string wrapped_json_schema(const TypeTable& types, TypeId type) {
+  return SchemaWriter(types).write(type, true);
+}
 
 bool schema_needs_object_wrapper(const TypeTable& types, TypeId type) {
   // A recursive record is a bare reference at the root; endpoints resolve those.

@@ -183,8 +183,8 @@ class Describer {
       case TypeKind::Enum: return has_descriptions(type) ? named(id) : enum_form(type);
       case TypeKind::Record: return named(id);
       case TypeKind::Optional: return form(type.element, root) + " or null";
-      case TypeKind::List: return "[" + form(type.element, root) + ", ...]";
-      case TypeKind::Map: return "{\"key\": " + form(type.element, root) + ", ...}";
+      case TypeKind::List: return form(type.element, root).insert(0, 1, '[').append(", ...]");
+      case TypeKind::Map: return std::string("{\"key\": ").append(form(type.element, root)).append(", ...}");
       case TypeKind::Union: {
         std::string text;
         for (TypeId member : type.members) text += (text.empty() ? "" : " or ") + form(member, root);

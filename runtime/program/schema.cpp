@@ -62,8 +62,11 @@ class SchemaWriter {
     Definitions definitions(types_);
     definitions.collect(root);
     const Type& type = types_[root];
-    const bool inline_root = !wrapped && type.kind == TypeKind::Record && !refers_to(root, definitions);
-    out_ = "{";
+    // Endpoints want an object at the root, not a reference; a recursive record is defined once more for
+    // itself.
+    const bool inline_root = !wrapped && type.kind == TypeKind::Record;
+    const bool defined = !inline_root || refers_to(root, definitions);
+    out_.assign(1, '{');
     if (wrapped) {
       out_ += R"("type":"object","properties":{"value":)";
       schema(root, "");
@@ -73,7 +76,8 @@ class SchemaWriter {
     } else {
       keywords(root, "");
     }
-    out_ += definitions_text(definitions, inline_root ? root : TypeId{UINT32_MAX}) + '}';
+    out_ += definitions_text(definitions, defined ? TypeId{UINT32_MAX} : root);
+    out_ += '}';
     return std::move(out_);
   }
 
@@ -289,7 +293,6 @@ std::string wrapped_json_schema(const TypeTable& types, TypeId type) {
 }
 
 bool schema_needs_object_wrapper(const TypeTable& types, TypeId type) {
-  // A recursive record is a bare reference at the root; endpoints resolve those.
   return types[type].kind != TypeKind::Record && types[type].kind != TypeKind::Map;
 }
 

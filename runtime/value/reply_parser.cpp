@@ -56,9 +56,14 @@ class Answer {
  private:
   Reading choose() {
     const bool brackets = starts_with_bracket(tree_.whole);
-    // The usual reply is one piece of JSON: nothing to compare.
-    if (tree_.candidates.size() == 1 && brackets)
-      return {tree_.candidates[0].node, 0, &tree_.candidates[0], false};
+    // The usual reply holds one piece of JSON, and there is nothing to compare. Text around it is no record
+    // or map.
+    const TypeKind kind = plan_.types()[plan_.root()].kind;
+    const bool only_json = brackets || kind == TypeKind::Record || kind == TypeKind::Map;
+    if (tree_.candidates.size() == 1 && only_json) {
+      const Candidate& only = tree_.candidates[0];
+      return {only.node, 0, &only, only.fenced};
+    }
     Reading best;
     for (const Candidate& candidate : tree_.candidates) {
       Cost base = tree_.fences.empty() || candidate.fenced ? 0 : kUnfenced;

@@ -147,6 +147,19 @@ TEST_CASE("scalars appear when they are complete, text as it grows if that is wa
       R"({"title": "Hello", "score": 0.5, "items": [{"name": null, "colour": null}], "notes": {}, "last": null})");
 }
 
+TEST_CASE("a scalar that breaks its `where` does not appear") {
+  struct Refuse : ConstraintCheck {
+    bool holds(const program::Constraint&, TypeId, const void*) override { return false; }
+  } refuse;
+  program::TypeTable types;
+  const TypeId type = test::make_record(types, "R", {{"a", types.int_type}, {"b", types.int_type}});
+  types[type].fields[0].constraints = {{{}, "it > 1"}};
+  const ReplyPlan plan(types, type);
+  ReplyParser parser(plan);
+  parser.feed(R"({"a": 1, "b": 2, )");
+  CHECK(parser.partial(true, &refuse).json == R"({"a": null, "b": 2})");
+}
+
 TEST_CASE("text streams as a JSON string without half characters") {
   program::TypeTable types;
   const ReplyPlan plan(types, types.string_type);

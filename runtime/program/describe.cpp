@@ -8,7 +8,9 @@ namespace chain::program {
 
 namespace {
 
-const std::string& shown(const EnumCase& one) { return one.alias.empty() ? one.name : one.alias; }
+const std::string& shown(const EnumCase& one) {
+  return one.alias.empty() ? one.name : one.alias;
+}
 
 std::string quoted(std::string_view text) {
   std::string result;
@@ -83,7 +85,8 @@ class Describer {
       const Type& type = types_[from];
       for (const Field& field : type.fields) open.push_back(field.type);
       open.insert(open.end(), type.members.begin(), type.members.end());
-      const bool wraps = type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
+      const bool wraps =
+          type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
       if (wraps) open.push_back(type.element);
     };
     spread(id);
@@ -101,9 +104,12 @@ class Describer {
     for (size_t i = 0; i < type.literals.size(); ++i) {
       if (i > 0) text += i + 1 == type.literals.size() ? " or " : ", ";
       const Literal& literal = type.literals[i];
-      if (const auto* word = std::get_if<std::string>(&literal)) text += *word;
-      else if (const auto* number = std::get_if<int64_t>(&literal)) text += std::to_string(*number);
-      else text += std::get<bool>(literal) ? "true" : "false";
+      if (const auto* word = std::get_if<std::string>(&literal))
+        text += *word;
+      else if (const auto* number = std::get_if<int64_t>(&literal))
+        text += std::to_string(*number);
+      else
+        text += std::get<bool>(literal) ? "true" : "false";
     }
     return text + end;
   }
@@ -128,7 +134,8 @@ class Describer {
   std::string record_form(const Type& type, const std::string& before) {
     std::string text = before + "{";
     for (const Field& field : type.fields) {
-      text += "\n  " + quoted(field.alias.empty() ? field.name : field.alias) + ": " + form(field.type, false) + ",";
+      text += "\n  " + quoted(field.alias.empty() ? field.name : field.alias) + ": " +
+              form(field.type, false) + ",";
       const std::string note = notes(field.doc, field.constraints, alias_doc(field.type));
       if (!note.empty()) text += "  // " + note;
     }
@@ -138,7 +145,8 @@ class Describer {
   /// What a constrained alias says about itself, down to the elements of a list.
   std::string alias_doc(TypeId id) const {
     const Type& type = types_[id];
-    const bool wraps = type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
+    const bool wraps =
+        type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
     if (wraps && type.constraints.empty()) {
       const std::string inner = alias_doc(type.element);
       return inner.empty() || type.kind == TypeKind::Optional ? inner : "each: " + inner;
@@ -147,7 +155,8 @@ class Describer {
     return notes("", type.constraints, type.doc);
   }
 
-  static std::string notes(const std::string& doc, const std::vector<Constraint>& constraints, const std::string& more) {
+  static std::string notes(const std::string& doc, const std::vector<Constraint>& constraints,
+                           const std::string& more) {
     std::string text = one_line(doc);
     const auto add = [&](const std::string& part) {
       if (part.empty()) return;
@@ -174,8 +183,8 @@ class Describer {
       case TypeKind::Enum: return has_descriptions(type) ? named(id) : enum_form(type);
       case TypeKind::Record: return named(id);
       case TypeKind::Optional: return form(type.element, root) + " or null";
-      case TypeKind::List: return "[" + form(type.element, root) + ", ...]";
-      case TypeKind::Map: return "{\"key\": " + form(type.element, root) + ", ...}";
+      case TypeKind::List: return form(type.element, root).insert(0, 1, '[').append(", ...]");
+      case TypeKind::Map: return std::string("{\"key\": ").append(form(type.element, root)).append(", ...}");
       case TypeKind::Union: {
         std::string text;
         for (TypeId member : type.members) text += (text.empty() ? "" : " or ") + form(member, root);
@@ -200,9 +209,12 @@ class Describer {
     std::string text;
     for (const Literal& literal : type.literals) {
       if (!text.empty()) text += " or ";
-      if (const auto* word = std::get_if<std::string>(&literal)) text += quoted(*word);
-      else if (const auto* number = std::get_if<int64_t>(&literal)) text += std::to_string(*number);
-      else text += std::get<bool>(literal) ? "true" : "false";
+      if (const auto* word = std::get_if<std::string>(&literal))
+        text += quoted(*word);
+      else if (const auto* number = std::get_if<int64_t>(&literal))
+        text += std::to_string(*number);
+      else
+        text += std::get<bool>(literal) ? "true" : "false";
     }
     return text;
   }
@@ -214,6 +226,8 @@ class Describer {
 
 }  // namespace
 
-std::string describe(const TypeTable& types, TypeId type) { return Describer(types).root(type); }
+std::string describe(const TypeTable& types, TypeId type) {
+  return Describer(types).root(type);
+}
 
 }  // namespace chain::program

@@ -28,7 +28,8 @@ class Definitions {
       // Pushed backwards, so that what stands first is defined first.
       std::for_each(type.members.rbegin(), type.members.rend(), push);
       for (auto field = type.fields.rbegin(); field != type.fields.rend(); ++field) push(field->type);
-      const bool wraps = type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
+      const bool wraps =
+          type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
       if (wraps) push(type.element);
     }
   }
@@ -61,8 +62,11 @@ class SchemaWriter {
     Definitions definitions(types_);
     definitions.collect(root);
     const Type& type = types_[root];
-    const bool inline_root = !wrapped && type.kind == TypeKind::Record && !refers_to(root, definitions);
-    out_ = "{";
+    // Endpoints want an object at the root, not a reference; a recursive record is defined once more for
+    // itself.
+    const bool inline_root = !wrapped && type.kind == TypeKind::Record;
+    const bool defined = !inline_root || refers_to(root, definitions);
+    out_.assign(1, '{');
     if (wrapped) {
       out_ += R"("type":"object","properties":{"value":)";
       schema(root, "");
@@ -72,7 +76,8 @@ class SchemaWriter {
     } else {
       keywords(root, "");
     }
-    out_ += definitions_text(definitions, inline_root ? root : TypeId{UINT32_MAX}) + '}';
+    out_ += definitions_text(definitions, defined ? TypeId{UINT32_MAX} : root);
+    out_ += '}';
     return std::move(out_);
   }
 
@@ -80,7 +85,8 @@ class SchemaWriter {
   bool refers_to(TypeId target, const Definitions& definitions) const {
     return std::any_of(definitions.order().begin(), definitions.order().end(), [&](TypeId id) {
       const auto& fields = types_[id].fields;
-      return std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return mentions(field.type, target); });
+      return std::any_of(fields.begin(), fields.end(),
+                         [&](const Field& field) { return mentions(field.type, target); });
     });
   }
 
@@ -106,8 +112,10 @@ class SchemaWriter {
       out_ += out_.empty() ? R"(,"$defs":{)" : ",";
       append_quoted(out_, types_[id].name);
       out_ += ":{";
-      if (types_[id].kind == TypeKind::Record) record_body(types_[id]);
-      else enum_body(types_[id]);
+      if (types_[id].kind == TypeKind::Record)
+        record_body(types_[id]);
+      else
+        enum_body(types_[id]);
       out_ += '}';
     }
     if (!out_.empty()) out_ += '}';
@@ -168,9 +176,12 @@ class SchemaWriter {
   static std::string pointer_escaped(const std::string& name) {
     std::string escaped;
     for (char c : name) {
-      if (c == '~') escaped += "~0";
-      else if (c == '/') escaped += "~1";
-      else escaped += c;
+      if (c == '~')
+        escaped += "~0";
+      else if (c == '/')
+        escaped += "~1";
+      else
+        escaped += c;
     }
     return escaped;
   }
@@ -178,7 +189,9 @@ class SchemaWriter {
   void optional_body(TypeId element) {
     const char* name = nullptr;
     if (types_[element].constraints.empty() && types_[element].doc.empty()) name = simple_name(element);
-    if (!name) return types_[element].kind == TypeKind::Union ? any_of(types_[element].members, true) : any_of({element}, true);
+    if (!name)
+      return types_[element].kind == TypeKind::Union ? any_of(types_[element].members, true)
+                                                     : any_of({element}, true);
     out_ += R"("type":[")";
     out_ += name;
     out_ += R"(","null"])";
@@ -212,9 +225,12 @@ class SchemaWriter {
     for (size_t i = 0; i < type.literals.size(); ++i) {
       if (i > 0) out_ += ',';
       const Literal& literal = type.literals[i];
-      if (const auto* text = std::get_if<std::string>(&literal)) append_quoted(out_, *text);
-      else if (const auto* number = std::get_if<int64_t>(&literal)) out_ += std::to_string(*number);
-      else out_ += std::get<bool>(literal) ? "true" : "false";
+      if (const auto* text = std::get_if<std::string>(&literal))
+        append_quoted(out_, *text);
+      else if (const auto* number = std::get_if<int64_t>(&literal))
+        out_ += std::to_string(*number);
+      else
+        out_ += std::get<bool>(literal) ? "true" : "false";
     }
     out_ += ']';
   }
@@ -268,12 +284,15 @@ class SchemaWriter {
 
 }  // namespace
 
-std::string json_schema(const TypeTable& types, TypeId type) { return SchemaWriter(types).write(type, false); }
+std::string json_schema(const TypeTable& types, TypeId type) {
+  return SchemaWriter(types).write(type, false);
+}
 
-std::string wrapped_json_schema(const TypeTable& types, TypeId type) { return SchemaWriter(types).write(type, true); }
+std::string wrapped_json_schema(const TypeTable& types, TypeId type) {
+  return SchemaWriter(types).write(type, true);
+}
 
 bool schema_needs_object_wrapper(const TypeTable& types, TypeId type) {
-  // A recursive record is a bare reference at the root; endpoints resolve those.
   return types[type].kind != TypeKind::Record && types[type].kind != TypeKind::Map;
 }
 

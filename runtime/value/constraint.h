@@ -9,8 +9,9 @@ namespace chain::value {
 class ConstraintCheck {
  public:
   virtual ~ConstraintCheck() = default;
-  /// Whether `constraint`, which stands on a field or alias of `type`, holds for the complete value at `value`. A
-  /// condition that cannot be evaluated (it divides by zero, say) does not hold. Absent optionals are never asked about.
+  /// Whether `constraint`, which stands on a field or alias of `type`, holds for the complete value at
+  /// `value`. A condition that cannot be evaluated (it divides by zero, say) does not hold. Absent optionals
+  /// are never asked about.
   [[nodiscard]] virtual bool holds(const program::Constraint& constraint, program::TypeId type,
                                    const void* value) = 0;
 };

@@ -14,15 +14,17 @@ namespace chain::value {
 
 namespace {
 
-char fold_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+char fold_ascii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 /// The folded form in UTF-16, or nothing if ICU refuses.
 std::vector<UChar> fold_wide(std::string_view text) {
   UErrorCode status = U_ZERO_ERROR;
   std::vector<UChar> wide(text.size() + 1);
   int32_t size = 0;
-  u_strFromUTF8(wide.data(), static_cast<int32_t>(wide.size()), &size, text.data(), static_cast<int32_t>(text.size()),
-                &status);
+  u_strFromUTF8(wide.data(), static_cast<int32_t>(wide.size()), &size, text.data(),
+                static_cast<int32_t>(text.size()), &status);
   const UNormalizer2* nfkd = unorm2_getNFKDInstance(&status);
   if (U_FAILURE(status)) return {};
   // One UTF-16 unit decomposes to at most 18 (U+FDFA); most text stays as long as it is.
@@ -30,8 +32,8 @@ std::vector<UChar> fold_wide(std::string_view text) {
   size = unorm2_normalize(nfkd, wide.data(), size, split.data(), static_cast<int32_t>(split.size()), &status);
   if (U_FAILURE(status)) return {};
   std::vector<UChar> folded(static_cast<size_t>(size) * 3 + 1);  // case folding at most triples
-  size = u_strFoldCase(folded.data(), static_cast<int32_t>(folded.size()), split.data(), size, U_FOLD_CASE_DEFAULT,
-                       &status);
+  size = u_strFoldCase(folded.data(), static_cast<int32_t>(folded.size()), split.data(), size,
+                       U_FOLD_CASE_DEFAULT, &status);
   if (U_FAILURE(status)) return {};
   folded.resize(static_cast<size_t>(size));
   return folded;
@@ -42,7 +44,8 @@ std::vector<UChar> fold_wide(std::string_view text) {
 std::string fold(std::string_view text) {
   std::string result;
   result.reserve(text.size());
-  constexpr size_t kPiece = size_t{1} << 20;  // ICU counts in 32 bits, and tables above are a multiple of the text
+  constexpr size_t kPiece = size_t{1}
+                            << 20;  // ICU counts in 32 bits, and tables above are a multiple of the text
   while (!text.empty()) {
     const size_t plain = static_cast<size_t>(std::find_if(text.begin(), text.end(), is_wide) - text.begin());
     for (char c : text.substr(0, plain)) result += fold_ascii(c);
@@ -50,7 +53,8 @@ std::string fold(std::string_view text) {
     size_t wide = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_wide) - text.begin());
     if (wide == 0) continue;
     wide = std::min(wide, kPiece);
-    // A base letter in ASCII may carry its mark as a character of its own: marks are dropped wherever they stand.
+    // A base letter in ASCII may carry its mark as a character of its own: marks are dropped wherever they
+    // stand.
     const std::vector<UChar> folded = fold_wide(text.substr(0, wide));
     if (folded.empty()) result += text.substr(0, wide);
     for (size_t i = 0; i < folded.size();) {

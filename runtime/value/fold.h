@@ -6,8 +6,8 @@
 
 namespace chain::value {
 
-/// Without case (full case folding) and accents (NFKD without marks): "Café" and "CAFE" give "cafe", "Straße" gives
-/// "strasse". Text that is not UTF-8 keeps its bytes beyond ASCII.
+/// Without case (full case folding) and accents (NFKD without marks): "Café" and "CAFE" give "cafe".
+/// Text that is not UTF-8 keeps its bytes beyond ASCII.
 [[nodiscard]] std::string fold(std::string_view text);
 
 /// Of folded text, the letters and digits alone: "k-2-3.1_1" gives "k2311".

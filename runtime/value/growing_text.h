@@ -12,7 +12,8 @@ struct GrowingText {
   bool complete = false;  // nothing more will come
 };
 
-/// Appends as much of `raw` as can be told yet: no half characters, no half escapes. Gives the bytes it has read.
+/// Appends as much of `raw` as can be told yet: no half characters, no half escapes. Gives the bytes it has
+/// read.
 uint32_t append_growing(std::string& out, std::string_view raw, GrowingText form);
 
 }  // namespace chain::value

@@ -1,4 +1,5 @@
-// Typed values to JSON and back, exactly (RFC 8259). What models write is read by runtime/value/reply_parser.h instead.
+// Typed values to JSON and back, exactly (RFC 8259). What models write is read by
+// runtime/value/reply_parser.h instead.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,9 @@ struct JsonStyle {
   uint32_t indent = 0;       // spaces for each level; 0 for all on one line
 };
 
-/// Appends `value`. Floats are the shortest decimals that read back the same, null if not finite; durations and amounts
-/// are strings ("20s", "$0.05"); absent optionals are null. False if the value is nested deeper than `kMaxValueDepth`;
-/// null stands there.
+/// Appends `value`. Floats are the shortest decimals that read back the same, null if not finite; durations
+/// and amounts are strings ("20s", "$0.05"); absent optionals are null. False if the value is nested deeper
+/// than `kMaxValueDepth`; null stands there.
 bool write_json(const program::TypeTable& types, program::TypeId type, const void* value, std::string& out,
                 JsonStyle style = {});
 
@@ -26,13 +27,13 @@ bool write_json(const program::TypeTable& types, program::TypeId type, const voi
 void append_json_string(std::string& out, std::string_view text);
 
 struct JsonLimits {
-  uint32_t depth = 128;             // of lists and objects within each other
+  uint32_t depth = 128;                 // of lists and objects within each other
   uint64_t bytes = uint64_t{64} << 20;  // of the text
 };
 
 /// What reading gives: success, or where it went wrong and a clear sentence about it.
 struct ReadResult {
-  std::string path;     // "ticket.photos[2].id"; empty for the value as a whole or a mistake in the JSON itself
+  std::string path;  // "ticket.photos[2].id"; empty for the value as a whole or a mistake in the JSON itself
   std::string message;  // "expected a whole number, found \"three\""; empty on success
 
   [[nodiscard]] bool ok() const { return message.empty(); }
@@ -41,12 +42,12 @@ struct ReadResult {
   [[nodiscard]] std::string sentence() const;
 };
 
-/// Reads JSON text as a value of `type` into `out` (`types[type].size` bytes); what it points at is allocated in
-/// `arena`, nothing keeps pointing into `json`. Fields and enum cases are known by name, or else by alias. Unknown keys are dropped;
-/// missing and null are both none, or the field's default; a whole number does as a float; of equal keys the last
-/// counts. `check` may be null. `out` is unspecified on failure.
-[[nodiscard]] ReadResult from_json(const program::TypeTable& types, program::TypeId type, std::string_view json,
-                                   Arena& arena, void* out, ConstraintCheck* check = nullptr,
-                                   JsonLimits limits = {});
+/// Reads JSON text as a value of `type` into `out` (`types[type].size` bytes); what it points at is allocated
+/// in `arena`, nothing keeps pointing into `json`. Fields and enum cases are known by name, or else by alias.
+/// Unknown keys are dropped; missing and null are both none, or the field's default; a whole number does as a
+/// float; of equal keys the last counts. `check` may be null. `out` is unspecified on failure.
+[[nodiscard]] ReadResult from_json(const program::TypeTable& types, program::TypeId type,
+                                   std::string_view json, Arena& arena, void* out,
+                                   ConstraintCheck* check = nullptr, JsonLimits limits = {});
 
 }  // namespace chain::value

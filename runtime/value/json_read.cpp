@@ -55,8 +55,10 @@ std::string describe_found(const JsonNode& node) {
 }
 
 bool is_literal(const Literal& literal, const JsonNode& node) {
-  if (const auto* text = std::get_if<std::string>(&literal)) return node.kind == Kind::String && node.text == *text;
-  if (const auto* truth = std::get_if<bool>(&literal)) return node.kind == (*truth ? Kind::True : Kind::False);
+  if (const auto* text = std::get_if<std::string>(&literal))
+    return node.kind == Kind::String && node.text == *text;
+  if (const auto* truth = std::get_if<bool>(&literal))
+    return node.kind == (*truth ? Kind::True : Kind::False);
   int64_t value = 0;
   return node.kind == Kind::Number && parse_int(node.text, value) && value == std::get<int64_t>(literal);
 }
@@ -108,7 +110,8 @@ class Reader {
       case TypeKind::Float: return read_float(node, out);
       case TypeKind::Duration: return read_unit(node, out, parse_duration, "a duration such as \"20s\"");
       case TypeKind::Money: return read_unit(node, out, parse_money, "an amount such as \"$0.05\"");
-      case TypeKind::String: return node.kind == Kind::String ? store_text(node.text, out) : expected("text", node);
+      case TypeKind::String:
+        return node.kind == Kind::String ? store_text(node.text, out) : expected("text", node);
       case TypeKind::Enum: return read_enum(type, node, out);
       case TypeKind::Literal: return read_literal(id, type, node, out);
       case TypeKind::Record: return read_record(type, node, out);
@@ -193,8 +196,10 @@ class Reader {
     for (const Literal& literal : type.literals) {
       if (!is_literal(literal, node)) continue;
       if (const auto* text = std::get_if<std::string>(&literal)) return store_text(*text, out);
-      if (const auto* number = std::get_if<int64_t>(&literal)) store(out, *number);
-      else store<uint8_t>(out, std::get<bool>(literal));
+      if (const auto* number = std::get_if<int64_t>(&literal))
+        store(out, *number);
+      else
+        store<uint8_t>(out, std::get<bool>(literal));
       return true;
     }
     return expected(types_.to_string(id), node);
@@ -292,8 +297,8 @@ class Reader {
     return true;
   }
 
-  /// How badly `node` fits: each widened number and each dropped key costs one. Remembered for each pair, so that
-  /// unions within unions cost no more than nodes times types.
+  /// How badly `node` fits: each widened number and each dropped key costs one. Remembered for each pair, so
+  /// that unions within unions cost no more than nodes times types.
   uint32_t cost_of(TypeId id, const JsonNode& node) {
     const uint64_t pair = uint64_t{node.id} << 32 | id.index;
     if (const auto known = costs_.find(pair); known != costs_.end()) return known->second;
@@ -314,7 +319,7 @@ class Reader {
         return parse_int(node.text, number) ? 1 : 0;
       case TypeKind::Duration: return node.kind == Kind::String && parse_duration(node.text) ? 0 : kMisfit;
       case TypeKind::Money: return node.kind == Kind::String && parse_money(node.text) ? 0 : kMisfit;
-      case TypeKind::String: return node.kind == Kind::String ? 1 : kMisfit;  // any closed type is a better reading
+      case TypeKind::String: return exact(node.kind == Kind::String);
       case TypeKind::Enum:
         return exact(node.kind == Kind::String && find_case(type, node.text) < type.cases.size());
       case TypeKind::Literal:
@@ -377,8 +382,8 @@ std::string ReadResult::sentence() const {
   return path.empty() ? message : fmt::format("`{}`: {}", path, message);
 }
 
-ReadResult from_json(const program::TypeTable& types, TypeId type, std::string_view json, Arena& arena, void* out,
-                     ConstraintCheck* check, JsonLimits limits) {
+ReadResult from_json(const program::TypeTable& types, TypeId type, std::string_view json, Arena& arena,
+                     void* out, ConstraintCheck* check, JsonLimits limits) {
   Arena scratch;
   Reader reader(types, arena, check, limits);
   const JsonNode* root = parse_json(json, scratch, limits, reader.result.message);

@@ -230,7 +230,8 @@ class TreeParser {
 
 }  // namespace
 
-const JsonNode* parse_json(std::string_view json, Arena& arena, const JsonLimits& limits, std::string& message) {
+const JsonNode* parse_json(std::string_view json, Arena& arena, const JsonLimits& limits,
+                           std::string& message) {
   return TreeParser(json, arena, limits, message).parse();
 }
 

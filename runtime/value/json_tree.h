@@ -21,8 +21,8 @@ struct JsonNode {
   uint64_t count = 0;
 };
 
-/// Parses `json` exactly (RFC 8259). The tree lives in `arena` and points into `json`. Null, and `message` set, if it is
-/// not JSON or passes a limit.
+/// Parses `json` exactly (RFC 8259). The tree lives in `arena` and points into `json`. Null, and `message`
+/// set, if it is not JSON or passes a limit.
 [[nodiscard]] const JsonNode* parse_json(std::string_view json, Arena& arena, const JsonLimits& limits,
                                          std::string& message);
 

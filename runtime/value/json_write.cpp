@@ -40,8 +40,10 @@ class Writer {
       case TypeKind::Enum: write_case(type, load<uint32_t>(value)); return;
       case TypeKind::Record: write_record(type, load<const void*>(value), depth); return;
       case TypeKind::Optional:
-        if (is_present(types_, id, value)) write(type.element, value, depth + 1);
-        else out_ += "null";
+        if (is_present(types_, id, value))
+          write(type.element, value, depth + 1);
+        else
+          out_ += "null";
         return;
       case TypeKind::List: write_list(type, load<List>(value), depth); return;
       case TypeKind::Map: write_map(type, *load<const Map*>(value), depth); return;
@@ -57,8 +59,10 @@ class Writer {
   }
 
   void write_float(double value) {
-    if (std::isfinite(value)) append_float(out_, value);
-    else out_ += "null";
+    if (std::isfinite(value))
+      append_float(out_, value);
+    else
+      out_ += "null";
   }
 
   void write_quoted(void (*append)(std::string&, int64_t), int64_t value) {
@@ -74,8 +78,10 @@ class Writer {
 
   void begin_item(bool first, uint32_t depth) {
     if (!first) out_ += ',';
-    if (style_.indent) break_line(depth + 1);
-    else if (!first) out_ += ' ';
+    if (style_.indent)
+      break_line(depth + 1);
+    else if (!first)
+      out_ += ' ';
   }
 
   void end_items(bool any, uint32_t depth) {
@@ -141,12 +147,15 @@ class Writer {
 
 }  // namespace
 
-bool write_json(const program::TypeTable& types, TypeId type, const void* value, std::string& out, JsonStyle style) {
+bool write_json(const program::TypeTable& types, TypeId type, const void* value, std::string& out,
+                JsonStyle style) {
   Writer writer(types, out, style);
   writer.write(type, value, 0);
   return writer.complete();
 }
 
-void append_json_string(std::string& out, std::string_view text) { program::append_quoted(out, text); }
+void append_json_string(std::string& out, std::string_view text) {
+  program::append_quoted(out, text);
+}
 
 }  // namespace chain::value

@@ -27,14 +27,17 @@ void store(void* place, const T& value) {
   return static_cast<const std::byte*>(base) + offset;
 }
 
-[[nodiscard]] inline std::byte* at(void* base, uint64_t offset) { return static_cast<std::byte*>(base) + offset; }
+[[nodiscard]] inline std::byte* at(void* base, uint64_t offset) {
+  return static_cast<std::byte*>(base) + offset;
+}
 
 /// Where an optional keeps whether it holds something.
 [[nodiscard]] inline uint32_t present_offset(const program::TypeTable& types, program::TypeId optional) {
   return types[types[optional].element].size;
 }
 
-[[nodiscard]] inline bool is_present(const program::TypeTable& types, program::TypeId optional, const void* value) {
+[[nodiscard]] inline bool is_present(const program::TypeTable& types, program::TypeId optional,
+                                     const void* value) {
   return load<uint8_t>(at(value, present_offset(types, optional))) != 0;
 }
 
@@ -43,7 +46,8 @@ void store(void* place, const T& value) {
   return types[id].size - 8;
 }
 
-[[nodiscard]] inline uint32_t union_member(const program::TypeTable& types, program::TypeId id, const void* value) {
+[[nodiscard]] inline uint32_t union_member(const program::TypeTable& types, program::TypeId id,
+                                           const void* value) {
   return load<uint32_t>(at(value, member_offset(types, id)));
 }
 

@@ -15,7 +15,9 @@ std::string_view key_at(const std::byte* entries, uint64_t number, uint32_t stri
 }
 
 /// Places of an index for `count` entries: a power of two, at most half full.
-uint64_t index_size(uint64_t count) { return std::bit_ceil(count * 2); }
+uint64_t index_size(uint64_t count) {
+  return std::bit_ceil(count * 2);
+}
 
 /// Open addressing with steps that grow by one.
 struct Probe {
@@ -47,9 +49,10 @@ void fill_small(Building& building, const std::byte* entries, uint64_t count) {
   }
 }
 
-/// False once it has taken more steps than honest keys ever need: FNV-1a has no secret, so whoever writes a reply can
-/// choose keys that collide.
-bool fill_indexed(Building& building, const std::byte* entries, uint64_t count, uint32_t* index, uint64_t mask) {
+/// False once it has taken more steps than honest keys ever need: FNV-1a has no secret, so whoever writes a
+/// reply can choose keys that collide.
+bool fill_indexed(Building& building, const std::byte* entries, uint64_t count, uint32_t* index,
+                  uint64_t mask) {
   uint64_t steps_left = 64 + 16 * count;
   for (uint64_t i = 0; i < count; ++i) {
     const std::byte* entry = entries + i * building.stride;

@@ -10,9 +10,9 @@
 
 namespace chain::value {
 
-/// A map of `count` entries, each a `Text` key with its value at `kMapValueOffset`, `entry_stride` bytes apart (see
-/// `map_entry_stride`). The entries are copied, keys and values only as deep as that. Of equal keys the last one's
-/// value counts, at the place of the first. Null once the arena's limit is passed.
+/// A map of `count` entries, each a `Text` key with its value at `kMapValueOffset`, `entry_stride` bytes
+/// apart (see `map_entry_stride`). The entries are copied, keys and values only as deep as that. Of equal
+/// keys the last one's value counts, at the place of the first. Null once the arena's limit is passed.
 [[nodiscard]] const Map* build_map(Arena& arena, const void* entries, uint64_t count, uint32_t entry_stride);
 
 /// The value at `key`, or null.
@@ -25,8 +25,8 @@ namespace chain::value {
   return hash;
 }
 
-/// Maps of at most this many entries have no index; nor do larger ones whose keys were made to collide, which are
-/// searched from the front.
+/// Maps of at most this many entries have no index; nor do larger ones whose keys were made to collide, which
+/// are searched from the front.
 inline constexpr uint64_t kMapSmall = 8;
 
 }  // namespace chain::value

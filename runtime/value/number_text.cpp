@@ -86,8 +86,8 @@ std::optional<NumberText> take_number(std::string_view& text) {
   return number;
 }
 
-/// Digits with a decimal point and commas in odd places, such as "12,11.5" or "1,23,456.0": no one means a comma for a
-/// decimal point beside a point.
+/// Digits with a decimal point and commas in odd places, such as "12,11.5" or "1,23,456.0": no one means a
+/// comma for a decimal point beside a point.
 std::optional<NumberText> read_misgrouped(std::string_view text) {
   const bool only_these = text.find_first_not_of("0123456789.,") == std::string_view::npos;
   if (!only_these || std::count(text.begin(), text.end(), '.') != 1) return std::nullopt;

@@ -10,7 +10,8 @@
 
 namespace chain::value {
 
-/// The way from a value down to one of its parts. Steps are taken by holding what `field`, `key` or `element` returns.
+/// The way from a value down to one of its parts. Steps are taken by holding what `field`, `key` or `element`
+/// returns.
 class Path {
  public:
   class Step {

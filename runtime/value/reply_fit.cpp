@@ -100,7 +100,9 @@ std::string ReplyFit::found(const ReplyNode& node) {
     case Kind::Bare:
       if (node.begin == node.end) return "nothing";
       return shortened(text_of(node));
-    default: return node.begin == node.end && node.kind == Kind::Prose ? "an empty reply" : quoted_short(text_of(node));
+    default:
+      return node.begin == node.end && node.kind == Kind::Prose ? "an empty reply"
+                                                                : quoted_short(text_of(node));
   }
 }
 
@@ -257,39 +259,27 @@ Cost ReplyFit::fit_only_field(TypeId id, uint32_t node, std::byte* out, uint32_t
     const bool number = kind == TypeKind::Int || kind == TypeKind::Float;
     if (!number || !read_number(tree_.raw(value))) return kMisfit;
   }
-  std::byte* record = nullptr;
-  if (out) {
-    record = static_cast<std::byte*>(arena_.allocate(type.record_size));
-    if (!record) return complain(true, "the value is too large");
-    std::memset(record, 0, type.record_size);
-    store<const std::byte*>(out, record);
-  }
+  std::byte* record = out ? new_record(type, out) : nullptr;
+  if (out && !record) return complain(true, "the value is too large");
   const auto step = path_.field(plan_.record(id).keys[only]);
   Cost cost = fit(field.type, node, record ? record + field.offset : nullptr, wraps + 1);
   if (cost == kMisfit) return kMisfit;
   if (record && !holds(field.constraints, field.type, record + field.offset)) return kMisfit;
   for (uint32_t i = 0; i < type.fields.size(); ++i) {
     if (i == only) continue;
-    cost = add_costs(cost, fit_missing(type.fields[i], record ? record + type.fields[i].offset : nullptr, false));
+    cost = add_costs(cost,
+                     fit_missing(type.fields[i], record ? record + type.fields[i].offset : nullptr, false));
   }
   note(out, "took a value for the field that was asked for");
   return add_costs(cost, kUnwrapped);
 }
 
-Cost ReplyFit::fit_members(TypeId id, uint32_t node, std::byte* out) {
-  const Type& type = types_[id];
+/// Which member of an object gives each field, the last one of equals; and what the spelling of keys costs.
+Cost ReplyFit::match_members(TypeId id, uint32_t node, bool building, std::span<uint32_t> members) {
   const ReplyPlan::Record& plan = plan_.record(id);
-  const auto count = static_cast<uint32_t>(type.fields.size());
-  uint32_t few[16];
-  std::vector<uint32_t> many;
-  uint32_t* members = few;
-  if (count > std::size(few)) {
-    many.resize(count);
-    members = many.data();
-  }
-  std::fill_n(members, count, ReplyNode::kNone);
   Cost cost = 0;
   uint32_t expected = 0;
+  std::fill(members.begin(), members.end(), ReplyNode::kNone);
   for (uint32_t child = tree_[node].first; child != ReplyNode::kNone; child = tree_[child].next) {
     ++steps_;
     bool exact = false;
@@ -297,7 +287,7 @@ Cost ReplyFit::fit_members(TypeId id, uint32_t node, std::byte* out) {
     const uint32_t field = ReplyPlan::find_field(plan, key, expected, exact);
     if (field == ReplyPlan::kNoField) {
       cost = add_costs(cost, kDroppedKey);
-      note(out, fmt::format("dropped the key {}", quoted_short(key)));
+      if (building) note(true, fmt::format("dropped the key {}", quoted_short(key)));
       continue;
     }
     expected = field + 1;
@@ -305,36 +295,53 @@ Cost ReplyFit::fit_members(TypeId id, uint32_t node, std::byte* out) {
     members[field] = child;
     if (exact) continue;
     cost = add_costs(cost, kOtherKey);
-    note(out, fmt::format("took the key {} for {}", quoted_short(key), quoted_short(plan.keys[field])));
-  }
-  std::byte* record = nullptr;
-  if (out) {
-    record = static_cast<std::byte*>(arena_.allocate(type.record_size));
-    if (!record) return complain(true, "the value is too large");
-    std::memset(record, 0, type.record_size);
-    store<const std::byte*>(out, record);
-  }
-  for (uint32_t i = 0; i < count; ++i) {
-    const Field& field = type.fields[i];
-    const auto step = path_.field(plan.keys[i]);
-    std::byte* place = record ? record + field.offset : nullptr;
-    const uint32_t member = members[i];
-    const bool absent = member == ReplyNode::kNone;
-    Cost one = 0;
-    if (absent || is_null(tree_[member])) {
-      one = fit_missing(field, place, !absent && tree_[member].begin != tree_[member].end);
-    } else {
-      one = fit(field.type, member, place, 0);
-      const bool open = !tree_[member].complete && (partial_ || plan_.takes_null(field.type));
-      if (one == kMisfit && open) one = add_costs(fit_missing(field, place, false), kMissingField);
-      else if (one != kMisfit && place && !(plan_.takes_null(field.type) && types_[field.type].kind == TypeKind::Optional &&
-                                            !is_present(types_, field.type, place)) &&
-               !holds(field.constraints, field.type, place)) one = kMisfit;
-    }
-    if (one == kMisfit) return kMisfit;
-    cost = add_costs(cost, one);
+    if (building)
+      note(true, fmt::format("took the key {} for {}", quoted_short(key), quoted_short(plan.keys[field])));
   }
   return cost;
+}
+
+std::byte* ReplyFit::new_record(const Type& type, std::byte* out) {
+  auto* record = static_cast<std::byte*>(arena_.allocate(type.record_size));
+  if (!record) return nullptr;
+  std::memset(record, 0, type.record_size);
+  store<const std::byte*>(out, record);
+  return record;
+}
+
+Cost ReplyFit::fit_members(TypeId id, uint32_t node, std::byte* out) {
+  const Type& type = types_[id];
+  constexpr size_t kFew = 16;
+  uint32_t few[kFew];
+  std::vector<uint32_t> many(type.fields.size() > kFew ? type.fields.size() : 0);
+  const std::span<uint32_t> members(many.empty() ? few : many.data(), type.fields.size());
+  Cost cost = match_members(id, node, out != nullptr, members);
+  std::byte* record = out ? new_record(type, out) : nullptr;
+  if (out && !record) return complain(true, "the value is too large");
+  for (size_t i = 0; i < members.size(); ++i) {
+    const auto step = path_.field(plan_.record(id).keys[i]);
+    cost = add_costs(
+        cost, fit_field(type.fields[i], members[i], record ? record + type.fields[i].offset : nullptr));
+    if (cost == kMisfit) return kMisfit;
+  }
+  return cost;
+}
+
+Cost ReplyFit::fit_field(const Field& field, uint32_t member, std::byte* out) {
+  if (member == ReplyNode::kNone) return fit_missing(field, out, false);
+  const ReplyNode& value = tree_[member];
+  if (is_null(value)) return fit_missing(field, out, value.begin != value.end);
+  const Cost cost = fit(field.type, member, out, 0);
+  if (cost == kMisfit) {
+    // Where the reply was cut off there is half a value.
+    const bool open = !value.complete && (partial_ || plan_.takes_null(field.type));
+    if (!open) return kMisfit;
+    complaint_.clear();
+    return add_costs(fit_missing(field, out, false), kMissingField);
+  }
+  const bool absent =
+      out && types_[field.type].kind == TypeKind::Optional && !is_present(types_, field.type, out);
+  return !out || absent || holds(field.constraints, field.type, out) ? cost : kMisfit;
 }
 
 /// A field without a value: null, or not there at all.
@@ -369,7 +376,8 @@ Cost ReplyFit::fit_list(TypeId id, uint32_t node, std::byte* out, uint32_t wraps
   if (is_null(value) || wraps >= kMostWraps) return misfit(out, "a list", value);
   const Cost single = fit_single(id, node, nullptr, wraps);
   // {"items": [...]} for a list.
-  const bool holds_list = value.kind == Kind::Object && value.count == 1 && tree_[value.first].kind == Kind::List;
+  const bool holds_list =
+      value.kind == Kind::Object && value.count == 1 && tree_[value.first].kind == Kind::List;
   const Cost inner = holds_list ? fit(id, value.first, nullptr, wraps + 1) : kMisfit;
   if (inner != kMisfit && inner < single) {
     const Cost cost = fit(id, value.first, out, wraps + 1);

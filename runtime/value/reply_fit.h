@@ -1,7 +1,9 @@
-// Laying types over a scanned reply: what fits how well, and the value that comes of it. Internal to runtime/value.
+// Laying types over a scanned reply: what fits how well, and the value that comes of it. Internal to
+// runtime/value.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,9 +22,9 @@ namespace chain::value {
 using Cost = uint32_t;
 inline constexpr Cost kMisfit = UINT32_MAX;
 
-/// `fit` measures if it is given no place for the value, and builds if it is. Both go the same way through the tree, so
-/// what is measured as fitting can be built, but for conditions. Measures are remembered for each pair of node and type,
-/// which makes unions within unions linear.
+/// `fit` measures if it is given no place for the value, and builds if it is. Both go the same way through
+/// the tree, so what is measured as fitting can be built, but for conditions. Measures are remembered for
+/// each pair of node and type, which makes unions within unions linear.
 class ReplyFit {
  public:
   ReplyFit(const ReplyPlan& plan, const ReplyTree& tree, Arena& arena, ConstraintCheck* check)
@@ -30,9 +32,12 @@ class ReplyFit {
 
   /// A reply that is still coming: records may lack fields, and what is open is not yet wrong.
   void set_partial(bool partial) { partial_ = partial; }
+  void set_check(ConstraintCheck* check) { check_ = check; }
 
   Cost measure(program::TypeId id, uint32_t node) { return fit(id, node, nullptr, 0); }
-  Cost build(program::TypeId id, uint32_t node, void* out) { return fit(id, node, static_cast<std::byte*>(out), 0); }
+  Cost build(program::TypeId id, uint32_t node, void* out) {
+    return fit(id, node, static_cast<std::byte*>(out), 0);
+  }
   /// A list of one element for each of `nodes`.
   Cost build_list(program::TypeId list, const std::vector<uint32_t>& nodes, void* out);
 
@@ -67,6 +72,9 @@ class ReplyFit {
   Cost fit_optional(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_record(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_members(program::TypeId id, uint32_t node, std::byte* out);
+  Cost match_members(program::TypeId id, uint32_t node, bool building, std::span<uint32_t> members);
+  Cost fit_field(const program::Field& field, uint32_t member, std::byte* out);
+  std::byte* new_record(const program::Type& type, std::byte* out);
   Cost fit_missing(const program::Field& field, std::byte* out, bool null);
   Cost fit_wrapped_record(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_only_field(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
@@ -108,8 +116,8 @@ class ReplyFit {
   return b < kMisfit - 1 - a ? a + b : kMisfit - 1;
 }
 
-// What each way of mending costs. Only their order matters: a change of spelling is less than one of type, and that is
-// less than one of shape.
+// What each way of mending costs. Only their order matters: a change of spelling is less than one of type,
+// and that is less than one of shape.
 inline constexpr Cost kDroppedKey = 1;
 inline constexpr Cost kMissingField = 1;
 inline constexpr Cost kFloatOfInt = 1;

@@ -8,8 +8,12 @@ namespace chain::value {
 
 namespace {
 
-bool is_key_start(char c) { return is_letter(c) || is_digit(c) || is_wide(c) || c == '_' || c == '$'; }
-bool is_key_part(char c) { return is_key_start(c) || c == '-' || c == '.' || c == '/'; }
+bool is_key_start(char c) {
+  return is_letter(c) || is_digit(c) || is_wide(c) || c == '_' || c == '$';
+}
+bool is_key_part(char c) {
+  return is_key_start(c) || c == '-' || c == '.' || c == '/';
+}
 
 bool is_literal_start(std::string_view text) {
   return text.starts_with("true") || text.starts_with("false") || text.starts_with("null");
@@ -70,8 +74,8 @@ ReplyScanner::Verdict ReplyScanner::quote_ends_member(uint32_t place, bool new_l
   return is_quote(at(place)) && is_space(at(place - 1)) ? quoted_key_follows(place) : Verdict::No;
 }
 
-/// A brace within a string may stand behind a quote of that string. Behind the brace of an inner object there must
-/// follow what may follow a value; behind that of the outermost may follow anything.
+/// A brace within a string may stand behind a quote of that string. Behind the brace of an inner object there
+/// must follow what may follow a value; behind that of the outermost may follow anything.
 ReplyScanner::Verdict ReplyScanner::brace_ends_member(uint32_t from) {
   if (stack_.size() == 1) return Verdict::Yes;
   bool new_line = false;
@@ -96,7 +100,8 @@ ReplyScanner::Verdict ReplyScanner::quote_ends_element(uint32_t place, bool new_
   return is_letter(next) || is_digit(next) || is_wide(next) ? Verdict::Yes : Verdict::No;
 }
 
-/// Whether what follows a comma can be an element. An unquoted word beside quoted ones is more likely a part of them.
+/// Whether what follows a comma can be an element. An unquoted word beside quoted ones is more likely a part
+/// of them.
 ReplyScanner::Verdict ReplyScanner::element_follows(uint32_t from) {
   bool new_line = false;
   const uint32_t place = skip_space(from, new_line);
@@ -104,7 +109,8 @@ ReplyScanner::Verdict ReplyScanner::element_follows(uint32_t from) {
   const char c = at(place);
   constexpr std::string_view kStarts = "{[]-,/}#";
   if (is_quote(c) || is_digit(c) || kStarts.find(c) != std::string_view::npos) return Verdict::Yes;
-  return new_line || is_literal_start(std::string_view(tree_.text).substr(place, 5)) ? Verdict::Yes : Verdict::No;
+  return new_line || is_literal_start(std::string_view(tree_.text).substr(place, 5)) ? Verdict::Yes
+                                                                                     : Verdict::No;
 }
 
 ReplyScanner::Verdict ReplyScanner::key_follows(uint32_t from, bool new_line) {

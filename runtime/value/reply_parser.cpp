@@ -56,8 +56,14 @@ class Answer {
  private:
   Reading choose() {
     const bool brackets = starts_with_bracket(tree_.whole);
-    // The usual reply is one piece of JSON: nothing to compare.
-    if (tree_.candidates.size() == 1 && brackets) return {tree_.candidates[0].node, 0, &tree_.candidates[0], false};
+    // The usual reply holds one piece of JSON, and there is nothing to compare. Text around it is no record
+    // or map.
+    const TypeKind kind = plan_.types()[plan_.root()].kind;
+    const bool only_json = brackets || kind == TypeKind::Record || kind == TypeKind::Map;
+    if (tree_.candidates.size() == 1 && only_json) {
+      const Candidate& only = tree_.candidates[0];
+      return {only.node, 0, &only, only.fenced};
+    }
     Reading best;
     for (const Candidate& candidate : tree_.candidates) {
       Cost base = tree_.fences.empty() || candidate.fenced ? 0 : kUnfenced;
@@ -98,12 +104,12 @@ class Answer {
 
   bool wants_json() const {
     const TypeKind kind = plan_.types()[plan_.root()].kind;
-    return kind == TypeKind::Record || kind == TypeKind::List || kind == TypeKind::Map || kind == TypeKind::Union ||
-           kind == TypeKind::Optional;
+    return kind == TypeKind::Record || kind == TypeKind::List || kind == TypeKind::Map ||
+           kind == TypeKind::Union || kind == TypeKind::Optional;
   }
 
-  /// Several objects that stand in the reply one after the other, where a list of such objects is wanted and none is
-  /// there.
+  /// Several objects that stand in the reply one after the other, where a list of such objects is wanted and
+  /// none is there.
   std::vector<uint32_t> gather() {
     const program::Type& type = plan_.types()[plan_.root()];
     std::vector<uint32_t> nodes;
@@ -124,8 +130,10 @@ class Answer {
     Mends mends = reading.candidate->mends;
     const ReplyNode& node = tree_[reading.node];
     const ReplyNode& whole = tree_[tree_.whole];
-    if (reading.fenced) mends.add(Mend::Fence);
-    else if (node.begin != whole.begin || node.end < whole.end) mends.add(Mend::Prose);
+    if (reading.fenced)
+      mends.add(Mend::Fence);
+    else if (node.begin != whole.begin || node.end < whole.end)
+      mends.add(Mend::Prose);
     repairs = mends.phrases();
   }
 
@@ -141,7 +149,8 @@ class Answer {
 };
 
 /// A reply that is wanted as text is taken as it is; only optional text may be null.
-ReplyResult take_text(const ReplyPlan& plan, std::string_view text, Arena& arena, void* out, ConstraintCheck* check) {
+ReplyResult take_text(const ReplyPlan& plan, std::string_view text, Arena& arena, void* out,
+                      ConstraintCheck* check) {
   const program::TypeTable& types = plan.types();
   TypeId id = plan.root();
   ReplyResult result;
@@ -178,8 +187,8 @@ struct ReplyParser::State {
   std::string text;  // of a reply that is taken as it is
   std::optional<PartialPrinter> printer;
 
-  size_t checked = 0;  // bytes that are UTF-8
-  bool broken = false;   // the byte behind them is not
+  size_t checked = 0;   // bytes that are UTF-8
+  bool broken = false;  // the byte behind them is not
 
   bool too_large() const { return received > limits.bytes; }
   const std::string& all() const { return plan.is_text() ? text : scanner.tree().text; }
@@ -212,8 +221,10 @@ void ReplyParser::reset() {
 void ReplyParser::feed(std::string_view piece) {
   state_->received += piece.size();
   if (state_->too_large() || state_->broken) return;
-  if (state_->plan.is_text()) state_->text += piece;
-  else state_->scanner.feed(piece);
+  if (state_->plan.is_text())
+    state_->text += piece;
+  else
+    state_->scanner.feed(piece);
   state_->check_utf8(false);
 }
 
@@ -221,13 +232,13 @@ uint64_t ReplyParser::steps() const {
   return state_->scanner.steps() + state_->fit_steps + (state_->printer ? state_->printer->steps() : 0);
 }
 
-PartialReply ReplyParser::partial(bool growing_text) {
+PartialReply ReplyParser::partial(bool growing_text, ConstraintCheck* check) {
   State& state = *state_;
   if (state.too_large() || state.broken) return {};
   if (!state.printer) state.printer.emplace(state.plan, state.scanner);
   PartialPrinter& printer = *state.printer;
-  const std::string& json =
-      state.plan.is_text() ? printer.print_text(state.text, growing_text) : printer.print(growing_text);
+  const std::string& json = state.plan.is_text() ? printer.print_text(state.text, growing_text)
+                                                 : printer.print(growing_text, check);
   return {json, printer.unchanged()};
 }
 
@@ -251,8 +262,8 @@ ReplyResult ReplyParser::finish(Arena& arena, void* out, ConstraintCheck* check)
   return result;
 }
 
-ReplyResult parse_reply(const program::TypeTable& types, TypeId type, std::string_view reply, Arena& arena, void* out,
-                        ConstraintCheck* check) {
+ReplyResult parse_reply(const program::TypeTable& types, TypeId type, std::string_view reply, Arena& arena,
+                        void* out, ConstraintCheck* check) {
   const ReplyPlan plan(types, type);
   ReplyParser parser(plan);
   parser.feed(reply);

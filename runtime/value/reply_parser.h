@@ -1,10 +1,11 @@
 // The tolerant typed parser: reads what models really write as a value of a type.
 //
-// It accepts JSON with prose or Markdown fences around it, trailing and missing commas, comments, keys and text in
-// single, triple, back or no quotes, quotes and line breaks within text, and replies that were cut off; keys in another
-// case or without accents; numbers in text ("1,234.5", "$3", "90%"); enum cases by alias or description, also within a
-// sentence; one value for a list, a list for one value, a record's only field for the record. Of a union it takes the
-// member that needs the fewest such repairs, the first written of equals.
+// It accepts JSON with prose or Markdown fences around it, trailing and missing commas, comments, keys and
+// text in single, triple, back or no quotes, quotes and line breaks within text, and replies that were cut
+// off; keys in another case or without accents; numbers in text ("1,234.5", "$3", "90%"); enum cases by alias
+// or description, also within a sentence; one value for a list, a list for one value, a record's only field
+// for the record. Of a union it takes the member that needs the fewest such repairs, the first written of
+// equals.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@
 namespace chain::value {
 
 struct ReplyLimits {
-  uint32_t depth = 128;                // of lists and objects within each other; deeper brackets count as text
+  uint32_t depth = 128;  // of lists and objects within each other; deeper brackets count as text
   uint64_t bytes = uint64_t{8} << 20;  // of the reply
 };
 
@@ -53,12 +54,14 @@ class ReplyParser {
   void reset();
   void feed(std::string_view piece);
 
-  /// What there is of the value so far; nothing once the reply is found not to be UTF-8 or too large. Numbers, words and conditions wait until they are complete; text does too unless
-  /// `growing_text`. Missing lists and maps are empty, everything else that is missing is null.
-  [[nodiscard]] PartialReply partial(bool growing_text = false);
+  /// What there is of the value so far; nothing once the reply is found not to be UTF-8 or too large.
+  /// Numbers, words and conditions wait until they are complete; text does too unless `growing_text`; a
+  /// scalar that breaks its `where` stays null. Missing lists and maps are empty, everything else that is
+  /// missing is null.
+  [[nodiscard]] PartialReply partial(bool growing_text = false, ConstraintCheck* check = nullptr);
 
-  /// Ends the reply and reads it into `out` (the type's `size` bytes); what it points at is in `arena`. `out` is
-  /// unspecified if the result is not ok. `check` may be null. Call `reset` before the next reply.
+  /// Ends the reply and reads it into `out` (the type's `size` bytes); what it points at is in `arena`. `out`
+  /// is unspecified if the result is not ok. `check` may be null. Call `reset` before the next reply.
   [[nodiscard]] ReplyResult finish(Arena& arena, void* out, ConstraintCheck* check = nullptr);
 
   /// How much work has been done, in bytes and nodes looked at: for tests that it is linear.
@@ -70,7 +73,8 @@ class ReplyParser {
 };
 
 /// Reads a whole reply at once.
-[[nodiscard]] ReplyResult parse_reply(const program::TypeTable& types, program::TypeId type, std::string_view reply,
-                                      Arena& arena, void* out, ConstraintCheck* check = nullptr);
+[[nodiscard]] ReplyResult parse_reply(const program::TypeTable& types, program::TypeId type,
+                                      std::string_view reply, Arena& arena, void* out,
+                                      ConstraintCheck* check = nullptr);
 
 }  // namespace chain::value

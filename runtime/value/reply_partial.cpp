@@ -5,6 +5,7 @@
 #include "runtime/value/characters.h"
 #include "runtime/value/growing_text.h"
 #include "runtime/value/json.h"
+#include "runtime/value/layout.h"
 
 namespace chain::value {
 
@@ -16,12 +17,15 @@ using Kind = ReplyNode::Kind;
 
 namespace {
 
-/// Of an open container only so many members count for which member of a union it is, so that the choice settles.
+/// Of an open container only so many members count for which member of a union it is, so that the choice
+/// settles.
 constexpr uint32_t kTellingMembers = 16;
 
 }  // namespace
 
-const std::string& PartialPrinter::print(bool growing_text) {
+const std::string& PartialPrinter::print(bool growing_text, ConstraintCheck* check) {
+  check_ = check;
+  fit_.set_check(check);
   unchanged_ = out_.size();
   if (root_closed_ || !choose_root()) return out_;
   close_levels();
@@ -89,8 +93,10 @@ bool PartialPrinter::promising(uint32_t node) const {
 bool PartialPrinter::choose_root() {
   for (; root_ == ReplyNode::kNone && passed_candidates_ < tree_.candidates.size(); ++passed_candidates_) {
     const uint32_t node = tree_.candidates[passed_candidates_].node;
-    if (promising(node)) root_ = node;
-    else if (is_open(node)) return false;  // it may still become promising
+    if (promising(node))
+      root_ = node;
+    else if (is_open(node))
+      return false;  // it may still become promising
   }
   return root_ != ReplyNode::kNone;
 }
@@ -130,9 +136,11 @@ uint32_t PartialPrinter::promise(TypeId id, uint32_t node) {
   if (type.kind != TypeKind::Record) return 1;
   uint32_t promised = 0;
   uint32_t left = kTellingMembers;
-  for (uint32_t child = tree_[node].first; child != ReplyNode::kNone && left > 0; child = tree_[child].next, --left) {
+  for (uint32_t child = tree_[node].first; child != ReplyNode::kNone && left > 0;
+       child = tree_[child].next, --left) {
     bool exact = false;
-    const uint32_t field = ReplyPlan::find_field(plan_.record(id), trimmed(fit_.key_of(tree_[child])), 0, exact);
+    const uint32_t field =
+        ReplyPlan::find_field(plan_.record(id), trimmed(fit_.key_of(tree_[child])), 0, exact);
     if (field == ReplyPlan::kNoField) continue;
     if (!literals_agree(type.fields[field], child)) return 0;
     promised += 2;
@@ -155,7 +163,8 @@ PartialPrinter::Level PartialPrinter::begin_level(uint32_t node, TypeId wanted, 
   return level;
 }
 
-/// Finishes the levels whose containers have been closed since, and drops those that turn out to be something else.
+/// Finishes the levels whose containers have been closed since, and drops those that turn out to be something
+/// else.
 void PartialPrinter::close_levels() {
   const auto& path = scanner_.open_path();
   while (!levels_.empty()) {
@@ -192,7 +201,8 @@ void PartialPrinter::close_level() {
     return;
   }
   Level& parent = levels_.back();
-  const uint32_t child = parent.child == ReplyNode::kNone ? tree_[parent.node].first : tree_[parent.child].next;
+  const uint32_t child =
+      parent.child == ReplyNode::kNone ? tree_[parent.node].first : tree_[parent.child].next;
   commit_item(parent, child, {true, {}, parent.open_field}, out_.size());
 }
 
@@ -219,7 +229,7 @@ bool PartialPrinter::visit(Level& level, uint32_t child, bool growing_text) {
   const bool open = is_open(child);
   if (text_node_ == child && open && tree_[child].kind == Kind::Quoted) {
     truncate(text_done_);
-    print_open(types_.string_type, child, growing_text);
+    print_open({true, types_.string_type}, nullptr, child, growing_text);
     return false;
   }
   text_node_ = ReplyNode::kNone;  // finished text is printed once more, as the parser reads it
@@ -232,7 +242,7 @@ bool PartialPrinter::visit(Level& level, uint32_t child, bool growing_text) {
     return !open;
   }
   if (!open) {
-    print_closed(item.type, child);
+    print_closed(item.type, child, field_of(level, item));
     commit_item(level, child, item, out_.size());
     return true;
   }
@@ -241,10 +251,12 @@ bool PartialPrinter::visit(Level& level, uint32_t child, bool growing_text) {
   TypeId type;
   if (tree_[child].is_container() && resolve(item.type, child, true, type)) {
     levels_.push_back(begin_level(child, item.type, type));
-  } else if (!print_open(item.type, child, growing_text)) {
+  } else if (!print_open(item, field_of(level, item), child, growing_text)) {
     // A record shows its field as null; a list or a map has no element yet.
-    if (item.field != ReplyPlan::kNoField) out_ += "null";
-    else truncate(level.done);
+    if (item.field != ReplyPlan::kNoField)
+      out_ += "null";
+    else
+      truncate(level.done);
     level.open = item.field != ReplyPlan::kNoField;
   }
   return false;
@@ -305,10 +317,10 @@ void PartialPrinter::print_missing(const Field& field) {
 
 // ---- values
 
-void PartialPrinter::print_closed(TypeId wanted, uint32_t node) {
+void PartialPrinter::print_closed(TypeId wanted, uint32_t node, const Field* field) {
   TypeId type;
   if (!tree_[node].is_container() || !resolve(wanted, node, false, type)) {
-    print_scalar(wanted, node);
+    print_scalar(wanted, node, field);
     return;
   }
   Level level = begin_level(node, wanted, type);
@@ -316,31 +328,46 @@ void PartialPrinter::print_closed(TypeId wanted, uint32_t node) {
     ++steps_;
     const Item item = begin_item(level, child);
     if (!item.has_place) continue;
-    print_closed(item.type, child);
+    print_closed(item.type, child, field_of(level, item));
     commit_item(level, child, item, out_.size());
   }
   close_text(level);
 }
 
 /// A finished value as the parser itself reads it; null if it cannot.
-void PartialPrinter::print_scalar(TypeId wanted, uint32_t node) {
+void PartialPrinter::print_scalar(TypeId wanted, uint32_t node, const Field* field) {
   std::vector<std::byte> place(types_[wanted].size + 8);
   // What is measured as partial may lack fields; there is no value to print then.
-  ReplyFit strict(plan_, tree_, arena_, nullptr);
+  ReplyFit strict(plan_, tree_, arena_, check_);
   ReplyFit& fit = tree_[node].is_container() ? strict : fit_;
-  const bool built = types_[wanted].kind != TypeKind::Record && fit.build(wanted, node, place.data()) != kMisfit;
-  if (built) write_json(types_, wanted, place.data(), out_);
-  else out_ += "null";
+  const bool built =
+      types_[wanted].kind != TypeKind::Record && fit.build(wanted, node, place.data()) != kMisfit;
+  if (built && (!field || holds(*field, place.data())))
+    write_json(types_, wanted, place.data(), out_);
+  else
+    out_ += "null";
+}
+
+bool PartialPrinter::holds(const Field& field, const std::byte* value) {
+  if (!check_) return true;
+  if (types_[field.type].kind == TypeKind::Optional && !is_present(types_, field.type, value)) return true;
+  return std::all_of(
+      field.constraints.begin(), field.constraints.end(),
+      [&](const program::Constraint& constraint) { return check_->holds(constraint, field.type, value); });
+}
+
+const Field* PartialPrinter::field_of(const Level& level, const Item& item) const {
+  return item.field == ReplyPlan::kNoField ? nullptr : &types_[level.type].fields[item.field];
 }
 
 /// Text that is still coming. False if nothing of the value can be shown.
-bool PartialPrinter::print_open(TypeId wanted, uint32_t node, bool growing_text) {
+bool PartialPrinter::print_open(const Item& item, const Field* field, uint32_t node, bool growing_text) {
   const ReplyNode& value = tree_[node];
   if (value.kind == Kind::Bare && scanner_.awaits_separator()) {
-    print_scalar(wanted, node);
+    print_scalar(item.type, node, field);
     return true;
   }
-  TypeId type = wanted;
+  TypeId type = item.type;
   if (types_[type].kind == TypeKind::Optional) type = types_[type].element;
   const bool text = types_[type].kind == TypeKind::String && value.kind == Kind::Quoted;
   if (!growing_text || !text) return false;
@@ -349,7 +376,8 @@ bool PartialPrinter::print_open(TypeId wanted, uint32_t node, bool growing_text)
     text_read_ = 0;
     out_ += '"';
   }
-  text_read_ += append_growing(out_, tree_.raw(value).substr(text_read_), {.escapes = true, .complete = false});
+  text_read_ +=
+      append_growing(out_, tree_.raw(value).substr(text_read_), {.escapes = true, .complete = false});
   text_done_ = out_.size();
   out_ += '"';
   return true;

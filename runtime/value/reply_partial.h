@@ -11,18 +11,21 @@
 
 namespace chain::value {
 
-/// Keeps the text of what is finished and prints only what has come since; so all snapshots of a reply together cost as
-/// much as the reply is long, plus for each snapshot what is needed to close what is open.
+/// Keeps the text of what is finished and prints only what has come since; so all snapshots of a reply
+/// together cost as much as the reply is long, plus for each snapshot what is needed to close what is open.
 class PartialPrinter {
  public:
   PartialPrinter(const ReplyPlan& plan, const ReplyScanner& scanner)
-      : plan_(plan), types_(plan.types()), scanner_(scanner), tree_(scanner.tree()),
+      : plan_(plan),
+        types_(plan.types()),
+        scanner_(scanner),
+        tree_(scanner.tree()),
         fit_(plan, scanner.tree(), arena_, nullptr) {
     fit_.set_partial(true);
   }
 
-  /// The snapshot; empty while there is nothing to show.
-  const std::string& print(bool growing_text);
+  /// The snapshot; empty while there is nothing to show. A scalar that breaks its `where` shows as null.
+  const std::string& print(bool growing_text, ConstraintCheck* check);
   /// The same for a reply that is taken as text.
   const std::string& print_text(std::string_view text, bool growing_text);
   /// How many bytes at the front of the last snapshot are those of the one before.
@@ -33,15 +36,15 @@ class PartialPrinter {
   /// A container that is still open, as far as it is printed.
   struct Level {
     uint32_t node;
-    program::TypeId wanted;   // of the place
-    program::TypeId type;     // what is read there: Record, List or Map
-    size_t begin;             // where its text begins
-    size_t done;              // up to here its text is final
-    uint32_t child = ReplyNode::kNone;  // the last one that is printed, or was passed over
-    uint32_t expected = 0;    // Record: the field after the last one
-    bool any = false;         // something is between the brackets
-    std::vector<bool> seen;   // Record: fields that are printed
-    bool open = false;        // a value that is still coming is printed behind `done`,
+    program::TypeId wanted;                     // of the place
+    program::TypeId type;                       // what is read there: Record, List or Map
+    size_t begin;                               // where its text begins
+    size_t done;                                // up to here its text is final
+    uint32_t child = ReplyNode::kNone;          // the last one that is printed, or was passed over
+    uint32_t expected = 0;                      // Record: the field after the last one
+    bool any = false;                           // something is between the brackets
+    std::vector<bool> seen;                     // Record: fields that are printed
+    bool open = false;                          // a value that is still coming is printed behind `done`,
     uint32_t open_field = ReplyPlan::kNoField;  // for this field, if it is a record's
   };
 
@@ -61,9 +64,11 @@ class PartialPrinter {
   bool visit(Level& level, uint32_t child, bool growing_text);
   Item begin_item(Level& level, uint32_t child);
   static void commit_item(Level& level, uint32_t child, const Item& item, size_t done);
-  void print_closed(program::TypeId wanted, uint32_t node);
-  void print_scalar(program::TypeId wanted, uint32_t node);
-  bool print_open(program::TypeId wanted, uint32_t node, bool growing_text);
+  void print_closed(program::TypeId wanted, uint32_t node, const program::Field* field = nullptr);
+  void print_scalar(program::TypeId wanted, uint32_t node, const program::Field* field);
+  bool holds(const program::Field& field, const std::byte* value);
+  const program::Field* field_of(const Level& level, const Item& item) const;
+  bool print_open(const Item& item, const program::Field* field, uint32_t node, bool growing_text);
   void close_text(Level& level);
   void print_missing(const program::Field& field);
 
@@ -80,6 +85,7 @@ class PartialPrinter {
   const ReplyTree& tree_;
   Arena arena_;
   ReplyFit fit_;
+  ConstraintCheck* check_ = nullptr;
   std::string out_;
   std::vector<Level> levels_;
   uint32_t root_ = ReplyNode::kNone;

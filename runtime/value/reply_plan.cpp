@@ -24,7 +24,8 @@ ReplyPlan::ReplyPlan(const program::TypeTable& types, TypeId root) : types_(type
     const Type& type = types_[id];
     for (const Field& field : type.fields) open.push_back(field.type);
     open.insert(open.end(), type.members.begin(), type.members.end());
-    const bool wraps = type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
+    const bool wraps =
+        type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
     if (wraps) open.push_back(type.element);
   }
 }
@@ -85,7 +86,8 @@ bool ReplyPlan::takes_null(TypeId id) const {
 
 bool ReplyPlan::is_text() const {
   const Type& type = types_[root_];
-  return type.kind == TypeKind::String || (type.kind == TypeKind::Optional && types_[type.element].kind == TypeKind::String);
+  return type.kind == TypeKind::String ||
+         (type.kind == TypeKind::Optional && types_[type.element].kind == TypeKind::String);
 }
 
 uint32_t ReplyPlan::find_field(const Record& record, std::string_view key, uint32_t expected, bool& exact) {

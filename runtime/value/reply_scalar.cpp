@@ -38,7 +38,8 @@ Cost ReplyFit::unwrap_scalar(TypeId id, uint32_t node, std::byte* out, uint32_t 
   const bool list = parent.kind == Kind::List;
   uint32_t child = parent.first;
   if (wraps >= kMostWraps || parent.count == 0) return misfit(out, types_.to_string(id), parent);
-  if (!list && (parent.count > 1 || tree_[child].is_container())) return misfit(out, types_.to_string(id), parent);
+  if (!list && (parent.count > 1 || tree_[child].is_container()))
+    return misfit(out, types_.to_string(id), parent);
   if (list && best_child(id, parent, child) == kMisfit) return misfit(out, types_.to_string(id), parent);
   const Cost cost = fit(id, child, out, wraps + 1);
   if (cost == kMisfit) return kMisfit;
@@ -155,14 +156,16 @@ Cost ReplyFit::fit_choice(TypeId id, const ReplyNode& node, std::byte* out) {
   if (match.kind != TextChoices::Match::Kind::Found) {
     const std::string expected = truth ? "true or false" : case_list(type, true);
     if (match.kind == TextChoices::Match::Kind::None) return misfit(out, expected, node);
-    return complain(out, fmt::format("expected one of {}, found more than one of them in {}", expected, found(node)));
+    return complain(
+        out, fmt::format("expected one of {}, found more than one of them in {}", expected, found(node)));
   }
   const bool quoted = node.kind == Kind::Quoted || node.kind == Kind::Block;
   const Cost cost = match.cost + (truth && quoted ? kOtherType : 0);
   if (out && truth) store<uint8_t>(out, static_cast<uint8_t>(match.value));
   if (out && !truth) store<uint32_t>(out, match.value);
   if (out && cost > 0) {
-    const std::string shown = truth ? (match.value ? "true" : "false") : "`" + type.cases[match.value].name + "`";
+    const std::string shown =
+        truth ? (match.value ? "true" : "false") : "`" + type.cases[match.value].name + "`";
     note(true, fmt::format("took {} for {}", found(node), shown));
   }
   return cost;
@@ -192,9 +195,12 @@ Cost ReplyFit::fit_literal(TypeId id, const ReplyNode& node, std::byte* out) {
 
 Cost ReplyFit::store_literal(const Literal& literal, std::byte* out, Cost cost) {
   if (!out) return cost;
-  if (const auto* number = std::get_if<int64_t>(&literal)) store(out, *number);
-  else if (const auto* truth = std::get_if<bool>(&literal)) store<uint8_t>(out, *truth ? 1 : 0);
-  else if (!store_text(std::get<std::string>(literal), out)) return complain(true, "the value is too large");
+  if (const auto* number = std::get_if<int64_t>(&literal))
+    store(out, *number);
+  else if (const auto* truth = std::get_if<bool>(&literal))
+    store<uint8_t>(out, *truth ? 1 : 0);
+  else if (!store_text(std::get<std::string>(literal), out))
+    return complain(true, "the value is too large");
   return cost;
 }
 

@@ -10,7 +10,8 @@ namespace chain::value {
 using Kind = ReplyNode::Kind;
 
 namespace {
-constexpr const char* kLanguageName = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_. \t\r";
+constexpr const char* kLanguageName =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_. \t\r";
 }  // namespace
 
 std::vector<std::string> Mends::phrases() const {
@@ -67,8 +68,10 @@ void ReplyScanner::finish() {
   feed({});
   if (state_ == State::Quoted || state_ == State::Block || state_ == State::Bare) {
     ReplyNode& node = tree_.nodes[scalar_];
-    if (state_ == State::Bare) end_bare();
-    else node.end = size();
+    if (state_ == State::Bare)
+      end_bare();
+    else
+      node.end = size();
     node.complete = false;
   } else if (state_ == State::Colon || (state_ == State::Value && in_object())) {
     missing_value();
@@ -79,7 +82,8 @@ void ReplyScanner::finish() {
   for (Fence& fence : tree_.fences) {
     // The word behind the opening fence names a language.
     const size_t tag = tree_.text.find_first_not_of(kLanguageName, fence.begin);
-    if (tag != std::string::npos && tree_.text[tag] == '\n' && tag < fence.end) fence.begin = static_cast<uint32_t>(tag);
+    if (tag != std::string::npos && tree_.text[tag] == '\n' && tag < fence.end)
+      fence.begin = static_cast<uint32_t>(tag);
     fence.node = add_prose(fence.begin, fence.end);
   }
   tree_.whole = add_prose(0, size());
@@ -88,8 +92,8 @@ void ReplyScanner::finish() {
   for (uint32_t node = 0; node < count && !nested_; ++node) embed(node);
 }
 
-/// Text that is itself one list or object is scanned as such, in case JSON is wanted there: models escape twice. One
-/// level deep.
+/// Text that is itself one list or object is scanned as such, in case JSON is wanted there: models escape
+/// twice. One level deep.
 void ReplyScanner::embed(uint32_t node) {
   const ReplyNode& outer = tree_.nodes[node];
   if (outer.kind != Kind::Quoted) return;
@@ -167,12 +171,14 @@ bool ReplyScanner::step() {
   return false;
 }
 
-bool ReplyScanner::at_fence() const { return std::string_view(tree_.text).substr(at_, 3) == "```"; }
+bool ReplyScanner::at_fence() const {
+  return std::string_view(tree_.text).substr(at_, 3) == "```";
+}
 
 /// Whether the next piece may make a fence of what is here.
 bool ReplyScanner::may_be_fence() const {
-  return !ended_ && at(at_) == '`' && std::string_view("```").starts_with(std::string_view(tree_.text).substr(at_, 3)) &&
-         !at_fence();
+  return !ended_ && at(at_) == '`' &&
+         std::string_view("```").starts_with(std::string_view(tree_.text).substr(at_, 3)) && !at_fence();
 }
 
 bool ReplyScanner::prose() {
@@ -207,7 +213,10 @@ bool ReplyScanner::skip_gap() {
       if (c == '\n') gap_ = Gap::None;
       ++at_;
     } else if (gap_ == Gap::Block) {
-      if (c != '*') { ++at_; continue; }
+      if (c != '*') {
+        ++at_;
+        continue;
+      }
       if (at_ + 1 == size() && !ended_) return false;
       const bool closed = at_ + 1 < size() && at(at_ + 1) == '/';
       if (closed) gap_ = Gap::None;

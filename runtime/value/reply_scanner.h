@@ -9,9 +9,9 @@
 
 namespace chain::value {
 
-/// A pushdown automaton over the reply. It reads each byte once, but for looking ahead at most `kLookahead` bytes where
-/// a quote, a comma or a line break may or may not end a value; so its work is linear in the reply, however it is cut
-/// into pieces.
+/// A pushdown automaton over the reply. It reads each byte once, but for looking ahead at most `kLookahead`
+/// bytes where a quote, a comma or a line break may or may not end a value; so its work is linear in the
+/// reply, however it is cut into pieces.
 class ReplyScanner {
  public:
   explicit ReplyScanner(uint32_t max_depth) : max_depth_(max_depth) {}
@@ -29,7 +29,8 @@ class ReplyScanner {
   [[nodiscard]] bool is_open_scalar(uint32_t node) const {
     return node == scalar_ && (state_ == State::Quoted || state_ == State::Block || state_ == State::Bare);
   }
-  /// Whether the open word is followed by a comma or a line break, and only what comes next will tell if it ends there.
+  /// Whether the open word is followed by a comma or a line break, and only what comes next will tell if it
+  /// ends there.
   [[nodiscard]] bool awaits_separator() const {
     return state_ == State::Bare && at_ < size() && (at(at_) == ',' || at(at_) == '\n');
   }
@@ -39,7 +40,18 @@ class ReplyScanner {
   static constexpr uint32_t kLookahead = 192;
 
  private:
-  enum class State : uint8_t { Prose, Key, QuotedKey, BareKey, Colon, Value, Quoted, Block, Bare, AfterValue };
+  enum class State : uint8_t {
+    Prose,
+    Key,
+    QuotedKey,
+    BareKey,
+    Colon,
+    Value,
+    Quoted,
+    Block,
+    Bare,
+    AfterValue
+  };
   enum class Gap : uint8_t { None, Line, Block };  // the comment that is open
   enum class Verdict : uint8_t { No, Yes, Wait };
 
@@ -77,7 +89,8 @@ class ReplyScanner {
   void embed(uint32_t node);
   void end_bare();
 
-  // What follows decides. All start at `from`, look at most `kLookahead` bytes on, and wait if that is not there yet.
+  // What follows decides. All start at `from`, look at most `kLookahead` bytes on, and wait if that is not
+  // there yet.
   Verdict quote_ends_value(uint32_t from);
   Verdict quote_ends_member(uint32_t place, bool new_line);
   Verdict quote_ends_element(uint32_t place, bool new_line);
@@ -102,8 +115,8 @@ class ReplyScanner {
   std::vector<uint32_t> stack_;
   uint32_t max_depth_;
   uint32_t at_ = 0;
-  uint32_t scalar_ = 0;      // the node that is being read
-  uint32_t nesting_ = 0;     // Bare: brackets that are open within it
+  uint32_t scalar_ = 0;               // the node that is being read
+  uint32_t nesting_ = 0;              // Bare: brackets that are open within it
   uint32_t lists_ = 0, objects_ = 0;  // on the stack
   uint32_t key_begin_ = 0, key_end_ = 0;
   bool key_escaped_ = false;

@@ -62,8 +62,8 @@ std::string_view ReplyFit::unescape(std::string_view raw) {
   return to ? std::string_view(to, unescape_to(raw, to)) : raw;
 }
 
-/// A block that begins on a line of its own is without the indentation that its lines share, and without the empty
-/// space around it; any other is as it stands.
+/// A block that begins on a line of its own is without the indentation that its lines share, and without the
+/// empty space around it; any other is as it stands.
 std::string_view ReplyFit::dedent(std::string_view raw) {
   const size_t first = raw.find_first_not_of(" \t\r");
   const bool own_lines = first != std::string_view::npos && raw[first] == '\n';

@@ -1,4 +1,5 @@
-// A model's reply as a tree of what looks like JSON in it, before types are laid over it. Internal to runtime/value.
+// A model's reply as a tree of what looks like JSON in it, before types are laid over it. Internal to
+// runtime/value.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +17,13 @@ struct ReplyNode {
     Block,   // within triple quotes
     List,
     Object,
-    Prose,   // text that is not within JSON: the reply itself, or a fenced block
+    Prose,  // text that is not within JSON: the reply itself, or a fenced block
   };
   static constexpr uint32_t kNone = UINT32_MAX;
 
   Kind kind = Kind::Bare;
-  bool complete = false;     // its end has been seen
-  bool escaped = false;      // Quoted: holds backslashes
+  bool complete = false;  // its end has been seen
+  bool escaped = false;   // Quoted: holds backslashes
   bool key_escaped = false;
   uint32_t begin = 0, end = 0;          // what is between the quotes; for List and Object brackets included
   uint32_t key_begin = 0, key_end = 0;  // empty in a list, and for a member without key
@@ -34,8 +35,20 @@ struct ReplyNode {
 
 /// What a scanner mended. The order is that of `describe_mends`.
 enum class Mend : uint8_t {
-  Comment, TrailingComma, MissingComma, BareKey, BareText, OtherQuotes, InnerQuote, LineBreak, Unclosed, WrongBracket,
-  MissingValue, TooDeep, Prose, Fence,
+  Comment,
+  TrailingComma,
+  MissingComma,
+  BareKey,
+  BareText,
+  OtherQuotes,
+  InnerQuote,
+  LineBreak,
+  Unclosed,
+  WrongBracket,
+  MissingValue,
+  TooDeep,
+  Prose,
+  Fence,
 };
 
 /// A set of `Mend`s.

@@ -33,9 +33,13 @@ void append_unsigned(std::string& out, uint64_t value) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
-uint64_t magnitude(int64_t value) { return value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value); }
+uint64_t magnitude(int64_t value) {
+  return value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
+}
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// `12` or `12.5` at the front of `text`, times `scale`; digits that `scale` cannot hold make it fail.
 std::optional<uint64_t> take_scaled(std::string_view& text, uint64_t scale) {
@@ -75,14 +79,20 @@ std::string_view take_word(std::string_view text) {
 }  // namespace
 
 void append_float(std::string& out, double value) {
-  if (std::isnan(value)) { out += "nan"; return; }
-  if (std::isinf(value)) { out += value < 0 ? "-inf" : "inf"; return; }
+  if (std::isnan(value)) {
+    out += "nan";
+    return;
+  }
+  if (std::isinf(value)) {
+    out += value < 0 ? "-inf" : "inf";
+    return;
+  }
   char digits[64];
   const double size = std::fabs(value);
   const bool plain = value == 0 || (size >= 1e-6 && size < 1e21);
   const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  std::string_view text(digits, static_cast<size_t>(
-      std::to_chars(digits, digits + sizeof digits, value, format).ptr - digits));
+  std::string_view text(
+      digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, value, format).ptr - digits));
   const size_t exponent = text.find('e');
   out += text.substr(0, exponent);
   if (text.find('.') == std::string_view::npos) out += ".0";
@@ -90,7 +100,10 @@ void append_float(std::string& out, double value) {
 }
 
 void append_duration(std::string& out, int64_t nanoseconds) {
-  if (nanoseconds == 0) { out += "0s"; return; }
+  if (nanoseconds == 0) {
+    out += "0s";
+    return;
+  }
   if (nanoseconds < 0) out += '-';
   uint64_t rest = magnitude(nanoseconds);
   for (const Unit& unit : kUnits) {

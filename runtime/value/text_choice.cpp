@@ -11,7 +11,9 @@ namespace {
 
 using Match = TextChoices::Match;
 
-bool is_word_part(char c) { return is_letter(c) || is_digit(c); }
+bool is_word_part(char c) {
+  return is_letter(c) || is_digit(c);
+}
 
 /// Whether the word at `begin` stands by itself. Scripts without spaces between words have no such edges.
 bool stands_alone(std::string_view text, size_t begin, size_t size) {
@@ -68,9 +70,11 @@ Match TextChoices::find_whole(std::string_view text) const {
     for (const Choice& choice : choices_) {
       const bool same = exact ? choice.folded == folded : !letters.empty() && choice.letters == letters;
       if (!same) continue;
-      if (match.kind == Match::Kind::Found && match.value != choice.value) return {Match::Kind::Ambiguous, 0, 0};
+      if (match.kind == Match::Kind::Found && match.value != choice.value)
+        return {Match::Kind::Ambiguous, 0, 0};
       if (match.kind == Match::Kind::None) {
-        match = {Match::Kind::Found, choice.value, (choice.description ? kDescriptionCost : kFoldedCost) + !exact};
+        match = {Match::Kind::Found, choice.value,
+                 (choice.description ? kDescriptionCost : kFoldedCost) + !exact};
       }
     }
     if (match.kind != Match::Kind::None) return match;
@@ -93,9 +97,10 @@ Match TextChoices::find_within(std::string_view text, bool folded, bool descript
   }
   std::vector<uint32_t> counts(values_, 0);
   while (!next.empty()) {
-    const auto first = std::min_element(next.begin(), next.end(), [](const Occurrence& a, const Occurrence& b) {
-      return a.at != b.at ? a.at < b.at : a.word.size() > b.word.size();
-    });
+    const auto first =
+        std::min_element(next.begin(), next.end(), [](const Occurrence& a, const Occurrence& b) {
+          return a.at != b.at ? a.at < b.at : a.word.size() > b.word.size();
+        });
     ++counts[first->choice->value];
     const size_t end = first->at + first->word.size();
     for (Occurrence& one : next) {

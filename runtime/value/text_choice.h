@@ -21,8 +21,9 @@ class TextChoices {
   /// `description` also finds `value`, but only where no word does. Either may be empty.
   void add(uint32_t value, std::string_view word, std::string_view description = {});
 
-  /// The value whose word `text` is: exactly; or but for case, accents and punctuation; or its description; or else the
-  /// one that occurs most often within `text`, as a word of its own. Where two of them overlap the longer counts; a tie is ambiguous.
+  /// The value whose word `text` is: exactly; or but for case, accents and punctuation; or its description;
+  /// or else the one that occurs most often within `text`, as a word of its own. Where two of them overlap
+  /// the longer counts; a tie is ambiguous.
   [[nodiscard]] Match find(std::string_view text) const;
 
   static constexpr uint32_t kFoldedCost = 2;
@@ -32,7 +33,7 @@ class TextChoices {
  private:
   struct Choice {
     uint32_t value;
-    std::string text;     // as written
+    std::string text;  // as written
     std::string folded;
     std::string letters;
     bool description;

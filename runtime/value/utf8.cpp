@@ -17,14 +17,16 @@ uint32_t utf8_length(std::string_view text) {
     // Neither overlong forms nor surrogates.
     return follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && follows(2) ? 3 : 0;
   }
-  return follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && follows(2) && follows(3) ? 4 : 0;
+  return follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && follows(2) && follows(3) ? 4
+                                                                                                          : 0;
 }
 
 size_t find_invalid_utf8(std::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
     uint64_t eight = 0;
-    if (text.size() - i >= 8 && (std::memcpy(&eight, text.data() + i, 8), (eight & 0x8080808080808080) == 0)) {
+    if (text.size() - i >= 8 &&
+        (std::memcpy(&eight, text.data() + i, 8), (eight & 0x8080808080808080) == 0)) {
       i += 8;
       continue;
     }

@@ -1,5 +1,5 @@
-// The typed parser: usual replies, a broken one of 43 KB, one of 8.4 KB that is streamed with a snapshot after every 20
-// bytes, and three sizes each of valid, broken and cut-off replies.
+// The typed parser: usual replies, a broken one of 43 KB, one of 8.4 KB that is streamed with a snapshot
+// after every 20 bytes, and three sizes each of valid, broken and cut-off replies.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -101,15 +101,28 @@ void parse(benchmark::State& state, program::TypeId type, const std::string& rep
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * reply.size()));
 }
 
-void usual_record(benchmark::State& state) { parse(state, types().ticket, kValid); }
-void usual_fenced(benchmark::State& state) {
-  parse(state, types().ticket, "Here is the ticket:\n```json\n" + std::string(kValid) + "\n```\nAnything else?");
+void usual_record(benchmark::State& state) {
+  parse(state, types().ticket, kValid);
 }
-void usual_step(benchmark::State& state) { parse(state, types().step, R"({"text": "Roll back", "minutes": 10})"); }
-void usual_word(benchmark::State& state) { parse(state, types().urgency, "high"); }
-void usual_sentence(benchmark::State& state) { parse(state, types().urgency, "**Urgency:** High. It is an outage."); }
-void usual_broken(benchmark::State& state) { parse(state, types().ticket, kBroken); }
-void broken_43k(benchmark::State& state) { parse(state, types().tickets, list_of(kBroken, 43'000, false)); }
+void usual_fenced(benchmark::State& state) {
+  parse(state, types().ticket,
+        "Here is the ticket:\n```json\n" + std::string(kValid) + "\n```\nAnything else?");
+}
+void usual_step(benchmark::State& state) {
+  parse(state, types().step, R"({"text": "Roll back", "minutes": 10})");
+}
+void usual_word(benchmark::State& state) {
+  parse(state, types().urgency, "high");
+}
+void usual_sentence(benchmark::State& state) {
+  parse(state, types().urgency, "**Urgency:** High. It is an outage.");
+}
+void usual_broken(benchmark::State& state) {
+  parse(state, types().ticket, kBroken);
+}
+void broken_43k(benchmark::State& state) {
+  parse(state, types().tickets, list_of(kBroken, 43'000, false));
+}
 
 void streamed_8k(benchmark::State& state) {
   const std::string reply = list_of(kValid, 8'000, false);

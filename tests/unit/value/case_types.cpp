@@ -60,7 +60,8 @@ TypeId CaseTypes::build_union(const json& any_of) {
   std::vector<TypeId> members;
   std::vector<Literal> literals[3];
   for (const json& member : any_of) {
-    if (member.at("kind") == "literal") literals[literal_of(member.at("value")).index()].push_back(literal_of(member.at("value")));
+    if (member.at("kind") == "literal")
+      literals[literal_of(member.at("value")).index()].push_back(literal_of(member.at("value")));
   }
   bool placed[3] = {};
   for (const json& member : any_of) {
@@ -132,13 +133,15 @@ bool CaseConstraints::holds(const program::Constraint& constraint, TypeId type, 
   if (constraint.text == "true" || constraint.text == "false") return constraint.text == "true";
   static const std::regex form(R"(this((?:\.\w+)*)(\|length)?\s*(==|!=|<=|>=|<|>)\s*(.+))");
   std::smatch parts;
-  if (!std::regex_match(constraint.text, parts, form)) throw std::runtime_error("unknown condition " + constraint.text);
+  if (!std::regex_match(constraint.text, parts, form))
+    throw std::runtime_error("unknown condition " + constraint.text);
   std::string text;
   write_json(types_, type, value, text);
   json left = json::parse(text);
   static const std::regex word(R"(\w+)");
   const std::string path = parts[1];
-  for (std::sregex_iterator it(path.begin(), path.end(), word), end; it != end; ++it) left = json(left.at(it->str()));
+  for (std::sregex_iterator it(path.begin(), path.end(), word), end; it != end; ++it)
+    left = json(left.at(it->str()));
   if (parts[2].matched) left = left.is_string() ? left.get<std::string>().size() : left.size();
   return compare(left, parts[3], json::parse(parts[4].str()));
 }

@@ -31,11 +31,13 @@ class CaseTypes {
   std::map<std::string, program::TypeId> named_;
 };
 
-/// Evaluates the few forms of conditions that the cases use: `this.foo > 0`, `this|length > 0`, `this == "TWO"`, `false`.
+/// Evaluates the few forms of conditions that the cases use: `this.foo > 0`, `this|length > 0`, `this ==
+/// "TWO"`, `false`.
 class CaseConstraints : public ConstraintCheck {
  public:
   explicit CaseConstraints(const program::TypeTable& types) : types_(types) {}
-  [[nodiscard]] bool holds(const program::Constraint& constraint, program::TypeId type, const void* value) override;
+  [[nodiscard]] bool holds(const program::Constraint& constraint, program::TypeId type,
+                           const void* value) override;
 
  private:
   const program::TypeTable& types_;

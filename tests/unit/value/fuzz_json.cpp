@@ -1,4 +1,5 @@
-// The first bytes make a type, the rest is read as JSON of it. What is read is written, and reads back as the same text.
+// The first bytes make a type, the rest is read as JSON of it. What is read is written, and reads back as the
+// same text.
 #include <cstdlib>
 #include <string_view>
 #include <vector>

@@ -1,6 +1,6 @@
-// The first bytes make a type, the next one says how the rest is cut into pieces. Whatever comes: every snapshot is
-// JSON, snapshots of the reply in pieces are those of the reply at once, what is read can be written and read back, and
-// the work is bounded by the size.
+// The first bytes make a type, the next one says how the rest is cut into pieces. Whatever comes: every
+// snapshot is JSON, snapshots of the reply in pieces are those of the reply at once, what is read can be
+// written and read back, and the work is bounded by the size.
 #include <cstdlib>
 #include <string_view>
 #include <vector>

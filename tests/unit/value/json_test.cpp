@@ -33,7 +33,9 @@ struct Round {
 
 class Refuse : public ConstraintCheck {
  public:
-  bool holds(const program::Constraint& constraint, TypeId, const void*) override { return constraint.text != "false"; }
+  bool holds(const program::Constraint& constraint, TypeId, const void*) override {
+    return constraint.text != "false";
+  }
 };
 
 }  // namespace
@@ -65,8 +67,9 @@ TEST_CASE("every kind of value survives the way to JSON and back") {
 TEST_CASE("reading drops unknown keys, fills in what may be missing and takes the last of equal keys") {
   Round round;
   program::TypeTable& types = round.types;
-  const TypeId record =
-      test::make_record(types, "R", {{"a", types.float_type}, {"b", types.optional_of(types.string_type)}, {"c", types.int_type}});
+  const TypeId record = test::make_record(
+      types, "R",
+      {{"a", types.float_type}, {"b", types.optional_of(types.string_type)}, {"c", types.int_type}});
   types[record].fields[2].default_json = "7";
   CHECK(round.read(record, R"({"z": [1, {}], "a": 1, "a": 2})") == R"({"a": 2.0, "b": null, "c": 7})");
   CHECK(round.read(record, R"({"a": 1.5, "b": "x", "c": null})") == R"({"a": 1.5, "b": "x", "c": 7})");
@@ -91,23 +94,28 @@ TEST_CASE("a mistake is told with its place") {
   program::TypeTable& types = round.types;
   const TypeId photo = test::make_record(types, "Photo", {{"id", types.int_type}});
   const TypeId ticket = test::make_record(types, "Ticket", {{"photos", types.list_of(photo)}});
-  const TypeId root = test::make_record(types, "Root", {{"ticket", ticket}, {"tags", types.map_of(types.int_type)}});
+  const TypeId root =
+      test::make_record(types, "Root", {{"ticket", ticket}, {"tags", types.map_of(types.int_type)}});
   CHECK(round.read(root, R"({"ticket": {"photos": [{"id": 1}, {"id": 2}, {"id": "three"}]}, "tags": {}})") ==
         R"(error: `ticket.photos[2].id`: expected a whole number, found "three")");
   CHECK(round.read(root, R"({"ticket": {"photos": []}, "tags": {"a b": []}})") ==
         R"(error: `tags["a b"]`: expected a whole number, found an empty list)");
   CHECK(round.read(root, R"({"ticket": {}, "tags": {}})") == "error: `ticket.photos`: is missing");
-  CHECK(round.read(types.int_type, "99999999999999999999") == "error: 99999999999999999999 does not fit into 64 bits");
-  CHECK(round.read(types.int_type, "{\n  1}") == "error: expected a key in double quotes at line 2, column 3");
-  CHECK(round.read(types.string_type, "\"a\xff\"") == "error: the byte 0xff is not UTF-8 at line 1, column 3");
-  CHECK(round.read(types.string_type, "\"a") == "error: a string without its closing quote at line 1, column 3");
+  CHECK(round.read(types.int_type, "99999999999999999999") ==
+        "error: 99999999999999999999 does not fit into 64 bits");
+  CHECK(round.read(types.int_type, "{\n  1}") ==
+        "error: expected a key in double quotes at line 2, column 3");
+  CHECK(round.read(types.string_type, "\"a\xff\"") ==
+        "error: the byte 0xff is not UTF-8 at line 1, column 3");
+  CHECK(round.read(types.string_type, "\"a") ==
+        "error: a string without its closing quote at line 1, column 3");
 }
 
 TEST_CASE("what is no JSON is refused") {
   Round round;
   const TypeId any = round.types.list_of(round.types.int_type);
-  for (const char* text : {"", " ", "[1,]", "[1 2]", "[01]", "[1.]", "[+1]", "[1] 2", "[nul]", "[\"\\x\"]", "{1:2}", "[.5]",
-                           "[1e]", "['a']", "[\"a\nb\"]", "//x\n[1]", "\xef\xbb\xbf[1]"}) {
+  for (const char* text : {"", " ", "[1,]", "[1 2]", "[01]", "[1.]", "[+1]", "[1] 2", "[nul]", "[\"\\x\"]",
+                           "{1:2}", "[.5]", "[1e]", "['a']", "[\"a\nb\"]", "//x\n[1]", "\xef\xbb\xbf[1]"}) {
     INFO(text);
     CHECK(round.read(any, text).substr(0, 6) == "error:");
   }
@@ -116,16 +124,19 @@ TEST_CASE("what is no JSON is refused") {
 TEST_CASE("depth and size have limits") {
   Round round;
   const std::string deep = std::string(200, '[') + std::string(200, ']');
-  CHECK(round.read(round.types.int_type, deep) == "error: nested deeper than 128 levels at line 1, column 130");
+  CHECK(round.read(round.types.int_type, deep) ==
+        "error: nested deeper than 128 levels at line 1, column 130");
   JsonLimits small;
   small.bytes = 3;
-  CHECK(round.read(round.types.int_type, "12345", {}, small) == "error: the JSON has 5 bytes, more than the limit of 3");
+  CHECK(round.read(round.types.int_type, "12345", {}, small) ==
+        "error: the JSON has 5 bytes, more than the limit of 3");
 }
 
 TEST_CASE("a `where` is asked for the complete value") {
   Round round;
   program::TypeTable& types = round.types;
-  const TypeId record = test::make_record(types, "R", {{"a", types.int_type}, {"b", types.optional_of(types.int_type)}});
+  const TypeId record =
+      test::make_record(types, "R", {{"a", types.int_type}, {"b", types.optional_of(types.int_type)}});
   types[record].fields[0].constraints = {{{}, "false"}};
   types[record].fields[1].constraints = {{{}, "false"}};
   Refuse refuse;
@@ -151,7 +162,8 @@ TEST_CASE("of a union the exact type is read, then what drops least") {
 TEST_CASE("JSON can be laid out over lines") {
   Round round;
   const TypeId type = round.types.map_of(round.types.list_of(round.types.int_type));
-  CHECK(round.read(type, R"({"a": [1, 2], "b": []})", {.indent = 2}) == "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": []\n}");
+  CHECK(round.read(type, R"({"a": [1, 2], "b": []})", {.indent = 2}) ==
+        "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": []\n}");
 }
 
 TEST_CASE("what is not finite is null") {

@@ -1,4 +1,5 @@
-// What models write, and what is read from it. The large collection of cases is in tests/fixtures/typed_parse.
+// What models write, and what is read from it. The large collection of cases is in
+// tests/fixtures/typed_parse.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -112,7 +113,8 @@ TEST_CASE("text keeps the quotes, commas, braces and line breaks that belong to 
 
 TEST_CASE("what was cut off is read as far as it goes") {
   Replies replies;
-  CHECK(replies.read(replies.types.list_of(replies.foo), R"([{"a": "x", "b": 1}, {"a": "y")") == "[" + std::string(kFoo) + "]");
+  CHECK(replies.read(replies.types.list_of(replies.foo), R"([{"a": "x", "b": 1}, {"a": "y")") ==
+        "[" + std::string(kFoo) + "]");
   CHECK(replies.read(replies.numbers, "[1, 2") == "[1.0, 2.0]");
   CHECK(replies.read(replies.foo, R"({"a": "x)") == "error: field `b`: is missing");
   CHECK(replies.repaired("cut off") == false);
@@ -149,10 +151,12 @@ TEST_CASE("a complaint names the place and what was found") {
   Replies replies;
   CHECK(replies.read(replies.foo, R"({"a": "x", "b": "three"})") ==
         "error: field `b`: expected a whole number, found \"three\"");
-  CHECK(replies.read(replies.foo, R"({"a": null, "b": 1})") == "error: field `a`: is null, but must have a value");
+  CHECK(replies.read(replies.foo, R"({"a": null, "b": 1})") ==
+        "error: field `a`: is null, but must have a value");
   CHECK(replies.read(replies.foo, "I cannot do that.") ==
         "error: expected an object with the fields of Foo, found \"I cannot do that.\"");
-  CHECK(replies.read(replies.foo, "") == "error: expected an object with the fields of Foo, found an empty reply");
+  CHECK(replies.read(replies.foo, "") ==
+        "error: expected an object with the fields of Foo, found an empty reply");
   CHECK(replies.read(replies.colour, "RED or LIGHT_BLUE").starts_with("error: expected one of"));
   CHECK(replies.read(replies.numbers, "[1, \"x\"]") == "error: field `[1]`: expected a number, found \"x\"");
   CHECK(replies.read(replies.foo, "{\"a\": \"\xff\"}") == "error: byte 7 of the reply is not UTF-8");
@@ -184,8 +188,10 @@ TEST_CASE("repairs are listed") {
 TEST_CASE("of a union the fewest repairs win, then the first written") {
   Replies replies;
   program::TypeTable& types = replies.types;
-  const TypeId a = test::make_record(types, "A", {{"type", types.literal_of({std::string("a")})}, {"v", types.int_type}});
-  const TypeId b = test::make_record(types, "B", {{"type", types.literal_of({std::string("b")})}, {"v", types.int_type}});
+  const TypeId a =
+      test::make_record(types, "A", {{"type", types.literal_of({std::string("a")})}, {"v", types.int_type}});
+  const TypeId b =
+      test::make_record(types, "B", {{"type", types.literal_of({std::string("b")})}, {"v", types.int_type}});
   CHECK(replies.read(types.union_of({a, b}), R"({"type": "b", "v": "2"})") == R"({"type": "b", "v": 2})");
   CHECK(replies.read(types.union_of({types.int_type, types.string_type}), "5") == "5");
   CHECK(replies.read(types.union_of({types.int_type, types.string_type}), "\"5\"") == "\"5\"");

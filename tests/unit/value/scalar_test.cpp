@@ -135,7 +135,10 @@ TEST_CASE("words are compared without case and accents") {
   CHECK(fold("Señor CAFÉ Straße") == "senor cafe strasse");
   CHECK(fold("日本料理 العربية") == "日本料理 العربية");
   CHECK(letters_of(fold("k-2-3.1_1 É!")) == "k2311e");
-  CHECK(fold("\xff" "A") == "\xff" "a");
+  CHECK(fold("\xff"
+             "A") ==
+        "\xff"
+        "a");
 }
 
 TEST_CASE("numbers are read as people write them") {

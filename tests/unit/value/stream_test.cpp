@@ -1,4 +1,5 @@
-// Replies that come in pieces: snapshots on the way, the same value at the end, and work that grows with the size alone.
+// Replies that come in pieces: snapshots on the way, the same value at the end, and work that grows with the
+// size alone.
 #include <catch2/catch.hpp>
 
 #include <functional>
@@ -49,7 +50,8 @@ struct Outcome {
   uint64_t steps = 0;
 };
 
-Outcome read(const program::TypeTable& types, TypeId type, std::string_view reply, size_t piece, bool snapshots) {
+Outcome read(const program::TypeTable& types, TypeId type, std::string_view reply, size_t piece,
+             bool snapshots) {
   const ReplyPlan plan(types, type);
   ReplyParser parser(plan);
   for (size_t at = 0; at < reply.size(); at += piece) {
@@ -60,8 +62,10 @@ Outcome read(const program::TypeTable& types, TypeId type, std::string_view repl
   std::vector<std::byte> out(types[type].size + 8);
   Outcome outcome;
   const ReplyResult result = parser.finish(arena, out.data());
-  if (result.ok) write_json(types, type, out.data(), outcome.json);
-  else outcome.json = "error: " + result.complaint;
+  if (result.ok)
+    write_json(types, type, out.data(), outcome.json);
+  else
+    outcome.json = "error: " + result.complaint;
   outcome.steps = parser.steps();
   return outcome;
 }
@@ -93,11 +97,13 @@ std::string repeat(std::string_view what, size_t size) {
 TEST_CASE("a reply reads the same however it is cut") {
   Sample sample;
   const std::string whole = read(sample.types, sample.root, kReply, SIZE_MAX, false).json;
-  CHECK(whole == R"({"title": "A \"quoted\" title\n with é, 한국어 and \\ more", "score": 0.93, )"
-                 R"("items": [{"name": "one", "colour": "RED"}, {"size": 5}, {"name": "two", "colour": "BLUE"}, )"
-                 R"({"name": "block", "colour": "BLUE"}], "notes": {"k": "v", "l": "text without quotes"}, )"
-                 R"("last": {"name": "end", "colour": "RED"}})");
-  for (size_t piece : {1, 2, 3, 7, 20, 64}) CHECK(read(sample.types, sample.root, kReply, piece, true).json == whole);
+  CHECK(whole ==
+        R"({"title": "A \"quoted\" title\n with é, 한국어 and \\ more", "score": 0.93, )"
+        R"("items": [{"name": "one", "colour": "RED"}, {"size": 5}, {"name": "two", "colour": "BLUE"}, )"
+        R"({"name": "block", "colour": "BLUE"}], "notes": {"k": "v", "l": "text without quotes"}, )"
+        R"("last": {"name": "end", "colour": "RED"}})");
+  for (size_t piece : {1, 2, 3, 7, 20, 64})
+    CHECK(read(sample.types, sample.root, kReply, piece, true).json == whole);
 }
 
 TEST_CASE("every snapshot is JSON, and that of a reply in pieces is that of its beginning at once") {
@@ -130,12 +136,28 @@ TEST_CASE("scalars appear when they are complete, text as it grows if that is wa
   ReplyParser parser(plan);
   CHECK(parser.partial(true).json.empty());
   parser.feed(R"({"title": "Hel)");
-  CHECK(parser.partial(true).json == R"({"title": "Hel", "score": null, "items": [], "notes": {}, "last": null})");
+  CHECK(parser.partial(true).json ==
+        R"({"title": "Hel", "score": null, "items": [], "notes": {}, "last": null})");
   parser.feed(R"(lo", "score": 0.)");
-  CHECK(parser.partial(true).json == R"({"title": "Hello", "score": null, "items": [], "notes": {}, "last": null})");
+  CHECK(parser.partial(true).json ==
+        R"({"title": "Hello", "score": null, "items": [], "notes": {}, "last": null})");
   parser.feed(R"(5, "items": [{"name": "a)");
-  CHECK(parser.partial(false).json ==
-        R"({"title": "Hello", "score": 0.5, "items": [{"name": null, "colour": null}], "notes": {}, "last": null})");
+  CHECK(
+      parser.partial(false).json ==
+      R"({"title": "Hello", "score": 0.5, "items": [{"name": null, "colour": null}], "notes": {}, "last": null})");
+}
+
+TEST_CASE("a scalar that breaks its `where` does not appear") {
+  struct Refuse : ConstraintCheck {
+    bool holds(const program::Constraint&, TypeId, const void*) override { return false; }
+  } refuse;
+  program::TypeTable types;
+  const TypeId type = test::make_record(types, "R", {{"a", types.int_type}, {"b", types.int_type}});
+  types[type].fields[0].constraints = {{{}, "it > 1"}};
+  const ReplyPlan plan(types, type);
+  ReplyParser parser(plan);
+  parser.feed(R"({"a": 1, "b": 2, )");
+  CHECK(parser.partial(true, &refuse).json == R"({"a": null, "b": 2})");
 }
 
 TEST_CASE("text streams as a JSON string without half characters") {
@@ -171,7 +193,9 @@ TEST_CASE("work grows with the size of the reply alone") {
   const std::string one = R"({"title": "x", "score": 1, "items": [{"size": 5}], "notes": {"a": "b"}},)";
   require_linear(types, list, "valid", [&](size_t n) { return "[" + repeat(one, n) + "]"; });
   require_linear(types, list, "cut off", [&](size_t n) { return "[" + repeat(one, n) + "{\"title"; });
-  require_linear(types, list, "broken", [&](size_t n) { return "[" + repeat("{title: 'it's \"x\"', Score: 90%, items: [{size: '5'},], notes: {}}\n", n); });
+  require_linear(types, list, "broken", [&](size_t n) {
+    return "[" + repeat("{title: 'it's \"x\"', Score: 90%, items: [{size: '5'},], notes: {}}\n", n);
+  });
   require_linear(types, list, "streamed", [&](size_t n) { return "[" + repeat(one, n) + "]"; }, 20);
   require_linear(types, list, "bytes", [&](size_t n) { return "[" + repeat(one, n) + "]"; }, 1);
 }
@@ -184,11 +208,18 @@ TEST_CASE("work stays linear for replies that are made to be slow") {
   types[node].fields.push_back({"next", "", "", types.optional_of(tree), 0, {}, ""});
   types.layout_record(node);
   const std::pair<const char*, std::string> repeated[] = {
-      {"brackets", "["}, {"braces", "{"}, {"pairs", "{}"}, {"mixed", "[{"}, {"quotes", "\""}, {"apostrophes", "'"},
-      {"backticks", "`"}, {"fences", "```\n"}, {"quote comma", "\","}, {"nested", "{\"next\": "}, {"nested lists", "[[1],"},
-      {"inner quotes", "\"a\" b "}, {"key", "{\"k\": \"v\" "}, {"spaces", "\" "}, {"comment", "{/* "}, {"colons", ":"},
-      {"commas", ",,"}, {"lines", "a\n"}, {"backslashes", "\\"}, {"words", "{a: b c, d e, "}, {"escapes", "\\\"{"},
-      {"json in text", "\"{\\\"a\\\": 1}\", "}, {"numbers", "1,000 "}};
+      {"brackets", "["},         {"braces", "{"},
+      {"pairs", "{}"},           {"mixed", "[{"},
+      {"quotes", "\""},          {"apostrophes", "'"},
+      {"backticks", "`"},        {"fences", "```\n"},
+      {"quote comma", "\","},    {"nested", "{\"next\": "},
+      {"nested lists", "[[1],"}, {"inner quotes", "\"a\" b "},
+      {"key", "{\"k\": \"v\" "}, {"spaces", "\" "},
+      {"comment", "{/* "},       {"colons", ":"},
+      {"commas", ",,"},          {"lines", "a\n"},
+      {"backslashes", "\\"},     {"words", "{a: b c, d e, "},
+      {"escapes", "\\\"{"},      {"json in text", "\"{\\\"a\\\": 1}\", "},
+      {"numbers", "1,000 "}};
   for (const auto& [what, text] : repeated) {
     for (const char* before : {"", "{\"next\": ", "{\"next\": \"", "[\"", "{a: ", "[a"}) {
       const std::string name = std::string(what) + " after " + before;
@@ -197,16 +228,19 @@ TEST_CASE("work stays linear for replies that are made to be slow") {
     }
   }
   require_linear(types, tree, "a long key", [&](size_t n) { return "{\"" + std::string(n, 'k') + "\": 1}"; });
-  require_linear(types, tree, "a long bare key", [&](size_t n) { return "{" + std::string(n, 'k') + ": 1}"; }, 20);
+  require_linear(
+      types, tree, "a long bare key", [&](size_t n) { return "{" + std::string(n, 'k') + ": 1}"; }, 20);
   require_linear(types, tree, "an open comment", [&](size_t n) { return "{/*" + std::string(n, '*'); }, 20);
-  require_linear(types, tree, "a quote and spaces", [&](size_t n) { return "{\"a\": \"x\"" + std::string(n, ' '); }, 20);
+  require_linear(
+      types, tree, "a quote and spaces", [&](size_t n) { return "{\"a\": \"x\"" + std::string(n, ' '); }, 20);
 }
 
 TEST_CASE("a union of thousands of records is chosen from in one pass") {
   program::TypeTable types;
   std::vector<TypeId> members;
   for (int i = 0; i < 2'000; ++i) {
-    members.push_back(test::make_record(types, "R" + std::to_string(i), {{"f" + std::to_string(i), types.int_type}}));
+    members.push_back(
+        test::make_record(types, "R" + std::to_string(i), {{"f" + std::to_string(i), types.int_type}}));
   }
   const TypeId type = types.union_of(members);
   CHECK(read(types, type, R"({"f1999": 5})", 4, true).json == R"({"f1999": 5})");

@@ -53,7 +53,8 @@ class TypeMaker {
   TypeId record(uint32_t depth) {
     const uint8_t count = take() % 4;
     std::vector<std::pair<std::string, TypeId>> fields;
-    for (uint8_t i = 0; i < count; ++i) fields.emplace_back(std::string(1, static_cast<char>('a' + i)), make(depth + 1));
+    for (uint8_t i = 0; i < count; ++i)
+      fields.emplace_back(std::string(1, static_cast<char>('a' + i)), make(depth + 1));
     return make_record(types_, "R", fields);
   }
 
@@ -107,6 +108,8 @@ TypeId make_enum(TypeTable& types, const std::string& name, const std::vector<st
   return types.add(type);
 }
 
-TypeId make_type(TypeTable& types, const uint8_t*& data, size_t& size) { return TypeMaker(types, data, size).make(0); }
+TypeId make_type(TypeTable& types, const uint8_t*& data, size_t& size) {
+  return TypeMaker(types, data, size).make(0);
+}
 
 }  // namespace chain::value::test

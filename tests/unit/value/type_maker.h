@@ -15,10 +15,11 @@ program::TypeId make_record(program::TypeTable& types, const std::string& name,
                             const std::vector<std::pair<std::string, program::TypeId>>& fields);
 
 /// An enum of the given cases.
-program::TypeId make_enum(program::TypeTable& types, const std::string& name, const std::vector<std::string>& cases);
+program::TypeId make_enum(program::TypeTable& types, const std::string& name,
+                          const std::vector<std::string>& cases);
 
-/// A type made of what the first bytes at `data` say, which it takes off; every kind of type can come of it, recursive
-/// records included.
+/// A type made of what the first bytes at `data` say, which it takes off; every kind of type can come of it,
+/// recursive records included.
 program::TypeId make_type(program::TypeTable& types, const uint8_t*& data, size_t& size);
 
 }  // namespace chain::value::test

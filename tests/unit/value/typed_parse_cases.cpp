@@ -1,5 +1,6 @@
-// typed_parse_cases FILE: reads each reply of a file in the form of tests/fixtures/typed_parse/cases.json as its type and
-// compares what comes of it. Lists failures; closes with `final: N passed, M failed` and `partial: N passed, M failed`.
+// typed_parse_cases FILE: reads each reply of a file in the form of tests/fixtures/typed_parse/cases.json as
+// its type and compares what comes of it. Lists failures; closes with `final: N passed, M failed` and
+// `partial: N passed, M failed`.
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -57,9 +58,7 @@ void run(const json& one, Tally& tally) {
     const program::TypeId target = types.build(one.at("target"));
     const std::string input = one.at("input");
     outcome = mode == "final" ? read_final(types, target, input) : read_partial(types, target, input);
-  } catch (const std::exception& error) {
-    outcome = {false, {}, std::string("exception: ") + error.what()};
-  }
+  } catch (const std::exception& error) { outcome = {false, {}, std::string("exception: ") + error.what()}; }
   const bool is_error = one.at("is_error");
   const bool good = is_error ? !outcome.ok : outcome.ok && outcome.value == one.at("expected_json");
   ++(good ? tally.passed : tally.failed);

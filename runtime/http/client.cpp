@@ -28,7 +28,8 @@ uint32_t default_connections() {
   const uint64_t files = std::min<uint64_t>(limit.rlim_cur, uint64_t{2} * kMostConnections);
   const uint64_t shards = files / kShardCapacity + 1;
   const uint64_t reserved = kReservedFiles + kFilesOfShard * shards;
-  return static_cast<uint32_t>(std::clamp<uint64_t>(files > reserved ? files - reserved : 0, 4, kMostConnections));
+  return static_cast<uint32_t>(
+      std::clamp<uint64_t>(files > reserved ? files - reserved : 0, 4, kMostConnections));
 }
 
 void initialize_libcurl() {
@@ -36,7 +37,8 @@ void initialize_libcurl() {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     // OpenSSL writes to closed connections with write(2), whose signal would end the process.
     struct sigaction action{};
-    if (sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+    if (sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_DFL)
+      std::signal(SIGPIPE, SIG_IGN);
     return true;
   }();
   static_cast<void>(done);
@@ -83,7 +85,7 @@ struct Client::State final : ShardOwner, TransferOwner {
   std::deque<RequestId> queue;  // cancelled ones stay until their turn
   size_t waiting = 0;           // those in the queue that are not cancelled
   size_t active = 0;
-  bool in_curl = false;         // libcurl must not be called now
+  bool in_curl = false;            // libcurl must not be called now
   std::vector<RequestId> doomed;   // cancelled while in libcurl
   std::vector<RequestId> refused;  // libcurl did not take them
   EventLoop::TimerId refusal = 0;
@@ -187,7 +189,8 @@ std::unique_ptr<Transfer> Client::State::take_transfer(EndpointId id) {
 
 // The first with room: low load then stays on few shards, whose connections are warm.
 Shard& Client::State::choose_shard() {
-  while (first_with_room < shards.size() && shards[first_with_room]->active >= shard_capacity) ++first_with_room;
+  while (first_with_room < shards.size() && shards[first_with_room]->active >= shard_capacity)
+    ++first_with_room;
   if (first_with_room == shards.size()) {
     shards.push_back(std::make_unique<Shard>(loop, sockets, *this, shard_capacity));
     shards.back()->number = first_with_room;
@@ -212,7 +215,8 @@ std::unique_ptr<Transfer> Client::State::retire(RequestId id, Slot& slot) {
 
 void Client::State::put_back(std::unique_ptr<Transfer> transfer) {
   EndpointState& state = *endpoints[transfer->endpoint_id];
-  if (transfer->easy() != nullptr && state.idle.size() < kIdleTransfers) state.idle.push_back(std::move(transfer));
+  if (transfer->easy() != nullptr && state.idle.size() < kIdleTransfers)
+    state.idle.push_back(std::move(transfer));
 }
 
 void Client::State::end(RequestId id, Slot& slot, CURLcode code) {
@@ -270,7 +274,9 @@ void Client::State::timed_out(Transfer& transfer) {
 }
 
 Client::Client(EventLoop& loop, ClientOptions options) : state_(std::make_unique<State>(loop, options)) {}
-Client::~Client() { assert(!state_->in_curl && "a client is not destroyed by its own handlers"); }
+Client::~Client() {
+  assert(!state_->in_curl && "a client is not destroyed by its own handlers");
+}
 
 Client::EndpointId Client::add(Endpoint endpoint) {
   state_->endpoints.push_back(std::make_unique<State::EndpointState>(std::move(endpoint)));
@@ -319,8 +325,14 @@ void Client::expire(RequestId request, int64_t delay_ns) {
   if (slot != nullptr && slot->transfer) slot->transfer->expire_at(state_->loop.now() + delay_ns);
 }
 
-size_t Client::active() const { return state_->active; }
-size_t Client::queued() const { return state_->waiting; }
-uint32_t Client::max_connections() const { return state_->limit; }
+size_t Client::active() const {
+  return state_->active;
+}
+size_t Client::queued() const {
+  return state_->waiting;
+}
+uint32_t Client::max_connections() const {
+  return state_->limit;
+}
 
 }  // namespace chain::http

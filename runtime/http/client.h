@@ -37,11 +37,11 @@ struct Endpoint {
 };
 
 enum class Result : uint8_t {
-  Ok,         // the response came whole, whatever its status
-  BadUrl,     // not a URL of http or https
-  Resolve,    // the host's name leads nowhere
-  Connect,    // nobody listens, or no route
-  Tls,        // no trust: certificate, protocol
+  Ok,       // the response came whole, whatever its status
+  BadUrl,   // not a URL of http or https
+  Resolve,  // the host's name leads nowhere
+  Connect,  // nobody listens, or no route
+  Tls,      // no trust: certificate, protocol
   TimeoutConnect,
   TimeoutFirstByte,
   TimeoutIdle,

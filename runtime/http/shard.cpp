@@ -21,9 +21,13 @@ Shard::~Shard() {
   loop_.cancel_timer(timer_);
 }
 
-bool Shard::add(CURL* easy) { return multi_ != nullptr && curl_multi_add_handle(multi_, easy) == CURLM_OK; }
+bool Shard::add(CURL* easy) {
+  return multi_ != nullptr && curl_multi_add_handle(multi_, easy) == CURLM_OK;
+}
 
-void Shard::remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
+void Shard::remove(CURL* easy) {
+  curl_multi_remove_handle(multi_, easy);
+}
 
 int Shard::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* /*socket*/) {
   auto* shard = static_cast<Shard*>(self);

@@ -1,5 +1,6 @@
-// One libcurl multi handle on the event loop. A client has several, because libcurl walks over all connections
-// to a host to find a free one: with 10,000 of them in one handle that walk would be most of the work.
+// One libcurl multi handle on the event loop. A client has several, because libcurl walks over all
+// connections to a host to find a free one: with 10,000 of them in one handle that walk would be most of the
+// work.
 #pragma once
 
 #include <curl/curl.h>

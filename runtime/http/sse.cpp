@@ -15,7 +15,7 @@ size_t line_end(std::string_view bytes) {
   return static_cast<size_t>(found - bytes.begin());
 }
 
-}
+}  // namespace
 
 SseParser::Status SseParser::feed(std::string_view bytes, SseSink& sink) {
   while (status_ == Status::Open && !bytes.empty()) {
@@ -80,7 +80,8 @@ void SseParser::field(std::string_view name, std::string_view value) {
 void SseParser::dispatch(SseSink& sink) {
   if (!data_.empty()) {
     const std::string_view data(data_.data(), data_.size() - 1);
-    if (!sink.event({type_.empty() ? "message" : std::string_view(type_), data, id_})) status_ = Status::Stopped;
+    if (!sink.event({type_.empty() ? "message" : std::string_view(type_), data, id_}))
+      status_ = Status::Stopped;
   }
   data_.clear();
   type_.clear();

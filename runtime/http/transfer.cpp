@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <limits>
 
 #include "runtime/http/printable.h"
@@ -57,6 +58,15 @@ std::string_view describe(Result result) {
   }
 }
 
+/// A file of trusted certificates, where the environment names one (as for the `curl` command); else null.
+const char* certificate_authorities() {
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != 0) return value;
+  }
+  return nullptr;
+}
+
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -88,7 +98,12 @@ EndpointHeaders::EndpointHeaders(const Endpoint& endpoint)
 
 Transfer::Transfer(const Endpoint& endpoint, const EndpointHeaders& headers, CURLSH* share, EventLoop& loop,
                    Sockets& sockets, TransferOwner& owner)
-    : endpoint_(endpoint), headers_(headers), loop_(loop), sockets_(sockets), owner_(owner), easy_(curl_easy_init()) {
+    : endpoint_(endpoint),
+      headers_(headers),
+      loop_(loop),
+      sockets_(sockets),
+      owner_(owner),
+      easy_(curl_easy_init()) {
   if (easy_ != nullptr) configure(share);
 }
 
@@ -113,6 +128,7 @@ void Transfer::configure(CURLSH* share) {
   if (!headers_.user_agent.empty()) set(CURLOPT_USERAGENT, headers_.user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
+  if (const char* authorities = certificate_authorities()) set(CURLOPT_CAINFO, authorities);
   set(CURLOPT_SHARE, share);
   set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
   set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBuffer);

@@ -16,7 +16,7 @@ namespace chain::http {
 
 class Shard;
 
-/// Told by a transfer that libcurl's time-outs or ours are not kept: end it.
+/// Ends a transfer whose time-out has passed.
 class TransferOwner {
  public:
   virtual ~TransferOwner() = default;
@@ -28,8 +28,8 @@ struct HeaderListDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 
-/// An endpoint's headers as libcurl takes them. It looks through them several times for each request, so there are
-/// no more than needed.
+/// An endpoint's headers as libcurl takes them. It looks through them several times for each request, so
+/// there are no more than needed.
 struct EndpointHeaders {
   explicit EndpointHeaders(const Endpoint& endpoint);
   HeaderList usual;
@@ -39,8 +39,8 @@ struct EndpointHeaders {
 
 class Transfer {
  public:
-  Transfer(const Endpoint& endpoint, const EndpointHeaders& headers, CURLSH* share, EventLoop& loop, Sockets& sockets,
-           TransferOwner& owner);
+  Transfer(const Endpoint& endpoint, const EndpointHeaders& headers, CURLSH* share, EventLoop& loop,
+           Sockets& sockets, TransferOwner& owner);
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -84,7 +84,7 @@ class Transfer {
   TransferOwner& owner_;
   CURL* easy_;
   EventLoop::TimerId timer_ = 0;
-  int64_t armed_ = 0;    // when timer_ runs
+  int64_t armed_ = 0;  // when timer_ runs
   int64_t started_ = 0;
   int64_t phase_began_ = 0;  // Receiving: when the last piece came
   int64_t expires_ = 0;

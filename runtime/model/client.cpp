@@ -52,7 +52,8 @@ class ProgramClient final : public Client {
       return;
     }
     const uint64_t index = call >> kModelShift;
-    if (index < models_.size() && models_[index] && models_[index]->backend) models_[index]->backend->cancel(call);
+    if (index < models_.size() && models_[index] && models_[index]->backend)
+      models_[index]->backend->cancel(call);
   }
 
  private:
@@ -77,8 +78,9 @@ class ProgramClient final : public Client {
 
   static MadeBackend unknown_provider(const program::Model& model) {
     MadeBackend made;
-    made.failure = {abi::ErrorKind::NotFound, fmt::format("model `{}`: there is no provider `{}`",
-                                                          http::printable(model.name), http::printable(model.provider))};
+    made.failure = {abi::ErrorKind::NotFound,
+                    fmt::format("model `{}`: there is no provider `{}`", http::printable(model.name),
+                                http::printable(model.provider))};
     return made;
   }
 

@@ -71,7 +71,7 @@ class Listener {
 };
 
 struct ClientOptions {
-  bool verbose = false;       // call `Listener::sent`
+  bool verbose = false;          // call `Listener::sent`
   uint32_t max_connections = 0;  // 0: from RLIMIT_NOFILE
   uint64_t seed = 0;             // of the jitter between attempts; 0: from the system
 };

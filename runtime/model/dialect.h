@@ -66,7 +66,8 @@ class Dialect {
   /// Appends the body of the request.
   virtual Form write(const Request& request, std::string& body) = 0;
   /// A reader for the response, or null if the head tells that it is no answer.
-  [[nodiscard]] virtual std::unique_ptr<Reply> open(const Request& request, const Form& form, const Head& head) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Reply> open(const Request& request, const Form& form,
+                                                    const Head& head) = 0;
   /// What a response that `open` did not want means; `body` may be cut.
   [[nodiscard]] virtual Problem explain(const Head& head, std::string_view body) const = 0;
   /// Whether the endpoint did not understand the form of the request and another one is tried from now on.

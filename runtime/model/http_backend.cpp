@@ -112,13 +112,17 @@ void HttpBackend::Call::stop() {
 void HttpBackend::Call::header(std::string_view name, std::string_view value) {
   struct Field {
     std::string_view name;
-    std::string Head::*member;
+    std::string Head::* member;
   };
   static constexpr Field kFields[] = {
-      {"content-type", &Head::content_type},     {"x-request-id", &Head::request_id},
-      {"request-id", &Head::request_id},         {"retry-after", &Head::retry_after},
-      {"retry-after-ms", &Head::retry_after_ms}, {"x-should-retry", &Head::should_retry},
-      {"date", &Head::date},                     {"location", &Head::location},
+      {"content-type", &Head::content_type},
+      {"x-request-id", &Head::request_id},
+      {"request-id", &Head::request_id},
+      {"retry-after", &Head::retry_after},
+      {"retry-after-ms", &Head::retry_after_ms},
+      {"x-should-retry", &Head::should_retry},
+      {"date", &Head::date},
+      {"location", &Head::location},
   };
   for (const Field& field : kFields) {
     if (same_name(name, field.name)) {
@@ -253,10 +257,11 @@ void HttpBackend::retire(Call& call) {
   const auto found = calls_.find(call.id);
   retired_.push_back(std::move(found->second));
   calls_.erase(found);
-  if (burial_ == 0) burial_ = loop_.after(0, [this] {
-    burial_ = 0;
-    retired_.clear();
-  });
+  if (burial_ == 0)
+    burial_ = loop_.after(0, [this] {
+      burial_ = 0;
+      retired_.clear();
+    });
 }
 
 void HttpBackend::complete(Call& call, Completion completion) {

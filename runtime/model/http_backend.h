@@ -1,5 +1,5 @@
-// Calls a model over HTTP: a queue with a cap, attempts with time-outs and retries, cancellation. What is said
-// there is its dialect's business.
+// Calls a model over HTTP: a queue with a cap, attempts with time-outs and retries, cancellation. What is
+// said there is its dialect's business.
 #pragma once
 
 #include <deque>
@@ -21,7 +21,8 @@ struct CallPolicy {
 
 class HttpBackend final : public Backend {
  public:
-  HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialect, CallPolicy policy, const Services& services);
+  HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialect, CallPolicy policy,
+              const Services& services);
   ~HttpBackend() override;
 
   void start(CallId id, Request request, Listener& listener) override;

@@ -75,8 +75,10 @@ bool unescape(std::string_view raw, std::string& out) {
       out += raw.substr(begin, at - begin);
     } else {
       const size_t length = http::utf8_length(raw.substr(at, 4));
-      if (length == 0) append_utf8(out, kReplacement);
-      else out += raw.substr(at, length);
+      if (length == 0)
+        append_utf8(out, kReplacement);
+      else
+        out += raw.substr(at, length);
       at += length == 0 ? 1 : length;
     }
   }
@@ -91,7 +93,9 @@ constexpr std::array<bool, 256> kEndsRun = [] {
   return table;
 }();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 }  // namespace
 

@@ -22,7 +22,9 @@ constexpr std::array<char, 256> kEscapes = [] {
   return table;
 }();
 
-char escape_of(char byte) { return kEscapes[static_cast<uint8_t>(byte)]; }
+char escape_of(char byte) {
+  return kEscapes[static_cast<uint8_t>(byte)];
+}
 
 }  // namespace
 

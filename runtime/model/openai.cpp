@@ -45,9 +45,13 @@ std::string without_user(const std::string& url) {
   return url.substr(0, scheme + 3) + "[redacted]" + url.substr(user);
 }
 
-bool is_json(std::string_view content_type) { return content_type.find("json") != std::string_view::npos; }
+bool is_json(std::string_view content_type) {
+  return content_type.find("json") != std::string_view::npos;
+}
 
-bool is_event_stream(std::string_view content_type) { return content_type.starts_with("text/event-stream"); }
+bool is_event_stream(std::string_view content_type) {
+  return content_type.starts_with("text/event-stream");
+}
 
 std::string_view role_name(program::Role role) {
   switch (role) {
@@ -99,7 +103,8 @@ class OpenAi final : public Dialect {
   Form write(const Request& request, std::string& body) override {
     Form form;
     size_t size = setup_.head.size() + 256;
-    for (const Message& message : request.messages) size += message.text.size() + message.text.size() / 16 + 40;
+    for (const Message& message : request.messages)
+      size += message.text.size() + message.text.size() / 16 + 40;
     const ResponseFormat* format = nullptr;
     if (structured_ && !request.schema.empty()) format = &response_format(request);
     if (format != nullptr && !format->json.empty()) {
@@ -133,8 +138,9 @@ class OpenAi final : public Dialect {
     OpenAiError error = read_openai_error(body);
     if (head.status >= 200 && head.status < 300) {
       Problem problem;
-      problem.what = fmt::format("{} does not answer as chat completions do ({}): \"{}\"; is `base_url` right?",
-                                 where(), described(head), http::printable(body, 120));
+      problem.what =
+          fmt::format("{} does not answer as chat completions do ({}): \"{}\"; is `base_url` right?", where(),
+                      described(head), http::printable(body, 120));
       return problem;
     }
     if (head.status >= 300 && head.status < 400) {
@@ -148,7 +154,8 @@ class OpenAi final : public Dialect {
   }
 
   bool adapt(const Form& form, const Head& head, std::string_view body) override {
-    if (!form.structured || setup_.structured != "auto" || (head.status != 400 && head.status != 422)) return false;
+    if (!form.structured || setup_.structured != "auto" || (head.status != 400 && head.status != 422))
+      return false;
     const bool about_it = body.find("response_format") != std::string_view::npos ||
                           body.find("json_schema") != std::string_view::npos ||
                           body.find("structured output") != std::string_view::npos;
@@ -160,7 +167,8 @@ class OpenAi final : public Dialect {
   [[nodiscard]] std::string where() const { return http::printable(host_of(setup_.base_url)); }
 
   static std::string described(const Head& head) {
-    const std::string type = head.content_type.empty() ? "no content type" : http::printable(head.content_type, 80);
+    const std::string type =
+        head.content_type.empty() ? "no content type" : http::printable(head.content_type, 80);
     return fmt::format("HTTP {}, {}", head.status, type);
   }
 
@@ -218,12 +226,14 @@ bool usable_in_header(std::string_view key) {
 
 }  // namespace
 
-MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model, const Services& services) {
+MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model,
+                        const Services& services) {
   std::string error;
   const std::optional<Options> options = Options::read(model, error);
   const std::string name = http::printable(model.name);
   if (!options) return failure(abi::ErrorKind::Failed, error);
-  if (model.id.empty()) return failure(abi::ErrorKind::Failed, fmt::format("model `{}`: `openai` needs a model id", name));
+  if (model.id.empty())
+    return failure(abi::ErrorKind::Failed, fmt::format("model `{}`: `openai` needs a model id", name));
 
   Setup setup;
   setup.base_url = options->text("base_url").value_or(environment("OPENAI_BASE_URL"));
@@ -234,14 +244,17 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
   const std::string variable = options->text("api_key_env").value_or("OPENAI_API_KEY");
   setup.key = environment(variable);
   if (setup.key.empty() && (at_home || options->text("api_key_env"))) {
-    return failure(abi::ErrorKind::Denied,
-                   fmt::format("model `{}`: no key for {}: set the environment variable {}, or `base_url` to a server that "
-                               "needs none, or run offline with `--model {}=baseline`",
-                               name, http::printable(host_of(setup.base_url)), http::printable(variable), name));
+    return failure(
+        abi::ErrorKind::Denied,
+        fmt::format(
+            "model `{}`: no key for {}: set the environment variable {}, or `base_url` to a server that "
+            "needs none, or run offline with `--model {}=baseline`",
+            name, http::printable(host_of(setup.base_url)), http::printable(variable), name));
   }
   if (!usable_in_header(setup.key)) {
-    return failure(abi::ErrorKind::Denied, fmt::format("model `{}`: the key in {} holds white space or control characters",
-                                                       name, http::printable(variable)));
+    return failure(abi::ErrorKind::Denied,
+                   fmt::format("model `{}`: the key in {} holds white space or control characters", name,
+                               http::printable(variable)));
   }
   setup.structured = options->text("structured").value_or("auto");
   setup.timeouts.connect = options->duration("connect_timeout", 10 * kSecond);
@@ -254,7 +267,8 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
   policy.attempts = static_cast<uint32_t>(options->integer("retry").value_or(2)) + 1;
   policy.concurrency = static_cast<uint32_t>(options->integer("concurrency").value_or(0));
   MadeBackend made;
-  made.backend = std::make_unique<HttpBackend>(name, std::make_unique<OpenAi>(std::move(setup)), policy, services);
+  made.backend =
+      std::make_unique<HttpBackend>(name, std::make_unique<OpenAi>(std::move(setup)), policy, services);
   return made;
 }
 

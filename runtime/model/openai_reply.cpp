@@ -103,7 +103,8 @@ bool read_piece(std::string_view json, Piece& piece, Completion& completion) {
 /// What a reply as a whole means, once its text is there.
 bool judge(Completion& completion, const std::string& refusal, Problem& problem) {
   if (!refusal.empty()) {
-    problem = {abi::ErrorKind::Refused, fmt::format("the model refused: \"{}\"", http::printable(refusal)), false, true};
+    problem = {abi::ErrorKind::Refused, fmt::format("the model refused: \"{}\"", http::printable(refusal)),
+               false, true};
     return false;
   }
   if (completion.finish_reason == "content_filter") {
@@ -172,8 +173,9 @@ class StreamReply final : public Reply, http::SseSink {
       return false;
     }
     if (!done_) {
-      problem.what = fmt::format("the stream ended before it was complete (no [DONE]), after {} bytes of text",
-                                 completion_.text.size());
+      problem.what =
+          fmt::format("the stream ended before it was complete (no [DONE]), after {} bytes of text",
+                      completion_.text.size());
       problem.transient = true;
       return false;
     }
@@ -193,7 +195,8 @@ class StreamReply final : public Reply, http::SseSink {
     piece_.refusal.clear();
     piece_.error.found = false;
     if (!read_piece(event.data, piece_, completion_)) {
-      problem_.what = fmt::format("an event of the stream is not JSON: \"{}\"", http::printable(event.data, 120));
+      problem_.what =
+          fmt::format("an event of the stream is not JSON: \"{}\"", http::printable(event.data, 120));
       failed_ = true;
     } else if (piece_.error.found) {
       problem_ = openai_problem(200, piece_.error);
@@ -257,14 +260,20 @@ abi::ErrorKind kind_of(int status) {
     case 404: return abi::ErrorKind::NotFound;
     case 408: return abi::ErrorKind::Timeout;
     case 429: return abi::ErrorKind::RateLimited;
-    default: return status >= 500 || status < 400 || status == 409 ? abi::ErrorKind::Unavailable : abi::ErrorKind::Failed;
+    default:
+      return status >= 500 || status < 400 || status == 409 ? abi::ErrorKind::Unavailable
+                                                            : abi::ErrorKind::Failed;
   }
 }
 
 }  // namespace
 
-std::unique_ptr<Reply> read_openai_object(bool wrapped) { return std::make_unique<ObjectReply>(wrapped); }
-std::unique_ptr<Reply> read_openai_stream(bool wrapped) { return std::make_unique<StreamReply>(wrapped); }
+std::unique_ptr<Reply> read_openai_object(bool wrapped) {
+  return std::make_unique<ObjectReply>(wrapped);
+}
+std::unique_ptr<Reply> read_openai_stream(bool wrapped) {
+  return std::make_unique<StreamReply>(wrapped);
+}
 
 OpenAiError read_openai_error(std::string_view body) {
   OpenAiError error;
@@ -286,7 +295,8 @@ Problem openai_problem(int status, const OpenAiError& error) {
   problem.kind = kind_of(status);
   problem.transient = status == 408 || status == 409 || status == 429 || status >= 500;
   if (status == 200) {  // within a stream, only the error itself tells
-    const bool limited = error.code == "rate_limit_exceeded" || error.type == "rate_limit_error" || error.code == "429";
+    const bool limited =
+        error.code == "rate_limit_exceeded" || error.type == "rate_limit_error" || error.code == "429";
     problem.kind = limited ? abi::ErrorKind::RateLimited : abi::ErrorKind::Unavailable;
     problem.transient = true;
     problem.what = "the server broke off with an error";

@@ -14,7 +14,8 @@ namespace chain::model {
 /// For a stream of `chat.completion.chunk` objects.
 [[nodiscard]] std::unique_ptr<Reply> read_openai_stream(bool wrapped);
 
-/// What OpenAI and its likes say went wrong: {"error": {"message", "type", "code", "param"}}, {"error": "..."},
+/// What OpenAI and its likes say went wrong: {"error": {"message", "type", "code", "param"}}, {"error":
+/// "..."},
 /// {"message": "..."} or {"detail": "..."}.
 struct OpenAiError {
   bool found = false;

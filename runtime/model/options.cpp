@@ -23,8 +23,8 @@ class OptionsReader {
     for (const auto& [name, value] : object.items()) {
       const OptionInfo* info = program::find_model_option(model_.provider, name);
       if (info == nullptr) {
-        return fail(fmt::format("`{}` takes no option `{}`; it takes {}", model_.provider, http::printable(name),
-                                known()));
+        return fail(fmt::format("`{}` takes no option `{}`; it takes {}", model_.provider,
+                                http::printable(name), known()));
       }
       if (!accept(*info, value)) return std::nullopt;
     }

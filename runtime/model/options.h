@@ -1,4 +1,5 @@
-// The options of `model fast = provider("id", option: value, ...)`, checked against runtime/program/providers.def.
+// The options of `model fast = provider("id", option: value, ...)`, checked against
+// runtime/program/providers.def.
 #pragma once
 
 #include <cstdint>

@@ -65,7 +65,8 @@ ordered_json wrap(ordered_json schema) {
 std::string allowed_name(std::string_view name) {
   std::string result;
   for (const char c : name.substr(0, kLongestName)) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     result += fine ? c : '_';
   }
   return result.empty() ? "result" : result;
@@ -85,9 +86,7 @@ ResponseFormat make_response_format(std::string_view name, std::string_view sche
     format.json += is_closed(parsed) ? R"(,"strict":true,"schema":)" : R"(,"strict":false,"schema":)";
     format.json += parsed.dump() + "}}";
     return format;
-  } catch (const std::exception&) {
-    return {};
-  }
+  } catch (const std::exception&) { return {}; }
 }
 
 void Unwrapper::feed(std::string_view text, std::string& out) {
@@ -100,7 +99,9 @@ void Unwrapper::feed(std::string_view text, std::string& out) {
   // {, "value" and : with white space between them.
   constexpr std::string_view kParts[] = {"{", "\"value\"", ":"};
   std::string_view rest = held_;
-  const auto skip_space = [&] { rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size())); };
+  const auto skip_space = [&] {
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+  };
   for (const std::string_view part : kParts) {
     skip_space();
     const size_t common = std::min(part.size(), rest.size());

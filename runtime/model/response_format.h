@@ -1,5 +1,5 @@
-// The `response_format` of chat completions: how a result's JSON Schema is sent, and the reply brought back to
-// what was asked for.
+// The `response_format` of chat completions: how a result's JSON Schema is sent, and the reply brought back
+// to what was asked for.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@ struct ResponseFormat {
   bool wrapped = false;  // the endpoint wants an object at the root: the schema is that of {"value": ...}
 };
 
-/// For the schema of a result. `strict` unless the schema has open objects (maps), which strict mode does not know.
+/// For the schema of a result. `strict` unless the schema has open objects (maps), which strict mode does not
+/// know.
 [[nodiscard]] ResponseFormat make_response_format(std::string_view name, std::string_view schema);
 
 /// Takes the {"value": ...} off a reply that comes in pieces. A reply of another shape goes through as it is.

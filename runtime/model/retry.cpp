@@ -30,13 +30,15 @@ int64_t nanoseconds(double count, int64_t unit) {
 
 /// How long the server wishes us to wait.
 std::optional<int64_t> wished_delay(const Head& head) {
-  if (const auto milliseconds = parse_number(head.retry_after_ms)) return nanoseconds(*milliseconds, kMillisecond);
+  if (const auto milliseconds = parse_number(head.retry_after_ms))
+    return nanoseconds(*milliseconds, kMillisecond);
   if (const auto seconds = parse_number(head.retry_after)) return nanoseconds(*seconds, 1000 * kMillisecond);
   const auto date = parse_http_date(head.retry_after);
   if (!date) return std::nullopt;
   // Against the server's own clock where it tells it: ours may be wrong.
   const auto system = std::chrono::system_clock::now().time_since_epoch();
-  const int64_t now = parse_http_date(head.date).value_or(std::chrono::floor<std::chrono::seconds>(system).count());
+  const int64_t now =
+      parse_http_date(head.date).value_or(std::chrono::floor<std::chrono::seconds>(system).count());
   return nanoseconds(static_cast<double>(*date - now), 1000 * kMillisecond);
 }
 
@@ -91,9 +93,9 @@ std::optional<int64_t> parse_http_date(std::string_view text) {
   const auto hour = parse_digits(text.substr(17, 2)), minute = parse_digits(text.substr(20, 2));
   const auto second = parse_digits(text.substr(23, 2));
   if (month == kMonths.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
+  const std::chrono::year_month_day date{
+      std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
+      std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return days * 86400 + *hour * 3600 + *minute * 60 + *second;

@@ -26,9 +26,10 @@ struct RetryDecision {
   std::string why_not;  // for the message, if the server's own wish stands against it
 };
 
-/// After attempt number `attempt` (from 1) of at most `attempts` ended with `problem`: what the server asks for in
-/// `x-should-retry`, `retry-after-ms` or `retry-after` (seconds or HTTP date) goes before what the status says; a
-/// wait of more than a minute is not waited. Else 0.5 s, doubling to 8 s, less up to a quarter.
+/// After attempt number `attempt` (from 1) of at most `attempts` ended with `problem`: what the server asks
+/// for in `x-should-retry`, `retry-after-ms` or `retry-after` (seconds or HTTP date) goes before what the
+/// status says; a wait of more than a minute is not waited. Else 0.5 s, doubling to 8 s, less up to a
+/// quarter.
 [[nodiscard]] RetryDecision decide_retry(const Problem& problem, const Head& head, uint32_t attempt,
                                          uint32_t attempts, Random& random);
 

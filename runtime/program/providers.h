@@ -45,8 +45,12 @@ inline constexpr OptionInfo kModelOptions[] = {
 #undef MODEL_OPTION
 };
 
-[[nodiscard]] constexpr std::span<const ProviderInfo> model_providers() { return kModelProviders; }
-[[nodiscard]] constexpr std::span<const OptionInfo> model_options() { return kModelOptions; }
+[[nodiscard]] constexpr std::span<const ProviderInfo> model_providers() {
+  return kModelProviders;
+}
+[[nodiscard]] constexpr std::span<const OptionInfo> model_options() {
+  return kModelOptions;
+}
 
 /// Whether `item` is one of `list`, whose items are separated by commas.
 [[nodiscard]] constexpr bool listed(std::string_view list, std::string_view item) {
@@ -67,7 +71,8 @@ inline constexpr OptionInfo kModelOptions[] = {
 }
 
 /// Null if `provider` takes no such option.
-[[nodiscard]] constexpr const OptionInfo* find_model_option(std::string_view provider, std::string_view name) {
+[[nodiscard]] constexpr const OptionInfo* find_model_option(std::string_view provider,
+                                                            std::string_view name) {
   for (const OptionInfo& option : kModelOptions) {
     if (option.name == name && listed(option.providers, provider)) return &option;
   }

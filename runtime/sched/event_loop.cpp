@@ -70,7 +70,9 @@ EventLoop::~EventLoop() {
   close(state_->wake_fd);
 }
 
-int64_t EventLoop::now() const { return state_->clock.now(); }
+int64_t EventLoop::now() const {
+  return state_->clock.now();
+}
 
 void EventLoop::watch(int fd, uint32_t events, FdCallback callback) {
   assert(fd >= 0);
@@ -113,7 +115,9 @@ EventLoop::TimerId EventLoop::after(int64_t delay_ns, Callback callback) {
   return state_->timers.add(start + std::clamp<int64_t>(delay_ns, 0, longest), std::move(callback));
 }
 
-void EventLoop::cancel_timer(TimerId timer) { state_->timers.cancel(timer); }
+void EventLoop::cancel_timer(TimerId timer) {
+  state_->timers.cancel(timer);
+}
 
 void EventLoop::post(Callback work) {
   bool first = false;
@@ -146,8 +150,10 @@ void EventLoop::run() {
 
 void EventLoop::State::wake() const {
   const uint64_t one = 1;
+  const int before = errno;  // `stop` may be called by a signal handler
   // A full counter (EAGAIN) wakes the loop as well.
   [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
+  errno = before;
 }
 
 bool EventLoop::State::work_posted() {

@@ -1,7 +1,7 @@
-// The floor under the runtime: a bare libcurl client on one epoll loop that makes the same calls, with a handle for
-// each chain under way and nothing else. What it cannot reach, no client built on libcurl can. There is a multi handle
-// for every hundred chains, because libcurl walks over all connections of one to find a free one: a single multi
-// handle takes twenty times as long for 10,000 chains.
+// The floor under the runtime: a bare libcurl client on one epoll loop that makes the same calls, with a
+// handle for each chain under way and nothing else. What it cannot reach, no client built on libcurl can.
+// There is a multi handle for every hundred chains, because libcurl walks over all connections of one to find
+// a free one: a single multi handle takes twenty times as long for 10,000 chains.
 #include <curl/curl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -48,7 +48,11 @@ struct Floor {
   std::vector<Chain> chains;
   int started = 0;
 
-  explicit Floor(const Load& wanted) : load(wanted), report(wanted), multis(static_cast<size_t>(wanted.concurrent / kChainsOfMulti + 1)), chains(static_cast<size_t>(wanted.concurrent)) {}
+  explicit Floor(const Load& wanted)
+      : load(wanted),
+        report(wanted),
+        multis(static_cast<size_t>(wanted.concurrent / kChainsOfMulti + 1)),
+        chains(static_cast<size_t>(wanted.concurrent)) {}
   void prepare(Chain& chain);
   void begin_chain(Chain& chain);
   void send(Chain& chain);
@@ -70,7 +74,9 @@ int on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* know
   epoll_event event{};
   event.data.fd = fd;
   event.events = (what & CURL_POLL_IN ? EPOLLIN : 0U) | (what & CURL_POLL_OUT ? EPOLLOUT : 0U);
-  const int operation = what == CURL_POLL_REMOVE ? EPOLL_CTL_DEL : known != nullptr ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  const int operation = what == CURL_POLL_REMOVE ? EPOLL_CTL_DEL
+                        : known != nullptr       ? EPOLL_CTL_MOD
+                                                 : EPOLL_CTL_ADD;
   epoll_ctl(floor->epoll_fd, operation, fd, &event);
   curl_multi_assign(multi->handle, fd, what == CURL_POLL_REMOVE ? nullptr : self);
   return 0;
@@ -94,8 +100,10 @@ std::string content_of(const std::string& reply) {
 
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
-    if (c == '\n') out += "\\n";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
   }
 }
 
@@ -170,11 +178,13 @@ void Floor::run() {
       act(*multi, CURL_SOCKET_TIMEOUT, 0);
     }
     if (report.count() >= load.total) break;
-    const int count = epoll_wait(epoll_fd, events.data(), static_cast<int>(events.size()), due.empty() ? -1 : 0);
+    const int count =
+        epoll_wait(epoll_fd, events.data(), static_cast<int>(events.size()), due.empty() ? -1 : 0);
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<size_t>(i)];
       const int mask = (event.events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
-                       (event.events & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (event.events & EPOLLERR ? CURL_CSELECT_ERR : 0);
+                       (event.events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                       (event.events & EPOLLERR ? CURL_CSELECT_ERR : 0);
       act(*owner[static_cast<size_t>(event.data.fd)], event.data.fd, mask);
     }
   }

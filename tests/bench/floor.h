@@ -1,5 +1,5 @@
-// The three-step chain that every row of the throughput benchmark makes: plan, write, edit; each step's prompt
-// holds the answer before it. Shared by the programs that measure what lies beneath the runtime.
+// The three-step chain that every row of the throughput benchmark makes: plan, write, edit; each step's
+// prompt holds the answer before it. Shared by the programs that measure what lies beneath the runtime.
 #pragma once
 
 #include <fmt/format.h>
@@ -47,14 +47,20 @@ inline void allow_many_files() {
 inline std::string prompt(int step, int topic, std::string_view previous) {
   switch (step) {
     case 0:
-      return fmt::format("You are a planner. Audience: busy engineers. Write an outline about topic {}. Constraints: be "
-                         "brief, cite nothing, three bullets, no preamble.", topic);
+      return fmt::format(
+          "You are a planner. Audience: busy engineers. Write an outline about topic {}. Constraints: be "
+          "brief, cite nothing, three bullets, no preamble.",
+          topic);
     case 1:
-      return fmt::format("You are a writer. Expand this outline for busy engineers:\n{}\nTopic: topic {}. Keep to one "
-                         "paragraph.", previous, topic);
+      return fmt::format(
+          "You are a writer. Expand this outline for busy engineers:\n{}\nTopic: topic {}. Keep to one "
+          "paragraph.",
+          previous, topic);
     default:
-      return fmt::format("You are an editor. Tighten the following text on topic {} for busy engineers:\n{}\nReturn only "
-                         "the text.", topic, previous);
+      return fmt::format(
+          "You are an editor. Tighten the following text on topic {} for busy engineers:\n{}\nReturn only "
+          "the text.",
+          topic, previous);
   }
 }
 
@@ -75,16 +81,20 @@ class Report {
     const double wall = std::chrono::duration<double>(Clock::now() - began_).count();
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto ms = [](timeval time) { return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3; };
+    const auto ms = [](timeval time) {
+      return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+    };
     std::sort(latencies_.begin(), latencies_.end());
     const auto percentile = [&](double part) {
       return latencies_[static_cast<size_t>(part * static_cast<double>(latencies_.size() - 1))];
     };
-    fmt::print(R"({{"impl":"{}","conc":{},"total":{},"bad":{},"wall_s":{:.3f},"chains_per_s":{:.0f},"cpu_ms_per_chain":{:.4f},)"
-               R"("p50_ms":{:.3f},"p99_ms":{:.3f},"maxrss_mb":{:.1f}}})" "\n",
-               implementation, load_.concurrent, load_.total, bad_, wall, load_.total / wall,
-               (ms(usage.ru_utime) + ms(usage.ru_stime)) / load_.total, percentile(0.5), percentile(0.99),
-               static_cast<double>(usage.ru_maxrss) / 1024);
+    fmt::print(
+        R"({{"impl":"{}","conc":{},"total":{},"bad":{},"wall_s":{:.3f},"chains_per_s":{:.0f},"cpu_ms_per_chain":{:.4f},)"
+        R"("p50_ms":{:.3f},"p99_ms":{:.3f},"maxrss_mb":{:.1f}}})"
+        "\n",
+        implementation, load_.concurrent, load_.total, bad_, wall, load_.total / wall,
+        (ms(usage.ru_utime) + ms(usage.ru_stime)) / load_.total, percentile(0.5), percentile(0.99),
+        static_cast<double>(usage.ru_maxrss) / 1024);
     return bad_ == 0 ? 0 : 1;
   }
 

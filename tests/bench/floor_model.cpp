@@ -76,8 +76,10 @@ class HttpChain final : chain::http::Handler {
   void send() {
     body_ = R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":")";
     for (const char c : floor_bench::prompt(step_, topic_, previous_)) {
-      if (c == '\n') body_ += "\\n";
-      else body_ += c;
+      if (c == '\n')
+        body_ += "\\n";
+      else
+        body_ += c;
     }
     body_ += "\"}]}";
     reply_.clear();

@@ -57,9 +57,13 @@ Peer::Peer(const std::string& program, const std::vector<std::string>& arguments
   }
 }
 
-Peer::~Peer() { stop(); }
+Peer::~Peer() {
+  stop();
+}
 
-std::string Peer::base_url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1"; }
+std::string Peer::base_url() const {
+  return "http://127.0.0.1:" + std::to_string(port_) + "/v1";
+}
 
 int Peer::stop() {
   if (pid_ <= 0) return 0;
@@ -77,7 +81,8 @@ std::string Peer::ask(const std::string& method, const std::string& path) const 
     close(fd);
     throw std::runtime_error("cannot connect to the peer");
   }
-  const std::string request = method + ' ' + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n";
+  const std::string request =
+      method + ' ' + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n";
   std::string response;
   size_t whole = std::string::npos;
   char buffer[4096];

@@ -9,7 +9,8 @@
 
 namespace chain::test {
 
-/// A program of the build's bin folder that prints its port as the first line of its stdout. Ends with the object.
+/// A program of the build's bin folder that prints its port as the first line of its stdout. Ends with the
+/// object.
 class Peer {
  public:
   /// Throws std::runtime_error if it does not start or prints no port.

@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kHuge = size_t{6} << 20;
 
-std::string dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
+std::string dump(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
 
 /// The simplest value that `schema` allows: the first case, empty lists, null where it may be.
 ordered_json instance(const ordered_json& root, const ordered_json& schema, int depth) {
@@ -24,7 +26,8 @@ ordered_json instance(const ordered_json& root, const ordered_json& schema, int 
   }
   if (schema.contains("enum") && !schema["enum"].empty()) return schema["enum"][0];
   if (schema.contains("const")) return schema["const"];
-  if (schema.contains("anyOf") && !schema["anyOf"].empty()) return instance(root, schema["anyOf"][0], depth + 1);
+  if (schema.contains("anyOf") && !schema["anyOf"].empty())
+    return instance(root, schema["anyOf"][0], depth + 1);
   const ordered_json type = schema.value("type", ordered_json("null"));
   const std::string name = type.is_array() && !type.empty() ? type[0].get<std::string>()
                            : type.is_string()               ? type.get<std::string>()
@@ -48,13 +51,16 @@ std::string content_text(const ordered_json& content) {
   std::string text;
   if (content.is_array()) {
     for (const ordered_json& part : content) {
-      if (part.is_object() && part.contains("text") && part["text"].is_string()) text += part["text"].get<std::string>();
+      if (part.is_object() && part.contains("text") && part["text"].is_string())
+        text += part["text"].get<std::string>();
     }
   }
   return text;
 }
 
-int64_t token_count(std::string_view text) { return static_cast<int64_t>(text.size() / 4 + 1); }
+int64_t token_count(std::string_view text) {
+  return static_cast<int64_t>(text.size() / 4 + 1);
+}
 
 ordered_json usage(const ChatRequest& request, std::string_view text) {
   const int64_t input = token_count(request.last_message), output = token_count(text);
@@ -69,16 +75,20 @@ ordered_json envelope(const ChatRequest& request, const char* object) {
   return {{"id", "chatcmpl-mock"}, {"object", object}, {"created", 1'700'000'000}, {"model", request.model}};
 }
 
-std::string chunk_event(const ChatRequest& request, const ordered_json& delta, const ordered_json& finish_reason) {
+std::string chunk_event(const ChatRequest& request, const ordered_json& delta,
+                        const ordered_json& finish_reason) {
   ordered_json event = envelope(request, "chat.completion.chunk");
-  event["choices"] = {{{"index", 0}, {"delta", delta}, {"logprobs", nullptr}, {"finish_reason", finish_reason}}};
+  event["choices"] = {
+      {{"index", 0}, {"delta", delta}, {"logprobs", nullptr}, {"finish_reason", finish_reason}}};
   if (request.include_usage) event["usage"] = nullptr;
   return "data: " + dump(event) + "\n\n";
 }
 
 /// At least one byte, at most `size` if a character fits, never half a character.
 size_t cut(std::string_view text, size_t size) {
-  const auto within = [&](size_t at) { return at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80; };
+  const auto within = [&](size_t at) {
+    return at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80;
+  };
   size_t at = std::min(size, text.size());
   while (at > 0 && within(at)) --at;
   if (at == 0) {
@@ -107,19 +117,27 @@ std::string_view phrase(int status) {
   }
 }
 
-std::string response(int status, std::string_view type, std::string_view body, std::string_view extra_headers) {
+std::string response(int status, std::string_view type, std::string_view body,
+                     std::string_view extra_headers) {
   std::string text = "HTTP/1.1 " + std::to_string(status) + ' ';
-  text.append(phrase(status)).append("\r\nContent-Type: ").append(type).append("\r\nx-request-id: req_mock\r\n");
-  text.append(extra_headers).append("Content-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
+  text.append(phrase(status))
+      .append("\r\nContent-Type: ")
+      .append(type)
+      .append("\r\nx-request-id: req_mock\r\n");
+  text.append(extra_headers)
+      .append("Content-Length: ")
+      .append(std::to_string(body.size()))
+      .append("\r\n\r\n");
   return text.append(body);
 }
 
 std::string completion_body(const ChatRequest& request, std::string_view text) {
   ordered_json body = envelope(request, "chat.completion");
-  body["choices"] = {{{"index", 0},
-                      {"message", {{"role", "assistant"}, {"content", std::string(text)}, {"refusal", nullptr}}},
-                      {"logprobs", nullptr},
-                      {"finish_reason", "stop"}}};
+  body["choices"] = {
+      {{"index", 0},
+       {"message", {{"role", "assistant"}, {"content", std::string(text)}, {"refusal", nullptr}}},
+       {"logprobs", nullptr},
+       {"finish_reason", "stop"}}};
   body["usage"] = usage(request, text);
   body["system_fingerprint"] = "fp_mock";
   return dump(body);
@@ -138,7 +156,8 @@ ChatRequest read_chat_request(std::string_view body) {
   if (last.is_object() && last.contains("content")) request.last_message = content_text(last["content"]);
   request.stream = json.contains("stream") && json["stream"] == true;
   const auto options = json.value("stream_options", ordered_json::object());
-  request.include_usage = options.is_object() && options.contains("include_usage") && options["include_usage"] == true;
+  request.include_usage =
+      options.is_object() && options.contains("include_usage") && options["include_usage"] == true;
   request.has_response_format = json.contains("response_format");
   if (request.has_response_format) {
     const ordered_json::json_pointer pointer("/response_format/json_schema/schema");
@@ -173,15 +192,19 @@ std::string error_response(const Options& options, int status, std::string_view 
                      : status >= 500 ? "server_error"
                                      : "invalid_request_error";
   const char* code = status == 401 ? "invalid_api_key" : status == 429 ? "rate_limit_exceeded" : nullptr;
-  ordered_json error = {{"message", std::string(message)}, {"type", type}, {"param", nullptr}, {"code", nullptr}};
-  if (!options.error_code.empty()) error["code"] = options.error_code;
-  else if (code != nullptr) error["code"] = code;
+  ordered_json error = {
+      {"message", std::string(message)}, {"type", type}, {"param", nullptr}, {"code", nullptr}};
+  if (!options.error_code.empty())
+    error["code"] = options.error_code;
+  else if (code != nullptr)
+    error["code"] = code;
   std::string headers;
   if (!options.retry_after.empty() && status >= 400) headers = "Retry-After: " + options.retry_after + "\r\n";
   return json_response(status, dump({{"error", error}}), headers);
 }
 
-std::string stream_response(const ChatRequest& request, std::string_view text, size_t chunk, Malformed malformed) {
+std::string stream_response(const ChatRequest& request, std::string_view text, size_t chunk,
+                            Malformed malformed) {
   std::string response =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nx-request-id: req_mock\r\n"
       "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -192,7 +215,8 @@ std::string stream_response(const ChatRequest& request, std::string_view text, s
   if (malformed == Malformed::HugeLine) append_transfer_chunk(response, "data: " + std::string(kHuge, 'x'));
   while (!text.empty()) {
     const size_t size = cut(text, chunk == 0 ? text.size() : chunk);
-    append_transfer_chunk(response, chunk_event(request, {{"content", std::string(text.substr(0, size))}}, nullptr));
+    append_transfer_chunk(response,
+                          chunk_event(request, {{"content", std::string(text.substr(0, size))}}, nullptr));
     text.remove_prefix(size);
   }
   if (half) return response;
@@ -211,7 +235,8 @@ std::string spoilt_response(const ChatRequest& request, std::string_view text, M
   const std::string body = completion_body(request, text);
   switch (malformed) {
     case Malformed::Html:
-      return response(200, "text/html", "<!doctype html><title>Gateway</title><h1>Welcome to the \x1b[31mgateway</h1>", {});
+      return response(200, "text/html",
+                      "<!doctype html><title>Gateway</title><h1>Welcome to the \x1b[31mgateway</h1>", {});
     case Malformed::TruncatedJson: return json_response(200, body.substr(0, body.size() / 2));
     case Malformed::Empty: return response(200, "text/plain", {}, {});
     case Malformed::HugeHeader:

@@ -24,7 +24,8 @@ struct ChatRequest {
 [[nodiscard]] std::string reply_text(const Options& options, const ChatRequest& request);
 
 /// Whole HTTP responses.
-[[nodiscard]] std::string json_response(int status, std::string_view body, std::string_view extra_headers = {});
+[[nodiscard]] std::string json_response(int status, std::string_view body,
+                                        std::string_view extra_headers = {});
 [[nodiscard]] std::string completion_response(const ChatRequest& request, std::string_view text);
 [[nodiscard]] std::string error_response(const Options& options, int status, std::string_view message);
 
@@ -33,6 +34,7 @@ struct ChatRequest {
 [[nodiscard]] std::string stream_response(const ChatRequest& request, std::string_view text, size_t chunk,
                                           Malformed malformed);
 /// The response to a request that does not stream, spoilt.
-[[nodiscard]] std::string spoilt_response(const ChatRequest& request, std::string_view text, Malformed malformed);
+[[nodiscard]] std::string spoilt_response(const ChatRequest& request, std::string_view text,
+                                          Malformed malformed);
 
 }  // namespace mock

@@ -14,7 +14,9 @@ namespace {
 
 chain::EventLoop* running = nullptr;
 
-void stop(int /*signal*/) { running->stop(); }
+void stop(int /*signal*/) {
+  running->stop();
+}
 
 void allow_many_files() {
   rlimit limit{};

@@ -50,10 +50,10 @@ std::string_view counted(std::string_view text, int64_t& count) {
 
 Malformed malformed_kind(std::string_view name) {
   constexpr std::pair<std::string_view, Malformed> kKinds[] = {
-      {"html", Malformed::Html},           {"truncated-json", Malformed::TruncatedJson},
-      {"no-done", Malformed::NoDone},      {"close-mid-stream", Malformed::CloseMidStream},
-      {"huge-line", Malformed::HugeLine},  {"garbage-sse", Malformed::GarbageSse},
-      {"empty", Malformed::Empty},         {"huge-header", Malformed::HugeHeader},
+      {"html", Malformed::Html},          {"truncated-json", Malformed::TruncatedJson},
+      {"no-done", Malformed::NoDone},     {"close-mid-stream", Malformed::CloseMidStream},
+      {"huge-line", Malformed::HugeLine}, {"garbage-sse", Malformed::GarbageSse},
+      {"empty", Malformed::Empty},        {"huge-header", Malformed::HugeHeader},
       {"stall", Malformed::Stall},
   };
   for (const auto& [kind_name, kind] : kKinds) {
@@ -81,20 +81,34 @@ Options parse_options(int argc, char** argv) {
       if (++i >= argc) fail("missing value of " + std::string(name));
       return argv[i];
     };
-    if (name == "--port") options.port = static_cast<uint16_t>(number(value()));
-    else if (name == "--latency") options.latency_ms = number(value());
-    else if (name == "--chunk") options.chunk = static_cast<size_t>(number(value()));
-    else if (name == "--error") options.error_status = static_cast<int>(number(counted(value(), options.error_count)));
-    else if (name == "--error-code") options.error_code = value();
-    else if (name == "--retry-after") options.retry_after = value();
-    else if (name == "--malformed") options.malformed = malformed_kind(counted(value(), options.malformed_count));
-    else if (name == "--silent") options.silent = true;
-    else if (name == "--hold") options.hold = static_cast<size_t>(number(value()));
-    else if (name == "--key") options.key = value();
-    else if (name == "--no-response-format") options.knows_response_format = false;
-    else if (name == "--reply") options.has_reply = true, options.reply = value();
-    else if (name == "--replies") read_replies(std::string(value()), options);
-    else fail("unknown switch " + std::string(name));
+    if (name == "--port")
+      options.port = static_cast<uint16_t>(number(value()));
+    else if (name == "--latency")
+      options.latency_ms = number(value());
+    else if (name == "--chunk")
+      options.chunk = static_cast<size_t>(number(value()));
+    else if (name == "--error")
+      options.error_status = static_cast<int>(number(counted(value(), options.error_count)));
+    else if (name == "--error-code")
+      options.error_code = value();
+    else if (name == "--retry-after")
+      options.retry_after = value();
+    else if (name == "--malformed")
+      options.malformed = malformed_kind(counted(value(), options.malformed_count));
+    else if (name == "--silent")
+      options.silent = true;
+    else if (name == "--hold")
+      options.hold = static_cast<size_t>(number(value()));
+    else if (name == "--key")
+      options.key = value();
+    else if (name == "--no-response-format")
+      options.knows_response_format = false;
+    else if (name == "--reply")
+      options.has_reply = true, options.reply = value();
+    else if (name == "--replies")
+      read_replies(std::string(value()), options);
+    else
+      fail("unknown switch " + std::string(name));
   }
   return options;
 }

@@ -9,7 +9,16 @@
 namespace mock {
 
 enum class Malformed : uint8_t {
-  None, Html, TruncatedJson, CloseMidStream, NoDone, GarbageSse, HugeLine, HugeHeader, Empty, Stall,
+  None,
+  Html,
+  TruncatedJson,
+  CloseMidStream,
+  NoDone,
+  GarbageSse,
+  HugeLine,
+  HugeHeader,
+  Empty,
+  Stall,
 };
 
 struct Options {
@@ -24,7 +33,7 @@ struct Options {
   int64_t malformed_count = -1;
   bool silent = false;
   size_t hold = 0;
-  std::string key;           // if set, any other is answered 401
+  std::string key;  // if set, any other is answered 401
   bool knows_response_format = true;
   bool has_reply = false;
   std::string reply;

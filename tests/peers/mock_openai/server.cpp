@@ -122,7 +122,8 @@ bool Server::receive(Connection& connection) {
 void Server::serve(Connection& connection) {
   const auto index = static_cast<size_t>(connection.fd);
   const uint64_t serial = connection.serial;
-  while (connections_[index] && connections_[index]->serial == serial && !connection.pending && !connection.closing) {
+  while (connections_[index] && connections_[index]->serial == serial && !connection.pending &&
+         !connection.closing) {
     const size_t end = connection.in.find("\r\n\r\n");
     if (end == std::string::npos) return;
     const std::string_view head = std::string_view(connection.in).substr(0, end);
@@ -139,7 +140,8 @@ void Server::serve(Connection& connection) {
     const std::string request = connection.in.substr(0, end + 4 + size);
     connection.in.erase(0, end + 4 + size);
     const std::string_view view = request;
-    handle(connection, view.substr(0, end), decoded.empty() ? view.substr(end + 4) : std::string_view(decoded));
+    handle(connection, view.substr(0, end),
+           decoded.empty() ? view.substr(end + 4) : std::string_view(decoded));
   }
 }
 
@@ -156,7 +158,8 @@ void Server::handle(Connection& connection, std::string_view head, std::string_v
     return send(connection, json_response(200, "{}"));
   }
   if (!head.starts_with("POST ") || head.find("/chat/completions") == std::string_view::npos) {
-    return send(connection, error_response(options_, 404, "no such path here; try POST /v1/chat/completions"));
+    return send(connection,
+                error_response(options_, 404, "no such path here; try POST /v1/chat/completions"));
   }
   chat(connection, head, body);
 }
@@ -180,7 +183,8 @@ std::string Server::chat_response(std::string_view head, std::string_view body, 
   // Load tests ask the same thing thousands of times a second; nothing in the request matters then.
   const bool plain = options_.has_reply && options_.replies.empty() && options_.key.empty() &&
                      options_.knows_response_format && options_.error_status == 0 &&
-                     options_.malformed == Malformed::None && body.find("\"stream\"") == std::string_view::npos;
+                     options_.malformed == Malformed::None &&
+                     body.find("\"stream\"") == std::string_view::npos;
   if (plain && !fixed_.empty()) return fixed_;
   const ChatRequest request = read_chat_request(body);
   if (!options_.key.empty() && header(head, "authorization") != "Bearer " + options_.key) {

@@ -26,7 +26,7 @@ class Server {
  private:
   struct Connection {
     int fd = -1;
-    uint64_t serial = 0;   // tells apart connections that had the same descriptor
+    uint64_t serial = 0;  // tells apart connections that had the same descriptor
     std::string in;
     std::string out;
     size_t sent = 0;       // of `out`

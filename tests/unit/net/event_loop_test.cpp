@@ -255,8 +255,9 @@ TEST_CASE("the heap agrees with a sorted list under random adding and cancelling
       expected.erase(expected.begin() + static_cast<ptrdiff_t>(victim));
     }
   }
-  std::sort(expected.begin(), expected.end(),
-            [](const Timer& a, const Timer& b) { return std::pair(a.due, a.order) < std::pair(b.due, b.order); });
+  std::sort(expected.begin(), expected.end(), [](const Timer& a, const Timer& b) {
+    return std::pair(a.due, a.order) < std::pair(b.due, b.order);
+  });
   for (const Timer& timer : expected) wanted.push_back(timer.order);
   TimerHeap::Callback callback;
   while (heap.pop(INT64_MAX, heap.sequence(), callback)) callback();

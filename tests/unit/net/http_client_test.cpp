@@ -16,6 +16,7 @@
 
 #include "runtime/sched/event_loop.h"
 #include "tests/peers/peer.h"
+#include "tests/unit/net/tls_server.h"
 
 using namespace chain;
 using http::Client;
@@ -79,7 +80,8 @@ class FileLimit {
 };
 
 /// Sends `count` requests at once and gives their outcomes.
-std::vector<std::unique_ptr<Recorder>> send_many(Client& client, EventLoop& loop, Client::EndpointId endpoint, int count) {
+std::vector<std::unique_ptr<Recorder>> send_many(Client& client, EventLoop& loop, Client::EndpointId endpoint,
+                                                 int count) {
   std::vector<std::unique_ptr<Recorder>> recorders;
   for (int i = 0; i < count; ++i) {
     recorders.push_back(std::make_unique<Recorder>());
@@ -113,7 +115,8 @@ TEST_CASE("a request is answered, with status, headers and body") {
   CHECK(recorder.outcome.result == Result::Ok);
   CHECK(recorder.code == 200);
   CHECK(recorder.text.find("good day") != std::string::npos);
-  CHECK(std::find(recorder.headers.begin(), recorder.headers.end(), "x-request-id: req_mock") != recorder.headers.end());
+  CHECK(std::find(recorder.headers.begin(), recorder.headers.end(), "x-request-id: req_mock") !=
+        recorder.headers.end());
   const std::string seen = mock.get("/last");
   CHECK(seen.find("POST /v1/chat/completions HTTP/1.1") == 0);
   CHECK(seen.find("Authorization: Bearer sk-x\r\n") != std::string::npos);
@@ -126,7 +129,8 @@ TEST_CASE("long bodies go out at once") {
   EventLoop loop;
   Client client(loop);
   const auto endpoint = client.add(chat(mock));
-  const std::string long_body = R"({"model":"m","messages":[{"content":")" + std::string(3'000'000, 'x') + "\"}]}";
+  const std::string long_body =
+      R"({"model":"m","messages":[{"content":")" + std::string(3'000'000, 'x') + "\"}]}";
   for (const std::string& body : {kBody, long_body, kBody}) {
     Recorder recorder;
     client.start(endpoint, body, recorder);
@@ -436,4 +440,38 @@ TEST_CASE("a proxy from the environment is used") {
   unsetenv("http_proxy");
   CHECK(recorder.text.find("from the proxy") != std::string::npos);
   CHECK(proxy.get("/last").find("POST http://models.invalid/v1/chat/completions") == 0);
+}
+
+TEST_CASE("certificates that the environment trusts are trusted") {
+  const test::TlsServer server;
+  char path[] = "/tmp/chain-certificate-XXXXXX";
+  const int file = mkstemp(path);
+  REQUIRE(write(file, server.certificate().data(), server.certificate().size()) > 0);
+  close(file);
+  setenv("SSL_CERT_FILE", path, 1);
+  EventLoop loop;
+  Client client(loop);
+  Endpoint endpoint;
+  endpoint.url = "https://localhost:" + std::to_string(server.port()) + "/";
+  Recorder recorder;
+  client.start(client.add(endpoint), kBody, recorder);
+  loop.run();
+  unsetenv("SSL_CERT_FILE");
+  unlink(path);
+  CHECK(recorder.outcome.message.empty());
+  CHECK(recorder.text == "safe");
+}
+
+TEST_CASE("a certificate that nobody vouches for is refused") {
+  const test::TlsServer server;
+  EventLoop loop;
+  Client client(loop);
+  Endpoint endpoint;
+  endpoint.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
+  Recorder recorder;
+  client.start(client.add(endpoint), kBody, recorder);
+  loop.run();
+  CHECK(recorder.outcome.result == Result::Tls);
+  CHECK(recorder.outcome.message.find("certificate") != std::string::npos);
+  CHECK(recorder.text.empty());
 }

@@ -34,7 +34,10 @@ TEST_CASE("strings are written as JSON") {
   CHECK(written("a\"b\\c\n\r\t") == R"("a\"b\\c\n\r\t")");
   CHECK(written(std::string_view("\0\x1b\x7f", 3)) == "\"\\u0000\\u001b\x7f\"");
   CHECK(written("안녕 🌍 é") == "\"안녕 🌍 é\"");
-  CHECK(written("a\xff" "b\xc3") == "\"a\xEF\xBF\xBD" "b\xEF\xBF\xBD\"");
+  CHECK(written("a\xff"
+                "b\xc3") ==
+        "\"a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD\"");
   CHECK(written("\xed\xa0\x80") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");  // a surrogate
 }
 
@@ -58,12 +61,17 @@ TEST_CASE("strings are read with their escapes") {
 }
 
 TEST_CASE("JSON is told from what is none") {
-  for (const char* good : {"{}", "[]", " [1, -0.5e+3, true, null, \"\"] ", R"({"a":{"b":[{}]},"":0})", "0", "-0", "1E9"}) {
+  for (const char* good :
+       {"{}", "[]", " [1, -0.5e+3, true, null, \"\"] ", R"({"a":{"b":[{}]},"":0})", "0", "-0", "1E9"}) {
     CAPTURE(good);
     CHECK(accepted(good));
   }
-  for (const char* bad : {"", " ", "{", "[", "{]", "[}", "[1,]", "{,}", "{\"a\"}", "{\"a\":}", "{a:1}", "01", "1.", ".5",
-                          "+1", "-", "1e", "tru", "nul", "'a'", "\"", "\"\\", "{}{}", "[1 2]", "{\"a\":1 \"b\":2}", "NaN"}) {
+  for (const char* bad : {"",      " ",    "{",    "[",       "{]",
+                          "[}",    "[1,]", "{,}",  "{\"a\"}", "{\"a\":}",
+                          "{a:1}", "01",   "1.",   ".5",      "+1",
+                          "-",     "1e",   "tru",  "nul",     "'a'",
+                          "\"",    "\"\\", "{}{}", "[1 2]",   "{\"a\":1 \"b\":2}",
+                          "NaN"}) {
     CAPTURE(bad);
     CHECK_FALSE(accepted(bad));
   }
@@ -99,7 +107,8 @@ TEST_CASE("a value of another kind is skipped whole") {
   std::string text;
   CHECK(reader.array([&] {
     ++elements;
-    return elements == 2 ? reader.object([&](std::string_view) { return reader.skip(); }) : reader.string(text);
+    return elements == 2 ? reader.object([&](std::string_view) { return reader.skip(); })
+                         : reader.string(text);
   }));
   CHECK(reader.end());
   CHECK(elements == 3);

@@ -30,8 +30,10 @@ class Variable {
 
  private:
   void put(const char* value) {
-    if (value != nullptr) setenv(name_.c_str(), value, 1);
-    else unsetenv(name_.c_str());
+    if (value != nullptr)
+      setenv(name_.c_str(), value, 1);
+    else
+      unsetenv(name_.c_str());
   }
 
   std::string name_, before_;

@@ -13,10 +13,13 @@ using test::Variable;
 
 namespace {
 
-bool mentions(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool mentions(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 bool printable(const std::string& text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace
@@ -28,10 +31,12 @@ TEST_CASE("each status has its kind, and only transient ones are tried again") {
     int64_t requests;
   };
   const Row rows[] = {
-      {400, abi::ErrorKind::Failed, 1},      {401, abi::ErrorKind::Denied, 1},      {403, abi::ErrorKind::Denied, 1},
-      {404, abi::ErrorKind::NotFound, 1},    {408, abi::ErrorKind::Timeout, 3},     {409, abi::ErrorKind::Unavailable, 3},
-      {422, abi::ErrorKind::Failed, 1},      {429, abi::ErrorKind::RateLimited, 3}, {500, abi::ErrorKind::Unavailable, 3},
-      {503, abi::ErrorKind::Unavailable, 3}, {302, abi::ErrorKind::Unavailable, 1},
+      {400, abi::ErrorKind::Failed, 1},      {401, abi::ErrorKind::Denied, 1},
+      {403, abi::ErrorKind::Denied, 1},      {404, abi::ErrorKind::NotFound, 1},
+      {408, abi::ErrorKind::Timeout, 3},     {409, abi::ErrorKind::Unavailable, 3},
+      {422, abi::ErrorKind::Failed, 1},      {429, abi::ErrorKind::RateLimited, 3},
+      {500, abi::ErrorKind::Unavailable, 3}, {503, abi::ErrorKind::Unavailable, 3},
+      {302, abi::ErrorKind::Unavailable, 1},
   };
   for (const Row& row : rows) {
     CAPTURE(row.status);
@@ -42,7 +47,8 @@ TEST_CASE("each status has its kind, and only transient ones are tried again") {
     CHECK(answer.failure.kind == row.kind);
     CHECK(answer.failure.attempts == row.requests);
     CHECK(mock.stat("requests") == row.requests);
-    CHECK(mentions(answer.failure.message, "model `fast`: the server answered " + std::to_string(row.status)));
+    CHECK(
+        mentions(answer.failure.message, "model `fast`: the server answered " + std::to_string(row.status)));
     CHECK(mentions(answer.failure.message, "[request req_mock]"));
   }
 }
@@ -53,7 +59,8 @@ TEST_CASE("429 for ever ends with how often it was tried") {
   const Answer answer = caller.call();
   CHECK(answer.failure.kind == abi::ErrorKind::RateLimited);
   CHECK(answer.failure.message ==
-        "model `fast`: the server answered 429 Too Many Requests: \"This error was asked for.\"; tried 6 times [request req_mock]");
+        "model `fast`: the server answered 429 Too Many Requests: \"This error was asked for.\"; tried 6 "
+        "times [request req_mock]");
   CHECK(answer.delays.size() == 5);
   for (size_t i = 0; i < answer.delays.size(); ++i) {
     const int64_t full = std::min<int64_t>(kSecond / 2 << i, 8 * kSecond);
@@ -138,8 +145,10 @@ TEST_CASE("HTML instead of an answer is named with its first words, made printab
 
 TEST_CASE("malformed answers are clear failures, streaming or not") {
   const std::pair<const char*, const char*> rows[] = {
-      {"truncated-json", "the answer is not JSON"}, {"empty", "does not answer as chat completions do"},
-      {"huge-header", "larger than allowed"},       {"garbage-sse", "not JSON"},
+      {"truncated-json", "the answer is not JSON"},
+      {"empty", "does not answer as chat completions do"},
+      {"huge-header", "larger than allowed"},
+      {"garbage-sse", "not JSON"},
       {"close-mid-stream", ""},
   };
   for (const auto& [kind, part] : rows) {

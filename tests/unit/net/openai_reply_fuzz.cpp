@@ -1,5 +1,5 @@
-// Any bytes as a reply, cut anywhere: no crash, the same outcome, deltas that add up to the text, and messages
-// without control characters.
+// Any bytes as a reply, cut anywhere: no crash, the same outcome, deltas that add up to the text, and
+// messages without control characters.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

@@ -12,7 +12,9 @@ using test::MockOpenAi;
 
 namespace {
 
-bool mentions(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool mentions(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 struct Deltas : model::DeltaSink {
   std::string text;
@@ -40,10 +42,14 @@ Read read(std::unique_ptr<model::Reply> reply, std::string_view text, size_t ste
 
 const std::string kStream =
     ": hello\n\n"
-    "data: {\"model\":\"gpt-5-mini-2026\",\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"안\\ub155 \"},\"finish_reason\":null}]}\r\n\r\n"
+    "data: "
+    "{\"model\":\"gpt-5-mini-2026\",\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"안\\ub155 "
+    "\"},\"finish_reason\":null}]}\r\n\r\n"
     "data: {\"choices\":[{\"delta\":{\"content\":\"you\"},\"finish_reason\":\"length\"}],\"usage\":null}\n\n"
-    "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7,\"prompt_tokens_details\":{\"cached_tokens\":3},"
+    "data: "
+    "{\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":7,\"prompt_tokens_details\":{"
+    "\"cached_tokens\":3},"
     "\"completion_tokens_details\":{\"reasoning_tokens\":2}}}\n\n"
     "data: [DONE]\n\n";
 
@@ -134,14 +140,17 @@ TEST_CASE("a stream that stops runs into the idle time-out") {
 
 TEST_CASE("refusals, filters and errors within a stream") {
   const auto stream = [](const std::string& event) { return "data: " + event + "\n\ndata: [DONE]\n\n"; };
-  Read result = read(model::read_openai_stream(false),
-                     stream(R"({"choices":[{"delta":{"refusal":"I can't \u001b[2Jhelp."},"finish_reason":"stop"}]})"), 9);
+  Read result = read(
+      model::read_openai_stream(false),
+      stream(R"({"choices":[{"delta":{"refusal":"I can't \u001b[2Jhelp."},"finish_reason":"stop"}]})"), 9);
   CHECK_FALSE(result.ok);
   CHECK(result.problem.kind == abi::ErrorKind::Refused);
   CHECK(result.problem.what == "the model refused: \"I can't \xEF\xBF\xBD[2Jhelp.\"");
-  result = read(model::read_openai_stream(false), stream(R"({"choices":[{"delta":{},"finish_reason":"content_filter"}]})"), 9);
+  result = read(model::read_openai_stream(false),
+                stream(R"({"choices":[{"delta":{},"finish_reason":"content_filter"}]})"), 9);
   CHECK(result.problem.kind == abi::ErrorKind::Refused);
-  result = read(model::read_openai_stream(false), stream(R"({"error":{"message":"overloaded","type":"server_error"}})"), 9);
+  result = read(model::read_openai_stream(false),
+                stream(R"({"error":{"message":"overloaded","type":"server_error"}})"), 9);
   CHECK(result.problem.kind == abi::ErrorKind::Unavailable);
   CHECK(result.problem.transient);
   CHECK(mentions(result.problem.what, "overloaded"));
@@ -151,14 +160,21 @@ TEST_CASE("refusals, filters and errors within a stream") {
 
 TEST_CASE("objects are read as servers vary them") {
   const auto object = [](const char* text) { return read(model::read_openai_object(false), text, 11); };
-  CHECK(object(R"({"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]})").completion.text == "a");
-  CHECK(object(R"({"choices":[{"message":{"content":null},"finish_reason":"length"}]})").completion.finish_reason == "length");
-  CHECK(object(R"({"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]})").completion.text == "ab");
-  CHECK(object(R"({"choices":[{"message":{"content":null,"refusal":"no"}}]})").problem.kind == abi::ErrorKind::Refused);
+  CHECK(object(R"({"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]})").completion.text ==
+        "a");
+  CHECK(object(R"({"choices":[{"message":{"content":null},"finish_reason":"length"}]})")
+            .completion.finish_reason == "length");
+  CHECK(
+      object(
+          R"({"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]})")
+          .completion.text == "ab");
+  CHECK(object(R"({"choices":[{"message":{"content":null,"refusal":"no"}}]})").problem.kind ==
+        abi::ErrorKind::Refused);
   CHECK_FALSE(object(R"({"choices":[]})").ok);
   CHECK_FALSE(object(R"({"object":"list"})").ok);
   CHECK_FALSE(object(R"([])").ok);
   CHECK_FALSE(object(R"({"choices":[{"message":{"content":"a"}}]} trailing)").ok);
   CHECK_FALSE(object(R"({"error":{"message":"x","code":"rate_limit_exceeded"}})").ok);
-  CHECK(object(R"({"error":{"message":"x","code":"rate_limit_exceeded"}})").problem.kind == abi::ErrorKind::RateLimited);
+  CHECK(object(R"({"error":{"message":"x","code":"rate_limit_exceeded"}})").problem.kind ==
+        abi::ErrorKind::RateLimited);
 }

@@ -18,7 +18,9 @@ std::string body_of(const MockOpenAi& mock) {
   return seen.substr(seen.find("\r\n\r\n") + 4);
 }
 
-bool mentions(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool mentions(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 constexpr std::string_view kObjectSchema =
     R"({"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"],"additionalProperties":false})";
@@ -44,15 +46,20 @@ TEST_CASE("a completion comes with its text, usage, model and ids") {
 
 TEST_CASE("the request holds the messages and options, and nothing else") {
   const MockOpenAi mock;
-  Caller caller(mock, R"(, "temperature": 0, "top_p": 0.5, "max_tokens": 99, "seed": 7, "stop": ["a", "b\n"], "reasoning_effort": "low")");
+  Caller caller(
+      mock,
+      R"(, "temperature": 0, "top_p": 0.5, "max_tokens": 99, "seed": 7, "stop": ["a", "b\n"], "reasoning_effort": "low")");
   model::Request request;
-  request.messages = {{program::Role::System, "be\tbrief"}, {program::Role::User, "q"}, {program::Role::Assistant, "a"},
+  request.messages = {{program::Role::System, "be\tbrief"},
+                      {program::Role::User, "q"},
+                      {program::Role::Assistant, "a"},
                       {program::Role::User, "안녕 \"x\""}};
   CHECK(caller.call(std::move(request)).is_done);
-  CHECK(body_of(mock) ==
-        R"({"model":"gpt-5-mini","temperature":0,"top_p":0.5,"max_tokens":99,"seed":7,"reasoning_effort":"low","stop":["a","b\n"],)"
-        R"("messages":[{"role":"system","content":"be\tbrief"},{"role":"user","content":"q"},{"role":"assistant","content":"a"},)"
-        R"({"role":"user","content":"안녕 \"x\""}]})");
+  CHECK(
+      body_of(mock) ==
+      R"({"model":"gpt-5-mini","temperature":0,"top_p":0.5,"max_tokens":99,"seed":7,"reasoning_effort":"low","stop":["a","b\n"],)"
+      R"("messages":[{"role":"system","content":"be\tbrief"},{"role":"user","content":"q"},{"role":"assistant","content":"a"},)"
+      R"({"role":"user","content":"안녕 \"x\""}]})");
 }
 
 TEST_CASE("a key goes out as Authorization, and is shown to nobody") {
@@ -124,8 +131,10 @@ TEST_CASE("an object's schema is sent as response_format") {
   request.schema = kObjectSchema;
   const Answer answer = caller.call(std::move(request));
   CHECK(answer.completion.text == R"({"ok":true})");
-  CHECK(mentions(body_of(mock), R"("response_format":{"type":"json_schema","json_schema":{"name":"check","strict":true,"schema":)" +
-                                    std::string(kObjectSchema) + "}}"));
+  CHECK(mentions(
+      body_of(mock),
+      R"("response_format":{"type":"json_schema","json_schema":{"name":"check","strict":true,"schema":)" +
+          std::string(kObjectSchema) + "}}"));
 }
 
 TEST_CASE("another schema is wrapped, and the answer unwrapped, streaming or not") {

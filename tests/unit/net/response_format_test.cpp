@@ -20,28 +20,33 @@ std::string unwrapped(std::string_view text, size_t step) {
 
 TEST_CASE("a closed object is sent as it is, strictly") {
   const auto format = make_response_format(
-      "classify", R"({"type":"object","properties":{"b":{"type":"string"},"a":{"type":"integer"}},"required":["b","a"],"additionalProperties":false})");
+      "classify",
+      R"({"type":"object","properties":{"b":{"type":"string"},"a":{"type":"integer"}},"required":["b","a"],"additionalProperties":false})");
   CHECK_FALSE(format.wrapped);
-  CHECK(format.json ==
-        R"({"type":"json_schema","json_schema":{"name":"classify","strict":true,"schema":{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"integer"}},"required":["b","a"],"additionalProperties":false}}})");
+  CHECK(
+      format.json ==
+      R"({"type":"json_schema","json_schema":{"name":"classify","strict":true,"schema":{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"integer"}},"required":["b","a"],"additionalProperties":false}}})");
 }
 
 TEST_CASE("anything else is wrapped, and its definitions stay at the root") {
-  const auto format =
-      make_response_format("분류 1", R"({"$ref":"#/$defs/Urgency","$defs":{"Urgency":{"type":"string","enum":["low","high"]}}})");
+  const auto format = make_response_format(
+      "분류 1", R"({"$ref":"#/$defs/Urgency","$defs":{"Urgency":{"type":"string","enum":["low","high"]}}})");
   CHECK(format.wrapped);
-  CHECK(format.json ==
-        R"({"type":"json_schema","json_schema":{"name":"_______1","strict":true,"schema":{"type":"object","properties":{"value":{"$ref":"#/$defs/Urgency"}},"required":["value"],"additionalProperties":false,"$defs":{"Urgency":{"type":"string","enum":["low","high"]}}}}})");
+  CHECK(
+      format.json ==
+      R"({"type":"json_schema","json_schema":{"name":"_______1","strict":true,"schema":{"type":"object","properties":{"value":{"$ref":"#/$defs/Urgency"}},"required":["value"],"additionalProperties":false,"$defs":{"Urgency":{"type":"string","enum":["low","high"]}}}}})");
 }
 
 TEST_CASE("a reference to an object needs no wrapper") {
   const auto format = make_response_format(
-      "tree", R"({"$ref":"#/$defs/Node","$defs":{"Node":{"type":"object","properties":{},"required":[],"additionalProperties":false}}})");
+      "tree",
+      R"({"$ref":"#/$defs/Node","$defs":{"Node":{"type":"object","properties":{},"required":[],"additionalProperties":false}}})");
   CHECK_FALSE(format.wrapped);
 }
 
 TEST_CASE("a map is open, which strict mode does not know") {
-  const auto format = make_response_format("counts", R"({"type":"object","additionalProperties":{"type":"integer"}})");
+  const auto format =
+      make_response_format("counts", R"({"type":"object","additionalProperties":{"type":"integer"}})");
   CHECK_FALSE(format.wrapped);
   CHECK(format.json.find("\"strict\":false") != std::string::npos);
 }
@@ -60,8 +65,8 @@ TEST_CASE("the wrapper comes off, however the reply is cut") {
       {R"({"value": 12 })", "12"},
       {R"({"value": true})", "true"},
       {R"({"value": {"x": {}}})", R"({"x": {}})"},
-      {R"({"value": [1, 2)", "[1, 2"},            // cut short
-      {R"({"values": 1})", R"({"values": 1})"},   // another shape
+      {R"({"value": [1, 2)", "[1, 2"},           // cut short
+      {R"({"values": 1})", R"({"values": 1})"},  // another shape
       {"high", "high"},
       {R"({"val)", R"({"val)"},
       {"", ""},

@@ -9,9 +9,12 @@ namespace {
 
 constexpr int64_t kMillisecond = 1'000'000;
 
-Problem transient() { return {ErrorKind::RateLimited, "busy", true, false}; }
+Problem transient() {
+  return {ErrorKind::RateLimited, "busy", true, false};
+}
 
-RetryDecision decide(const Head& head, uint32_t attempt = 1, uint32_t attempts = 3, Problem problem = transient()) {
+RetryDecision decide(const Head& head, uint32_t attempt = 1, uint32_t attempts = 3,
+                     Problem problem = transient()) {
   Random random(1);
   return decide_retry(problem, head, attempt, attempts, random);
 }

@@ -12,7 +12,8 @@ constexpr size_t kMostLine = 64, kMostEvent = 256;
 struct Recorder : chain::http::SseSink {
   std::string seen;
   bool event(const chain::http::SseEvent& event) override {
-    if (event.data.size() > kMostEvent || event.type.size() > kMostLine || event.id.size() > kMostLine) std::abort();
+    if (event.data.size() > kMostEvent || event.type.size() > kMostLine || event.id.size() > kMostLine)
+      std::abort();
     seen.append(event.type).append(1, '|').append(event.data).append(1, '|').append(event.id).append(1, '\n');
     return seen.size() < 4096;
   }

@@ -54,12 +54,20 @@ const std::vector<Case>& cases() {
       {"two empty lines of data", "data:\ndata\n\n", {"message|\n|"}},
       {"no data, no event", "event: x\n\nid: 4\n\n", {}},
       {"event and id", "event: add\nid: 7\ndata: x\n\ndata: y\n\n", {"add|x|7", "message|y|7"}},
-      {"an id with a NUL is ignored", std::string("id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n", 31), {"message|a|1", "message|b|1"}},
+      {"an id with a NUL is ignored",
+       std::string("id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n", 31),
+       {"message|a|1", "message|b|1"}},
       {"an empty id resets", "id: 1\ndata: a\n\nid\ndata: b\n\n", {"message|a|1", "message|b|"}},
       {"comments", ": ping\n:\ndata: a\n: x\n\n", {"message|a|"}},
       {"unknown fields and retry", "retry: 10\nfoo: bar\nDATA: no\ndata: a\n\n", {"message|a|"}},
-      {"byte order mark", "\xEF\xBB\xBF" "data: a\n\n", {"message|a|"}},
-      {"only the first mark", "\xEF\xBB\xBF\xEF\xBB\xBF" "data: a\n\ndata: b\n\n", {"message|b|"}},
+      {"byte order mark",
+       "\xEF\xBB\xBF"
+       "data: a\n\n",
+       {"message|a|"}},
+      {"only the first mark",
+       "\xEF\xBB\xBF\xEF\xBB\xBF"
+       "data: a\n\ndata: b\n\n",
+       {"message|b|"}},
       {"a colon in the value", "data: a: b:c\n\n", {"message|a: b:c|"}},
       {"an event whose end never comes", "data: a\n\ndata: b\n", {"message|a|"}},
       {"a line whose end never comes", "data: a\n\ndata: b", {"message|a|"}},
@@ -91,11 +99,13 @@ TEST_CASE("a line may be as long as allowed and not longer, however it is cut") 
     Collector collector;
     SseParser fits(10, 100);
     const std::string line = "data: abcd\n\n";
-    for (size_t at = 0; at < line.size(); at += step) fits.feed(std::string_view(line).substr(at, step), collector);
+    for (size_t at = 0; at < line.size(); at += step)
+      fits.feed(std::string_view(line).substr(at, step), collector);
     CHECK(collector.events == std::vector<std::string>{"message|abcd|"});
     SseParser too_long(9, 100);
     Status status = Status::Open;
-    for (size_t at = 0; at < line.size(); at += step) status = too_long.feed(std::string_view(line).substr(at, step), collector);
+    for (size_t at = 0; at < line.size(); at += step)
+      status = too_long.feed(std::string_view(line).substr(at, step), collector);
     CHECK(status == Status::LineTooLong);
     CHECK(collector.events.size() == 1);
   }

@@ -126,7 +126,8 @@ std::string commented(const std::string& text) {
 
 void update_output(const fs::path& path, const fs::path& beside, const std::vector<std::string>& lines,
                    const Expectations& expected, const Ended& ended) {
-  const bool in_file = fs::exists(beside) || expected.command.front() == "fmt" || expected.command.front() == "graph";
+  const bool long_output = expected.command.front() == "fmt" || expected.command.front() == "graph";
+  const bool in_file = fs::exists(beside) || (long_output && !ended.out.empty());
   if (in_file) write_file(beside.string(), ended.out);
   std::string text = join({lines.begin(), lines.begin() + static_cast<long>(expected.block_begin)});
   std::string block;

@@ -16,12 +16,17 @@ function(chain_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} catch_main)
+  target_precompile_headers(${name} REUSE_FROM catch_pch)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${CHAIN_TEST_TIMEOUT})
 endfunction()
 
-# chain_fuzzer(NAME SOURCES ... LINKS ...): a libFuzzer target; only in the fuzz preset.
+# chain_fuzzer(NAME SOURCES ... LINKS ...): a libFuzzer target; only in the fuzz preset. scripts/fuzz.sh finds it by its
+# name.
 function(chain_fuzzer name)
+  if(NOT name MATCHES "^fuzz_")
+    message(FATAL_ERROR "the fuzzer ${name} would never be run: its name must begin with fuzz_")
+  endif()
   if(NOT CHAIN_FUZZ)
     return()
   endif()

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # fuzz.sh SECONDS [NAME]: builds preset fuzz and runs each of its fuzzers (or the one named) for so long.
 #
-# A fuzzer is any build/fuzz/bin/fuzz_*. It starts from the files in tests/fuzz/NAME/ if there are some and
-# keeps what it discovers in build/fuzz/corpus/NAME. What it finds wrong is left in build/fuzz/findings/NAME,
+# A fuzzer is any build/fuzz/bin/fuzz_*. Those that read programs start from ours; each keeps what it discovers in
+# build/fuzz/corpus/NAME. What it finds wrong is left in build/fuzz/findings/NAME,
 # and can be replayed with build/fuzz/bin/NAME FILE.
 # A line for each fuzzer, "NAME ok|FAILED SECONDS EXECUTIONS", goes to build/fuzz/results.
 . "$(dirname "$0")/lib.sh"
@@ -31,7 +31,7 @@ for program in build/fuzz/bin/fuzz_*; do
   log=build/fuzz/$name.log
   mkdir -p "$corpus" "$findings"
   seeds=()
-  if [ -d "tests/fuzz/$name" ]; then seeds=("tests/fuzz/$name"); fi
+  case $name in fuzz_source | fuzz_check) seeds=(examples stdlib) ;; esac
 
   outcome=ok
   "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \

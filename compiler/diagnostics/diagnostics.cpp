@@ -9,10 +9,10 @@
 namespace chain {
 
 #define FIELD(name_) arguments.push_back(fmt::arg(#name_, kind.name_));
-#define DIAG(code_, Name, severity_, format_, fields_)                      \
-  std::string message_of([[maybe_unused]] const Name& kind) {               \
-    fmt::dynamic_format_arg_store<fmt::format_context> arguments;           \
-    fields_ return fmt::vformat(Name::format, arguments);                   \
+#define DIAG(code_, Name, severity_, format_, fields_)            \
+  std::string message_of([[maybe_unused]] const Name& kind) {     \
+    fmt::dynamic_format_arg_store<fmt::format_context> arguments; \
+    fields_ return fmt::vformat(Name::format, arguments);         \
   }
 #include "compiler/diagnostics/codes.def"
 #undef DIAG

@@ -40,11 +40,11 @@ struct Diagnostic {
 };
 
 #define FIELD(name) std::string name = {};
-#define DIAG(code_, Name, severity_, format_, fields_)           \
-  struct Name {                                                  \
-    fields_ static constexpr std::string_view code = #code_;     \
-    static constexpr Severity severity = Severity::severity_;    \
-    static constexpr std::string_view format = format_;          \
+#define DIAG(code_, Name, severity_, format_, fields_)        \
+  struct Name {                                               \
+    fields_ static constexpr std::string_view code = #code_;  \
+    static constexpr Severity severity = Severity::severity_; \
+    static constexpr std::string_view format = format_;       \
   };
 #include "compiler/diagnostics/codes.def"
 #undef DIAG

@@ -7,8 +7,8 @@
 
 namespace chain {
 
-/// One character as it is shown: what cannot be shown, or would change how the rest is shown (control characters,
-/// bidirectional overrides, broken UTF-8), is spelled out.
+/// One character as it is shown: what cannot be shown, or would change how the rest is shown (control
+/// characters, bidirectional overrides, broken UTF-8), is spelled out.
 struct Glyph {
   std::string text;
   int columns = 1;     // that it takes on a terminal

@@ -20,7 +20,9 @@ struct Palette {
 constexpr Palette kColors = {"\x1b[1;31m", "\x1b[1;33m", "\x1b[1m", "\x1b[1;31m", "\x1b[1;36m", "\x1b[0m"};
 constexpr Palette kNoColors = {};
 
-std::string_view word(Severity severity) { return severity == Severity::Error ? "error" : "warning"; }
+std::string_view word(Severity severity) {
+  return severity == Severity::Error ? "error" : "warning";
+}
 
 /// The part of a line around the caret, and the run of carets under it.
 struct Excerpt {
@@ -147,7 +149,9 @@ void TextRenderer::diagnostic(const Diagnostic& item) {
 }
 
 void TextRenderer::count(const Diagnostics& diagnostics, size_t errors, size_t warnings) {
-  const auto plural = [](size_t n, std::string_view what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); };
+  const auto plural = [](size_t n, std::string_view what) {
+    return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+  };
   if (errors + warnings == 0) return;
   std::string line = errors > 0 ? plural(errors, "error") : "";
   if (warnings > 0) line += (line.empty() ? "" : " and ") + plural(warnings, "warning");
@@ -205,7 +209,8 @@ std::string render_text(const Diagnostics& diagnostics, const SourceMap& sources
 std::string render_json(const Diagnostics& diagnostics, const SourceMap& sources) {
   nlohmann::json result;
   result["diagnostics"] = nlohmann::json::array();
-  for (const Diagnostic* item : diagnostics.sorted()) result["diagnostics"].push_back(json_of(*item, sources));
+  for (const Diagnostic* item : diagnostics.sorted())
+    result["diagnostics"].push_back(json_of(*item, sources));
   result["errors"] = diagnostics.error_count();
   // Text from outside may hold anything; what is not UTF-8 is shown as such.
   return result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';

@@ -56,7 +56,7 @@ std::string_view did_you_mean(std::string_view name, const std::vector<std::stri
     const size_t allowed = std::max<size_t>(1, longest / 3);
     if (letters.size() > kLongest || longest - shortest > allowed) continue;
     const size_t found = distance(wanted, letters);
-    if (found > allowed || found >= longest) continue;
+    if (found > allowed || found >= shortest) continue;
     if (found < best_distance || (found == best_distance && candidate < best)) {
       best = candidate;
       best_distance = found;

@@ -57,7 +57,7 @@ Value BodyChecker::wanted(Value value, Span span) {
 
 bool BodyChecker::too_deep(Span span) {
   if (depth_ < kDepthLimit) return false;
-  context_.diagnostics.report(TooDeep{.limit = std::to_string(kDepthLimit)}, span);
+  context_.diagnostics.report(TooDeep{.limit = std::to_string(kDepthLimit), .hint = "; give parts of it names with `let`"}, span);
   return true;
 }
 

@@ -138,6 +138,15 @@ class BodyChecker {
     Span span;
   };
 
+  /// Slots on the way to having values.
+  struct Filling {
+    explicit Filling(Slots& all) : slots(all), values(all.items.size()), given(all.items.size()) {}
+    Slots& slots;
+    std::vector<Value> values;
+    std::vector<std::optional<Span>> given;  // where
+    bool good = true;
+  };
+
   // body.cpp
   Value good(NodeId node, TypeId type) { return {node, type, Value::State::Good}; }
   Value poison() { return {}; }
@@ -228,9 +237,15 @@ class BodyChecker {
   Value call_step(const syntax::Expr& expr, Signature& signature, uint32_t index, Span name_span,
                   std::vector<Given> arguments);
   bool step_allowed(const Signature& signature, Span span);
-  std::optional<std::vector<Value>> bind(const Signature& signature, Slots& slots, std::vector<Given>& arguments,
-                                         Span call);
+  std::optional<uint32_t> place_of(const Signature& signature, const Given& argument, size_t count,
+                                   uint32_t& position);
+  std::optional<std::vector<NodeId>> bind(Signature& signature, const std::vector<Given>& arguments, Span call);
   void ignore(std::vector<Given>& arguments);
+
+  // slots.cpp
+  void put(Filling& filling, uint32_t index, const Given& given, Span name);
+  std::vector<std::string> fill_rest(Filling& filling, Span span);
+  std::optional<std::vector<NodeId>> operands_of(const Filling& filling);
 
   // library_calls.cpp
   Value call_library(std::string_view name, Span name_span, Span span, std::vector<Given> arguments);

@@ -144,18 +144,12 @@ Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, std::string_vie
 Value BodyChecker::call_step(const Expr& expr, Signature& signature, uint32_t index, Span name_span,
                              std::vector<Given> arguments) {
   const bool allowed = step_allowed(signature, name_span);
-  const std::optional<std::vector<Value>> values = bind(signature, signature.parameters, arguments, name_span);
-  if (!allowed || !values || signature.broken) return poison();
-  NodeParts parts;
-  for (const Value& value : *values) {
-    if (!value.good()) return value;
-    parts.operands.push_back(value.node);
-  }
-  parts.index = index;
+  std::optional<std::vector<NodeId>> operands = bind(signature, arguments, name_span);
+  if (!allowed || !operands || signature.broken) return poison();
   ++steps_;
   if (signature.kind == SymbolKind::Chain) calls_.push_back({index, name_span});
   const Op op = signature.kind == SymbolKind::Prompt ? Op::Prompt : Op::Chain;
-  return make(op, signature.result, expr.span, std::move(parts));
+  return make(op, signature.result, expr.span, {.operands = *std::move(operands), .index = index});
 }
 
 bool BodyChecker::step_allowed(const Signature& signature, Span span) {
@@ -171,90 +165,66 @@ bool BodyChecker::step_allowed(const Signature& signature, Span span) {
   return false;
 }
 
-/// The value for each parameter, in their order, evaluated in the order of the text. Nothing after a report.
-std::optional<std::vector<Value>> BodyChecker::bind(const Signature& signature, Slots& slots,
-                                                    std::vector<Given>& arguments, Span call) {
-  std::vector<Value> values(slots.items.size());
-  std::vector<std::optional<Span>> given(slots.items.size());
-  const std::string name(signature.name);
-  bool good_arguments = true;
-  bool named = false;
-  uint32_t position = 0;
-  auto wrong = [&](const Given& argument) {
-    if (argument.expr) (void)value(*argument.expr);
-    good_arguments = false;
-  };
-  for (const Given& argument : arguments) {
-    uint32_t index = position;
-    if (argument.name) {
-      named = true;
-      const auto place = slots.by_name.find(argument.name.text);
-      if (place == slots.by_name.end()) {
-        const std::string_view best = closest(context_.diagnostics, argument.name.text, slots.names());
-        auto report = context_.diagnostics.report(
-            UnknownArgument{name, std::string(argument.name.text),
-                            best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-            argument.name.span);
-        if (!best.empty()) report.fix(argument.name.span, std::string(best), "write `" + std::string(best) + "`");
-        report.note(signature.declaration->name.span, "it is declared here");
-        wrong(argument);
-        continue;
-      }
-      index = place->second;
-    } else if (named) {
-      context_.diagnostics.report(PositionalAfterNamed{}, argument.span);
-      wrong(argument);
-      continue;
-    } else if (position++ >= slots.items.size()) {
-      if (position == slots.items.size() + 1) {
-        const size_t count = slots.items.size();
-        context_.diagnostics
-            .report(TooManyArguments{.function = name,
-                                     .wanted = std::to_string(count) + (count == 1 ? " argument" : " arguments"),
-                                     .found = std::to_string(arguments.size())},
-                    argument.span)
-            .note(signature.declaration->name.span, "it is declared here");
-      }
-      wrong(argument);
-      continue;
-    }
-    Slot& slot = slots.items[index];
-    if (given[index]) {
-      context_.diagnostics.report(GivenTwice{.name = std::string(slot.name)}, argument.span)
-          .note(*given[index], "it is given here first");
-      wrong(argument);
-      continue;
-    }
-    given[index] = argument.span;
-    if (slot.broken) {
-      wrong(argument);
-      continue;
-    }
-    const Span span = argument.expr ? argument.expr->span : argument.span;
-    const Value value = argument.expr ? value_as(*argument.expr, slot.type) : convert(argument.value, slot.type, span);
-    values[index] = checked(value, slot.predicates, span);
-    good_arguments = good_arguments && !values[index].poisoned();
-  }
-  std::vector<std::string> missing;
-  for (size_t i = 0; i < values.size(); ++i) {
-    Slot& slot = slots.items[i];
-    if (given[i] || slot.broken) continue;
-    if (const Constant* fallback = default_of(context_, slots, slot)) {
-      values[i] = rebuilt(*fallback, call);
-    } else if (slot.fallback) {
-      good_arguments = false;
-    } else if (type(context_.unconstrained(slot.type)).kind == TypeKind::Optional) {
-      values[i] = convert(make(Op::None, context_.unconstrained(slot.type), call), slot.type, call);
-    } else {
-      missing.emplace_back(slot.name);
-    }
-  }
-  if (!missing.empty()) {
-    context_.diagnostics.report(MissingArgument{.function = name, .arguments = list_of_names(missing)}, call)
-        .note(signature.declaration->name.span, "it is declared here");
+/// The parameter that an argument is for; nothing, and a report, if there is none. `position` counts the
+/// positional ones, UINT32_MAX once a named one has come.
+std::optional<uint32_t> BodyChecker::place_of(const Signature& signature, const Given& argument, size_t count,
+                                              uint32_t& position) {
+  const Slots& slots = signature.parameters;
+  const std::string function(signature.name);
+  const Span declared = signature.declaration->name.span;
+  if (argument.name) {
+    position = UINT32_MAX;
+    if (const auto place = slots.by_name.find(argument.name.text); place != slots.by_name.end()) return place->second;
+    const std::string_view best = closest(context_.diagnostics, argument.name.text, context_.names(slots));
+    auto report = context_.diagnostics.report(
+        UnknownArgument{function, std::string(argument.name.text),
+                        best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+        argument.name.span);
+    if (!best.empty()) report.fix(argument.name.span, std::string(best), "write `" + std::string(best) + "`");
+    report.note(declared, "it is declared here");
     return std::nullopt;
   }
-  return good_arguments ? std::optional(std::move(values)) : std::nullopt;
+  if (position == UINT32_MAX) {
+    context_.diagnostics.report(PositionalAfterNamed{}, argument.span);
+    return std::nullopt;
+  }
+  const uint32_t place = position++;
+  if (place < slots.items.size()) return place;
+  if (place == slots.items.size()) {  // said once, at the first that is too much
+    const size_t takes = slots.items.size();
+    context_.diagnostics
+        .report(TooManyArguments{.function = function,
+                                 .wanted = std::to_string(takes) + (takes == 1 ? " argument" : " arguments"),
+                                 .found = std::to_string(count)},
+                argument.span)
+        .note(declared, "it is declared here");
+  }
+  return std::nullopt;
+}
+
+/// The arguments of a call as operands, in the order of the parameters, evaluated in the order of the text.
+/// Nothing after a report.
+std::optional<std::vector<NodeId>> BodyChecker::bind(Signature& signature, const std::vector<Given>& arguments,
+                                                     Span call) {
+  Filling filling(signature.parameters);
+  uint32_t position = 0;
+  bool misplaced = false;  // what is missing may be what went astray
+  for (const Given& argument : arguments) {
+    if (const auto place = place_of(signature, argument, arguments.size(), position)) {
+      put(filling, *place, argument, argument.span);
+      continue;
+    }
+    misplaced = true;
+    if (argument.expr && !names_nothing_yet(*argument.expr)) (void)value(*argument.expr);
+  }
+  const std::vector<std::string> missing = fill_rest(filling, call);
+  if (!missing.empty() && !misplaced) {
+    context_.diagnostics
+        .report(MissingArgument{.function = std::string(signature.name), .arguments = list_of_names(missing)}, call)
+        .note(signature.declaration->name.span, "it is declared here");
+  }
+  if (misplaced || !missing.empty()) return std::nullopt;
+  return operands_of(filling);
 }
 
 Value BodyChecker::arguments_record(Signature& signature, std::span<const syntax::Argument> arguments, Span span) {
@@ -262,14 +232,9 @@ Value BodyChecker::arguments_record(Signature& signature, std::span<const syntax
   for (const syntax::Argument& argument : arguments) {
     given.push_back({argument.name, argument.value, {}, span_of(argument)});
   }
-  const std::optional<std::vector<Value>> values = bind(signature, signature.parameters, given, span);
-  if (!values) return poison();
-  NodeParts parts;
-  for (const Value& value : *values) {
-    if (!value.good()) return value;
-    parts.operands.push_back(value.node);
-  }
-  return make(Op::Record, signature.parameters.type, span, std::move(parts));
+  std::optional<std::vector<NodeId>> operands = bind(signature, given, span);
+  if (!operands) return poison();
+  return make(Op::Record, signature.parameters.type, span, {.operands = *std::move(operands)});
 }
 
 /// Checks arguments of a call that is wrong for another reason.

@@ -80,8 +80,9 @@ std::vector<CallSite> build_chain(Context& context, Signature& signature) {
   chain.result = signature.result;
   chain.body = region;
   context.module.chains.push_back(std::move(chain));
+  const bool right = !context.diagnostics.has_errors();  // else the use may be what is wrong
   for (const Slot& slot : signature.parameters.items) {
-    if (slot.used || slot.broken || slot.name.starts_with('_')) continue;
+    if (!right || slot.used || slot.broken || slot.name.starts_with('_')) continue;
     context.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);
   }
   return body.calls();

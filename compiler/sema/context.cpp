@@ -20,12 +20,6 @@ std::string_view describe(SymbolKind kind) {
   return "";
 }
 
-std::vector<std::string_view> Slots::names() const {
-  std::vector<std::string_view> result;
-  for (const Slot& slot : items) result.push_back(slot.name);
-  return result;
-}
-
 Context::Context(const Modules& program, const SourceMap& source_map, Diagnostics& sink)
     : modules(program), sources(source_map), diagnostics(sink), places(source_map) {
   for (uint32_t file = 0; file < sources.size(); ++file) module.files.push_back(sources.file({file}).path());
@@ -38,10 +32,18 @@ Symbol* Context::find(uint32_t unit, std::string_view name) {
 
 std::vector<std::string_view> Context::names(uint32_t unit, bool with_private) const {
   std::vector<std::string_view> result;
+  if (diagnostics.dropped() > 0) return result;
   for (const auto& [name, symbol] : scopes[unit]) {
     if (with_private || !name.starts_with('_')) result.push_back(name);
   }
   std::sort(result.begin(), result.end());  // a hash table's order is nobody's business
+  return result;
+}
+
+std::vector<std::string_view> Context::names(const Slots& slots) const {
+  std::vector<std::string_view> result;
+  if (diagnostics.dropped() > 0) return result;
+  for (const Slot& slot : slots.items) result.push_back(slot.name);
   return result;
 }
 

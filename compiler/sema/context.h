@@ -65,7 +65,6 @@ struct Slots {
   uint32_t unit = 0;
   TypeId type;  // the Record type they are fields of
 
-  [[nodiscard]] std::vector<std::string_view> names() const;
 };
 
 /// A prompt or chain, one version of it.
@@ -114,8 +113,10 @@ struct Context {
   uint32_t constant_depth = 0;  // constants that are being worked out
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
-  /// The names declared in a unit; private ones only if asked.
+  /// The names declared in a unit, private ones only if asked: for hints, so none once diagnostics are dropped.
   [[nodiscard]] std::vector<std::string_view> names(uint32_t unit, bool with_private) const;
+  /// The names of slots, for hints as well.
+  [[nodiscard]] std::vector<std::string_view> names(const Slots& slots) const;
   [[nodiscard]] FileId file(uint32_t unit) const { return modules.units[unit].ast.file; }
 
   [[nodiscard]] const program::Type& type(TypeId id) const { return module.types[id]; }

@@ -127,7 +127,7 @@ Value BodyChecker::give_back(const syntax::ReturnStmt& stmt) {
   }
   const Signature& chain = *surroundings_.chain;
   ++steps_;
-  const bool nothing = chain.result == types().void_type;
+  const bool nothing = !chain.broken && chain.result == types().void_type;
   if (!stmt.value) {
     if (!nothing && !chain.broken) {
       context_.diagnostics.report(TypeMismatch{.expected = shown(chain.result), .found = "nothing"}, stmt.span);

@@ -164,61 +164,30 @@ Value BodyChecker::record(const syntax::RecordExpr& expr) {
 }
 
 Value BodyChecker::fill_record(const syntax::RecordExpr& expr, Slots& slots) {
-  std::vector<Value> values(slots.items.size());
-  std::vector<Span> given(slots.items.size());
-  std::vector<bool> present(slots.items.size());
-  bool good_fields = true;
+  Filling filling(slots);
+  bool misplaced = false;  // what is missing may be what is misspelt
   for (const syntax::FieldInit& field : expr.fields) {
     const auto place = slots.by_name.find(field.name.text);
-    if (place == slots.by_name.end()) {
-      const std::string_view best = closest(context_.diagnostics, field.name.text, slots.names());
-      auto report = context_.diagnostics.report(
-          UnknownField{shown(slots.type), std::string(field.name.text),
-                       best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-          field.name.span);
-      if (!best.empty()) report.fix(field.name.span, std::string(best), "write `" + std::string(best) + "`");
-      (void)value(*field.value);
-      good_fields = false;
+    if (place != slots.by_name.end()) {
+      put(filling, place->second, {{}, field.value, {}, field.value->span}, field.name.span);
       continue;
     }
-    const uint32_t index = place->second;
-    Slot& slot = slots.items[index];
-    const Value value = slot.broken ? (this->value(*field.value), poison()) : value_as(*field.value, slot.type);
-    if (present[index]) {
-      context_.diagnostics.report(GivenTwice{.name = std::string(slot.name)}, field.name.span)
-          .note(given[index], "it is given here first");
-      good_fields = false;
-      continue;
-    }
-    present[index] = true;
-    given[index] = field.name.span;
-    values[index] = checked(value, slot.predicates, field.value->span);
-    good_fields = good_fields && values[index].good();
+    misplaced = true;
+    const std::string_view best = closest(context_.diagnostics, field.name.text, context_.names(slots));
+    auto report = context_.diagnostics.report(
+        UnknownField{shown(slots.type), std::string(field.name.text),
+                     best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+        field.name.span);
+    if (!best.empty()) report.fix(field.name.span, std::string(best), "write `" + std::string(best) + "`");
+    if (!names_nothing_yet(*field.value)) (void)value(*field.value);
   }
-  std::vector<std::string> missing;
-  for (size_t i = 0; i < values.size(); ++i) {
-    Slot& slot = slots.items[i];
-    if (present[i] || slot.broken) continue;
-    if (const Constant* fallback = default_of(context_, slots, slot)) {
-      values[i] = rebuilt(*fallback, expr.span);
-    } else if (slot.fallback) {
-      good_fields = false;  // a wrong default has been reported
-    } else if (type(context_.unconstrained(slot.type)).kind == TypeKind::Optional) {
-      values[i] = convert(make(Op::None, context_.unconstrained(slot.type), expr.span), slot.type, expr.span);
-    } else {
-      missing.emplace_back(slot.name);
-    }
-  }
-  if (!missing.empty()) {
+  const std::vector<std::string> missing = fill_rest(filling, expr.span);
+  if (!missing.empty() && !misplaced) {
     context_.diagnostics.report(MissingField{.type = shown(slots.type), .fields = list_of_names(missing)}, expr.type.span);
-    return poison();
   }
-  NodeParts parts;
-  for (const Value& value : values) {
-    if (!value.good()) good_fields = false;
-    parts.operands.push_back(value.node);
-  }
-  return good_fields ? make(Op::Record, slots.type, expr.span, std::move(parts)) : poison();
+  if (misplaced || !missing.empty()) return poison();
+  std::optional<std::vector<NodeId>> operands = operands_of(filling);
+  return operands ? make(Op::Record, slots.type, expr.span, {.operands = *std::move(operands)}) : poison();
 }
 
 Value BodyChecker::member(const syntax::MemberExpr& expr, Expected expected) {
@@ -272,7 +241,7 @@ Value BodyChecker::field(Value object, const syntax::Name& name, Span object_spa
   }
   const auto place = slots->second.by_name.find(name.text);
   if (place == slots->second.by_name.end()) {
-    const std::vector<std::string_view> names = slots->second.names();
+    const std::vector<std::string_view> names = context_.names(slots->second);
     const std::string_view best = closest(context_.diagnostics, name.text, names);
     std::string hint = best.empty() ? "; it has " + list_of_names({names.begin(), names.end()})
                                     : "; did you mean `" + std::string(best) + "`?";

@@ -53,7 +53,7 @@ class ModelBuilder {
     std::vector<std::string_view> names;
     for (const ProviderInfo& provider : program::model_providers()) names.push_back(provider.name);
     const std::string_view best = closest(context_.diagnostics, declaration_.provider.text, names);
-    const std::string hint = best.empty() ? "; there is " + list_of_names({names.begin(), names.end()})
+    const std::string hint = best.empty() ? "; known are " + list_of_names({names.begin(), names.end()})
                                           : "; did you mean `" + std::string(best) + "`?";
     auto report = context_.diagnostics.report(UnknownProvider{std::string(declaration_.provider.text), hint},
                                               declaration_.provider.span);

@@ -104,12 +104,14 @@ Value BodyChecker::enum_case(TypeId type, std::string_view name, Span span) {
   const auto found = cases.find(name);
   if (found != cases.end()) return constant(type, span, static_cast<int64_t>(found->second));
   std::vector<std::string_view> candidates;
-  for (const program::EnumCase& item : this->type(type).cases) candidates.push_back(item.name);
+  if (context_.diagnostics.dropped() == 0) {
+    for (const program::EnumCase& item : this->type(type).cases) candidates.push_back(item.name);
+  }
   const std::string_view best = closest(context_.diagnostics, name, candidates);
   std::string hint;
   if (!best.empty()) {
     hint = "; did you mean `" + std::string(best) + "`?";
-  } else {
+  } else if (!candidates.empty()) {
     hint = "; it has " + list_of_names({candidates.begin(), candidates.end()});
   }
   auto report = context_.diagnostics.report(UnknownCase{shown(type), std::string(name), hint}, span);

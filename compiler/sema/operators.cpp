@@ -88,10 +88,11 @@ Value BodyChecker::binary(const BinaryExpr& expr, Expected expected) {
     spine.push_back(&spine.back()->left->as<BinaryExpr>());
   }
   const Expr& first = *spine.back()->left;
-  Value result = wanted(value(first, expected), first.span);
+  // No hint for the operands: `7 / 2` is 3 wherever it stands.
+  Value result = wanted(value(first), first.span);
   for (auto step = spine.rbegin(); step != spine.rend(); ++step) {
     const Expr& right = *(*step)->right;
-    const Value operand = wanted(value(right, expected), right.span);
+    const Value operand = wanted(value(right), right.span);
     result = result.good() && operand.good() ? arithmetic(**step, result, operand)
              : result.exits()                ? result
                                              : poison();

@@ -205,7 +205,9 @@ class PromptBuilder {
     }
   }
 
+  /// Only of a program that is right so far: a hole that is misspelt is no unused parameter.
   void warn() {
+    if (context_.diagnostics.has_errors()) return;
     for (const Slot& slot : signature_.parameters.items) {
       if (slot.used || slot.name.starts_with('_') || prompt_.messages.empty()) continue;
       context_.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);

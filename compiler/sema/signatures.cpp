@@ -184,7 +184,7 @@ const Constant* constant_of(Context& context, Symbol& symbol) {
     typed = type.has_value();
   }
   if (typed && declaration.value) {
-    symbol.value = evaluate_constant(context, symbol.unit, *declaration.value, type, "a constant");
+    symbol.value = evaluate_constant(context, symbol.unit, *declaration.value, type, "a `const`");
   }
   --context.constant_depth;
   symbol.progress = symbol.value ? Progress::Done : Progress::Failed;

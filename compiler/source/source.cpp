@@ -4,8 +4,7 @@
 
 namespace chain {
 
-SourceFile::SourceFile(std::string path, std::string text)
-    : path_(std::move(path)), text_(std::move(text)) {
+SourceFile::SourceFile(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)) {
   if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);
   line_starts_.push_back(0);
   for (size_t i = 0; i < text_.size(); ++i) {
@@ -36,7 +35,7 @@ std::string_view SourceFile::line(uint32_t number) const {
 
 uint32_t SourceFile::line_start(uint32_t number) const {
   return number >= 1 && number <= line_starts_.size() ? line_starts_[number - 1]
-                                                       : static_cast<uint32_t>(text_.size());
+                                                      : static_cast<uint32_t>(text_.size());
 }
 
 FileId SourceMap::add(std::string path, std::string text) {

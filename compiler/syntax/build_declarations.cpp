@@ -9,16 +9,20 @@
 namespace chain::syntax {
 namespace {
 
-const GrammarToken& grammar_token(const antlr4::Token* token) { return static_cast<const GrammarToken&>(*token); }
+const GrammarToken& grammar_token(const antlr4::Token* token) {
+  return static_cast<const GrammarToken&>(*token);
+}
 
-/// Two ways to write the same letters are one name: NFC, as Unicode's UAX #31 advises. Empty if it is NFC already.
+/// Two ways to write the same letters are one name: NFC, as Unicode's UAX #31 advises. Empty if it is NFC
+/// already.
 std::string composed(std::string_view text) {
   const bool ascii = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
   if (ascii) return {};
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
   if (U_FAILURE(status)) return {};
-  const auto source = icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
+  const auto source =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
   if (nfc->isNormalized(source, status) || U_FAILURE(status)) return {};
   std::string result;
   nfc->normalize(source, status).toUTF8String(result);
@@ -56,7 +60,9 @@ Span TreeBuilder::span(const antlr4::ParserRuleContext* tree) const {
   return result;
 }
 
-std::string_view TreeBuilder::text(const antlr4::Token* token) const { return grammar_token(token).text(); }
+std::string_view TreeBuilder::text(const antlr4::Token* token) const {
+  return grammar_token(token).text();
+}
 
 Name TreeBuilder::name(const antlr4::Token* token) {
   if (!token || grammar_token(token).getType() == Rules::ERROR) return {};
@@ -69,12 +75,14 @@ std::string_view TreeBuilder::plain_text(const antlr4::Token* token, std::string
   const Span where = span(token);
   const StringContent content = string_content(context_.text, where.begin, where.end);
   const std::string_view inner = context_.text.substr(content.begin, content.end - content.begin);
-  if (!content.raw && (inner.find("{{") != std::string_view::npos || inner.find("{%") != std::string_view::npos)) {
-    context_.diagnostics.report(BadTag{.message = fmt::format("{} is plain text and holds no template", what)}, where);
+  if (!content.raw &&
+      (inner.find("{{") != std::string_view::npos || inner.find("{%") != std::string_view::npos)) {
+    context_.diagnostics.report(
+        BadTag{.message = fmt::format("{} is plain text and holds no template", what)}, where);
   }
   std::string decoded;
-  append_text(context_.text, content, content.begin, content.end, !content.raw, context_.file, &context_.diagnostics,
-              decoded);
+  append_text(context_.text, content, content.begin, content.end, !content.raw, context_.file,
+              &context_.diagnostics, decoded);
   return context_.arena.copy(decoded);
 }
 
@@ -83,10 +91,14 @@ void TreeBuilder::separate(const antlr4::ParserRuleContext* previous, const antl
   mark_item(next);
   if (!previous || previous->exception || next->exception || !previous->stop) return;
   const GrammarToken& first = grammar_token(next->start);
-  if (first.token().first_on_line) return;
+  if (first.token().first_on_line || first.getType() == Rules::ERROR ||
+      previous->stop->getType() == Rules::ERROR) {
+    return;
+  }
   // Something between them, a comma, separates them too.
   if (grammar_token(previous->stop).getTokenIndex() + 1 != first.getTokenIndex()) return;
-  error(span(&first), fmt::format("begin {} on a line of its own{}", what, commas ? ", or put a comma before it" : ""))
+  error(span(&first),
+        fmt::format("begin {} on a line of its own{}", what, commas ? ", or put a comma before it" : ""))
       .fix({context_.file, span(&first).begin, span(&first).begin}, "\n", "begin a new line");
 }
 
@@ -162,7 +174,8 @@ TreeBuilder::FallbackAndCondition TreeBuilder::fallback_and_condition(
   FallbackAndCondition result;
   for (auto* clause : clauses) {
     Expr*& place = clause->fallback ? result.fallback : result.where;
-    if (place) error(span(clause), clause->fallback ? "a second default" : "a second `where`; join them with `and`");
+    if (place)
+      error(span(clause), clause->fallback ? "a second default" : "a second `where`; join them with `and`");
     place = expression(clause->fallback ? clause->fallback : clause->condition);
   }
   return result;
@@ -222,7 +235,8 @@ Decl* TreeBuilder::enum_decl(Rules::EnumDeclContext* tree, std::string_view doc)
 
 Decl* TreeBuilder::model_decl(Rules::ModelDeclContext* tree, std::string_view doc) {
   auto* list = tree->arguments();
-  return context_.arena.make<ModelDecl>(Decl{DeclKind::Model, span(tree), name(tree->name), doc}, name(tree->provider),
+  return context_.arena.make<ModelDecl>(Decl{DeclKind::Model, span(tree), name(tree->name), doc},
+                                        name(tree->provider),
                                         list ? arguments(list->items) : std::span<const Argument>());
 }
 
@@ -235,7 +249,8 @@ Version TreeBuilder::version(const antlr4::Token* token) {
   const auto major = int_value(written.substr(1, point - 1));
   const auto minor = int_value(written.substr(point + 1));
   if (!major || !minor || *major > UINT32_MAX || *minor > UINT32_MAX) {
-    context_.diagnostics.report(BadNumber{.message = "the numbers of a version must fit in 32 bits"}, span(token));
+    context_.diagnostics.report(BadNumber{.message = "the numbers of a version must fit in 32 bits"},
+                                span(token));
     return result;
   }
   result.major = static_cast<uint32_t>(*major);

@@ -40,7 +40,9 @@ Operator operator_of(size_t type) {
   }
 }
 
-Precedence tighter(Precedence precedence) { return static_cast<Precedence>(precedence + 1); }
+Precedence tighter(Precedence precedence) {
+  return static_cast<Precedence>(precedence + 1);
+}
 
 }  // namespace
 
@@ -68,7 +70,7 @@ class TreeBuilder::Climber {
   size_t at_ = 0;                                // the operand to come, and the operator before it plus one
   std::vector<Rules::PrefixContext*> prefixes_;  // of that operand
   size_t prefix_ = 0;
-  bool looked_ = false;                          // are `prefixes_` those of operand `at_`?
+  bool looked_ = false;  // are `prefixes_` those of operand `at_`?
 };
 
 Expr* TreeBuilder::Climber::climb(Precedence least) {
@@ -178,10 +180,12 @@ Expr* TreeBuilder::literal(const antlr4::Token* token) {
   };
   switch (token->getType()) {
     case Rules::INT:
-      return number.operator()<IntExpr>(ExprKind::Int, int_value(written), "this number does not fit in 64 bits");
+      return number.operator()<IntExpr>(ExprKind::Int, int_value(written),
+                                        "this number does not fit in 64 bits");
     case Rules::FLOAT:
     case Rules::PERCENT:
-      return number.operator()<FloatExpr>(ExprKind::Float, float_value(written), "this number is too large for a float");
+      return number.operator()<FloatExpr>(ExprKind::Float, float_value(written),
+                                          "this number is too large for a float");
     case Rules::DURATION:
       return number.operator()<DurationExpr>(ExprKind::Duration, duration_value(written),
                                              "this duration is longer than 292 years");
@@ -220,7 +224,8 @@ Expr* TreeBuilder::map(Rules::MapContext* tree) {
     } else if (item->key->getType() == Rules::STRING) {
       entries.push_back({string(item->key), value});
     } else {
-      error(span(item->key), fmt::format("a map's keys are strings; a record has its type's name before `{{`"))
+      error(span(item->key),
+            fmt::format("a map's keys are strings; a record has its type's name before `{{`"))
           .fix(span(item->key), fmt::format("\"{}\"", text(item->key)), "put the key in quotes");
     }
   }
@@ -235,7 +240,8 @@ Argument TreeBuilder::argument(Rules::ArgumentContext* tree) {
   return {name(tree->name), expression(tree->value)};
 }
 
-std::span<const Argument> TreeBuilder::arguments(const std::vector<Rules::ArgumentContext*>& items, Expr* first) {
+std::span<const Argument> TreeBuilder::arguments(const std::vector<Rules::ArgumentContext*>& items,
+                                                 Expr* first) {
   std::vector<Argument> result;
   if (first) result.push_back({{}, first});
   for (auto* item : items) result.push_back(argument(item));
@@ -245,7 +251,8 @@ std::span<const Argument> TreeBuilder::arguments(const std::vector<Rules::Argume
 Expr* TreeBuilder::suffix(Expr* base, Rules::SuffixContext* tree) {
   const Span where = base->span.to(span(tree));
   switch (tree->start->getType()) {
-    case Rules::CALL: return make<CallExpr>(ExprKind::Call, where, base, arguments(tree->arguments()->items), false);
+    case Rules::CALL:
+      return make<CallExpr>(ExprKind::Call, where, base, arguments(tree->arguments()->items), false);
     case Rules::INDEX: return make<IndexExpr>(ExprKind::Index, where, base, expression(tree->index));
     case Rules::DOT:
     case Rules::QUESTION_DOT: {
@@ -298,7 +305,8 @@ Expr* TreeBuilder::pipe(Expr* value, Expr* filter, Span op_span) {
   const Span where = value->span.to(filter->span);
   if (filter->kind == ExprKind::Name || filter->kind == ExprKind::Member) {
     const std::vector<Argument> only = {{{}, value}};
-    return make<CallExpr>(ExprKind::Call, where, filter, std::span<const Argument>(context_.arena.copy(only)), true);
+    return make<CallExpr>(ExprKind::Call, where, filter, std::span<const Argument>(context_.arena.copy(only)),
+                          true);
   }
   if (filter->kind == ExprKind::Call && !filter->as<CallExpr>().piped) {
     const auto& written = filter->as<CallExpr>();
@@ -308,8 +316,9 @@ Expr* TreeBuilder::pipe(Expr* value, Expr* filter, Span op_span) {
                           std::span<const Argument>(context_.arena.copy(all)), true);
   }
   if (filter->kind != ExprKind::Error) {
-    error(op_span, "after `|` stands the name of a function, with or without further arguments; "
-                   "the other choice is written `or`");
+    error(op_span,
+          "after `|` stands the name of a function, with or without further arguments; "
+          "the other choice is written `or`");
   }
   return error_expr(where);
 }
@@ -318,7 +327,8 @@ Expr* TreeBuilder::pipe(Expr* value, Expr* filter, Span op_span) {
 
 Block* TreeBuilder::block_of(Expr* value) {
   Stmt* only = context_.arena.make<ExprStmt>(Stmt{StmtKind::Expr, value->span}, value);
-  return context_.arena.make<Block>(value->span, std::span<Stmt* const>(context_.arena.copy(std::vector{only})));
+  return context_.arena.make<Block>(value->span,
+                                    std::span<Stmt* const>(context_.arena.copy(std::vector{only})));
 }
 
 Expr* TreeBuilder::if_expression(Rules::IfExpressionContext* tree) {
@@ -330,9 +340,11 @@ Expr* TreeBuilder::if_expression(Rules::IfExpressionContext* tree) {
     Block* body = block((*branch)->body);
     if ((*branch)->condition) {
       const Span where = span((*branch)->IF()->getSymbol()).to(otherwise ? otherwise->span : body->span);
-      otherwise = block_of(make<IfExpr>(ExprKind::If, where, expression((*branch)->condition), body, otherwise));
+      otherwise =
+          block_of(make<IfExpr>(ExprKind::If, where, expression((*branch)->condition), body, otherwise));
     } else {
-      if (branch != branches.rbegin()) error(span(*branch), "`else` without a condition is the last branch of an `if`");
+      if (branch != branches.rbegin())
+        error(span(*branch), "`else` without a condition is the last branch of an `if`");
       otherwise = body;
     }
   }
@@ -354,7 +366,8 @@ Pattern TreeBuilder::pattern(Rules::PatternContext* tree) {
     case Rules::NONE: result.kind = PatternKind::None; return result;
     case Rules::NEGATE: {
       const auto value = tree->INT() ? int_value(text(tree->INT()->getSymbol()), true) : std::nullopt;
-      if (!value) context_.diagnostics.report(BadNumber{.message = "this number does not fit in 64 bits"}, result.span);
+      if (!value)
+        context_.diagnostics.report(BadNumber{.message = "this number does not fit in 64 bits"}, result.span);
       result.literal = make<IntExpr>(ExprKind::Int, result.span, value.value_or(0));
       return result;
     }

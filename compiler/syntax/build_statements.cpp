@@ -25,12 +25,11 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
   const Span where = span(tree);
   switch (tree->start->getType()) {
     case Rules::LET: return let_statement(tree, where);
-    case Rules::VAR:
-      unavailable(span(tree->start), "`var`");
-      return let_statement(tree, where);
+    case Rules::VAR: unavailable(span(tree->start), "`var`"); return let_statement(tree, where);
     case Rules::RETURN:
       return arena.make<ReturnStmt>(Stmt{StmtKind::Return, where}, static_cast<Expr*>(nullptr));
-    case Rules::RETURN_VALUE: return arena.make<ReturnStmt>(Stmt{StmtKind::Return, where}, expression(tree->value));
+    case Rules::RETURN_VALUE:
+      return arena.make<ReturnStmt>(Stmt{StmtKind::Return, where}, expression(tree->value));
     case Rules::GIVEN: {
       const Name target = name(tree->name);
       const std::string_view version = tree->version ? text(tree->version) : std::string_view();

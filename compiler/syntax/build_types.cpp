@@ -59,7 +59,8 @@ TypeExpr* TreeBuilder::type_atom(Rules::TypeAtomContext* tree) {
   auto* result = context_.arena.make<TypeExpr>(TypeExprKind::Literal, where);
   if (tree->NEGATE() && tree->INT()) {
     const auto value = int_value(text(tree->INT()->getSymbol()), true);
-    if (!value) context_.diagnostics.report(BadNumber{.message = "this number does not fit in 64 bits"}, where);
+    if (!value)
+      context_.diagnostics.report(BadNumber{.message = "this number does not fit in 64 bits"}, where);
     result->literal = make<IntExpr>(ExprKind::Int, where, value.value_or(0));
   } else {
     result->literal = literal(tree->start);

@@ -98,7 +98,8 @@ void Dumper::quoted(std::string_view text) {
 
 void Dumper::type(const TypeExpr* type) {
   if (!type) return word("?");
-  static constexpr std::string_view kHeads[] = {"named", "optional", "list", "map", "literal", "union", "untrusted"};
+  static constexpr std::string_view kHeads[] = {"named",   "optional", "list",     "map",
+                                                "literal", "union",    "untrusted"};
   switch (type->kind) {
     case TypeExprKind::Named:
       return word(type->qualifier ? fmt::format("{}.{}", type->qualifier.text, type->name.text)
@@ -239,7 +240,8 @@ void Dumper::compound(const Expr& e) {
         arguments(e.as<CallExpr>().arguments);
       });
     case ExprKind::Unary:
-      return node(e.as<UnaryExpr>().op == UnaryOp::Not ? "not" : "-", [&] { expr(e.as<UnaryExpr>().operand); });
+      return node(e.as<UnaryExpr>().op == UnaryOp::Not ? "not" : "-",
+                  [&] { expr(e.as<UnaryExpr>().operand); });
     case ExprKind::Binary:
       return node(spelling(e.as<BinaryExpr>().op), [&] {
         expr(e.as<BinaryExpr>().left);
@@ -331,7 +333,7 @@ void Dumper::type_decl(const TypeDecl& decl) {
 }
 
 void Dumper::decl(const Decl& d) {
-  static constexpr std::string_view kHeads[] = {"import", "const", "type", "enum", "model",
+  static constexpr std::string_view kHeads[] = {"import", "const", "type", "enum",        "model",
                                                 "prompt", "chain", "test", "unavailable", "error"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);

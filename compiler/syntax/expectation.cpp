@@ -21,9 +21,14 @@ std::string_view spelling(size_t type) {
     case P::STRING: return "a string";
     case P::INT: return "a number";
     case P::VERSION: return "a version";
-    case P::CALL: case P::PAREN: return "`(`";
-    case P::INDEX: case P::LIST: return "`[`";
-    case P::BODY: case P::BLOCK: case P::RECORD: case P::MAP: return "`{`";
+    case P::CALL:
+    case P::PAREN: return "`(`";
+    case P::INDEX:
+    case P::LIST: return "`[`";
+    case P::BODY:
+    case P::BLOCK:
+    case P::RECORD:
+    case P::MAP: return "`{`";
     case P::RPAREN: return "`)`";
     case P::RBRACKET: return "`]`";
     case P::RBRACE: return "`}`";
@@ -55,22 +60,26 @@ std::string found_text(const Expectation::Place& found) {
   return fmt::format("`{}`", found.text);
 }
 
-bool wants_expression(const Expectation& e) { return e.tokens[P::INT] && e.tokens[P::STRING] && e.tokens[P::LIST]; }
+bool wants_expression(const Expectation& e) {
+  return e.tokens[P::INT] && e.tokens[P::STRING] && e.tokens[P::LIST];
+}
 
 /// What may follow a finished operand says little: the writer may have meant to end the expression.
 void drop_continuations(std::bitset<128>& tokens) {
   std::bitset<128> others = tokens;
-  for (const size_t type : {P::PIPE, P::STAR, P::SLASH, P::MOD, P::PLUS, P::MINUS, P::COALESCE, P::EQUAL, P::NOT_EQUAL,
-                            P::LESS, P::LESS_EQUAL, P::GREATER, P::GREATER_EQUAL, P::IN, P::NOT_IN, P::AND, P::OR,
-                            P::CALL, P::INDEX, P::DOT, P::QUESTION_DOT, P::RECORD, P::VERSION, P::WITH, P::CATCH,
-                            P::QUESTION, P::LIST, P::WITHIN}) {
+  for (const size_t type :
+       {P::PIPE,   P::STAR,      P::SLASH, P::MOD,        P::PLUS,     P::MINUS,         P::COALESCE,
+        P::EQUAL,  P::NOT_EQUAL, P::LESS,  P::LESS_EQUAL, P::GREATER,  P::GREATER_EQUAL, P::IN,
+        P::NOT_IN, P::AND,       P::OR,    P::CALL,       P::INDEX,    P::DOT,           P::QUESTION_DOT,
+        P::RECORD, P::VERSION,   P::WITH,  P::CATCH,      P::QUESTION, P::LIST,          P::WITHIN}) {
     others.reset(type);
   }
   if (others.any()) tokens = others;
 }
 
 std::string wanted(const Expectation& e) {
-  if (e.tokens[P::LET]) return e.tokens[P::PLUS] || e.tokens[P::CALL] ? "the end of the statement" : "a statement";
+  if (e.tokens[P::LET])
+    return e.tokens[P::PLUS] || e.tokens[P::CALL] ? "the end of the statement" : "a statement";
   if (wants_expression(e)) return "an expression";
   if (e.tokens[P::UNTRUSTED] || e.rule == P::RuleTypeAtom || e.rule == P::RuleTypeMember) return "a type";
   std::bitset<128> tokens = e.tokens;
@@ -92,8 +101,24 @@ std::string wanted(const Expectation& e) {
 }
 
 bool may_end_operand(size_t type) {
-  return (type >= P::NAME && type <= P::MONEY) || type == P::RPAREN || type == P::RBRACKET || type == P::TRUE ||
-         type == P::FALSE || type == P::NONE;
+  return (type >= P::NAME && type <= P::MONEY) || type == P::RPAREN || type == P::RBRACKET ||
+         type == P::TRUE || type == P::FALSE || type == P::NONE;
+}
+
+bool opens(size_t type) {
+  return type == P::CALL || type == P::LIST || type == P::MAP || type == P::RECORD || type == P::PAREN;
+}
+
+std::string_view item_of(size_t rule) {
+  return rule == P::RuleMap || rule == P::RuleSuffix ? "`key: value`"
+         : rule == P::RuleParameters                 ? "a parameter"
+                                                     : "an expression";
+}
+
+bool holds_items(size_t rule) {
+  return rule == P::RuleRecordBody || rule == P::RuleEnumBody || rule == P::RulePromptBody ||
+         rule == P::RuleBlock || rule == P::RuleMatchBody || rule == P::RuleChainDecl ||
+         rule == P::RuleTestDecl;
 }
 
 bool is_bracketed_list(size_t rule) {
@@ -101,8 +126,8 @@ bool is_bracketed_list(size_t rule) {
          rule == P::RuleParameters;
 }
 
-/// Mistakes with a better answer than what the grammar expects: habits of other languages, and forms that are easier
-/// shown than named.
+/// Mistakes with a better answer than what the grammar expects: habits of other languages, and forms that are
+/// easier shown than named.
 class Habits {
  public:
   Habits(const Expectation& expectation, Span where, Diagnostics& diagnostics)
@@ -141,12 +166,14 @@ bool Habits::equals_sign() {
     error(e_.found.span, "an argument's name is followed by `:`").fix(e_.found.span, ":", "write `:`");
     return true;
   }
-  const bool in_body = e_.rule == P::RuleIfExpression || e_.rule == P::RuleElseBranch || e_.rule == P::RuleExpression ||
-                       e_.rule == P::RuleBlock || e_.rule == P::RuleChainDecl || e_.rule == P::RuleTestDecl ||
-                       e_.rule == P::RulePrimary || e_.rule == P::RuleArguments || e_.rule == P::RuleStatement ||
-                       e_.rule == P::RuleForExpression || e_.rule == P::RuleEmbedded;
+  const bool in_body =
+      e_.rule == P::RuleIfExpression || e_.rule == P::RuleElseBranch || e_.rule == P::RuleExpression ||
+      e_.rule == P::RuleBlock || e_.rule == P::RuleChainDecl || e_.rule == P::RuleTestDecl ||
+      e_.rule == P::RulePrimary || e_.rule == P::RuleArguments || e_.rule == P::RuleStatement ||
+      e_.rule == P::RuleForExpression || e_.rule == P::RuleEmbedded;
   if (!in_body) return false;
-  error(e_.found.span, "`=` gives a name to a value; to compare, write `==`").fix(e_.found.span, "==", "write `==`");
+  error(e_.found.span, "`=` gives a name to a value; to compare, write `==`")
+      .fix(e_.found.span, "==", "write `==`");
   return true;
 }
 
@@ -159,7 +186,8 @@ bool Habits::forms() {
              e_.tokens[P::KEY]) {
     error(e_.found.span, "a parameter is written `name: type`");
   } else if (e_.rule == P::RulePromptBody && e_.found.type == P::NAME) {
-    error(e_.found.span, "what a prompt holds is written `key: value`").fix(after(e_.found), ":", "add the `:`");
+    error(e_.found.span, "what a prompt holds is written `key: value`")
+        .fix(after(e_.found), ":", "add the `:`");
   } else if (e_.rule == P::RuleMember && e_.tokens[P::PAREN] && !wants_expression(e_)) {
     error(where_, "an example is written `example: (input) -> output`");
   } else if (e_.found.type == P::BLOCK && wants_expression(e_)) {
@@ -174,9 +202,13 @@ bool Habits::lists() {
   const bool closes = e_.tokens[P::RPAREN] || e_.tokens[P::RBRACKET] || e_.tokens[P::RBRACE];
   if (!is_bracketed_list(e_.rule) || !closes || wants_expression(e_) || e_.tokens[P::NAME]) return false;
   const std::string_view closer = e_.tokens[P::RPAREN] ? ")" : e_.tokens[P::RBRACKET] ? "]" : "}";
-  if (e_.before.type == P::COMMA) return false;
-  auto builder = error(where_, fmt::format("expected `,` or `{}` after {}, found {}", closer, found_text(e_.before),
-                                           found_text(e_.found)));
+  if (e_.before.type == P::COMMA || opens(e_.before.type)) {
+    error(where_, fmt::format("expected {} after {}, found {}", item_of(e_.rule), found_text(e_.before),
+                              found_text(e_.found)));
+    return true;
+  }
+  auto builder = error(where_, fmt::format("expected `,` or `{}` after {}, found {}", closer,
+                                           found_text(e_.before), found_text(e_.found)));
   const bool item = e_.found.type == P::STRING || e_.found.type == P::INT || e_.found.type == P::KEY;
   if (item && closer != ")") builder.fix(after(e_.before), ",", "add the `,`");
   return true;
@@ -185,8 +217,12 @@ bool Habits::lists() {
 }  // namespace
 
 void report_unexpected(const Expectation& e, Diagnostics& diagnostics) {
-  const bool at_line_end = e.before.type != 0 && (e.found.first_on_line || e.found.type == antlr4::Token::EOF);
-  const Span where = at_line_end ? Span{e.before.span.file, e.before.span.end, e.before.span.end} : e.found.span;
+  // What is missing at the end of a line is missing there; what begins a line and is no item is wrong itself.
+  const bool wrong_item = holds_items(e.rule) && e.tokens[P::RBRACE];
+  const bool at_line_end =
+      e.before.type != 0 && !wrong_item && (e.found.first_on_line || e.found.type == antlr4::Token::EOF);
+  const Span where =
+      at_line_end ? Span{e.before.span.file, e.before.span.end, e.before.span.end} : e.found.span;
   if (Habits(e, where, diagnostics).report()) return;
   std::string message = "expected " + wanted(e);
   if (e.before.type != 0) message += " after " + found_text(e.before);

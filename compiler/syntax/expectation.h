@@ -15,9 +15,9 @@ struct Expectation {
     Span span;
     bool first_on_line = false;
   };
-  size_t rule = 0;            // of ChainParser.g4, where reading stopped
-  std::bitset<128> tokens;    // that could have stood there
-  Place before;               // the token before
+  size_t rule = 0;          // of ChainParser.g4, where reading stopped
+  std::bitset<128> tokens;  // that could have stood there
+  Place before;             // the token before
   Place found;
 };
 

@@ -18,35 +18,55 @@ using Lex = generated::ChainLexer;
 
 constexpr int kWidth = 100;
 
-bool closes(uint16_t type) { return type == Lex::RPAREN || type == Lex::RBRACKET || type == Lex::RBRACE; }
+bool closes(uint16_t type) {
+  return type == Lex::RPAREN || type == Lex::RBRACKET || type == Lex::RBRACE;
+}
 bool opens(uint16_t type) {
-  return type == Lex::CALL || type == Lex::PAREN || type == Lex::INDEX || type == Lex::LIST || type == Lex::BODY ||
-         type == Lex::BLOCK || type == Lex::RECORD || type == Lex::MAP;
+  return type == Lex::CALL || type == Lex::PAREN || type == Lex::INDEX || type == Lex::LIST ||
+         type == Lex::BODY || type == Lex::BLOCK || type == Lex::RECORD || type == Lex::MAP;
 }
 
 /// Operators after which a long line may go on below. `mod` is none: its right side stands on its line.
 bool may_break_after(uint16_t type) {
   switch (type) {
-    case Lex::PIPE: case Lex::STAR: case Lex::SLASH: case Lex::PLUS: case Lex::MINUS: case Lex::COALESCE:
-    case Lex::EQUAL: case Lex::NOT_EQUAL: case Lex::LESS_EQUAL: case Lex::GREATER_EQUAL: case Lex::LESS:
-    case Lex::GREATER: case Lex::AND: case Lex::OR:
-      return true;
+    case Lex::PIPE:
+    case Lex::STAR:
+    case Lex::SLASH:
+    case Lex::PLUS:
+    case Lex::MINUS:
+    case Lex::COALESCE:
+    case Lex::EQUAL:
+    case Lex::NOT_EQUAL:
+    case Lex::LESS_EQUAL:
+    case Lex::GREATER_EQUAL:
+    case Lex::LESS:
+    case Lex::GREATER:
+    case Lex::AND:
+    case Lex::OR: return true;
     default: return false;
   }
 }
 
 bool tight_before(uint16_t type) {
   switch (type) {
-    case Lex::COMMA: case Lex::COLON: case Lex::DOT: case Lex::QUESTION_DOT: case Lex::CALL: case Lex::INDEX:
-    case Lex::QUESTION: case Lex::VERSION:
-      return true;
+    case Lex::COMMA:
+    case Lex::COLON:
+    case Lex::DOT:
+    case Lex::QUESTION_DOT:
+    case Lex::CALL:
+    case Lex::INDEX:
+    case Lex::QUESTION:
+    case Lex::VERSION: return true;
     default: return closes(type);
   }
 }
 
 bool tight_after(uint16_t type) {
   switch (type) {
-    case Lex::DOT: case Lex::QUESTION_DOT: case Lex::NEGATE: case Lex::SPREAD: return true;
+    case Lex::DOT:
+    case Lex::QUESTION_DOT:
+    case Lex::NEGATE:
+    case Lex::SPREAD: return true;
     default: return false;
   }
 }
@@ -55,15 +75,20 @@ bool tight_after(uint16_t type) {
 class Formatter {
  public:
   Formatter(std::string_view text, const LaidOut& source, const Marks& marks)
-      : text_(text), tokens_(source.tokens), comments_(source.comments),
-        items_(marks.items.begin(), marks.items.end()), brackets_(marks.brackets.begin(), marks.brackets.end()) {}
+      : text_(text),
+        tokens_(source.tokens),
+        comments_(source.comments),
+        items_(marks.items.begin(), marks.items.end()),
+        brackets_(marks.brackets.begin(), marks.brackets.end()) {}
 
   std::string run(const std::vector<Piece>& pieces);
 
  private:
   [[nodiscard]] bool more() const { return next_ < tokens_.size(); }
   [[nodiscard]] const Token& token() const { return tokens_[next_]; }
-  [[nodiscard]] std::string_view text(uint32_t begin, uint32_t end) const { return text_.substr(begin, end - begin); }
+  [[nodiscard]] std::string_view text(uint32_t begin, uint32_t end) const {
+    return text_.substr(begin, end - begin);
+  }
   [[nodiscard]] bool begins_item(const Token& token) const { return items_.contains(token.begin); }
   [[nodiscard]] bool is_type_bracket(const Token& token) const { return brackets_.contains(token.begin); }
   [[nodiscard]] size_t closer_of(size_t opener) const;
@@ -100,9 +125,9 @@ class Formatter {
   Document out_;
   std::unordered_map<size_t, bool> branches_;  // by opener: is this block of an `if` to be short?
   size_t next_ = 0;
-  size_t comment_ = 0;          // the next one to write
-  uint32_t last_end_ = 0;       // in the source, of the token or comment written last
-  uint16_t last_type_ = 0;      // 0: nothing on this line needs a space after it
+  size_t comment_ = 0;      // the next one to write
+  uint32_t last_end_ = 0;   // in the source, of the token or comment written last
+  uint16_t last_type_ = 0;  // 0: nothing on this line needs a space after it
   bool last_tight_ = false;
 };
 
@@ -139,13 +164,14 @@ std::string Formatter::comment_text(const Comment& comment, bool documents) cons
   return result;
 }
 
-/// Before an item or a closing bracket: comments on lines of their own, and those at the end of the line before.
-/// Leaves a new line begun. `fresh`: nothing stands before in this block.
+/// Before an item or a closing bracket: comments on lines of their own, and those at the end of the line
+/// before. Leaves a new line begun. `fresh`: nothing stands before in this block.
 void Formatter::own_lines(uint32_t offset, bool fresh) {
   const bool documents = more() && token().begin == offset && begins_item(token());
   while (comments_before(offset)) {
     const Comment& comment = comments_[comment_++];
-    const bool trails = last_end_ > 0 && text(last_end_, comment.begin).find('\n') == std::string_view::npos &&
+    const bool trails = last_end_ > 0 &&
+                        text(last_end_, comment.begin).find('\n') == std::string_view::npos &&
                         comment.kind != CommentKind::Block;
     if (trails) {
       out_.comment(comment_text(comment, documents));
@@ -212,8 +238,8 @@ void Formatter::block_string(const Token& token) {
   std::string written(text(token.begin, token.end));
   std::erase(written, '\r');
   const size_t last_line = written.rfind('\n');
-  const bool closes_alone = last_line != std::string::npos &&
-                            written.find_first_not_of(" \t", last_line + 1) == written.size() - 3;
+  const bool closes_alone =
+      last_line != std::string::npos && written.find_first_not_of(" \t", last_line + 1) == written.size() - 3;
   // A block within a tag of this block has an indentation of its own, which moving lines could spoil.
   const bool nested = written.find("\"\"\"", content.raw ? 4 : 3) != written.size() - 3;
   const int width = columns(std::string_view(written).substr(0, written.find('\n')));
@@ -231,8 +257,10 @@ void Formatter::block_string(const Token& token) {
         while (end != std::string::npos) {
           const size_t begin = end + 1;
           end = written.find('\n', begin);
-          std::string_view line = std::string_view(written).substr(begin, end == std::string::npos ? end : end - begin);
-          for (size_t i = 0; i < indent.size() && !line.empty() && line[0] == indent[i]; ++i) line.remove_prefix(1);
+          std::string_view line =
+              std::string_view(written).substr(begin, end == std::string::npos ? end : end - begin);
+          for (size_t i = 0; i < indent.size() && !line.empty() && line[0] == indent[i]; ++i)
+            line.remove_prefix(1);
           result += '\n';
           if (!line.empty()) result.append(margin).append(line);
         }
@@ -273,8 +301,9 @@ void Formatter::if_chain(size_t end) {
     return from;
   };
   do {
-    // The head may hold a `match` or another block of its own; the branch's block is the last one before `else`, which
-    // is not told apart here: such a head is rare, and its block is then laid out like the branches.
+    // The head may hold a `match` or another block of its own; the branch's block is the last one before
+    // `else`, which is not told apart here: such a head is rare, and its block is then laid out like the
+    // branches.
     const size_t opener = find(after, Lex::BLOCK);
     if (opener == end) break;
     const size_t closer = closer_of(opener);
@@ -380,7 +409,8 @@ void Formatter::one_line_block(size_t opener, size_t closer) {
   out_.line(" ");
   for (size_t item = 0; next_ < closer; ++item) {
     size_t end = next_ + 1;
-    while (end < closer && !(tokens_[end].depth == tokens_[opener].depth + 1 && begins_item(tokens_[end]))) ++end;
+    while (end < closer && !(tokens_[end].depth == tokens_[opener].depth + 1 && begins_item(tokens_[end])))
+      ++end;
     const bool comma = tokens_[end - 1].type == Lex::COMMA;
     sequence(comma ? end - 1 : end);
     if (comma) ++next_;
@@ -438,8 +468,8 @@ std::string Formatter::run(const std::vector<Piece>& pieces) {
     for (uint32_t i = piece.begin; i < piece.end; ++i) body = body || tokens_[i].type == Lex::BODY;
     // A declaration with a body is set off by an empty line; its comments go with it.
     const uint32_t begin = comments_before(first.begin) ? comments_[comment_].begin : first.begin;
-    const bool trails = !fresh && comments_before(first.begin) &&
-                        text(last_end_, begin).find('\n') == std::string_view::npos;
+    const bool trails =
+        !fresh && comments_before(first.begin) && text(last_end_, begin).find('\n') == std::string_view::npos;
     if (trails) {
       out_.comment(comment_text(comments_[comment_], false));
       last_end_ = comments_[comment_++].end;

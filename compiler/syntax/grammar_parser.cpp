@@ -15,7 +15,8 @@ class GrammarParser::Input : public antlr4::TokenStream {
     tokens_.clear();
     tokens_.reserve(tokens.size() + 1);
     for (const syntax::Token& token : tokens) {
-      tokens_.emplace_back(token, token.type, tokens_.size(), text_.substr(token.begin, token.end - token.begin));
+      tokens_.emplace_back(token, token.type, tokens_.size(),
+                           text_.substr(token.begin, token.end - token.begin));
     }
     syntax::Token last;
     last.begin = last.end = end;
@@ -23,9 +24,13 @@ class GrammarParser::Input : public antlr4::TokenStream {
     at_ = 0;
   }
 
-  [[nodiscard]] const GrammarToken& at(size_t index) const { return tokens_[std::min(index, tokens_.size() - 1)]; }
+  [[nodiscard]] const GrammarToken& at(size_t index) const {
+    return tokens_[std::min(index, tokens_.size() - 1)];
+  }
   [[nodiscard]] const GrammarToken& current() const { return at(at_); }
-  [[nodiscard]] Span span(const GrammarToken& token) const { return {file_, token.token().begin, token.token().end}; }
+  [[nodiscard]] Span span(const GrammarToken& token) const {
+    return {file_, token.token().begin, token.token().end};
+  }
 
   void consume() override {
     if (at_ + 1 < tokens_.size()) ++at_;
@@ -33,9 +38,12 @@ class GrammarParser::Input : public antlr4::TokenStream {
   size_t LA(ssize_t i) override { return LT(i)->getType(); }
   antlr4::Token* LT(ssize_t k) override {
     const auto index = static_cast<ssize_t>(at_) + (k > 0 ? k - 1 : k);
-    return &tokens_[static_cast<size_t>(std::clamp<ssize_t>(index, 0, static_cast<ssize_t>(tokens_.size()) - 1))];
+    return &tokens_[static_cast<size_t>(
+        std::clamp<ssize_t>(index, 0, static_cast<ssize_t>(tokens_.size()) - 1))];
   }
-  [[nodiscard]] antlr4::Token* get(size_t index) const override { return const_cast<GrammarToken*>(&at(index)); }
+  [[nodiscard]] antlr4::Token* get(size_t index) const override {
+    return const_cast<GrammarToken*>(&at(index));
+  }
   ssize_t mark() override { return 0; }
   void release(ssize_t) override {}
   size_t index() override { return at_; }
@@ -55,8 +63,8 @@ class GrammarParser::Input : public antlr4::TokenStream {
   size_t at_ = 0;
 };
 
-/// One message for one mistake: the first rule that fails reports, the exception climbs to the item it is in (a
-/// statement, a field, ...), and reading goes on at the next item.
+/// One message for one mistake: the first rule that fails reports, the exception climbs to the item it is in
+/// (a statement, a field, ...), and reading goes on at the next item.
 class GrammarParser::Strategy : public antlr4::ANTLRErrorStrategy {
  public:
   Strategy(Input& input, Diagnostics& diagnostics) : input_(input), diagnostics_(diagnostics) {}

@@ -28,7 +28,7 @@ struct LaidOut {
                               Diagnostics& diagnostics);
 
 /// For an expression inside a template; `outer` brackets and templates stand around it already.
-[[nodiscard]] LaidOut lay_out_embedded(Tokens raw, std::string_view text, FileId file, const ParseLimits& limits,
-                                       size_t outer, Diagnostics& diagnostics);
+[[nodiscard]] LaidOut lay_out_embedded(Tokens raw, std::string_view text, FileId file,
+                                       const ParseLimits& limits, size_t outer, Diagnostics& diagnostics);
 
 }  // namespace chain::syntax

@@ -48,9 +48,7 @@ class Utf8Stream : public antlr4::CharStream {
 
  private:
   void advance(size_t& at) const {
-    do {
-      ++at;
-    } while (at < end_ && (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80);
+    do { ++at; } while (at < end_ && (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80);
   }
 
   /// Any letter beyond ASCII reads as `a`: which letter it is matters to no rule, and ANTLR remembers its
@@ -72,7 +70,11 @@ class Utf8Stream : public antlr4::CharStream {
 class Lexer::Machine {
  public:
   Machine(const SourceFile& source, FileId file, const ParseLimits& limits, Diagnostics& diagnostics)
-      : text_(source.text()), file_(file), limits_(limits), diagnostics_(diagnostics), chars_(text_),
+      : text_(source.text()),
+        file_(file),
+        limits_(limits),
+        diagnostics_(diagnostics),
+        chars_(text_),
         lexer_(&chars_) {
     lexer_.removeErrorListeners();
   }
@@ -80,15 +82,17 @@ class Lexer::Machine {
   Tokens read(uint32_t begin, uint32_t end);
 
  private:
+  void take(size_t type, uint32_t begin, uint32_t end);
   void add(size_t type, uint32_t begin, uint32_t end);
   void add_string(uint32_t begin);
   void report_open(const StringExtent& extent, uint32_t begin);
   void bad_number(Span span);
   void single_quoted(Span span);
   uint32_t unknown(uint32_t begin);
-  void open_comment(Span span);
   [[nodiscard]] Span span(uint32_t begin, uint32_t end) const { return {file_, begin, end}; }
-  [[nodiscard]] std::string_view text(Span span) const { return text_.substr(span.begin, span.end - span.begin); }
+  [[nodiscard]] std::string_view text(Span span) const {
+    return text_.substr(span.begin, span.end - span.begin);
+  }
   [[nodiscard]] bool line_break_before(uint32_t begin) const;
 
   std::string_view text_;
@@ -98,11 +102,11 @@ class Lexer::Machine {
   Utf8Stream chars_;
   ChainLexer lexer_;
   uint32_t end_ = 0;
-  uint32_t previous_end_ = 0;     // of the last token or comment
+  uint32_t previous_end_ = 0;  // of the last token or comment
   bool line_begins_ = true;
-  uint32_t comments_seen_ = 0;    // by the tokens so far
+  uint32_t comments_seen_ = 0;  // by the tokens so far
   size_t mistakes_ = 0;
-  uint32_t flat_until_ = 0;       // strings before this offset are read without their tags
+  uint32_t flat_until_ = 0;  // strings before this offset are read without their tags
   Tokens result_;
 };
 
@@ -116,7 +120,8 @@ void Lexer::Machine::add(size_t type, uint32_t begin, uint32_t end) {
   const auto comment = [&](CommentKind kind) { result_.comments.push_back({begin, end, kind}); };
   switch (type) {
     case ChainLexer::LINE_COMMENT: return comment(CommentKind::Line);
-    // Behind something on its line it documents nothing: it would seem to speak of that, not of what is below.
+    // Behind something on its line it documents nothing: it would seem to speak of that, not of what is
+    // below.
     case ChainLexer::DOC: return comment(line_begins_ ? CommentKind::Doc : CommentKind::Line);
     case ChainLexer::FILE_DOC: return comment(CommentKind::FileDoc);
     case ChainLexer::BLOCK_COMMENT:
@@ -138,12 +143,14 @@ void Lexer::Machine::add(size_t type, uint32_t begin, uint32_t end) {
 void Lexer::Machine::report_open(const StringExtent& extent, uint32_t begin) {
   ++mistakes_;
   if (extent.too_deep) {
-    diagnostics_.report(LimitExceeded{.what = "templates nest too deeply", .limit = std::to_string(limits_.nesting)},
-                        span(begin, begin + 1));
+    diagnostics_.report(
+        LimitExceeded{.what = "templates nest too deeply", .limit = std::to_string(limits_.nesting)},
+        span(begin, begin + 1));
   } else if (extent.open_tag != kNowhere && extent.open_tag + 1 < text_.size()) {
     const std::string open(text_.substr(extent.open_tag, 2));
     const std::string close = open == "{{" ? "}}" : open == "{%" ? "%}" : "#}";
-    diagnostics_.report(UnclosedTag{.open = open, .close = close}, span(extent.open_tag, extent.open_tag + 2));
+    diagnostics_.report(UnclosedTag{.open = open, .close = close},
+                        span(extent.open_tag, extent.open_tag + 2));
   } else {
     const std::string hint = extent.block ? "; it ends with `\"\"\"`" : "; it ends on its line with `\"`";
     diagnostics_.report(Unterminated{.what = "this string", .hint = hint}, span(begin, extent.content_begin));
@@ -168,7 +175,8 @@ void Lexer::Machine::bad_number(Span where) {
     return diagnostics_.report(BadNumber{.message = std::move(message)}, where);
   };
   if (number[0] == '.') {
-    report("a number has digits on both sides of its point").fix(where, "0" + std::string(number), "add the zero");
+    report("a number has digits on both sides of its point")
+        .fix(where, "0" + std::string(number), "add the zero");
   } else if (number.find_first_not_of("0123456789_") == std::string_view::npos) {
     std::string plain(number);
     std::erase(plain, '_');
@@ -194,7 +202,11 @@ uint32_t Lexer::Machine::unknown(uint32_t begin) {
   size_t end = begin;
   U8_NEXT(text_.data(), end, text_.size(), c);
   const std::string_view character = text_.substr(begin, end - begin);
-  while (end < end_ && text_.substr(end).starts_with(character)) end += character.size();
+  if (c == '#') {
+    end = std::min<size_t>(text_.find('\n', begin), end_);
+  } else {
+    while (end < end_ && text_.substr(end).starts_with(character)) end += character.size();
+  }
   const auto where = span(begin, static_cast<uint32_t>(end));
   auto report = [&](std::string message) -> Diagnostics::Builder {
     return diagnostics_.report(SyntaxError{.message = std::move(message)}, where);
@@ -202,7 +214,9 @@ uint32_t Lexer::Machine::unknown(uint32_t begin) {
   if (c == 0x201C || c == 0x201D || c == 0xFF02) {
     report("strings stand in straight double quotes").fix(where, "\"", "use `\"`");
   } else if (c == '#') {
-    report("unexpected `#`; comments begin with `//`");
+    const auto hash = span(begin, begin + 1);
+    diagnostics_.report(SyntaxError{.message = "unexpected `#`; comments begin with `//`"}, hash)
+        .fix(hash, "//", "write `//`");
   } else if (c == '\'') {
     report("unexpected `'`; strings stand in double quotes");
   } else if (c == '\\') {
@@ -215,8 +229,42 @@ uint32_t Lexer::Machine::unknown(uint32_t begin) {
   return static_cast<uint32_t>(end);
 }
 
-void Lexer::Machine::open_comment(Span where) {
-  diagnostics_.report(Unterminated{.what = "this comment", .hint = "; it ends with `*/`"}, where);
+/// What is no token of the language is reported, and where something stood, an ERROR takes its place, so that
+/// what depends on it need not complain again.
+void Lexer::Machine::take(size_t type, uint32_t begin, uint32_t end) {
+  switch (type) {
+    case ChainLexer::STRING:
+      add_string(begin);
+      chars_.seek(previous_end_);
+      return;
+    case ChainLexer::OPEN_COMMENT:
+      ++mistakes_;
+      diagnostics_.report(Unterminated{.what = "this comment", .hint = "; it ends with `*/`"},
+                          span(begin, end));
+      chars_.seek(end_);
+      return;
+    case ChainLexer::BAD_VERSION:
+      ++mistakes_;
+      diagnostics_.report(BadNumber{.message = "a version is written `@MAJOR.MINOR`, like `@1.0`"},
+                          span(begin, end));
+      return add(ChainLexer::VERSION, begin, end);
+    case ChainLexer::BAD_NUMBER:
+      ++mistakes_;
+      bad_number(span(begin, end));
+      return add(ChainLexer::ERROR, begin, end);
+    case ChainLexer::SINGLE_QUOTED:
+      ++mistakes_;
+      single_quoted(span(begin, end));
+      return add(ChainLexer::ERROR, begin, end);
+    case ChainLexer::UNKNOWN:
+      ++mistakes_;
+      end = unknown(begin);
+      chars_.seek(end);
+      // A `#` begins a comment, if not one of ours.
+      if (text_[begin] != '#') add(ChainLexer::ERROR, begin, end);
+      return;
+    default: add(type, begin, end);
+  }
 }
 
 Tokens Lexer::Machine::read(uint32_t begin, uint32_t end) {
@@ -230,44 +278,14 @@ Tokens Lexer::Machine::read(uint32_t begin, uint32_t end) {
   chars_.seek(begin);
   while (result_.complete) {
     const std::unique_ptr<antlr4::Token> token = lexer_.nextToken();
-    const size_t type = token->getType();
-    if (type == antlr4::Token::EOF) break;
+    if (token->getType() == antlr4::Token::EOF) break;
     const auto first = static_cast<uint32_t>(token->getStartIndex());
-    auto last = static_cast<uint32_t>(chars_.index());
-    const size_t before = mistakes_;
-    switch (type) {
-      case ChainLexer::STRING:
-        add_string(first);
-        chars_.seek(previous_end_);
-        break;
-      case ChainLexer::BAD_NUMBER: bad_number(span(first, last)), ++mistakes_; break;
-      case ChainLexer::SINGLE_QUOTED: single_quoted(span(first, last)), ++mistakes_; break;
-      case ChainLexer::BAD_VERSION:
-        diagnostics_.report(BadNumber{.message = "a version is written `@MAJOR.MINOR`, like `@1.0`"},
-                            span(first, last));
-        ++mistakes_;
-        break;
-      case ChainLexer::OPEN_COMMENT:
-        open_comment(span(first, last));
-        chars_.seek(end);
-        ++mistakes_;
-        previous_end_ = end;
-        continue;
-      case ChainLexer::UNKNOWN:
-        last = unknown(first);
-        chars_.seek(last);
-        ++mistakes_;
-        break;
-      default: add(type, first, last);
-    }
-    // Something stood here; what depends on it must not complain again.
-    if (mistakes_ > before && type != ChainLexer::STRING && type != ChainLexer::UNKNOWN) {
-      add(type == ChainLexer::BAD_VERSION ? ChainLexer::VERSION : ChainLexer::ERROR, first, last);
-    }
+    take(token->getType(), first, static_cast<uint32_t>(chars_.index()));
     if (mistakes_ > kMaxMistakes) result_.complete = false;
     if (result_.tokens.size() > kMaxTokens) {
-      diagnostics_.report(LimitExceeded{.what = "the file has too many tokens", .limit = std::to_string(kMaxTokens)},
-                          span(first, last));
+      diagnostics_.report(
+          LimitExceeded{.what = "the file has too many tokens", .limit = std::to_string(kMaxTokens)},
+          span(first, first + 1));
       result_.complete = false;
     }
   }
@@ -277,6 +295,8 @@ Tokens Lexer::Machine::read(uint32_t begin, uint32_t end) {
 Lexer::Lexer(const SourceFile& source, FileId file, const ParseLimits& limits, Diagnostics& diagnostics)
     : machine_(std::make_unique<Machine>(source, file, limits, diagnostics)) {}
 Lexer::~Lexer() = default;
-Tokens Lexer::read(uint32_t begin, uint32_t end) { return machine_->read(begin, end); }
+Tokens Lexer::read(uint32_t begin, uint32_t end) {
+  return machine_->read(begin, end);
+}
 
 }  // namespace chain::syntax

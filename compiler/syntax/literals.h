@@ -7,8 +7,8 @@
 
 namespace chain::syntax {
 
-/// Nothing if it does not fit in 64 bits. `negated`: a `-` stands before it, so that -2^63 fits too; the value given
-/// is the negative one then.
+/// Nothing if it does not fit in 64 bits. `negated`: a `-` stands before it, so that -2^63 fits too; the
+/// value given is the negative one then.
 [[nodiscard]] std::optional<int64_t> int_value(std::string_view digits, bool negated = false);
 
 /// Nothing if it is out of a double's range. For `90%` it is 0.9.

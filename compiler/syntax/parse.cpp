@@ -41,10 +41,15 @@ bool is_text(const SourceFile& source, FileId file, const ParseLimits& limits, D
 /// One file's way through lexer, layout, parser and builder; then the same for each tag in its strings.
 class Reader : private TagReader {
  public:
-  Reader(const SourceFile& source, FileId file, Arena& arena, Diagnostics& diagnostics, const ParseLimits& limits,
-         Marks* marks)
-      : text_(source.text()), file_(file), arena_(arena), diagnostics_(diagnostics), limits_(limits),
-        lexer_(source, file, limits, diagnostics), parser_(text_, file, diagnostics),
+  Reader(const SourceFile& source, FileId file, Arena& arena, Diagnostics& diagnostics,
+         const ParseLimits& limits, Marks* marks)
+      : text_(source.text()),
+        file_(file),
+        arena_(arena),
+        diagnostics_(diagnostics),
+        limits_(limits),
+        lexer_(source, file, limits, diagnostics),
+        parser_(text_, file, diagnostics),
         build_{text_, file, arena, diagnostics, limits, pending_, marks},
         embedded_{text_, file, arena, diagnostics, limits, pending_},
         templates_{text_, file, arena, diagnostics, limits, *this} {}
@@ -131,14 +136,16 @@ void Reader::read_strings() {
 }
 
 Expr* Reader::expression(uint32_t begin, uint32_t end, size_t nesting) {
-  const LaidOut tokens = lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
+  const LaidOut tokens =
+      lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
   if (!tokens.complete) return error_expr(begin, end);
   auto* tree = parser_.embedded(tokens.tokens, end);
   return TreeBuilder(embedded_, tokens.comments, nesting).expression(tree->value);
 }
 
 TagReader::Loop Reader::loop(uint32_t begin, uint32_t end, size_t nesting) {
-  const LaidOut tokens = lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
+  const LaidOut tokens =
+      lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
   if (!tokens.complete) return {{}, error_expr(begin, end)};
   auto* tree = parser_.loop_head(tokens.tokens, end);
   TreeBuilder builder(embedded_, tokens.comments, nesting);
@@ -147,8 +154,8 @@ TagReader::Loop Reader::loop(uint32_t begin, uint32_t end, size_t nesting) {
 
 }  // namespace
 
-Parsed parse_marked(const SourceMap& sources, FileId file, Diagnostics& diagnostics, const ParseLimits& limits,
-                    Marks* marks) {
+Parsed parse_marked(const SourceMap& sources, FileId file, Diagnostics& diagnostics,
+                    const ParseLimits& limits, Marks* marks) {
   Parsed result;
   Ast& ast = result.ast;
   ast.file = file;

@@ -13,8 +13,9 @@ namespace chain::syntax {
 
 /// What a formatter wants to know that tokens alone do not tell; all are offsets of tokens.
 struct Marks {
-  std::vector<uint32_t> items;    // where a declaration, field, case, parameter, member, statement or arm begins
-  std::vector<uint32_t> brackets; // `<`, `>` and `[` of types
+  std::vector<uint32_t>
+      items;  // where a declaration, field, case, parameter, member, statement or arm begins
+  std::vector<uint32_t> brackets;  // `<`, `>` and `[` of types
 };
 
 struct Parsed {

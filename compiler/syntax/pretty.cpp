@@ -21,7 +21,9 @@ Document::Item& Document::add(Kind kind, std::string text) {
   return items_.back();
 }
 
-void Document::text(std::string text) { add(Kind::Text, std::move(text)); }
+void Document::text(std::string text) {
+  add(Kind::Text, std::move(text));
+}
 void Document::comment(std::string text) {
   break_groups();
   add(Kind::Comment, std::move(text));
@@ -31,14 +33,22 @@ void Document::lines(std::function<std::string(int)> lines, int width) {
   item.lines = std::move(lines);
   item.number = width;
 }
-void Document::line(std::string flat) { add(Kind::Line, std::move(flat)); }
-void Document::fill() { add(Kind::Fill, " "); }
+void Document::line(std::string flat) {
+  add(Kind::Line, std::move(flat));
+}
+void Document::fill() {
+  add(Kind::Fill, " ");
+}
 void Document::hard_line(int blank) {
   break_groups();
   add(Kind::Hard).number = blank;
 }
-void Document::if_flat(std::string text) { add(Kind::IfFlat, std::move(text)); }
-void Document::if_broken(std::string text) { add(Kind::IfBroken, std::move(text)); }
+void Document::if_flat(std::string text) {
+  add(Kind::IfFlat, std::move(text));
+}
+void Document::if_broken(std::string text) {
+  add(Kind::IfBroken, std::move(text));
+}
 void Document::begin_group() {
   open_.push_back(items_.size());
   add(Kind::Begin);
@@ -52,8 +62,12 @@ void Document::break_groups() {
     items_[*group].broken = true;
   }
 }
-void Document::indent() { add(Kind::Indent); }
-void Document::dedent() { add(Kind::Dedent); }
+void Document::indent() {
+  add(Kind::Indent);
+}
+void Document::dedent() {
+  add(Kind::Dedent);
+}
 
 /// Widths first, in one pass from each side; then the text.
 class Printer {
@@ -76,7 +90,9 @@ class Printer {
   void new_line(int blank, int indent);
   void end_line();
   void trim_spaces() { out_.erase(out_.find_last_not_of(' ') + 1); }
-  [[nodiscard]] bool fits(size_t from, size_t to) const { return column_ + flat_[to] - flat_[from] <= width_; }
+  [[nodiscard]] bool fits(size_t from, size_t to) const {
+    return column_ + flat_[to] - flat_[from] <= width_;
+  }
 
   const std::vector<Document::Item>& items_;
   int width_;
@@ -208,6 +224,8 @@ void Printer::print(size_t i) {
   }
 }
 
-std::string Document::print(int width) const { return Printer(*this, width).run(); }
+std::string Document::print(int width) const {
+  return Printer(*this, width).run();
+}
 
 }  // namespace chain::syntax

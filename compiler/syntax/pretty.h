@@ -1,5 +1,5 @@
-// A pretty-printer: a document of text and places where lines may break, laid out in a given width. Linear in the
-// size of the document, after Oppen, "Prettyprinting" (1980).
+// A pretty-printer: a document of text and places where lines may break, laid out in a given width. Linear in
+// the size of the document, after Oppen, "Prettyprinting" (1980).
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ class Document {
   void text(std::string text);
   /// Goes to the end of the line it comes to stand on; it ends that line.
   void comment(std::string text);
-  /// Text of several lines whose look depends on where it stands: `lines` gets the indentation of the line it begins
-  /// on. `width` is what its first line takes.
+  /// Text of several lines whose look depends on where it stands: `lines` gets the indentation of the line it
+  /// begins on. `width` is what its first line takes.
   void lines(std::function<std::string(int indent)> lines, int width);
 
   /// In a group that fits on the line, `flat`; else a new line.
@@ -40,7 +40,20 @@ class Document {
 
  private:
   friend class Printer;
-  enum class Kind : uint8_t { Text, Comment, Lines, Line, Fill, Hard, IfFlat, IfBroken, Begin, End, Indent, Dedent };
+  enum class Kind : uint8_t {
+    Text,
+    Comment,
+    Lines,
+    Line,
+    Fill,
+    Hard,
+    IfFlat,
+    IfBroken,
+    Begin,
+    End,
+    Indent,
+    Dedent
+  };
   struct Item {
     Kind kind;
     bool broken = false;  // Begin: must break

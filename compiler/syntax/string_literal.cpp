@@ -8,9 +8,9 @@ namespace {
 
 /// What the scanner is inside of: the text of a string, or the code of a tag.
 struct Level {
-  char kind;           // '"' plain text, 'B' block text, '{' and '%' code
-  uint32_t begin;      // of the quote or the tag
-  uint32_t braces = 0; // open in code
+  char kind;            // '"' plain text, 'B' block text, '{' and '%' code
+  uint32_t begin;       // of the quote or the tag
+  uint32_t braces = 0;  // open in code
 };
 
 bool is_word(char c) {
@@ -120,7 +120,8 @@ bool Scanner::code_step() {
     return at_ != kNowhere;
   }
   if (c == '{') ++level.braces;
-  if (level.braces == 0 && at_ + 1 < limit_ && text_[at_ + 1] == '}' && c == (level.kind == '{' ? '}' : '%')) {
+  if (level.braces == 0 && at_ + 1 < limit_ && text_[at_ + 1] == '}' &&
+      c == (level.kind == '{' ? '}' : '%')) {
     at_ += 2;
     pop();
     return true;

@@ -22,14 +22,18 @@ uint32_t append_escape(std::string_view text, uint32_t at, uint32_t end, std::st
     case 'n': out += '\n'; return at + 2;
     case 't': out += '\t'; return at + 2;
     case 'r': out += '\r'; return at + 2;
-    case '"': case '\\': case '{': case '}': out += text[at + 1]; return at + 2;
+    case '"':
+    case '\\':
+    case '{':
+    case '}': out += text[at + 1]; return at + 2;
     case 'u': {
       if (at + 2 >= end || text[at + 2] != '{') return at;
       uint32_t value = 0;
       const char* first = text.data() + at + 3;
       const auto [stop, error] = std::from_chars(first, text.data() + end, value, 16);
       const bool scalar = value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
-      if (error != std::errc() || stop == text.data() + end || *stop != '}' || stop - first > 6 || !scalar) return at;
+      if (error != std::errc() || stop == text.data() + end || *stop != '}' || stop - first > 6 || !scalar)
+        return at;
       append_code_point(value, out);
       return static_cast<uint32_t>(stop + 1 - text.data());
     }
@@ -82,8 +86,8 @@ StringContent string_content(std::string_view text, uint32_t begin, uint32_t end
   return content;
 }
 
-void append_text(std::string_view text, const StringContent& content, uint32_t begin, uint32_t end, bool escapes,
-                 FileId file, Diagnostics* diagnostics, std::string& out) {
+void append_text(std::string_view text, const StringContent& content, uint32_t begin, uint32_t end,
+                 bool escapes, FileId file, Diagnostics* diagnostics, std::string& out) {
   bool line_begins = content.begins_line && begin == content.begin;
   uint32_t at = begin;
   while (at < end) {

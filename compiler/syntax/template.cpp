@@ -28,8 +28,8 @@ struct OpenBlock {
 /// A tag's code without its `-`.
 struct Tag {
   uint32_t begin = 0;
-  uint32_t end = 0;       // of the code
-  uint32_t after = 0;     // behind `}}` or `%}`
+  uint32_t end = 0;    // of the code
+  uint32_t after = 0;  // behind `}}` or `%}`
   bool trim_before = false;
   bool trim_after = false;
 };
@@ -37,7 +37,9 @@ struct Tag {
 class TemplateReader {
  public:
   TemplateReader(TemplateContext& context, Span literal, size_t nesting)
-      : context_(context), literal_(literal), nesting_(nesting),
+      : context_(context),
+        literal_(literal),
+        nesting_(nesting),
         content_(string_content(context.text, literal.begin, literal.end)) {}
 
   Template* read();
@@ -48,7 +50,9 @@ class TemplateReader {
     return context_.text.substr(tag.begin, tag.end - tag.begin);
   }
   Diagnostics& report() { return context_.diagnostics; }
-  void bad_tag(Span where, std::string message) { report().report(BadTag{.message = std::move(message)}, where); }
+  void bad_tag(Span where, std::string message) {
+    report().report(BadTag{.message = std::move(message)}, where);
+  }
 
   void add_text(uint32_t begin, uint32_t end, bool escapes);
   void flush_text();
@@ -75,10 +79,10 @@ class TemplateReader {
   StringContent content_;
   std::vector<TemplateNode*> nodes_;
   std::vector<OpenBlock> blocks_;
-  std::string text_;                // decoded, not yet a node
+  std::string text_;  // decoded, not yet a node
   uint32_t text_begin_ = 0;
   uint32_t text_end_ = 0;
-  bool trim_next_ = false;          // the tag before said `-}}`
+  bool trim_next_ = false;  // the tag before said `-}}`
 };
 
 void TemplateReader::add_text(uint32_t begin, uint32_t end, bool escapes) {
@@ -136,7 +140,9 @@ Tag TemplateReader::tag_at(uint32_t begin, uint32_t close) const {
   return tag;
 }
 
-void trim_end(std::string& text) { text.erase(text.find_last_not_of(kSpace) + 1); }
+void trim_end(std::string& text) {
+  text.erase(text.find_last_not_of(kSpace) + 1);
+}
 
 uint32_t TemplateReader::comment(uint32_t begin) {
   const size_t close = context_.text.substr(0, content_.end).find("#}", begin + 2);
@@ -171,7 +177,9 @@ void TemplateReader::output(uint32_t begin, const Tag& tag) {
   add<TemplateOutput>(TemplateNodeKind::Output, span(begin, tag.after), value);
 }
 
-bool TemplateReader::holds_more(const Tag& tag, size_t word) const { return tag.end - tag.begin > word; }
+bool TemplateReader::holds_more(const Tag& tag, size_t word) const {
+  return tag.end - tag.begin > word;
+}
 
 void TemplateReader::open_block(std::string_view word, Span where, const Tag& tag) {
   OpenBlock block;
@@ -179,7 +187,8 @@ void TemplateReader::open_block(std::string_view word, Span where, const Tag& ta
   block.span = where;
   const auto head = tag.begin + static_cast<uint32_t>(word.size());
   if (!holds_more(tag, word.size())) {
-    bad_tag(where, word == "if" ? "`{% if %}` needs a condition" : "`{% for %}` is written `{% for name in list %}`");
+    bad_tag(where, word == "if" ? "`{% if %}` needs a condition"
+                                : "`{% for %}` is written `{% for name in list %}`");
     block.condition = block.loop.list = context_.arena.make<Expr>(Expr{ExprKind::Error, where});
   } else if (word == "if") {
     block.condition = context_.tags.expression(head, tag.end, nesting_ + 1 + blocks_.size());
@@ -214,7 +223,8 @@ void TemplateReader::else_branch(Span where, const Tag& tag, bool conditional) {
     block.condition = context_.arena.make<Expr>(Expr{ExprKind::Error, where});
   } else {
     block.condition = nullptr;
-    if (holds_more(tag, 4)) bad_tag(where, "`{% else %}` stands alone; a further condition is `{% elif ... %}`");
+    if (holds_more(tag, 4))
+      bad_tag(where, "`{% else %}` stands alone; a further condition is `{% elif ... %}`");
   }
 }
 
@@ -243,7 +253,8 @@ void TemplateReader::control(uint32_t begin, const Tag& tag) {
   const Span where = span(begin, tag.after);
   const std::string_view inner = code(tag);
   size_t size = 0;
-  while (size < inner.size() && (std::isalnum(static_cast<unsigned char>(inner[size])) || inner[size] == '_')) ++size;
+  while (size < inner.size() && (std::isalnum(static_cast<unsigned char>(inner[size])) || inner[size] == '_'))
+    ++size;
   const std::string_view word = inner.substr(0, size);
   if (word == "if" || word == "for") return open_block(word, where, tag);
   if (word == "elif" || word == "else") return else_branch(where, tag, word == "elif");
@@ -259,12 +270,13 @@ void TemplateReader::control(uint32_t begin, const Tag& tag) {
     report().report(StrayTag{.tag = "endraw", .opener = "raw"}, where);
     return;
   }
-  const std::string_view guess = did_you_mean(word, {"if", "elif", "else", "endif", "for", "endfor", "raw", "endraw"});
-  auto builder = report().report(
-      UnknownTag{.tag = std::string(word.empty() ? inner : word),
-                 .hint = guess.empty() ? "; there are if, elif, else, for and raw"
-                                       : fmt::format("; did you mean `{}`?", guess)},
-      where);
+  const std::string_view guess =
+      did_you_mean(word, {"if", "elif", "else", "endif", "for", "endfor", "raw", "endraw"});
+  auto builder =
+      report().report(UnknownTag{.tag = std::string(word.empty() ? inner : word),
+                                 .hint = guess.empty() ? "; there are if, elif, else, for and raw"
+                                                       : fmt::format("; did you mean `{}`?", guess)},
+                      where);
   if (guess.empty()) return;
   builder.fix(span(tag.begin, tag.begin + static_cast<uint32_t>(size)), std::string(guess),
               fmt::format("write `{}`", guess));
@@ -289,7 +301,8 @@ Template* TemplateReader::read() {
       at = raw(tag_begin, after);
       continue;
     }
-    const uint32_t close = find_tag_end(context_.text, tag_begin + 2, content_.end, kind, context_.limits.nesting);
+    const uint32_t close =
+        find_tag_end(context_.text, tag_begin + 2, content_.end, kind, context_.limits.nesting);
     if (close == kNowhere || blocks_.size() + nesting_ >= context_.limits.nesting) {
       if (close == kNowhere) {
         report().report(UnclosedTag{.open = std::string("{") + kind, .close = kind == '{' ? "}}" : "%}"},

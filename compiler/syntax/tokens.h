@@ -19,9 +19,9 @@ struct Token {
   uint32_t first_comment = 0;  // the comments between the token before and this one:
   uint32_t last_comment = 0;   // [first_comment, last_comment)
   uint16_t type = 0;
-  uint16_t depth = 0;          // brackets it stands in; a bracket itself stands outside
+  uint16_t depth = 0;  // brackets it stands in; a bracket itself stands outside
   bool first_on_line = false;
-  bool invented = false;       // a bracket that somebody forgot, and that has been reported
+  bool invented = false;  // a bracket that somebody forgot, and that has been reported
 };
 
 enum class CommentKind : uint8_t { Line, Block, Doc, FileDoc };

@@ -13,8 +13,8 @@
 
 namespace chain::syntax {
 
-/// A string literal whose contents are to be read once ANTLR's tree is done with. Doing it later instead of on the
-/// spot keeps recursion out and lets one parser serve all.
+/// A string literal whose contents are to be read once ANTLR's tree is done with. Doing it later instead of
+/// on the spot keeps recursion out and lets one parser serve all.
 struct PendingString {
   StringExpr* literal;
   size_t nesting;
@@ -91,7 +91,8 @@ class TreeBuilder {
   Expr* for_expression(Rules::ForExpressionContext* tree);
   MatchArm arm(Rules::ArmContext* tree);
   Pattern pattern(Rules::PatternContext* tree);
-  std::span<const Argument> arguments(const std::vector<Rules::ArgumentContext*>& items, Expr* first = nullptr);
+  std::span<const Argument> arguments(const std::vector<Rules::ArgumentContext*>& items,
+                                      Expr* first = nullptr);
   Argument argument(Rules::ArgumentContext* tree);
 
   // Types.

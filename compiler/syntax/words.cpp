@@ -14,13 +14,13 @@ using Table = std::unordered_map<std::string_view, uint16_t>;
 
 const Table& reserved() {
   static const Table table = {
-      {"let", ChainLexer::LET},       {"var", ChainLexer::VAR},       {"if", ChainLexer::IF},
-      {"else", ChainLexer::ELSE},     {"match", ChainLexer::MATCH},   {"for", ChainLexer::FOR},
-      {"in", ChainLexer::IN},         {"where", ChainLexer::WHERE},   {"repeat", ChainLexer::REPEAT},
-      {"return", ChainLexer::RETURN}, {"break", ChainLexer::BREAK},   {"try", ChainLexer::TRY},
-      {"catch", ChainLexer::CATCH},   {"race", ChainLexer::RACE},     {"sample", ChainLexer::SAMPLE},
-      {"expect", ChainLexer::EXPECT}, {"given", ChainLexer::GIVEN},   {"and", ChainLexer::AND},
-      {"or", ChainLexer::OR},         {"not", ChainLexer::NOT},       {"true", ChainLexer::TRUE},
+      {"let", ChainLexer::LET},       {"var", ChainLexer::VAR},     {"if", ChainLexer::IF},
+      {"else", ChainLexer::ELSE},     {"match", ChainLexer::MATCH}, {"for", ChainLexer::FOR},
+      {"in", ChainLexer::IN},         {"where", ChainLexer::WHERE}, {"repeat", ChainLexer::REPEAT},
+      {"return", ChainLexer::RETURN}, {"break", ChainLexer::BREAK}, {"try", ChainLexer::TRY},
+      {"catch", ChainLexer::CATCH},   {"race", ChainLexer::RACE},   {"sample", ChainLexer::SAMPLE},
+      {"expect", ChainLexer::EXPECT}, {"given", ChainLexer::GIVEN}, {"and", ChainLexer::AND},
+      {"or", ChainLexer::OR},         {"not", ChainLexer::NOT},     {"true", ChainLexer::TRUE},
       {"false", ChainLexer::FALSE},   {"none", ChainLexer::NONE},
   };
   return table;
@@ -28,15 +28,16 @@ const Table& reserved() {
 
 const Table& declarations() {
   static const Table table = {
-      {"import", ChainLexer::IMPORT}, {"const", ChainLexer::CONST},   {"type", ChainLexer::TYPE},
-      {"enum", ChainLexer::ENUM},     {"model", ChainLexer::MODEL},   {"prompt", ChainLexer::PROMPT},
-      {"chain", ChainLexer::CHAIN},   {"test", ChainLexer::TEST},     {"fn", kUnavailableDeclaration},
-      {"template", kUnavailableDeclaration}, {"index", kUnavailableDeclaration},
-      {"memory", kUnavailableDeclaration},   {"dataset", kUnavailableDeclaration},
-      {"mcp", kUnavailableDeclaration},      {"a2a", kUnavailableDeclaration},
-      {"tool", kUnavailableDeclaration},     {"agent", kUnavailableDeclaration},
-      {"route", kUnavailableDeclaration},    {"profile", kUnavailableDeclaration},
-      {"eval", kUnavailableDeclaration},
+      {"import", ChainLexer::IMPORT},       {"const", ChainLexer::CONST},
+      {"type", ChainLexer::TYPE},           {"enum", ChainLexer::ENUM},
+      {"model", ChainLexer::MODEL},         {"prompt", ChainLexer::PROMPT},
+      {"chain", ChainLexer::CHAIN},         {"test", ChainLexer::TEST},
+      {"fn", kUnavailableDeclaration},      {"template", kUnavailableDeclaration},
+      {"index", kUnavailableDeclaration},   {"memory", kUnavailableDeclaration},
+      {"dataset", kUnavailableDeclaration}, {"mcp", kUnavailableDeclaration},
+      {"a2a", kUnavailableDeclaration},     {"tool", kUnavailableDeclaration},
+      {"agent", kUnavailableDeclaration},   {"route", kUnavailableDeclaration},
+      {"profile", kUnavailableDeclaration}, {"eval", kUnavailableDeclaration},
   };
   return table;
 }
@@ -48,8 +49,12 @@ uint16_t find(const Table& table, std::string_view word) {
 
 }  // namespace
 
-uint16_t reserved_word(std::string_view word) { return find(reserved(), word); }
-uint16_t declaration_word(std::string_view word) { return find(declarations(), word); }
+uint16_t reserved_word(std::string_view word) {
+  return find(reserved(), word);
+}
+uint16_t declaration_word(std::string_view word) {
+  return find(declarations(), word);
+}
 
 const std::vector<std::string_view>& declaration_words() {
   static const std::vector<std::string_view> words = [] {

@@ -10,8 +10,8 @@ namespace chain::syntax {
 /// The token of a reserved word; 0 for any other word.
 [[nodiscard]] uint16_t reserved_word(std::string_view word);
 
-/// The token of a word that begins a declaration, `kUnavailableDeclaration` for one that later versions bring,
-/// else 0.
+/// The token of a word that begins a declaration, `kUnavailableDeclaration` for one that later versions
+/// bring, else 0.
 [[nodiscard]] uint16_t declaration_word(std::string_view word);
 inline constexpr uint16_t kUnavailableDeclaration = 0xFFFF;
 

@@ -54,8 +54,9 @@ CURLSH* make_share() {
 
 struct Client::State final : ShardOwner, TransferOwner {
   struct EndpointState {
+    explicit EndpointState(Endpoint told) : endpoint(std::move(told)), headers(endpoint) {}
     Endpoint endpoint;
-    HeaderList headers;
+    EndpointHeaders headers;
     std::vector<std::unique_ptr<Transfer>> idle;
   };
 
@@ -179,7 +180,7 @@ std::unique_ptr<Transfer> Client::State::take_transfer(EndpointId id) {
     state.idle.pop_back();
     return transfer;
   }
-  auto transfer = std::make_unique<Transfer>(state.endpoint, state.headers.get(), share, loop, sockets, *this);
+  auto transfer = std::make_unique<Transfer>(state.endpoint, state.headers, share, loop, sockets, *this);
   transfer->endpoint_id = id;
   return transfer;
 }
@@ -272,14 +273,7 @@ Client::Client(EventLoop& loop, ClientOptions options) : state_(std::make_unique
 Client::~Client() { assert(!state_->in_curl && "a client is not destroyed by its own handlers"); }
 
 Client::EndpointId Client::add(Endpoint endpoint) {
-  auto state = std::make_unique<State::EndpointState>();
-  state->endpoint = std::move(endpoint);
-  curl_slist* list = curl_slist_append(nullptr, "Expect:");  // no round trip before long bodies
-  for (const Header& header : state->endpoint.headers) {
-    list = curl_slist_append(list, (header.name + ": " + header.value).c_str());
-  }
-  state->headers.reset(list);
-  state_->endpoints.push_back(std::move(state));
+  state_->endpoints.push_back(std::make_unique<State::EndpointState>(std::move(endpoint)));
   return static_cast<EndpointId>(state_->endpoints.size() - 1);
 }
 

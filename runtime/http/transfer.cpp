@@ -1,5 +1,7 @@
 #include "runtime/http/transfer.h"
 
+#include <strings.h>
+
 #include <cerrno>
 #include <limits>
 
@@ -14,6 +16,7 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 // the default of 16 KiB, 10,000 transfers would take 160 MB.
 constexpr long kReceiveBuffer = 4096;
 constexpr long kSendBuffer = 16384;
+constexpr size_t kExpectingBody = 1'000'000;  // from about here on libcurl sends `Expect: 100-continue`
 
 Result classify(CURLcode code, bool connected) {
   switch (code) {
@@ -54,18 +57,39 @@ std::string_view describe(Result result) {
   }
 }
 
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
 std::string_view trimmed(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
+HeaderList make_headers(const Endpoint& endpoint, bool expecting) {
+  // With long bodies libcurl would wait for an interim answer before it sends them.
+  curl_slist* list = expecting ? nullptr : curl_slist_append(nullptr, "Expect:");
+  for (const Header& header : endpoint.headers) {
+    if (same_name(header.name, "User-Agent")) continue;
+    list = curl_slist_append(list, (header.name + ": " + header.value).c_str());
+  }
+  return HeaderList(list);
+}
+
 }  // namespace
 
-Transfer::Transfer(const Endpoint& endpoint, const curl_slist* headers, CURLSH* share, EventLoop& loop,
+EndpointHeaders::EndpointHeaders(const Endpoint& endpoint)
+    : usual(make_headers(endpoint, true)), unexpecting(make_headers(endpoint, false)) {
+  for (const Header& header : endpoint.headers) {
+    if (same_name(header.name, "User-Agent")) user_agent = header.value;
+  }
+}
+
+Transfer::Transfer(const Endpoint& endpoint, const EndpointHeaders& headers, CURLSH* share, EventLoop& loop,
                    Sockets& sockets, TransferOwner& owner)
-    : endpoint_(endpoint), loop_(loop), sockets_(sockets), owner_(owner), easy_(curl_easy_init()) {
-  if (easy_ != nullptr) configure(headers, share);
+    : endpoint_(endpoint), headers_(headers), loop_(loop), sockets_(sockets), owner_(owner), easy_(curl_easy_init()) {
+  if (easy_ != nullptr) configure(share);
 }
 
 Transfer::~Transfer() {
@@ -73,7 +97,7 @@ Transfer::~Transfer() {
   if (easy_ != nullptr) curl_easy_cleanup(easy_);
 }
 
-void Transfer::configure(const curl_slist* headers, CURLSH* share) {
+void Transfer::configure(CURLSH* share) {
   const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
   set(CURLOPT_URL, endpoint_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -85,7 +109,8 @@ void Transfer::configure(const curl_slist* headers, CURLSH* share) {
     set(CURLOPT_POST, 1L);
     if (endpoint_.method != "POST") set(CURLOPT_CUSTOMREQUEST, endpoint_.method.c_str());
   }
-  set(CURLOPT_HTTPHEADER, headers);
+  set(CURLOPT_HTTPHEADER, headers_.usual.get());
+  if (!headers_.user_agent.empty()) set(CURLOPT_USERAGENT, headers_.user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_SHARE, share);
@@ -118,6 +143,11 @@ void Transfer::begin(std::string_view body, Handler& new_handler) {
   if (endpoint_.method != "GET") {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    const bool long_body = body.size() > kExpectingBody;
+    if (long_body != long_body_) {
+      curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, (long_body ? headers_.unexpecting : headers_.usual).get());
+    }
+    long_body_ = long_body;
   }
   started_ = phase_began_ = loop_.now();
   arm();

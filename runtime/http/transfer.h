@@ -28,9 +28,18 @@ struct HeaderListDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 
+/// An endpoint's headers as libcurl takes them. It looks through them several times for each request, so there are
+/// no more than needed.
+struct EndpointHeaders {
+  explicit EndpointHeaders(const Endpoint& endpoint);
+  HeaderList usual;
+  HeaderList unexpecting;  // for long bodies: without `Expect`
+  std::string user_agent;
+};
+
 class Transfer {
  public:
-  Transfer(const Endpoint& endpoint, const curl_slist* headers, CURLSH* share, EventLoop& loop, Sockets& sockets,
+  Transfer(const Endpoint& endpoint, const EndpointHeaders& headers, CURLSH* share, EventLoop& loop, Sockets& sockets,
            TransferOwner& owner);
   ~Transfer();
   Transfer(const Transfer&) = delete;
@@ -62,13 +71,14 @@ class Transfer {
   static int on_ready(void* self, char*, char*, int, int);
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
 
-  void configure(const curl_slist* headers, CURLSH* share);
+  void configure(CURLSH* share);
   bool header_line(std::string_view line);
   [[nodiscard]] int64_t due(Result& why) const;
   void arm();
   void check();
 
   const Endpoint& endpoint_;
+  const EndpointHeaders& headers_;
   EventLoop& loop_;
   Sockets& sockets_;
   TransferOwner& owner_;
@@ -83,6 +93,7 @@ class Transfer {
   Phase phase_ = Phase::Connecting;
   Result ended_by_us_ = Result::Ok;
   bool out_of_descriptors_ = false;
+  bool long_body_ = false;  // which headers are set
   char error_[CURL_ERROR_SIZE] = {};
 };
 

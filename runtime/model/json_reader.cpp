@@ -1,5 +1,6 @@
 #include "runtime/model/json_reader.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -82,6 +83,14 @@ bool unescape(std::string_view raw, std::string& out) {
   return true;
 }
 
+/// What ends a run of plain characters in a string.
+constexpr std::array<bool, 256> kEndsRun = [] {
+  std::array<bool, 256> table{};
+  for (size_t i = 0; i < 0x20; ++i) table[i] = true;
+  table['"'] = table['\\'] = true;
+  return table;
+}();
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -132,19 +141,18 @@ bool JsonReader::read_key(std::string_view& key) {
 }
 
 bool JsonReader::raw_string(std::string_view& raw, bool& escaped) {
-  const size_t begin = ++at_;
-  for (; at_ < text_.size(); ++at_) {
-    const char c = text_[at_];
-    if (c == '"') {
-      raw = text_.substr(begin, at_ - begin);
-      ++at_;
+  const char* const begin = text_.data() + at_ + 1;
+  const char* const end = text_.data() + text_.size();
+  for (const char* c = begin; c < end; ++c) {
+    while (c < end && !kEndsRun[static_cast<uint8_t>(*c)]) ++c;
+    if (c == end || static_cast<uint8_t>(*c) < 0x20) break;
+    if (*c == '"') {
+      raw = {begin, static_cast<size_t>(c - begin)};
+      at_ = static_cast<size_t>(c - text_.data()) + 1;
       return true;
     }
-    if (static_cast<uint8_t>(c) < 0x20) return fail();
-    if (c == '\\') {
-      escaped = true;
-      ++at_;
-    }
+    escaped = true;
+    ++c;  // whatever is escaped
   }
   return fail();
 }

@@ -74,8 +74,7 @@ class OpenAi final : public Dialect {
   http::Endpoint endpoint() const override {
     http::Endpoint endpoint;
     endpoint.url = setup_.base_url + "/chat/completions";
-    endpoint.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json, text/event-stream"},
-                        {"User-Agent", "chain"}};
+    endpoint.headers = {{"Content-Type", "application/json"}, {"User-Agent", "chain"}};
     if (!setup_.key.empty()) endpoint.headers.push_back({"Authorization", "Bearer " + setup_.key});
     endpoint.timeouts = setup_.timeouts;
     endpoint.max_body_bytes = kMostBody;

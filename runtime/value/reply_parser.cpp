@@ -178,7 +178,19 @@ struct ReplyParser::State {
   std::string text;  // of a reply that is taken as it is
   std::optional<PartialPrinter> printer;
 
+  size_t checked = 0;  // bytes that are UTF-8
+  bool broken = false;   // the byte behind them is not
+
   bool too_large() const { return received > limits.bytes; }
+  const std::string& all() const { return plan.is_text() ? text : scanner.tree().text; }
+
+  /// Checks what has come since, but for a character whose last bytes may still come.
+  void check_utf8(bool ended) {
+    const std::string_view rest = std::string_view(all()).substr(checked);
+    const size_t bad = broken ? 0 : find_invalid_utf8(rest);
+    checked += bad == std::string_view::npos ? rest.size() : bad;
+    broken = broken || (bad != std::string_view::npos && (ended || !may_become_utf8(rest.substr(bad))));
+  }
 };
 
 ReplyParser::ReplyParser(const ReplyPlan& plan, ReplyLimits limits)
@@ -191,15 +203,18 @@ ReplyParser::~ReplyParser() = default;
 void ReplyParser::reset() {
   state_->scanner.reset();
   state_->received = state_->fit_steps = 0;
+  state_->checked = 0;
+  state_->broken = false;
   state_->text.clear();
   state_->printer.reset();
 }
 
 void ReplyParser::feed(std::string_view piece) {
   state_->received += piece.size();
-  if (state_->too_large()) return;
+  if (state_->too_large() || state_->broken) return;
   if (state_->plan.is_text()) state_->text += piece;
   else state_->scanner.feed(piece);
+  state_->check_utf8(false);
 }
 
 uint64_t ReplyParser::steps() const {
@@ -208,7 +223,7 @@ uint64_t ReplyParser::steps() const {
 
 PartialReply ReplyParser::partial(bool growing_text) {
   State& state = *state_;
-  if (state.too_large()) return {};
+  if (state.too_large() || state.broken) return {};
   if (!state.printer) state.printer.emplace(state.plan, state.scanner);
   PartialPrinter& printer = *state.printer;
   const std::string& json =
@@ -223,9 +238,9 @@ ReplyResult ReplyParser::finish(Arena& arena, void* out, ConstraintCheck* check)
     result.complaint = fmt::format("the reply has more than {} bytes", state.limits.bytes);
     return result;
   }
-  const std::string_view all = state.plan.is_text() ? state.text : state.scanner.tree().text;
-  if (const size_t bad = find_invalid_utf8(all); bad != std::string_view::npos) {
-    result.complaint = fmt::format("byte {} of the reply is not UTF-8", bad);
+  state.check_utf8(true);
+  if (state.broken) {
+    result.complaint = fmt::format("byte {} of the reply is not UTF-8", state.checked);
     return result;
   }
   if (state.plan.is_text()) return take_text(state.plan, state.text, arena, out, check);

@@ -53,7 +53,7 @@ class ReplyParser {
   void reset();
   void feed(std::string_view piece);
 
-  /// What there is of the value so far. Numbers, words and conditions wait until they are complete; text does too unless
+  /// What there is of the value so far; nothing once the reply is found not to be UTF-8 or too large. Numbers, words and conditions wait until they are complete; text does too unless
   /// `growing_text`. Missing lists and maps are empty, everything else that is missing is null.
   [[nodiscard]] PartialReply partial(bool growing_text = false);
 

@@ -35,6 +35,16 @@ size_t find_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+bool may_become_utf8(std::string_view text) {
+  const auto first = static_cast<uint8_t>(text[0]);
+  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() >= length) return false;
+  for (char c : text.substr(1)) {
+    if ((static_cast<uint8_t>(c) & 0xc0) != 0x80) return false;
+  }
+  return true;
+}
+
 uint32_t encode_utf8(uint32_t c, char* to) {
   if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) c = 0xfffd;
   if (c < 0x80) {

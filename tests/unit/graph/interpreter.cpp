@@ -38,11 +38,13 @@ struct Returned {
 struct Run {
   const Module& module;
   const Answers& answers;
+  bool test;
   program::Program program;  // library functions look for the types here
   std::map<uint32_t, Value> givens;
   Outcome outcome;
 
-  Run(const Module& graph, const Answers& from) : module(graph), answers(from) {
+  Run(const Module& graph, const Answers& from, bool is_test = false)
+      : module(graph), answers(from), test(is_test) {
     program.types = graph.types;
   }
 };
@@ -337,9 +339,17 @@ Value Body::filter(const Node& node) {
 Value Body::prompt(const Node& node) {
   ++run_.outcome.calls;
   if (const auto given = run_.givens.find(node.index); given != run_.givens.end()) return given->second;
+  if (run_.test) fail(node, ErrorKind::NotFound);
   Value arguments;
   for (size_t i = 0; i < node.operands.size(); ++i) arguments.items.push_back(operand(node, i));
   const graph::Prompt& target = module_.prompts.at(node.index);
+  std::string request;
+  for (const graph::MessagePart& part : target.messages) {
+    if (!part.body.valid()) continue;
+    const Value text = Body(run_, arguments.items).region(part.body);
+    request += request_text(node.index, part.role, text.text());
+  }
+  run_.outcome.requests.push_back(std::move(request));
   const Answer answer = run_.answers(node.index, write(module_, target.parameters, arguments));
   if (answer.error) fail(node, *answer.error);
   value::Arena arena;
@@ -412,13 +422,18 @@ Outcome outcome_of(Run& run, Work work) {
 }  // namespace
 
 Outcome interpret(const Module& module, uint32_t chain, std::string_view arguments_json,
-                  const Answers& answers) {
-  Run run(module, answers);
+                  const Answers& answers, bool test) {
+  Run run(module, answers, test);
   return outcome_of(run, [&] {
     const graph::Chain& target = module.chains.at(chain);
     return write(module, target.result,
                  call_chain(run, chain, read_arguments(run, target.parameters, arguments_json)));
   });
+}
+
+std::string request_text(uint32_t prompt, program::Role role, std::string_view text) {
+  return std::to_string(prompt) + '|' + std::to_string(static_cast<int>(role)) + '|' + std::string(text) +
+         '\n';
 }
 
 Outcome render(const Module& module, uint32_t prompt, uint32_t message, std::string_view arguments_json) {

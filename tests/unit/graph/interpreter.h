@@ -34,14 +34,19 @@ struct Outcome {
   bool ok = false;
   std::string json;  // of the chain's result; "null" for Void
   abi::ErrorKind kind = abi::ErrorKind::Failed;
-  program::Site site;  // of the node that failed
-  uint32_t calls = 0;  // of prompts
+  program::Site site;                 // of the node that failed
+  uint32_t calls = 0;                 // of prompts
+  std::vector<std::string> requests;  // what each call that went out would send: see `request_text`
   std::vector<Expected> expected;
 };
 
-/// Runs `Module::chains[chain]` with a JSON object of arguments, as the scheduler's `start` does.
+/// Runs `Module::chains[chain]` with a JSON object of arguments, as the scheduler's `start` does. In a test
+/// no prompt is answered but by `given`.
 [[nodiscard]] Outcome interpret(const graph::Module& module, uint32_t chain, std::string_view arguments_json,
-                                const Answers& answers);
+                                const Answers& answers, bool test = false);
+
+/// One message of a request, for comparing: prompt, role and text on a line.
+[[nodiscard]] std::string request_text(uint32_t prompt, program::Role role, std::string_view text);
 
 /// Renders part `message` of a prompt for these arguments: what the model would be sent.
 [[nodiscard]] Outcome render(const graph::Module& module, uint32_t prompt, uint32_t message,

@@ -121,6 +121,23 @@ TEST_CASE("a request is answered, with status, headers and body") {
   CHECK(seen.ends_with(kBody));
 }
 
+TEST_CASE("long bodies go out at once") {
+  const MockOpenAi mock({"--reply", "x"});
+  EventLoop loop;
+  Client client(loop);
+  const auto endpoint = client.add(chat(mock));
+  const std::string long_body = R"({"model":"m","messages":[{"content":")" + std::string(3'000'000, 'x') + "\"}]}";
+  for (const std::string& body : {kBody, long_body, kBody}) {
+    Recorder recorder;
+    client.start(endpoint, body, recorder);
+    loop.run();
+    CHECK(recorder.code == 200);
+    const std::string seen = mock.get("/last");
+    CHECK(seen.find("Expect:") == std::string::npos);
+    CHECK(seen.ends_with(body));
+  }
+}
+
 TEST_CASE("connections are kept and used again") {
   const MockOpenAi mock;
   EventLoop loop;

@@ -1,0 +1,230 @@
+// The layout pass: what each word is where it stands.
+#include <fmt/format.h>
+
+#include <antlr4-runtime.h>
+
+#include "compiler/syntax/layout_pass.h"
+#include "compiler/syntax/words.h"
+#include "generated/ChainLexer.h"
+
+namespace chain::syntax {
+
+using Lex = generated::ChainLexer;
+
+/// May a token of this type be the last of an operand? Then `(`, `[` and `-` after it continue it.
+bool ends_operand(uint16_t type) {
+  switch (type) {
+    case Lex::NAME:
+    case Lex::STRING:
+    case Lex::INT:
+    case Lex::FLOAT:
+    case Lex::PERCENT:
+    case Lex::DURATION:
+    case Lex::MONEY:
+    case Lex::VERSION:
+    case Lex::TRUE:
+    case Lex::FALSE:
+    case Lex::NONE:
+    case Lex::RPAREN:
+    case Lex::RBRACKET:
+    case Lex::RBRACE:
+    case Lex::QUESTION:
+    case Lex::ERROR: return true;
+    default: return false;
+  }
+}
+
+namespace {
+
+bool begins_statement(uint16_t type) {
+  switch (type) {
+    case Lex::LET:
+    case Lex::VAR:
+    case Lex::RETURN:
+    case Lex::GIVEN:
+    case Lex::EXPECT:
+    case Lex::BREAK:
+    case Lex::REPEAT: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void Layout::word(Token token) {
+  ++next_;
+  const bool before_colon = follows(0, Lex::COLON);
+  if (before_colon) {
+    const bool example = declaration_ == Lex::PROMPT && frames_.size() == 2 && text(token) == "example";
+    return emit(token, example ? Lex::EXAMPLE : Lex::KEY);
+  }
+  const bool begins_new = token.first_on_line && begins_statement(reserved_word(text(token)));
+  if ((last() == Lex::DOT || last() == Lex::QUESTION_DOT) && !begins_new) return emit(token, Lex::NAME);
+  if (last() == Lex::RBRACE && !at_file_level() && (text(token) == "elif" || text(token) == "elseif"))
+    return else_if(token);
+  if (const uint16_t type = reserved_word(text(token)); type != 0) return reserved(token, type);
+  const uint16_t type = clause_word(token);
+  if (type == Lex::NAME) {
+    if (const uint16_t meant = misspelt_statement(token); meant != 0) return reserved(token, meant);
+  }
+  emit(token, type);
+}
+
+void Layout::reserved(Token token, uint16_t type) {
+  if (token.first_on_line && begins_statement(type)) {
+    size_t keep = frames_.size();
+    while (keep > 1 && frames_[keep - 1].type != Lex::BLOCK && frames_[keep - 1].type != Lex::BODY) --keep;
+    if (keep > 1) close_forgotten(keep, token.begin);
+    frame().heads = 0;
+    given_ = sample_ = false;
+  }
+  switch (type) {
+    case Lex::IF:
+    case Lex::MATCH:
+    case Lex::FOR:
+    case Lex::REPEAT:
+    case Lex::CATCH: ++frame().heads; break;
+    case Lex::ELSE:
+      if (follows(0, Lex::FAT_ARROW) || (follows(0, Lex::NAME) && follows(1, Lex::FAT_ARROW))) {
+        type = Lex::ELSE_PATTERN;
+      } else if (!(follows(0, Lex::NAME) && text(*raw(0)) == "if")) {
+        ++frame().heads;
+      }
+      break;
+    case Lex::RETURN: {
+      const Token* next = raw(0);
+      if (next && !next->first_on_line && next->type != Lex::RBRACE) type = Lex::RETURN_VALUE;
+      break;
+    }
+    case Lex::NOT:
+      if (follows(0, Lex::NAME) && text(*raw(0)) == "in" && after_operand() && !follows(1, Lex::COLON)) {
+        token.end = raw(0)->end;
+        type = Lex::NOT_IN;
+        ++next_;
+      }
+      break;
+    case Lex::GIVEN: given_ = true; break;
+    case Lex::SAMPLE: sample_ = true; break;
+    default: break;
+  }
+  emit(token, type);
+}
+
+/// `elif`, as other languages have it.
+void Layout::else_if(Token token) {
+  error(span(token), fmt::format("`{}` is written `else if`", text(token)))
+      .fix(span(token), "else if", "write `else if`");
+  ++frame().heads;
+  Token first = token;
+  first.end = first.begin + 2;
+  token.begin = first.end;
+  emit(first, Lex::ELSE);
+  emit(token, Lex::IF);
+}
+
+/// Can the token in hand begin an operand on this line?
+bool Layout::operand_follows() const {
+  const Token* next = raw(0);
+  if (!next || next->first_on_line) return false;
+  switch (next->type) {
+    case Lex::NAME: return !follows(1, Lex::FAT_ARROW);
+    case Lex::INT:
+    case Lex::FLOAT:
+    case Lex::DURATION:
+    case Lex::MONEY:
+    case Lex::PERCENT:
+    case Lex::STRING:
+    case Lex::DASH:
+    case Lex::ERROR: return true;
+    case Lex::OPEN: return !opens(0, '{');
+    default: return false;
+  }
+}
+
+/// The label of a word that is not reserved: NAME unless it stands in its own clause.
+uint16_t Layout::clause_word(const Token& token) {
+  const std::string_view word = text(token);
+  const bool continues = !token.first_on_line && after_operand();
+  const Token* next = raw(0);
+  const bool same_line = next && !next->first_on_line;
+  if (next && next->type == Lex::FAT_ARROW) {
+    const uint16_t in = frame().type;
+    return in == Lex::CALL || in == Lex::PAREN || in == Lex::LIST || in == Lex::RECORD || in == Lex::MAP
+               ? Lex::LAMBDA
+               : Lex::NAME;
+  }
+  if (word == "untrusted") {
+    return same_line && (next->type == Lex::NAME || next->type == Lex::STRING) ? Lex::UNTRUSTED : Lex::NAME;
+  }
+  if (word == "parallel") return frame().heads > 0 && after_operand() ? Lex::PARALLEL : Lex::NAME;
+  if (word == "within") return after_operand() && opens(0, '{') ? Lex::WITHIN : Lex::NAME;
+  if (!continues) return Lex::NAME;
+  if (word == "as") {
+    const bool renames = last() == Lex::NAME || last() == Lex::STRING;
+    return renames && same_line && (next->type == Lex::NAME || next->type == Lex::STRING) ? Lex::AS
+                                                                                          : Lex::NAME;
+  }
+  if (word == "with") return opens(0, '{') ? Lex::WITH : Lex::NAME;
+  if (word == "mod") return declaration_ != Lex::ENUM && operand_follows() ? Lex::MOD : Lex::NAME;
+  if (word == "of" && sample_) {
+    sample_ = false;
+    return Lex::OF;
+  }
+  if (word == "returns" && given_) {
+    given_ = false;
+    return Lex::RETURNS;
+  }
+  return Lex::NAME;
+}
+
+void Layout::foreign(Token token) {
+  ++next_;
+  const std::string_view found = text(token);
+  if (found == ";") {
+    error(span(token), "statements end with their line, without `;`").fix(span(token), "", "remove it");
+    return;
+  }
+  const std::string_view ours = found == "&&"    ? "and"
+                                : found == "||"  ? "or"
+                                : found == "!"   ? "not"
+                                : found == "===" ? "=="
+                                                 : "!=";
+  const uint16_t type = found == "&&"    ? Lex::AND
+                        : found == "||"  ? Lex::OR
+                        : found == "!"   ? Lex::NOT
+                        : found == "===" ? Lex::EQUAL
+                                         : Lex::NOT_EQUAL;
+  const bool glued_before =
+      token.begin > 0 && !std::isspace(static_cast<unsigned char>(text_[token.begin - 1])) && found != "!";
+  const bool glued_after =
+      token.end < text_.size() && !std::isspace(static_cast<unsigned char>(text_[token.end]));
+  error(span(token), fmt::format("`{}` is written `{}`", found, ours))
+      .fix(span(token), fmt::format("{}{}{}", glued_before ? " " : "", ours, glued_after ? " " : ""),
+           fmt::format("write `{}`", ours));
+  emit(token, type);
+}
+
+/// `retrun x`: a name at the start of a statement, another operand behind it on its line, and a word of
+/// statements that is close. Reported; gives the word's token, or 0.
+uint16_t Layout::misspelt_statement(const Token& token) {
+  const uint16_t in = frame().type;
+  const bool in_statements =
+      in == Lex::BLOCK || (in == Lex::BODY && (declaration_ == Lex::CHAIN || declaration_ == Lex::TEST));
+  if (!in_statements || !(token.first_on_line || last() == in) || !operand_follows()) return 0;
+  const Token& next = *raw(0);
+  if (next.type == Lex::OPEN || next.type == Lex::DASH) return 0;
+  if (next.type == Lex::NAME) {
+    // Two names begin a pattern as well, and a word of a clause may follow a name.
+    if (follows(1, Lex::FAT_ARROW) || follows(1, Lex::PIPE)) return 0;
+    if (reserved_word(text(next)) != 0 || text(next) == "mod" || text(next) == "with") return 0;
+  }
+  static const std::vector<std::string_view> candidates = {"let",   "var",   "return", "if",    "for",
+                                                           "match", "given", "expect", "repeat"};
+  const std::string_view guess = did_you_mean(text(token), candidates);
+  if (guess.empty()) return 0;
+  error(span(token), fmt::format("unexpected `{}`; did you mean `{}`?", text(token), guess))
+      .fix(span(token), std::string(guess), fmt::format("write `{}`", guess));
+  return reserved_word(guess);
+}
+
+}  // namespace chain::syntax

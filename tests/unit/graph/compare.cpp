@@ -1,0 +1,222 @@
+#include "tests/unit/graph/compare.h"
+
+#include <algorithm>
+#include <random>
+
+#include "compiler/graph/properties.h"
+#include "compiler/graph/validate.h"
+#include "compiler/jit/load.h"
+#include "compiler/transform/pipeline.h"
+#include "runtime/abi/functions.h"
+#include "runtime/sched/event_loop.h"
+#include "runtime/sched/run.h"
+#include "runtime/value/json.h"
+#include "tests/unit/graph/answers.h"
+#include "tests/unit/sema/checked.h"
+
+namespace chain::oracle {
+
+namespace {
+
+/// Holds calls back and answers one of those under way, any of them, whenever the loop has nothing else to
+/// do.
+class FakeClient : public model::Client {
+ public:
+  FakeClient(EventLoop& loop, uint64_t seed) : loop_(loop), seed_(seed), order_(seed) {}
+
+  CallId start(model::Request request, model::Listener& listener) override {
+    const auto prompt = static_cast<uint32_t>(request.prompt - request.program->prompts.data());
+    std::string text;
+    for (const model::Message& message : request.messages)
+      text += request_text(prompt, message.role, message.text);
+    requests.push_back(std::move(text));
+    calls_.push_back({next_, std::move(request), &listener});
+    loop_.post([this] { answer_one(); });
+    return next_++;
+  }
+
+  void cancel(CallId call) override {
+    std::erase_if(calls_, [call](const Call& each) { return each.id == call; });
+  }
+
+  std::vector<std::string> requests;
+
+ private:
+  struct Call {
+    CallId id;
+    model::Request request;
+    model::Listener* listener;
+  };
+
+  void answer_one() {
+    if (calls_.empty()) return;
+    const auto place = static_cast<std::ptrdiff_t>(order_() % calls_.size());
+    const Call call = std::move(calls_[static_cast<size_t>(place)]);
+    calls_.erase(calls_.begin() + place);
+    const program::TypeTable& types = call.request.program->types;
+    const program::Prompt& prompt = *call.request.prompt;
+    const auto index = static_cast<uint32_t>(&prompt - call.request.program->prompts.data());
+    std::string arguments;
+    value::write_json(types, prompt.parameters, &call.request.arguments, arguments);
+    const Answer answer = oracle::answer(types, index, prompt.result, arguments, seed_);
+    if (answer.error) return call.listener->failed({*answer.error, "the stand-in fails"});
+    call.listener->done({.text = reply(types, prompt.result, answer.json)});
+  }
+
+  /// A string is answered as it is, everything else as JSON.
+  static std::string reply(const program::TypeTable& types, program::TypeId type, const std::string& json) {
+    if (types[type].kind != program::TypeKind::String) return json;
+    value::Arena arena;
+    value::Text text;
+    if (!value::from_json(types, type, json, arena, &text)) return json;
+    return std::string(text.view());
+  }
+
+  EventLoop& loop_;
+  uint64_t seed_;
+  std::mt19937_64 order_;
+  std::vector<Call> calls_;
+  CallId next_ = 1;
+};
+
+struct Native {
+  sched::RunResult result;
+  std::vector<std::string> requests;
+};
+
+Native run_native(const program::Program& program, uint32_t chain, std::string_view arguments, uint64_t seed,
+                  bool test) {
+  EventLoop loop;
+  FakeClient client(loop, seed);
+  sched::Scheduler scheduler(program, client, loop);
+  Native native;
+  scheduler.start(chain, arguments, {.test = test},
+                  [&](sched::RunResult result) { native.result = std::move(result); });
+  loop.run();
+  native.requests = std::move(client.requests);
+  return native;
+}
+
+std::string shown(const Outcome& outcome) {
+  if (outcome.ok) return outcome.json;
+  return std::string(abi::to_string(outcome.kind)) + " at line " + std::to_string(outcome.site.line) + ':' +
+         std::to_string(outcome.site.column);
+}
+
+std::string shown(const sched::RunResult& result) {
+  if (result.ok) return result.value_json;
+  return std::string(abi::to_string(result.error.kind)) + " at line " + std::to_string(result.error.line) +
+         ':' + std::to_string(result.error.column) + " (" + result.error.message + ")";
+}
+
+std::string expectations(const auto& expected) {
+  std::vector<std::string> all;
+  for (const auto& each : expected)
+    all.push_back(std::to_string(each.expectation) + (each.holds ? "+" : "-"));
+  std::ranges::sort(all);
+  std::string text;
+  for (const std::string& each : all) text += each + ' ';
+  return text;
+}
+
+/// Runs both and adds what came of it to `report`.
+class Pair {
+ public:
+  Pair(const graph::Module& module, const program::Program& program, uint64_t seed, Comparison& report)
+      : module_(module), program_(program), seed_(seed), report_(report) {}
+
+  void run(uint32_t chain, const std::string& arguments, bool test) {
+    const Answers answers = [this](uint32_t prompt, std::string_view json) {
+      return oracle::answer(module_.types, prompt, module_.prompts[prompt].result, json, seed_);
+    };
+    Outcome expected = interpret(module_, chain, arguments, answers, test);
+    Native native = run_native(program_, chain, arguments, seed_, test);
+    ++report_.runs;
+    report_.succeeded += expected.ok;
+    report_.calls += expected.calls;
+    const std::string what = difference(expected, native);
+    if (what.empty() || !report_.difference.empty()) return;
+    report_.difference = what + "\nchain " + module_.chains[chain].name + " with " + arguments +
+                         "\noracle: " + shown(expected) + "\nnative: " + shown(native.result) + "\n";
+  }
+
+ private:
+  std::string difference(Outcome& expected, Native& native) {
+    const sched::RunResult& result = native.result;
+    if (expected.ok != result.ok) return "one of them fails";
+    if (!expected.ok) {
+      const bool same_place =
+          expected.site.line == result.error.line && expected.site.column == result.error.column;
+      report_.failed_elsewhere += !same_place;
+      return same_place && expected.kind != result.error.kind ? "they fail in two ways" : "";
+    }
+    if (expected.json != result.value_json) return "the results differ";
+    std::ranges::sort(expected.requests);
+    std::ranges::sort(native.requests);
+    if (expected.requests != native.requests) return "the requests differ";
+    return expectations(expected.expected) == expectations(result.expected) ? "" : "the expectations differ";
+  }
+
+  const graph::Module& module_;
+  const program::Program& program_;
+  uint64_t seed_;
+  Comparison& report_;
+};
+
+jit::Compiled compile(const graph::Module& module) {
+  jit::Compiled compiled;
+  const jit::Api* back_end = jit::open(compiled.error);
+  if (!back_end) return compiled;
+  jit::Options options;
+  for (const abi::Symbol& symbol : abi::symbols())
+    options.symbols.push_back({symbol.name.data(), symbol.address});
+  return back_end->compile(module, options);
+}
+
+}  // namespace
+
+Comparison compare(const graph::Module& module, uint32_t chain,
+                   const std::vector<std::string>& arguments_json, uint64_t seed) {
+  Comparison report;
+  graph::Module transformed = module;
+  transform::transform(transformed);
+  if (const auto mistakes = graph::validate(transformed); !mistakes.empty()) {
+    report.difference = "the passes made a graph that is not well formed: " + mistakes.front();
+    return report;
+  }
+  const jit::Compiled compiled = compile(transformed);
+  if (!compiled.error.empty()) {
+    report.difference = "no native code: " + compiled.error;
+    return report;
+  }
+  Pair pair(module, compiled.program, seed, report);
+  for (const std::string& arguments : arguments_json) pair.run(chain, arguments, false);
+  for (const program::Test& test : module.tests) pair.run(test.chain, "{}", true);
+  return report;
+}
+
+Comparison compare(const std::string& source, const std::vector<std::string>& arguments_json, uint64_t seed) {
+  const sema::test::Checked checked = sema::test::check_text(source);
+  if (!checked.module) {
+    Comparison report;
+    report.difference = "the program does not compile: " + checked.graph();
+    return report;
+  }
+  const auto& chains = checked.module->chains;
+  const auto main = std::ranges::find(chains, "main", &graph::Chain::name);
+  if (main == chains.end()) return {.difference = "the program has no chain `main`"};
+  return compare(*checked.module, static_cast<uint32_t>(main - chains.begin()), arguments_json, seed);
+}
+
+std::map<std::string, uint64_t> count_ops(const graph::Module& module) {
+  std::map<std::string, uint64_t> counts;
+  for (size_t op = 0; op < graph::kOpCount; ++op)
+    counts[std::string(graph::op_text(static_cast<graph::Op>(op)))] = 0;
+  graph::for_each_body(module, [&](graph::RegionId body) {
+    graph::for_each_node(module, body,
+                         [&](graph::NodeId id) { ++counts[std::string(graph::op_text(module[id].op))]; });
+  });
+  return counts;
+}
+
+}  // namespace chain::oracle

@@ -1,0 +1,235 @@
+#include "tests/unit/graph/generate.h"
+
+#include "tests/unit/graph/generator.h"
+
+namespace chain::oracle {
+
+namespace {
+
+constexpr const char* kDeclarations = R"(const LIMIT = 7
+
+enum Color {
+  red
+  green as "GREEN" "like grass"
+  blue
+}
+
+type Lang = "en" | "ko"
+
+type Pair {
+  left: int
+  right: string
+}
+
+type Item {
+  name: string
+  score: float
+  tag: Color
+  lang: Lang
+  note: string?
+  pair: Pair
+  xs: int[]
+}
+
+type Small = int where it >= 0 and it < 100
+
+model fast = openai("gpt-5-mini")
+)";
+
+}  // namespace
+
+std::string Generator::signature(const Callable& callable, bool defaults) {
+  std::string text = callable.name + "@1.0(";
+  for (size_t i = 0; i < callable.parameters.size(); ++i) {
+    const std::string& type = callable.parameters[i];
+    text += (i ? ", " : "") + ("p" + std::to_string(i)) + ": " + type;
+    if (defaults && type == "int" && i + 1 == callable.parameters.size()) text += " = 3";
+  }
+  return text + ") -> " + callable.result;
+}
+
+std::string Generator::prompt(const Callable& callable) {
+  scope_.clear();
+  for (size_t i = 0; i < callable.parameters.size(); ++i)
+    scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
+  std::string text = "\nprompt " + signature(callable, false) + " {\n  model: fast\n";
+  if (one_in(2)) text += "  system: \"Be brief. {{ output.format }}\"\n";
+  return text + "  user: " + template_text(2) + "\n}\n";
+}
+
+const Generator::Callable* Generator::callable_of(const std::string& type) {
+  std::vector<const Callable*> fitting;
+  for (const Callable& each : prompts_) {
+    if (type.empty() || each.result == type) fitting.push_back(&each);
+  }
+  for (const Callable& each : chains_) {
+    if (type.empty() || each.result == type) fitting.push_back(&each);
+  }
+  return fitting.empty() ? nullptr : pick(fitting);
+}
+
+std::string Generator::call(const Callable& callable) {
+  std::string text = callable.name + "(";
+  for (size_t i = 0; i < callable.parameters.size(); ++i)
+    text += (i ? ", " : "") + expected(callable.parameters[i], 1 + below(2));
+  return text + ")";
+}
+
+std::string Generator::let(const std::string& type, const std::string& value) {
+  const std::string name = new_name("v");
+  std::string text = indent() + "let " + name + ": " + type + " = " + value + "\n";
+  scope_.push_back({name, type});
+  return text;
+}
+
+std::string Generator::call_statement() {
+  const Callable& target = *callable_of("");
+  return let(target.result, call(target));
+}
+
+/// A branch with effects in its arms, as a value or for its effects alone.
+std::string Generator::branch_statement(uint32_t depth) {
+  const Callable& target = *callable_of("");
+  const std::string& type = target.result;
+  const size_t outer = scope_.size();
+  const auto arm = [&](bool effect) {
+    ++level_;
+    std::string text = statements(below(2), depth);
+    text += indent() + (effect ? call(target) : value(type, 1)) + "\n";
+    --level_;
+    scope_.resize(outer);
+    return "{\n" + text + indent() + "}";
+  };
+  std::string text;
+  const std::string color = variable("Color");
+  if (!color.empty() && one_in(2)) {
+    text = "match " + color + " {\n" + indent() + "  red => " + arm(true) + "\n" + indent() +
+           "  green | blue => " + arm(one_in(2)) + "\n" + indent() + "}";
+  } else {
+    const std::string condition = boolean(1);
+    text = "if " + condition + " " + arm(true);
+    if (one_in(4)) return indent() + text + "\n";  // for its effects alone
+    text += " else " + arm(one_in(2));
+  }
+  return let(type, text);
+}
+
+std::string Generator::loop_statement(uint32_t depth) {
+  const Callable& target = *callable_of("");
+  const std::string from = pick<std::string>({"int", "string", "Item"});
+  const std::string source = variable(from + "[]");
+  const std::string over = source.empty() ? "[" + value(from, 1) + ", " + value(from, 1) + "]" : source;
+  const size_t outer = scope_.size();
+  const std::string name = new_name("e");
+  scope_.push_back({name, from});
+  std::string text = "for " + name + " in take(" + over + ", 3)";
+  if (one_in(3)) text += " where " + boolean(1);
+  if (one_in(3)) text += " parallel " + std::to_string(1 + below(3));
+  ++level_;
+  std::string body = statements(below(3), depth);
+  if (one_in(6)) body += early_return(depth);
+  body += indent() + call(target) + "\n";
+  --level_;
+  scope_.resize(outer);
+  text += " {\n" + body + indent() + "}";
+  if (one_in(4)) return indent() + text + "\n";
+  return let(target.result + "[]", text);
+}
+
+std::string Generator::early_return(uint32_t) {
+  return indent() + "if " + boolean(1) + " { return " + expected(current_->result, 1) + " }\n";
+}
+
+std::string Generator::statement(uint32_t depth) {
+  if (depth > 0 && calls_allowed_) {
+    switch (below(7)) {
+      case 0:
+      case 1: return call_statement();
+      case 2: return branch_statement(depth - 1);
+      case 3: return loop_statement(depth - 1);
+      case 4: return early_return(depth - 1);
+      default: break;
+    }
+  }
+  if (one_in(8)) {
+    const std::string known = variable("int");
+    if (!known.empty()) return let("Small", "clamp(" + known + ", 0, " + (one_in(5) ? "120" : "99") + ")");
+  }
+  const std::string type = any_type();
+  return let(type, expected(type, 2));
+}
+
+std::string Generator::statements(uint32_t count, uint32_t depth) {
+  std::string text;
+  for (; count > 0; --count) text += statement(depth);
+  return text;
+}
+
+std::string Generator::chain(const Callable& callable, bool main) {
+  scope_.clear();
+  for (size_t i = 0; i < callable.parameters.size(); ++i)
+    scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
+  current_ = &callable;
+  calls_allowed_ = callable.effects;
+  level_ = 1;
+  std::string text =
+      "\nchain " + signature(callable, main) + " {\n" + statements(2 + below(main ? 6 : 3), main ? 2 : 1);
+  const Callable* tail = calls_allowed_ && one_in(3) ? callable_of(callable.result) : nullptr;
+  text += indent() + "return " + (tail ? call(*tail) : expected(callable.result, 2)) + "\n}\n";
+  return text;
+}
+
+std::string Generator::test() {
+  scope_.clear();
+  level_ = 1;
+  std::string text = "\ntest \"main ends\" {\n";
+  for (const Callable& each : prompts_) {
+    if (!one_in(10)) text += "  given " + each.name + " returns " + value(each.result, 1) + "\n";
+  }
+  const Callable& main = chains_.back();
+  text += let(main.result, call(main));
+  text += "  expect " + scope_.back().name + " == " + value(main.result, 1) + "\n";
+  return text + "  expect " + boolean(0) + "\n}\n";
+}
+
+std::string Generator::program() {
+  std::string text = kDeclarations;
+  const std::vector<std::string> answers = {"string",   "int",   "bool", "Color", "Item",
+                                            "string[]", "float", "int?", "Lang",  "Pair[]"};
+  for (uint32_t i = 0; i < 3; ++i) {
+    Callable each{"ask" + std::to_string(i), {}, i == 0 ? "string" : pick(answers)};
+    for (uint32_t p = 1 + below(3); p > 0; --p) each.parameters.push_back(any_type());
+    text += prompt(each);
+    prompts_.push_back(each);
+  }
+  for (uint32_t i = 0; i < 2; ++i) {
+    Callable each{"helper" + std::to_string(i), {}, any_type(), !one_in(3)};
+    for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(one_in(5) ? "Small" : any_type());
+    text += chain(each, false);
+    chains_.push_back(each);
+  }
+  Callable main{"main", {"Color", "int[]", "string"}, any_type()};
+  for (uint32_t p = below(3); p > 0; --p) main.parameters.push_back(any_type());
+  if (one_in(3)) main.parameters.emplace_back("Small");
+  text += chain(main, true);
+  chains_.push_back(main);
+  return text + test();
+}
+
+std::string Generator::arguments() {
+  const Callable& main = chains_.back();
+  std::string text = "{";
+  for (size_t i = 0; i < main.parameters.size(); ++i) {
+    text += (i ? ", " : "") + ("\"p" + std::to_string(i)) + "\": " + json(main.parameters[i]);
+  }
+  return text + "}";
+}
+
+GeneratedProgram generate(uint64_t seed) {
+  Generator generator(seed);
+  GeneratedProgram result{generator.program(), {}};
+  for (int i = 0; i < 3; ++i) result.arguments_json.push_back(generator.arguments());
+  return result;
+}
+
+}  // namespace chain::oracle

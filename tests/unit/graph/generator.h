@@ -1,0 +1,95 @@
+// What the parts of the generator share. Types are written as in source: "int", "Item[]", "map<string>?".
+#pragma once
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace chain::oracle {
+
+class Generator {
+ public:
+  explicit Generator(uint64_t seed) : random_(seed) {}
+
+  std::string program();
+  /// A JSON object of arguments for `main`.
+  std::string arguments();
+
+ private:
+  struct Variable {
+    std::string name;
+    std::string type;
+  };
+  struct Callable {
+    std::string name;
+    std::vector<std::string> parameters;
+    std::string result;
+    bool effects = true;
+  };
+
+  // Chance.
+  uint32_t below(uint32_t bound) { return bound ? static_cast<uint32_t>(random_() % bound) : 0; }
+  bool one_in(uint32_t n) { return below(n) == 0; }
+  template <class T>
+  const T& pick(const std::vector<T>& items) {
+    return items[below(static_cast<uint32_t>(items.size()))];
+  }
+
+  // Types.
+  std::string scalar_type();
+  std::string any_type();
+  static bool ends(const std::string& type, const char* suffix) { return type.ends_with(suffix); }
+  static std::string element(const std::string& type);
+
+  // generate.cpp: declarations and statements.
+  std::string prompt(const Callable& callable);
+  std::string chain(const Callable& callable, bool main);
+  std::string test();
+  std::string signature(const Callable& callable, bool defaults);
+  std::string statements(uint32_t count, uint32_t depth);
+  std::string statement(uint32_t depth);
+  std::string call_statement();
+  std::string branch_statement(uint32_t depth);
+  std::string loop_statement(uint32_t depth);
+  std::string early_return(uint32_t depth);
+  std::string let(const std::string& type, const std::string& value);
+  std::string call(const Callable& callable);
+  const Callable* callable_of(const std::string& type);
+  std::string template_text(uint32_t depth);
+  std::string new_name(const char* prefix) { return prefix + std::to_string(next_name_++); }
+  std::string indent() const { return std::string(level_ * 2, ' '); }
+
+  // generate_expressions.cpp: pure values of a type. Always parenthesised where that could matter.
+  std::string value(const std::string& type, uint32_t depth);
+  /// For a place that tells its type: `none`, `[]`, bare cases and an int for a float will do there.
+  std::string expected(const std::string& type, uint32_t depth);
+  std::string leaf(const std::string& type);
+  std::string literal(const std::string& type);
+  std::string variable(const std::string& type);
+  std::string integer(uint32_t depth);
+  std::string floating(uint32_t depth);
+  std::string boolean(uint32_t depth);
+  std::string text(uint32_t depth);
+  std::string amount(const std::string& type, uint32_t depth);
+  std::string optional(const std::string& type, uint32_t depth);
+  std::string list(const std::string& type, uint32_t depth);
+  std::string map(const std::string& type, uint32_t depth);
+  std::string record(const std::string& type, uint32_t depth);
+  std::string choice(const std::string& type, uint32_t depth);
+  std::string comprehension(const std::string& type, uint32_t depth);
+  std::string comparison(uint32_t depth);
+  std::string quoted_literal();
+
+  std::string json(const std::string& type);
+
+  std::mt19937_64 random_;
+  std::vector<Variable> scope_;
+  std::vector<Callable> prompts_;
+  std::vector<Callable> chains_;
+  const Callable* current_ = nullptr;
+  bool calls_allowed_ = true;
+  uint32_t next_name_ = 0;
+  size_t level_ = 0;
+};
+
+}  // namespace chain::oracle

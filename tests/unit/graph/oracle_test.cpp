@@ -1,0 +1,39 @@
+// Native code and the scheduler agree with the oracle on random programs.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <map>
+
+#include "tests/unit/graph/compare.h"
+#include "tests/unit/graph/generate.h"
+#include "tests/unit/sema/checked.h"
+
+using namespace chain;
+
+namespace {
+
+/// CHAIN_ORACLE_PROGRAMS: how many programs; 2,000 by default.
+uint64_t programs() {
+  const char* wanted = std::getenv("CHAIN_ORACLE_PROGRAMS");
+  return wanted ? std::strtoull(wanted, nullptr, 10) : 2000;
+}
+
+}  // namespace
+
+TEST_CASE("native code agrees with the oracle on random programs") {
+  uint64_t runs = 0, succeeded = 0, elsewhere = 0, calls = 0;
+  for (uint64_t seed = 0; seed < programs(); ++seed) {
+    const oracle::GeneratedProgram program = oracle::generate(seed);
+    const oracle::Comparison report = oracle::compare(program.source, program.arguments_json, seed);
+    INFO("seed " << seed << "\n" << program.source);
+    REQUIRE(report.difference == "");
+    runs += report.runs;
+    succeeded += report.succeeded;
+    elsewhere += report.failed_elsewhere;
+    calls += report.calls;
+  }
+  WARN(runs << " runs, " << succeeded << " gave a value, " << elsewhere << " failed elsewhere, " << calls
+            << " calls");
+  CHECK(succeeded * 2 > runs);
+  CHECK(elsewhere * 20 < runs);
+  CHECK(calls > runs);
+}

@@ -1,0 +1,173 @@
+// Declarations, types, statements; lines, braces, names.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/syntax/support.h"
+
+namespace chain::syntax {
+namespace {
+
+TEST_CASE("imports") {
+  CHECK(tree("import std.review") == "(import review \"std.review\")\n");
+  CHECK(tree("import std.review as r") == "(import r \"std.review\")\n");
+  CHECK(tree("import \"./a/policies.chain\" as p") == "(import p \"./a/policies.chain\")\n");
+  CHECK(tree("import \"./a/policies.chain\"") == "(import policies \"./a/policies.chain\")\n");
+}
+
+TEST_CASE("constants and models") {
+  CHECK(tree("const limit: int = 3") == "(const limit (: int) 3)\n");
+  CHECK(tree("model fast = openai(\"gpt-5-mini\", temperature: 0, timeout: 20s)") ==
+        "(model fast openai \"gpt-5-mini\" temperature: 0 timeout: 20000000000ns)\n");
+  CHECK(tree("model fast = baseline()") == "(model fast baseline)\n");
+}
+
+TEST_CASE("records carry aliases, defaults, conditions and documentation") {
+  CHECK(tree("/// A ticket.\n/// Of a customer.\ntype Ticket {\n  /// Its number\n  id: string\n"
+             "  first_name as \"first-name\": string = \"x\" where len(it) < 9\n  parts: Part[], photo: "
+             "image?\n}") ==
+        "(type Ticket (field id string (doc \"Its number\")) (field first_name (as \"first-name\") string (= "
+        "\"x\") "
+        "(where (< (call len it) 9))) (field parts (list Part)) (field photo (optional image)) "
+        "(doc \"A ticket.\\nOf a customer.\"))\n");
+  CHECK(tree("type Empty {}") == "(type Empty)\n");
+}
+
+TEST_CASE("types") {
+  CHECK(tree("type T = \"en\" | \"ko\" where it != \"ko\"") ==
+        "(type T (union \"en\" \"ko\") (where (!= it \"ko\")))\n");
+  CHECK(tree("type T = 1 | -2 | true") == "(type T (union 1 -2 true))\n");
+  CHECK(tree("type T = string?[]") == "(type T (list (optional string)))\n");
+  CHECK(tree("type T = map<map<int>[]>") == "(type T (map (list (map int))))\n");
+  CHECK(tree("type T = review.Verdict") == "(type T review.Verdict)\n");
+  CHECK(tree("type T = (A | B)[]") == "(type T (list (union A B)))\n");
+}
+
+TEST_CASE("`untrusted` binds looser than `?` and `[]`, tighter than `|`") {
+  CHECK(tree("type T = untrusted string?[] | int") ==
+        "(type T (union (untrusted (list (optional string))) int))\n");
+}
+
+TEST_CASE("enums") {
+  CHECK(tree("enum U {\n  low \"can wait\"\n  /// every day\n  normal\n  in_progress as \"in-progress\" "
+             "\"being worked on\"\n}") ==
+        "(enum U (low \"can wait\") (normal \"every day\") (in_progress (as \"in-progress\") \"being worked "
+        "on\"))\n");
+  CHECK(tree("enum U { a, b }") == "(enum U (a) (b))\n");
+}
+
+TEST_CASE("prompts keep the order of their members") {
+  CHECK(tree("prompt p@2.10(/* none */ a: int,\n  /// Said how.\n  tone: string = \"plain\") -> Reply {\n  "
+             "model: fast\n"
+             "  repair: 2\n  example: (1, tone: \"dry\") -> high\n  user: \"Hi\"\n  assistant: \"Ho\"\n  "
+             "user: \"Bye\"\n}") ==
+        "(prompt p @2.10 (param a int) (param tone string (= \"plain\") (doc \"Said how.\")) (-> Reply) "
+        "(model fast) "
+        "(repair 2) (example (in 1 tone: \"dry\") high) (user \"Hi\") (assistant \"Ho\") (user \"Bye\"))\n");
+}
+
+TEST_CASE("statements") {
+  CHECK(body("let a: int = 1\nlet b = a\nf(b)\nreturn b") ==
+        "(do (let a (: int) 1) (let b a) (call f b) (return b))");
+  CHECK(
+      tree("test \"title\" {\n  given classify@2.0 returns high\n  given x returns (1)\n  expect a > 1\n}") ==
+      "(test \"title\" (do (given classify@2.0 high) (given x 1) (expect (> a 1))))\n");
+}
+
+TEST_CASE("`return` takes its value on its own line") {
+  CHECK(body("if a { return }\nreturn\nf()") == "(do (if a (do (return))) (return) (call f))");
+  CHECK(body("return -1") == "(do (return (- 1)))");
+}
+
+TEST_CASE("brackets and minus continue an expression only on its line") {
+  CHECK(body("f\n(x)") == "(do f x)");
+  CHECK(body("f (x)") == "(do (call f x))");
+  CHECK(body("a\n[0]") == "(do a (list 0))");
+  CHECK(body("a[0]") == "(do (index a 0))");
+  CHECK(body("a\n- b") == "(do a (- b))");
+  CHECK(body("a - b") == "(do (- a b))");
+  CHECK(body("a +\nb") == "(do (+ a b))");
+  CHECK(body("a\n  | f\n  .g()") == "(do " + expr("a | f.g()") + ")");
+}
+
+TEST_CASE("a brace opens a literal exactly before `name:`, `\"text\":` or nothing") {
+  CHECK(body("let a = T { b: 1 }") == "(do (let a (record T b: 1)))");
+  CHECK(body("let a = m.T { b: 1 }") == "(do (let a (record m.T b: 1)))");
+  CHECK(body("let a = { \"b\": 1 }") == "(do (let a (map \"b\" 1)))");
+  CHECK(body("let a = {}") == "(do (let a (map)))");
+  CHECK(body("let a = T {}") == "(do (let a (record T)))");
+  CHECK(body("if a {}") == "(do (if a (do)))");
+  CHECK(body("if a == T { b: 1 } { c }") == "(do (if (== a (record T b: 1)) (do c)))");
+  CHECK(body("if a { b } else {}") == "(do (if a (do b) (do)))");
+  CHECK(body("for x in xs { T {} }") == "(do (for x xs (do (record T))))");
+  CHECK(body("match x { a => {}, b => { \"k\": 1 } }") ==
+        "(do (match x (=> a (do)) (=> b (do (map \"k\" 1)))))");
+}
+
+TEST_CASE("`if`, `match` and `for` are expressions") {
+  CHECK(body("let x = if a { 1 } else if b { 2 } else { 3 }") ==
+        "(do (let x (if a (do 1) (do (if b (do 2) (do 3))))))");
+  CHECK(body("for x in xs where x.ok parallel 8 { f(x) }") ==
+        "(do (for x xs (where (. x ok)) (parallel 8) (do (call f x))))");
+  CHECK(body("match x {\n  Refund r => r.id\n  high | low => { 1 }\n  \"a\" | -3 | true => 2, none => 3\n  "
+             "else e => 4\n}") ==
+        "(do (match x (=> (bind Refund r) (do (. r id))) (=> high low (do 1)) (=> \"a\" -3 true (do 2)) "
+        "(=> none (do 3)) (=> (bind else e) (do 4))))");
+  CHECK(body("match x { a => if b { 1 }\n  else => 2 }") ==
+        "(do (match x (=> a (do (if b (do 1)))) (=> else (do 2))))");
+}
+
+TEST_CASE("words are reserved only where the language needs them") {
+  CHECK(tree("type T {\n  if: int\n  model: string\n  return: bool\n}") ==
+        "(type T (field if int) (field model string) (field return bool))\n");
+  CHECK(expr("model.test.match?.for") == "(?. (. (. model test) match) for)");
+  CHECK(body("let index = prompt\nmodel(chain)\ntype = 1 == 2 and test") != "");
+  CHECK(body("let as = with\nlet parallel = mod mod of\nreturns(within)") ==
+        "(do (let as with) (let parallel (mod mod of)) (call returns within))");
+  CHECK(body("for x in parallel parallel parallel { x }") ==
+        "(do (for x parallel (parallel parallel) (do x)))");
+}
+
+TEST_CASE("names may be of any script, and their spelling is one") {
+  CHECK(tree("chain 분류(문장: string) -> 감정 {\n  return 문장.길이\n}") ==
+        "(chain 분류 (param 문장 string) (-> 감정) (do (return (. 문장 길이))))\n");
+  // Decomposed letters make the same name as composed ones.
+  CHECK(expr("\u1112\u1161\u11ab") == "\uD55C");
+}
+
+TEST_CASE("documentation") {
+  CHECK(tree("//! The file.\n//! More.\nconst a = 1") == "//! The file.\nMore.\n(const a 1)\n");
+  CHECK(tree("/// about a\nconst a = 1 /// about nothing\nconst b = 2") ==
+        "(const a 1 (doc \"about a\"))\n(const b 2)\n");
+  CHECK(tree("// plain\nconst a = 1") == "(const a 1)\n");
+}
+
+TEST_CASE("declarations of later versions are named once and passed over") {
+  const Parse parse(
+      "agent a@1.0(q: string) -> T within { steps: 3 } {\n  tools: [x]\n}\n"
+      "tool t(x: int) -> int reads = http.get(\"u\",\n  a: 1)\nconst b = 1");
+  CHECK(parse.errors() == std::vector<std::string>{"E0006 1:1 `agent` is not available in this version yet",
+                                                   "E0006 4:1 `tool` is not available in this version yet"});
+  CHECK(dump(parse.ast) == "(unavailable a agent)\n(unavailable t tool)\n(const b 1)\n");
+}
+
+TEST_CASE("statements of later versions are named once") {
+  const auto once = [](const std::string& statement, const std::string& what) {
+    const auto found = errors("chain f() -> int {\n" + statement + "\nreturn 1\n}");
+    INFO(statement);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].find(what + " is not available in this version yet") != std::string::npos);
+  };
+  once("var a = 1", "`var`");
+  once("repeat up to 3 { f() }", "`repeat`");
+  once("if a { break }", "`break`");
+  once("let a = try f(x) catch { timeout => 1, else e => 2 }", "`try`");
+  once("let a = race [f(x), g(x)]", "`race`");
+  once("let a = sample 5 of f(x)", "`sample`");
+  once("let a = f(x) with { temperature: 0.2 }", "`with`");
+  once("let a = xs.map(x => x.name)", "a function written `x => ...`");
+  once("let a = f@1.0(x)", "choosing a version (`@1.0`) in a call");
+  once("let a = T { ...b, c: 1 }", "`...` in a record");
+  once("a = 1", "assigning to a name again");
+}
+
+}  // namespace
+}  // namespace chain::syntax

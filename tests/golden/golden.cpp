@@ -96,7 +96,8 @@ Command command_for(const std::string& chain, const Expectations& expected, cons
   Command command;
   command.words = with_file(chain, expected.command, formats ? "-" : path.filename().string());
   command.folder = path.parent_path().string();
-  command.environment = {{"NO_COLOR", "1"}, {"OPENAI_API_KEY", std::nullopt}, {"OPENAI_BASE_URL", std::nullopt}};
+  command.environment = {{"NO_COLOR", "1"}, {"OPENAI_API_KEY", std::nullopt}, {"OPENAI_BASE_URL", std::nullopt},
+                         {"CHAIN_CACHE_DIR", "/dev/null"}};  // a program from the cache has no warnings any more
   if (formats) command.input = read_file(path.string());
   return command;
 }

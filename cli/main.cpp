@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "compiler/driver/compile.h"
 
 namespace {
 
@@ -33,5 +34,6 @@ int main(int count, char** words) {
   const int exit = dispatch(Arguments(words, static_cast<size_t>(count)).subspan(count > 0 ? 1 : 0));
   // Whoever pressed Ctrl-C does not wait for work in the background, such as code that is optimized for the next run.
   if (exit == kInterrupted) _exit(exit);
+  chain::driver::finish();
   return exit;
 }

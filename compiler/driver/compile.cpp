@@ -13,17 +13,18 @@ namespace chain::driver {
 
 namespace {
 
-/// Work that goes on after the program has begun to run; the process waits for it when it exits.
+/// Work that goes on after the program has begun to run; `finish` waits for it.
 class Background {
  public:
   template <class Work>
   void start(Work&& work) {
-    if (thread_.joinable()) thread_.join();
+    finish();
     thread_ = std::thread(std::forward<Work>(work));
   }
-  ~Background() {
+  void finish() {
     if (thread_.joinable()) thread_.join();
   }
+  ~Background() { finish(); }
 
  private:
   std::thread thread_;
@@ -89,5 +90,7 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
   if (cache.usable()) keep(*back_end, std::move(cache), path, sources, std::move(module), program);
   return program;
 }
+
+void finish() { background().finish(); }
 
 }  // namespace chain::driver

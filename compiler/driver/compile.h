@@ -32,4 +32,8 @@ struct CompileOptions {
                                                               Diagnostics& diagnostics,
                                                               const CompileOptions& options = {});
 
+/// Waits until the artifacts of programs compiled so far are kept. Call it before `main` returns: what the work
+/// in the background uses is torn down after that.
+void finish();
+
 }  // namespace chain::driver

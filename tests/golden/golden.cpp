@@ -96,7 +96,8 @@ Command command_for(const std::string& chain, const Expectations& expected, cons
   Command command;
   command.words = with_file(chain, expected.command, formats ? "-" : path.filename().string());
   command.folder = path.parent_path().string();
-  command.environment = {{"NO_COLOR", "1"}, {"OPENAI_API_KEY", std::nullopt}, {"OPENAI_BASE_URL", std::nullopt}};
+  command.environment = {{"NO_COLOR", "1"}, {"OPENAI_API_KEY", std::nullopt}, {"OPENAI_BASE_URL", std::nullopt},
+                         {"CHAIN_CACHE_DIR", "/dev/null"}};  // a program from the cache has no warnings any more
   if (formats) command.input = read_file(path.string());
   return command;
 }
@@ -126,7 +127,8 @@ std::string commented(const std::string& text) {
 
 void update_output(const fs::path& path, const fs::path& beside, const std::vector<std::string>& lines,
                    const Expectations& expected, const Ended& ended) {
-  const bool in_file = fs::exists(beside) || expected.command.front() == "fmt" || expected.command.front() == "graph";
+  const bool long_output = expected.command.front() == "fmt" || expected.command.front() == "graph";
+  const bool in_file = fs::exists(beside) || (long_output && !ended.out.empty());
   if (in_file) write_file(beside.string(), ended.out);
   std::string text = join({lines.begin(), lines.begin() + static_cast<long>(expected.block_begin)});
   std::string block;

@@ -118,12 +118,14 @@ TEST_CASE("every diagnostic has a page, and its examples are true") {
     const std::string code(info.code);
     INFO(code << " " << info.name);
     const fs::path path = kPages / (code + ".md");
-    REQUIRE(fs::exists(path));
+    CHECK(fs::exists(path));
+    if (!fs::exists(path)) continue;
     const std::string page = chain::testing::read_file(path.string());
     CHECK(page.starts_with("# " + code));
     if (kWithoutExample.count(code) > 0) continue;
     const auto examples = examples_of(page);
-    REQUIRE(examples.size() >= 2);
+    CHECK(examples.size() >= 2);
+    if (examples.size() < 2) continue;
     const auto found = folder.check(examples[0]);
     CHECK(codes_of(found) == std::set<std::string>{code});
     check_fixes(examples[0], found, "example.chain", folder.path(), "example.chain");

@@ -249,6 +249,11 @@ class BodyChecker {
 
   // library_calls.cpp
   Value call_library(std::string_view name, Span name_span, Span span, std::vector<Given> arguments);
+  class Overloads;
+  static Span place_of(const Given& argument);
+  bool fits(Overloads& rows, size_t argument, TypeId type);
+  bool report_may_be_none(Overloads& rows, size_t index, const Given& argument);
+  Value library_node(const Overloads& rows, const std::vector<Given>& arguments, Span span);
   Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
 
   // match.cpp

@@ -87,7 +87,8 @@ class BodyChecker::Overloads {
 
  private:
   static const library::Parameter& parameter(const Candidate& candidate, size_t argument) {
-    const auto place = std::find(candidate.places.begin(), candidate.places.end(), static_cast<int>(argument));
+    const auto place =
+        std::find(candidate.places.begin(), candidate.places.end(), static_cast<int>(argument));
     return candidate.function->parameters[static_cast<size_t>(place - candidate.places.begin())];
   }
 
@@ -100,9 +101,11 @@ class BodyChecker::Overloads {
     const Pattern* inner = &pattern;
     if (!library::match(context_.module.types, *inner, type, variable)) {
       const bool opens = pattern.kind == PatternKind::Optional;  // T to T?
-      if (!opens || !library::match(context_.module.types, pattern.element.front(), type, variable)) return false;
+      if (!opens || !library::match(context_.module.types, pattern.element.front(), type, variable))
+        return false;
     }
-    if (!variable || !library::admits(candidate.function->bound, context_.module.types, *variable)) return false;
+    if (!variable || !library::admits(candidate.function->bound, context_.module.types, *variable))
+      return false;
     candidate.variable = *variable;
     candidate.bound = true;
     return true;
@@ -121,7 +124,8 @@ std::string signatures(std::string_view name) {
   for (size_t i = 0; i < rows.size() && i < kShown; ++i) {
     if (i > 0) text += " or ";
     const Function& function = library::functions()[rows[i]];
-    text += '`' + std::string(name) + std::string(function.signature.substr(function.signature.find('('))) + '`';
+    text +=
+        '`' + std::string(name) + std::string(function.signature.substr(function.signature.find('('))) + '`';
   }
   if (rows.size() > kShown) text += " or " + std::to_string(rows.size() - kShown) + " more";
   return text;
@@ -142,7 +146,8 @@ Constant constant_of_default(const program::TypeTable& types, const library::Def
 
 }  // namespace
 
-Value BodyChecker::call_library(std::string_view name, Span name_span, Span span, std::vector<Given> arguments) {
+Value BodyChecker::call_library(std::string_view name, Span name_span, Span span,
+                                std::vector<Given> arguments) {
   std::vector<std::string_view> argument_names;
   for (const Given& argument : arguments) argument_names.push_back(argument.name.text);
   Overloads rows(context_, name, argument_names);
@@ -165,11 +170,14 @@ Value BodyChecker::call_library(std::string_view name, Span name_span, Span span
   std::string found;
   for (const Given& argument : arguments) found += (found.empty() ? "" : ", ") + shown(argument.value.type);
   context_.diagnostics.report(
-      NoOverload{.function = std::string(name), .found = '(' + found + ')', .wanted = signatures(name)}, name_span);
+      NoOverload{.function = std::string(name), .found = '(' + found + ')', .wanted = signatures(name)},
+      name_span);
   return poison();
 }
 
-Span BodyChecker::place_of(const Given& argument) { return argument.expr ? argument.expr->span : argument.span; }
+Span BodyChecker::place_of(const Given& argument) {
+  return argument.expr ? argument.expr->span : argument.span;
+}
 
 /// Whether some row takes `type` as its argument; those that do not are dropped.
 bool BodyChecker::fits(Overloads& rows, size_t argument, TypeId type) {
@@ -180,9 +188,9 @@ bool BodyChecker::fits(Overloads& rows, size_t argument, TypeId type) {
 bool BodyChecker::report_may_be_none(Overloads& rows, size_t index, const Given& argument) {
   const program::Type& actual = type(context_.unconstrained(argument.value.type));
   if (actual.kind != TypeKind::Optional || !fits(rows, index, actual.element)) return false;
-  context_.diagnostics.report(
-      MayBeNone{.type = shown(argument.value.type), .hint = "give it a value with `??`, or open it with `if` or `match`"},
-      place_of(argument));
+  context_.diagnostics.report(MayBeNone{.type = shown(argument.value.type),
+                                        .hint = "give it a value with `??`, or open it with `if` or `match`"},
+                              place_of(argument));
   return true;
 }
 
@@ -250,7 +258,8 @@ Value BodyChecker::report_shape(std::string_view name, Span name_span, std::vect
     context_.diagnostics.report(MissingArgument{function, list_of_names(needed)}, name_span);
   } else {
     context_.diagnostics.report(
-        NoOverload{function, std::to_string(arguments.size()) + " arguments like these", signatures(name)}, name_span);
+        NoOverload{function, std::to_string(arguments.size()) + " arguments like these", signatures(name)},
+        name_span);
   }
   return poison();
 }

@@ -32,7 +32,9 @@ void BodyChecker::declare_parameters(Slots& slots) {
   }
 }
 
-void BodyChecker::declare(std::string_view name, Value value, Span span) { declare_local({name, span}, value); }
+void BodyChecker::declare(std::string_view name, Value value, Span span) {
+  declare_local({name, span}, value);
+}
 
 Value BodyChecker::make(Op op, TypeId type, Span span, NodeParts parts) {
   return good(emit_.add(op, type, span, std::move(parts)), type);
@@ -42,7 +44,9 @@ Value BodyChecker::constant(TypeId type, Span span, graph::Constant value) {
   return good(emit_.constant(type, span, std::move(value)), type);
 }
 
-Value BodyChecker::integer(int64_t value, Span span) { return constant(types().int_type, span, value); }
+Value BodyChecker::integer(int64_t value, Span span) {
+  return constant(types().int_type, span, value);
+}
 
 Value BodyChecker::rebuilt(const Constant& constant, Span span) {
   return good(emit_.constant(constant, span), constant.type);
@@ -57,11 +61,14 @@ Value BodyChecker::wanted(Value value, Span span) {
 
 bool BodyChecker::too_deep(Span span) {
   if (depth_ < kDepthLimit) return false;
-  context_.diagnostics.report(TooDeep{.limit = std::to_string(kDepthLimit), .hint = "; give parts of it names with `let`"}, span);
+  context_.diagnostics.report(
+      TooDeep{.limit = std::to_string(kDepthLimit), .hint = "; give parts of it names with `let`"}, span);
   return true;
 }
 
-Value BodyChecker::value_as(const Expr& expr, TypeId type) { return convert(value(expr, type), type, expr.span); }
+Value BodyChecker::value_as(const Expr& expr, TypeId type) {
+  return convert(value(expr, type), type, expr.span);
+}
 
 Value BodyChecker::value(const Expr& expr, Expected expected) {
   if (too_deep(expr.span)) return poison();
@@ -70,7 +77,8 @@ Value BodyChecker::value(const Expr& expr, Expected expected) {
     switch (expr.kind) {
       case ExprKind::Name: return name(expr.as<syntax::NameExpr>(), expected);
       case ExprKind::Int: return number(expr, expr.as<syntax::IntExpr>().value, expected);
-      case ExprKind::Float: return constant(types().float_type, expr.span, expr.as<syntax::FloatExpr>().value);
+      case ExprKind::Float:
+        return constant(types().float_type, expr.span, expr.as<syntax::FloatExpr>().value);
       case ExprKind::Bool: {
         return literal(expr, expr.as<syntax::BoolExpr>().value, types().bool_type, expected);
       }

@@ -1,7 +1,7 @@
 // Checks expressions, blocks and templates, and emits their nodes on the way.
 //
-// A value that is wrong is poisoned: it has been reported, and whatever is made of it is poisoned too and says
-// nothing more. The nodes of a wrong program are never looked at.
+// A value that is wrong is poisoned: it has been reported, and whatever is made of it is poisoned too and
+// says nothing more. The nodes of a wrong program are never looked at.
 #pragma once
 
 #include <optional>
@@ -41,7 +41,7 @@ using Expected = std::optional<TypeId>;
 /// What a body may do, by where it stands.
 struct Surroundings {
   uint32_t unit = 0;
-  std::string_view pure = {};      // not empty: it may not call prompts or chains; "a template"
+  std::string_view pure = {};         // not empty: it may not call prompts or chains; "a template"
   const Signature* chain = nullptr;   // of which `return` gives the result
   const Signature* prompt = nullptr;  // whose messages know `output`
   bool test = false;                  // `given` and `expect` may stand in it
@@ -98,10 +98,10 @@ class BodyChecker {
     std::string_view name;
     Value value;
     Span span;
-    uint32_t id = 0;           // never used again, for narrowing
-    Slot* slot = nullptr;      // the parameter that it is
-    uint32_t shadowed = 0;     // place of the outer local of that name plus one
-    uint32_t depth = 0;        // of its scope
+    uint32_t id = 0;        // never used again, for narrowing
+    Slot* slot = nullptr;   // the parameter that it is
+    uint32_t shadowed = 0;  // place of the outer local of that name plus one
+    uint32_t depth = 0;     // of its scope
   };
 
   /// A region and what it gives, before its type is settled with that of its siblings.
@@ -225,13 +225,15 @@ class BodyChecker {
   Value compared(const syntax::BinaryExpr& expr, Value left, Value right);
   Value contained(const syntax::BinaryExpr& expr);
   Value coalesce(const syntax::BinaryExpr& expr, Expected expected);
-  Value bad_operands(const syntax::BinaryExpr& expr, const Value& left, const Value& right, std::string hint = {});
+  Value bad_operands(const syntax::BinaryExpr& expr, const Value& left, const Value& right,
+                     std::string hint = {});
   std::pair<Value, Value> operands(const syntax::BinaryExpr& expr);
 
   // calls.cpp
   Value call(const syntax::CallExpr& expr, Expected expected);
   Value method(const syntax::CallExpr& expr, const syntax::MemberExpr& callee);
-  Value call_named(const syntax::Expr& expr, std::string_view name, Span name_span, std::vector<Given> arguments);
+  Value call_named(const syntax::Expr& expr, std::string_view name, Span name_span,
+                   std::vector<Given> arguments);
   Value call_symbol(const syntax::Expr& expr, Symbol& symbol, std::string_view version, Span name_span,
                     std::vector<Given> arguments);
   Value call_step(const syntax::Expr& expr, Signature& signature, uint32_t index, Span name_span,
@@ -239,7 +241,8 @@ class BodyChecker {
   bool step_allowed(const Signature& signature, Span span);
   std::optional<uint32_t> place_of(const Signature& signature, const Given& argument, size_t count,
                                    uint32_t& position);
-  std::optional<std::vector<NodeId>> bind(Signature& signature, const std::vector<Given>& arguments, Span call);
+  std::optional<std::vector<NodeId>> bind(Signature& signature, const std::vector<Given>& arguments,
+                                          Span call);
   void ignore(std::vector<Given>& arguments);
 
   // slots.cpp
@@ -249,6 +252,11 @@ class BodyChecker {
 
   // library_calls.cpp
   Value call_library(std::string_view name, Span name_span, Span span, std::vector<Given> arguments);
+  class Overloads;
+  static Span place_of(const Given& argument);
+  bool fits(Overloads& rows, size_t argument, TypeId type);
+  bool report_may_be_none(Overloads& rows, size_t index, const Given& argument);
+  Value library_node(const Overloads& rows, const std::vector<Given>& arguments, Span span);
   Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
 
   // match.cpp
@@ -263,18 +271,20 @@ class BodyChecker {
   Value inner_selector(const MatchPlan& plan, Value subject);
   bool claim_value(MatchPlan& plan, uint32_t arm, const program::Literal& literal, Span span);
   template <class Rest>
-  void close_switch(const MatchPlan& plan, std::vector<RegionId>& regions, std::vector<std::vector<int64_t>>& cases,
-                    Rest&& rest);
+  void close_switch(const MatchPlan& plan, std::vector<RegionId>& regions,
+                    std::vector<std::vector<int64_t>>& cases, Rest&& rest);
   void settle_default(const MatchPlan& plan, std::vector<std::vector<int64_t>>& cases, bool direct) const;
   Value text_selector(const MatchPlan& plan, Value subject, size_t begin, size_t end);
   Value match_arms(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want);
-  Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index, Expected expected, Want want);
+  Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index, Expected expected,
+                   Want want);
   std::string placeholder(TypeId type) const;
 
   // control.cpp
   static Span last_span(const syntax::Block& block);
   Value block(const syntax::Block& block, Expected expected, Want want);
-  Value statement(const syntax::Stmt& stmt, bool last, Expected expected, Want want, std::vector<Fact>& after);
+  Value statement(const syntax::Stmt& stmt, bool last, Expected expected, Want want,
+                  std::vector<Fact>& after);
   Value let(const syntax::LetStmt& stmt);
   Value give_back(const syntax::ReturnStmt& stmt);
   Value given(const syntax::GivenStmt& stmt);
@@ -328,7 +338,8 @@ Value BodyChecker::on_present(Value object, Span span, Span object_span, Body&& 
   const Value present = make(Op::IsSome, types().bool_type, object_span, {.operands = {object.node}});
   const TypeId element = type(object.type).element;
   const Branch some = branch(span, [&] {
-    const Value result = wanted(body(make(Op::Unwrap, element, object_span, {.operands = {object.node}})), span);
+    const Value result =
+        wanted(body(make(Op::Unwrap, element, object_span, {.operands = {object.node}})), span);
     return result.good() ? convert(result, types().optional_of(result.type), span) : result;
   });
   if (!some.value.good()) return some.value;

@@ -46,9 +46,10 @@ Value BodyChecker::call(const CallExpr& expr, Expected) {
   if (callee.kind == ExprKind::Error) return poison();
   const Value value = wanted(this->value(callee), callee.span);
   if (value.good()) {
-    context_.diagnostics.report(
-        WrongKind{.name = std::string(context_.sources.text(callee.span)), .kind = "a value", .hint = "; it cannot be called"},
-        callee.span);
+    context_.diagnostics.report(WrongKind{.name = std::string(context_.sources.text(callee.span)),
+                                          .kind = "a value",
+                                          .hint = "; it cannot be called"},
+                                callee.span);
   }
   return poison();
 }
@@ -76,7 +77,8 @@ Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee
   }
   const Value opened = unconstrained(object, object_span);
   if (callee.optional) {
-    if (type(opened.type).kind == TypeKind::Optional) return on_present(opened, expr.span, object_span, call_on);
+    if (type(opened.type).kind == TypeKind::Optional)
+      return on_present(opened, expr.span, object_span, call_on);
     context_.diagnostics.report(NeverNone{.op = "?.", .type = shown(object.type)}, object_span)
         .fix({expr.span.file, object_span.end, callee.member.span.begin}, ".", "write `.`");
     return poison();
@@ -84,7 +86,8 @@ Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee
   return call_on(object);
 }
 
-Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name_span, std::vector<Given> arguments) {
+Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name_span,
+                              std::vector<Given> arguments) {
   const size_t at = name.find('@');
   const std::string_view version = at == std::string_view::npos ? "" : name.substr(at);
   name = name.substr(0, at);
@@ -99,7 +102,8 @@ Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name
   if (Symbol* symbol = context_.find(surroundings_.unit, name)) {
     return call_symbol(expr, *symbol, version, name_span, std::move(arguments));
   }
-  if (!library::overloads(name).empty()) return call_library(name, name_span, expr.span, std::move(arguments));
+  if (!library::overloads(name).empty())
+    return call_library(name, name_span, expr.span, std::move(arguments));
   ignore(arguments);
   std::vector<std::string_view> candidates = library::names();
   for (std::string_view declared : context_.names(surroundings_.unit, true)) {
@@ -108,7 +112,8 @@ Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name
   }
   const std::string_view best = closest(context_.diagnostics, name, candidates);
   auto report = context_.diagnostics.report(
-      UnknownFunction{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"}, name_span);
+      UnknownFunction{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+      name_span);
   if (!best.empty()) report.fix(name_span, std::string(best), "write `" + std::string(best) + "`");
   return poison();
 }
@@ -159,7 +164,8 @@ bool BodyChecker::step_allowed(const Signature& signature, Span span) {
       .report(EffectNotAllowed{.where = std::string(surroundings_.pure),
                                .kind = signature.kind == SymbolKind::Prompt ? "prompt" : "chain",
                                .name = std::string(signature.name),
-                               .hint = in_chain ? "call it in a `let` before" : "call it in a chain and pass the value on"},
+                               .hint = in_chain ? "call it in a `let` before"
+                                                : "call it in a chain and pass the value on"},
               span)
       .note(signature.declaration->name.span, "it is declared here");
   return false;
@@ -174,7 +180,8 @@ std::optional<uint32_t> BodyChecker::place_of(const Signature& signature, const 
   const Span declared = signature.declaration->name.span;
   if (argument.name) {
     position = UINT32_MAX;
-    if (const auto place = slots.by_name.find(argument.name.text); place != slots.by_name.end()) return place->second;
+    if (const auto place = slots.by_name.find(argument.name.text); place != slots.by_name.end())
+      return place->second;
     const std::string_view best = closest(context_.diagnostics, argument.name.text, context_.names(slots));
     auto report = context_.diagnostics.report(
         UnknownArgument{function, std::string(argument.name.text),
@@ -204,8 +211,8 @@ std::optional<uint32_t> BodyChecker::place_of(const Signature& signature, const 
 
 /// The arguments of a call as operands, in the order of the parameters, evaluated in the order of the text.
 /// Nothing after a report.
-std::optional<std::vector<NodeId>> BodyChecker::bind(Signature& signature, const std::vector<Given>& arguments,
-                                                     Span call) {
+std::optional<std::vector<NodeId>> BodyChecker::bind(Signature& signature,
+                                                     const std::vector<Given>& arguments, Span call) {
   Filling filling(signature.parameters);
   uint32_t position = 0;
   bool misplaced = false;  // what is missing may be what went astray
@@ -220,14 +227,16 @@ std::optional<std::vector<NodeId>> BodyChecker::bind(Signature& signature, const
   const std::vector<std::string> missing = fill_rest(filling, call);
   if (!missing.empty() && !misplaced) {
     context_.diagnostics
-        .report(MissingArgument{.function = std::string(signature.name), .arguments = list_of_names(missing)}, call)
+        .report(MissingArgument{.function = std::string(signature.name), .arguments = list_of_names(missing)},
+                call)
         .note(signature.declaration->name.span, "it is declared here");
   }
   if (misplaced || !missing.empty()) return std::nullopt;
   return operands_of(filling);
 }
 
-Value BodyChecker::arguments_record(Signature& signature, std::span<const syntax::Argument> arguments, Span span) {
+Value BodyChecker::arguments_record(Signature& signature, std::span<const syntax::Argument> arguments,
+                                    Span span) {
   std::vector<Given> given;
   for (const syntax::Argument& argument : arguments) {
     given.push_back({argument.name, argument.value, {}, span_of(argument)});

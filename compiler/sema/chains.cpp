@@ -10,7 +10,8 @@ using Calls = std::vector<std::vector<CallSite>>;  // by chain
 
 class CycleFinder {
  public:
-  CycleFinder(Context& context, const Calls& calls) : context_(context), calls_(calls), state_(calls.size(), New) {}
+  CycleFinder(Context& context, const Calls& calls)
+      : context_(context), calls_(calls), state_(calls.size(), New) {}
 
   /// Depth first with its own stack: each call that leads back to a chain on the way closes a cycle.
   void from(uint32_t chain) {
@@ -104,8 +105,8 @@ void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declara
   chain.result = context.module.types.void_type;
   chain.body = region;
   const program::Site site = context.places.at(declaration.span);
-  context.module.tests.push_back(
-      {std::string(declaration.title), static_cast<uint32_t>(context.module.chains.size()), site.file, site.line});
+  context.module.tests.push_back({std::string(declaration.title),
+                                  static_cast<uint32_t>(context.module.chains.size()), site.file, site.line});
   context.module.chains.push_back(std::move(chain));
 }
 
@@ -121,7 +122,8 @@ void build_chains(Context& context) {
     const Signature& signature = context.chains[chain];
     if (signature.parameters.unit != main || signature.name.starts_with('_')) continue;
     const Symbol* symbol = context.find(main, signature.name);
-    if (symbol && !symbol->versions.empty() && symbol->versions.back() == chain) context.module.entries.push_back(chain);
+    if (symbol && !symbol->versions.empty() && symbol->versions.back() == chain)
+      context.module.entries.push_back(chain);
   }
 }
 
@@ -134,7 +136,8 @@ void build_tests(Context& context, bool keep) {
   const size_t types = module.types.types.size();
   const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
   for (const syntax::Decl* declaration : context.modules.units[main].ast.declarations) {
-    if (declaration->kind == syntax::DeclKind::Test) build_test(context, main, declaration->as<syntax::TestDecl>());
+    if (declaration->kind == syntax::DeclKind::Test)
+      build_test(context, main, declaration->as<syntax::TestDecl>());
   }
   if (keep) return;
   module.nodes.resize(nodes);

@@ -67,7 +67,9 @@ class Evaluator {
 
   std::optional<Constant> compute(const Node& node, std::string* text) {
     switch (node.op) {
-      case Op::Constant: return made(node, std::visit([](const auto& v) -> decltype(Constant::value) { return v; }, node.constant));
+      case Op::Constant:
+        return made(node,
+                    std::visit([](const auto& v) -> decltype(Constant::value) { return v; }, node.constant));
       case Op::Retype:
       case Op::Check: return made(node, at(node.operands[0]).value);
       case Op::Record:
@@ -80,7 +82,9 @@ class Evaluator {
       case Op::Field: return made(node, part(node, node.index).value);
       case Op::ToFloat: return made(node, static_cast<double>(number(node, 0)));
       case Op::Not: return made(node, !std::get<bool>(at(node.operands[0]).value));
-      case Op::Concat: return made(node, std::get<std::string>(at(node.operands[0]).value) + std::get<std::string>(at(node.operands[1]).value));
+      case Op::Concat:
+        return made(node, std::get<std::string>(at(node.operands[0]).value) +
+                              std::get<std::string>(at(node.operands[1]).value));
       case Op::Neg:
       case Op::Add:
       case Op::Sub:
@@ -107,8 +111,12 @@ class Evaluator {
     return result;
   }
 
-  const Constant& part(const Node& node, size_t index) { return std::get<Parts>(at(node.operands[0]).value)[index]; }
-  int64_t number(const Node& node, size_t operand) { return std::get<int64_t>(at(node.operands[operand]).value); }
+  const Constant& part(const Node& node, size_t index) {
+    return std::get<Parts>(at(node.operands[0]).value)[index];
+  }
+  int64_t number(const Node& node, size_t operand) {
+    return std::get<int64_t>(at(node.operands[operand]).value);
+  }
 
   std::optional<Constant> branch(const Node& node, size_t index, std::string* text) {
     if (index >= node.regions.size()) return made(node, std::monostate());
@@ -215,8 +223,12 @@ class Evaluator {
 
 }  // namespace
 
-bool operator==(const Constant& a, const Constant& b) { return a.value == b.value; }
-bool operator<(const Constant& a, const Constant& b) { return a.value < b.value; }
+bool operator==(const Constant& a, const Constant& b) {
+  return a.value == b.value;
+}
+bool operator<(const Constant& a, const Constant& b) {
+  return a.value < b.value;
+}
 
 size_t weight(const Constant& constant) {
   if (const auto* text = std::get_if<std::string>(&constant.value)) return 1 + text->size() / 1024;
@@ -268,7 +280,9 @@ void write(const program::TypeTable& types, const Constant& constant, std::strin
       });
     case TypeKind::Enum:
       return quoted(type.cases[static_cast<size_t>(std::get<int64_t>(constant.value))].name);
-    case TypeKind::Duration: value::append_duration(text, std::get<int64_t>(constant.value)); return quoted(text);
+    case TypeKind::Duration:
+      value::append_duration(text, std::get<int64_t>(constant.value));
+      return quoted(text);
     case TypeKind::Money: value::append_money(text, std::get<int64_t>(constant.value)); return quoted(text);
     default: break;
   }

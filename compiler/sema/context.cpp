@@ -48,7 +48,8 @@ std::vector<std::string_view> Context::names(const Slots& slots) const {
 }
 
 TypeId Context::unconstrained(TypeId id) const {
-  for (auto found = constrained.find(id.index); found != constrained.end(); found = constrained.find(id.index)) {
+  for (auto found = constrained.find(id.index); found != constrained.end();
+       found = constrained.find(id.index)) {
     id = found->second.base;
   }
   return id;
@@ -95,8 +96,9 @@ std::optional<uint32_t> version_of(const Context& context, const Symbol& symbol,
   const std::optional<program::Version> version = parse_version(text);
   if (!version) return std::nullopt;
   const std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context.prompts : context.chains;
-  const auto place = std::lower_bound(symbol.versions.begin(), symbol.versions.end(), *version,
-                                      [&](uint32_t index, program::Version v) { return all[index].version < v; });
+  const auto place =
+      std::lower_bound(symbol.versions.begin(), symbol.versions.end(), *version,
+                       [&](uint32_t index, program::Version v) { return all[index].version < v; });
   if (place == symbol.versions.end() || all[*place].version != *version) return std::nullopt;
   return *place;
 }
@@ -107,7 +109,8 @@ void report_version(Context& context, const Symbol& symbol, std::string_view tex
   std::vector<std::string> known;
   for (uint32_t index : symbol.versions) known.push_back(to_string(all[index].version));
   context.diagnostics
-      .report(UnknownVersion{.name = std::string(symbol.name), .version = std::string(text),
+      .report(UnknownVersion{.name = std::string(symbol.name),
+                             .version = std::string(text),
                              .hint = "; there is " + list_of_names(known)},
               span)
       .note(symbol.span, "it is declared here");

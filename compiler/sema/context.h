@@ -31,14 +31,14 @@ enum class Progress : uint8_t { New, Running, Done, Failed };
 struct Symbol {
   SymbolKind kind = SymbolKind::Unavailable;
   std::string_view name;
-  Span span;                                     // of the name where it is declared first
-  uint32_t unit = 0;                             // Module: the unit it stands for; else where it is declared
+  Span span;          // of the name where it is declared first
+  uint32_t unit = 0;  // Module: the unit it stands for; else where it is declared
   const syntax::Decl* declaration = nullptr;
-  Progress progress = Progress::New;             // Const, Record, Alias, Enum
-  TypeId type;                                   // Record, Alias, Enum
-  std::optional<Constant> value;                 // Const
-  std::vector<uint32_t> versions;                // Prompt, Chain: places in `prompts` or `chains`, lowest first
-  uint32_t model = 0;                            // Model: place in graph::Module::models
+  Progress progress = Progress::New;  // Const, Record, Alias, Enum
+  TypeId type;                        // Record, Alias, Enum
+  std::optional<Constant> value;      // Const
+  std::vector<uint32_t> versions;     // Prompt, Chain: places in `prompts` or `chains`, lowest first
+  uint32_t model = 0;                 // Model: place in graph::Module::models
 
   [[nodiscard]] bool is_type() const {
     return kind == SymbolKind::Record || kind == SymbolKind::Alias || kind == SymbolKind::Enum;
@@ -64,7 +64,6 @@ struct Slots {
   std::unordered_map<std::string_view, uint32_t> by_name;
   uint32_t unit = 0;
   TypeId type;  // the Record type they are fields of
-
 };
 
 /// A prompt or chain, one version of it.
@@ -108,12 +107,13 @@ struct Context {
   std::unordered_map<uint32_t, Slots> records;                        // by type
   std::unordered_map<uint32_t, Constrained> constrained;              // by type
   std::unordered_map<uint32_t, std::unordered_map<std::string_view, uint32_t>> cases;  // of enums, by type
-  std::unordered_map<std::string_view, const Symbol*> case_owners;    // one enum that has such a case
+  std::unordered_map<std::string_view, const Symbol*> case_owners;  // one enum that has such a case
   std::vector<PendingPredicate> predicates;
   uint32_t constant_depth = 0;  // constants that are being worked out
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
-  /// The names declared in a unit, private ones only if asked: for hints, so none once diagnostics are dropped.
+  /// The names declared in a unit, private ones only if asked: for hints, so none once diagnostics are
+  /// dropped.
   [[nodiscard]] std::vector<std::string_view> names(uint32_t unit, bool with_private) const;
   /// The names of slots, for hints as well.
   [[nodiscard]] std::vector<std::string_view> names(const Slots& slots) const;
@@ -124,7 +124,8 @@ struct Context {
   /// The type without its conditions, and the base of a literal type.
   [[nodiscard]] TypeId unconstrained(TypeId id) const;
   [[nodiscard]] TypeId plain(TypeId id) const;
-  [[nodiscard]] std::string hint(std::string_view name, const std::vector<std::string_view>& candidates) const {
+  [[nodiscard]] std::string hint(std::string_view name,
+                                 const std::vector<std::string_view>& candidates) const {
     return hint_among(diagnostics, name, candidates);
   }
 };
@@ -138,7 +139,8 @@ struct Context {
 [[nodiscard]] std::optional<program::Version> parse_version(std::string_view text);
 
 /// The place in `prompts` or `chains` of the version written `text` ("1.0", "@1.0"), if there is one.
-[[nodiscard]] std::optional<uint32_t> version_of(const Context& context, const Symbol& symbol, std::string_view text);
+[[nodiscard]] std::optional<uint32_t> version_of(const Context& context, const Symbol& symbol,
+                                                 std::string_view text);
 void report_version(Context& context, const Symbol& symbol, std::string_view text, Span span);
 
 // The steps of `check`, in order.
@@ -148,7 +150,8 @@ void collect_declarations(Context& context);
 /// Makes every declared type.
 void resolve_types(Context& context);
 /// The type that `expr` means in `unit`; nothing if it is wrong, which is reported.
-[[nodiscard]] std::optional<TypeId> resolve_type(Context& context, uint32_t unit, const syntax::TypeExpr& expr);
+[[nodiscard]] std::optional<TypeId> resolve_type(Context& context, uint32_t unit,
+                                                 const syntax::TypeExpr& expr);
 /// Makes the parameter records and result types of prompts and chains.
 void resolve_signatures(Context& context);
 /// Builds every `where`, and writes defaults into the types.
@@ -170,10 +173,12 @@ void build_tests(Context& context, bool keep);
 [[nodiscard]] const Constant* default_of(Context& context, Slots& slots, Slot& slot);
 /// Checks that `expr` is a constant of `type` (any type if there is none). `what` names it in messages:
 /// "a default".
-[[nodiscard]] std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const syntax::Expr& expr,
-                                                        std::optional<TypeId> type, std::string_view what);
+[[nodiscard]] std::optional<Constant> evaluate_constant(Context& context, uint32_t unit,
+                                                        const syntax::Expr& expr, std::optional<TypeId> type,
+                                                        std::string_view what);
 void report_not_known(Context& context, const NotKnown& problem, std::string_view what);
 /// Reserves a place in graph::Module::predicates for a `where` over `subject`.
-[[nodiscard]] uint32_t add_predicate(Context& context, uint32_t unit, TypeId subject, const syntax::Expr& condition);
+[[nodiscard]] uint32_t add_predicate(Context& context, uint32_t unit, TypeId subject,
+                                     const syntax::Expr& condition);
 
 }  // namespace chain::sema

@@ -19,7 +19,8 @@ void BodyChecker::body(const Block& block) {
   const size_t mark = enter_scope();
   const Signature* chain = surroundings_.chain;
   const bool gives = chain && !chain->broken && chain->result != types().void_type;
-  const Value value = this->block(block, gives ? Expected(chain->result) : Expected(), gives ? Want::Value : Want::Nothing);
+  const Value value =
+      this->block(block, gives ? Expected(chain->result) : Expected(), gives ? Want::Value : Want::Nothing);
   if (gives) finish(*chain, value, block);
   leave_scope(mark);
 }
@@ -62,7 +63,8 @@ Value BodyChecker::block(const Block& block, Expected expected, Want want) {
 }
 
 /// What a statement gives, if it is the last of a block of which a value is wanted; else nothing, or `Exits`.
-Value BodyChecker::statement(const Stmt& stmt, bool last, Expected expected, Want want, std::vector<Fact>& after) {
+Value BodyChecker::statement(const Stmt& stmt, bool last, Expected expected, Want want,
+                             std::vector<Fact>& after) {
   switch (stmt.kind) {
     case StmtKind::Let: return let(stmt.as<syntax::LetStmt>());
     case StmtKind::Return: return give_back(stmt.as<syntax::ReturnStmt>());
@@ -92,7 +94,8 @@ Value BodyChecker::discarded(const Expr& expr, std::vector<Fact>& after) {
   } else {
     result = value(expr);
     if (result.good() && steps_ == steps) {
-      context_.diagnostics.report(UnusedValue{.hint = "; give it a name with `let`, or leave it out"}, expr.span);
+      context_.diagnostics.report(UnusedValue{.hint = "; give it a name with `let`, or leave it out"},
+                                  expr.span);
     }
     if (result.good()) result = good({}, types().void_type);
   }
@@ -122,7 +125,8 @@ Value BodyChecker::give_back(const syntax::ReturnStmt& stmt) {
   const Value exits{{}, types().void_type, Value::State::Exits};
   if (!surroundings_.chain || !surroundings_.pure.empty()) {
     if (stmt.value) (void)value(*stmt.value);
-    context_.diagnostics.report(MisplacedStatement{.word = "return", .where = "the block of a chain"}, stmt.span);
+    context_.diagnostics.report(MisplacedStatement{.word = "return", .where = "the block of a chain"},
+                                stmt.span);
     return exits;
   }
   const Signature& chain = *surroundings_.chain;
@@ -130,7 +134,8 @@ Value BodyChecker::give_back(const syntax::ReturnStmt& stmt) {
   const bool nothing = !chain.broken && chain.result == types().void_type;
   if (!stmt.value) {
     if (!nothing && !chain.broken) {
-      context_.diagnostics.report(TypeMismatch{.expected = shown(chain.result), .found = "nothing"}, stmt.span);
+      context_.diagnostics.report(TypeMismatch{.expected = shown(chain.result), .found = "nothing"},
+                                  stmt.span);
     }
     emit_.add(Op::Return, types().void_type, stmt.span);
     return exits;
@@ -138,7 +143,8 @@ Value BodyChecker::give_back(const syntax::ReturnStmt& stmt) {
   if (chain.broken || nothing) {
     const Value value = this->value(*stmt.value);
     if (nothing && value.good()) {
-      context_.diagnostics.report(TypeMismatch{.expected = "nothing", .found = shown(value.type)}, stmt.value->span);
+      context_.diagnostics.report(TypeMismatch{.expected = "nothing", .found = shown(value.type)},
+                                  stmt.value->span);
     }
     return exits;
   }
@@ -155,7 +161,8 @@ Value BodyChecker::given(const syntax::GivenStmt& stmt) {
     return nothing;
   };
   if (!surroundings_.test) {
-    context_.diagnostics.report(MisplacedStatement{.word = "given", .where = "the block of a `test`"}, stmt.span);
+    context_.diagnostics.report(MisplacedStatement{.word = "given", .where = "the block of a `test`"},
+                                stmt.span);
     return give_up();
   }
   if (!symbol) {
@@ -166,7 +173,8 @@ Value BodyChecker::given(const syntax::GivenStmt& stmt) {
       }
       const std::string_view best = closest(context_.diagnostics, stmt.name.text, prompts);
       auto report = context_.diagnostics.report(
-          UnknownName{std::string(stmt.name.text), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+          UnknownName{std::string(stmt.name.text),
+                      best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
           stmt.name.span);
       if (!best.empty()) report.fix(stmt.name.span, std::string(best), "write `" + std::string(best) + "`");
     }
@@ -175,7 +183,8 @@ Value BodyChecker::given(const syntax::GivenStmt& stmt) {
   if (symbol->kind == SymbolKind::Unavailable) return give_up();
   if (symbol->kind != SymbolKind::Prompt) {
     context_.diagnostics
-        .report(NotAnswerable{.name = std::string(symbol->name), .kind = std::string(describe(symbol->kind))}, stmt.name.span)
+        .report(NotAnswerable{.name = std::string(symbol->name), .kind = std::string(describe(symbol->kind))},
+                stmt.name.span)
         .note(symbol->span, "it is declared here");
     return give_up();
   }
@@ -200,7 +209,8 @@ Value BodyChecker::given(const syntax::GivenStmt& stmt) {
 Value BodyChecker::expect(const syntax::ExpectStmt& stmt) {
   const Value nothing = good({}, types().void_type);
   if (!surroundings_.test) {
-    context_.diagnostics.report(MisplacedStatement{.word = "expect", .where = "the block of a `test`"}, stmt.span);
+    context_.diagnostics.report(MisplacedStatement{.word = "expect", .where = "the block of a `test`"},
+                                stmt.span);
   }
   if (!stmt.condition) return nothing;
   const Expr& expr = *stmt.condition;
@@ -246,7 +256,8 @@ Expected BodyChecker::hint_from(const Value& value) {
   return types().optional_of(value.type);
 }
 
-Value BodyChecker::if_else(const syntax::IfExpr& expr, Expected expected, Want want, std::vector<Fact>* after) {
+Value BodyChecker::if_else(const syntax::IfExpr& expr, Expected expected, Want want,
+                           std::vector<Fact>* after) {
   Facts facts;
   const Value test = condition(*expr.condition, facts);
   std::vector<Branch> branches;
@@ -266,7 +277,7 @@ Value BodyChecker::if_else(const syntax::IfExpr& expr, Expected expected, Want w
     return poison();
   }
   const bool has_else = expr.otherwise != nullptr;
-  Value result = !has_else               ? (then.poisoned() ? poison() : good({}, types().void_type))
+  Value result = !has_else             ? (then.poisoned() ? poison() : good({}, types().void_type))
                  : want == Want::Value ? join(branches, expected)
                                        : together(branches);
   if (after && then.exits()) *after = facts.if_false;
@@ -309,7 +320,8 @@ Value BodyChecker::for_each(const syntax::ForExpr& expr, Expected expected, Want
   if (last.poisoned()) return last;
   const bool gives = last.good() && last.type != types().void_type;
   const TypeId result = gives ? types().list_of(last.type) : types().void_type;
-  const Value loop = make(Op::For, result, expr.span, {.operands = {list.node}, .regions = {branches[0].region}});
+  const Value loop =
+      make(Op::For, result, expr.span, {.operands = {list.node}, .regions = {branches[0].region}});
   emit_.module()[loop.node].parallel = limit;
   return loop;
 }
@@ -327,7 +339,8 @@ void BodyChecker::report_not_list(TypeId found, Span span) {
 }
 
 /// The elements for which `where` holds.
-Value BodyChecker::filtered(const syntax::ForExpr& expr, Value list, TypeId element, uint32_t id, Facts& facts) {
+Value BodyChecker::filtered(const syntax::ForExpr& expr, Value list, TypeId element, uint32_t id,
+                            Facts& facts) {
   const Branch test = branch(expr.where->span, [&] {
     const Value item = make(Op::Param, element, expr.variable.span);
     emit_.module()[item.node].name = expr.variable.text;
@@ -342,13 +355,13 @@ Value BodyChecker::filtered(const syntax::ForExpr& expr, Value list, TypeId elem
 uint32_t BodyChecker::parallel(const syntax::ForExpr& expr) {
   constexpr int64_t kMost = 10'000;
   if (expr.parallel->kind == ExprKind::Name && local(expr.parallel->as<syntax::NameExpr>().text)) {
-    context_.diagnostics.report(
-        NotConstant{.what = "the number after `parallel`", .why = "this is not known before the program runs"},
-        expr.parallel->span);
+    context_.diagnostics.report(NotConstant{.what = "the number after `parallel`",
+                                            .why = "this is not known before the program runs"},
+                                expr.parallel->span);
     return 0;
   }
-  const std::optional<Constant> limit =
-      evaluate_constant(context_, surroundings_.unit, *expr.parallel, types().int_type, "the number after `parallel`");
+  const std::optional<Constant> limit = evaluate_constant(context_, surroundings_.unit, *expr.parallel,
+                                                          types().int_type, "the number after `parallel`");
   if (!limit) return 0;
   const int64_t number = std::get<int64_t>(limit->value);
   if (number >= 1 && number <= kMost) return static_cast<uint32_t>(number);

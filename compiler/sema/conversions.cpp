@@ -20,7 +20,8 @@ bool BodyChecker::retypes(TypeId from, TypeId to) const {
   if (source.kind == TypeKind::Literal) {
     if (target.kind != TypeKind::Literal) return context_.plain(from) == to;
     for (const program::Literal& literal : source.literals) {
-      if (std::find(target.literals.begin(), target.literals.end(), literal) == target.literals.end()) return false;
+      if (std::find(target.literals.begin(), target.literals.end(), literal) == target.literals.end())
+        return false;
     }
     return true;
   }
@@ -73,10 +74,13 @@ Value BodyChecker::mismatch(const Value& value, TypeId to, Span span) {
   const program::Type& from = type(context_.unconstrained(value.type));
   if (from.kind == TypeKind::Optional && converts(from.element, to)) {
     context_.diagnostics.report(
-        MayBeNone{.type = shown(value.type), .hint = "give it a value with `??`, or open it with `if` or `match`"}, span);
+        MayBeNone{.type = shown(value.type),
+                  .hint = "give it a value with `??`, or open it with `if` or `match`"},
+        span);
     return poison();
   }
-  auto report = context_.diagnostics.report(TypeMismatch{.expected = shown(to), .found = shown(value.type)}, span);
+  auto report =
+      context_.diagnostics.report(TypeMismatch{.expected = shown(to), .found = shown(value.type)}, span);
   const TypeId source = context_.plain(value.type);
   const TypeId target = context_.plain(to);
   const std::string text(context_.sources.text(span));
@@ -119,7 +123,8 @@ std::optional<TypeId> BodyChecker::common(TypeId a, TypeId b) {
   const bool optional_a = type(plain_a).kind == TypeKind::Optional;
   const bool optional_b = type(plain_b).kind == TypeKind::Optional;
   if (!optional_a && !optional_b) return std::nullopt;
-  const auto inner = common(optional_a ? type(plain_a).element : plain_a, optional_b ? type(plain_b).element : plain_b);
+  const auto inner =
+      common(optional_a ? type(plain_a).element : plain_a, optional_b ? type(plain_b).element : plain_b);
   return inner ? std::optional(types().optional_of(*inner)) : std::nullopt;
 }
 
@@ -137,8 +142,10 @@ Value BodyChecker::join(std::vector<Branch>& branches, Expected expected) {
       continue;
     }
     const bool has_value = item.value.type != types().void_type && *joined != types().void_type;
-    const bool both_expected = expected && converts(item.value.type, *expected) && converts(*joined, *expected);
-    const std::optional<TypeId> both = both_expected ? expected : has_value || item.value.type == *joined
+    const bool both_expected =
+        expected && converts(item.value.type, *expected) && converts(*joined, *expected);
+    const std::optional<TypeId> both = both_expected ? expected
+                                       : has_value || item.value.type == *joined
                                            ? common(*joined, item.value.type)
                                            : std::nullopt;
     if (both) {

@@ -70,7 +70,8 @@ class Collector {
   }
 
   /// Enters a version in order; false if there is one like it.
-  bool enter(Symbol& symbol, std::vector<Signature>& all, Signature signature, const syntax::Version& version) {
+  bool enter(Symbol& symbol, std::vector<Signature>& all, Signature signature,
+             const syntax::Version& version) {
     signature.name = symbol.name;
     signature.version = {version.major, version.minor};
     signature.parameters.unit = unit_;
@@ -94,7 +95,8 @@ class Collector {
           .note(earlier.declaration->name.span, "it is declared here first");
       return;
     }
-    context_.diagnostics.report(DuplicateVersion{.name = name, .version = to_string(signature.version)}, version.span)
+    context_.diagnostics
+        .report(DuplicateVersion{.name = name, .version = to_string(signature.version)}, version.span)
         .note(earlier.declaration->name.span, "it is declared here first");
   }
 

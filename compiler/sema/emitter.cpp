@@ -68,10 +68,14 @@ NodeId Emitter::constant(const Constant& constant, Span span) {
                                                     : Op::Some;
     return add(op, constant.type, span, {.operands = std::move(operands)});
   }
-  if (const auto* flag = std::get_if<bool>(&constant.value)) return this->constant(constant.type, span, *flag);
-  if (const auto* number = std::get_if<int64_t>(&constant.value)) return this->constant(constant.type, span, *number);
-  if (const auto* number = std::get_if<double>(&constant.value)) return this->constant(constant.type, span, *number);
-  if (const auto* text = std::get_if<std::string>(&constant.value)) return this->constant(constant.type, span, *text);
+  if (const auto* flag = std::get_if<bool>(&constant.value))
+    return this->constant(constant.type, span, *flag);
+  if (const auto* number = std::get_if<int64_t>(&constant.value))
+    return this->constant(constant.type, span, *number);
+  if (const auto* number = std::get_if<double>(&constant.value))
+    return this->constant(constant.type, span, *number);
+  if (const auto* text = std::get_if<std::string>(&constant.value))
+    return this->constant(constant.type, span, *text);
   return add(Op::None, constant.type, span);
 }
 

@@ -36,7 +36,8 @@ Value BodyChecker::literal(const Expr& expr, program::Literal literal, TypeId ba
     return std::visit([](const auto& inner) { return graph::Constant(inner); }, item);
   };
   const std::optional<TypeId> wanted = hinted(expected, TypeKind::Literal);
-  if (!wanted || !same_base(type(*wanted).literals.front(), literal)) return constant(base, expr.span, as_constant(literal));
+  if (!wanted || !same_base(type(*wanted).literals.front(), literal))
+    return constant(base, expr.span, as_constant(literal));
   const std::vector<program::Literal>& all = type(*wanted).literals;
   if (std::find(all.begin(), all.end(), literal) != all.end()) {
     return constant(*wanted, expr.span, as_constant(literal));
@@ -48,10 +49,11 @@ Value BodyChecker::literal(const Expr& expr, program::Literal literal, TypeId ba
   const auto* text = std::get_if<std::string>(&literal);
   const std::string_view best = text ? closest(context_.diagnostics, *text, views(candidates)) : "";
   const std::string mended = quoted(program::Literal(std::string(best)));
-  auto report = context_.diagnostics.report(
-      NotOneOf{.value = quoted(literal), .type = shown(*wanted),
-               .hint = best.empty() ? "" : "; did you mean " + mended + "?"},
-      expr.span);
+  auto report =
+      context_.diagnostics.report(NotOneOf{.value = quoted(literal),
+                                           .type = shown(*wanted),
+                                           .hint = best.empty() ? "" : "; did you mean " + mended + "?"},
+                                  expr.span);
   if (!best.empty()) report.fix(expr.span, mended, "write " + mended);
   return poison();
 }
@@ -70,7 +72,8 @@ Value BodyChecker::none(const Expr& expr, Expected expected) {
     context_.diagnostics.report(TypeMismatch{.expected = shown(*expected), .found = "none"}, expr.span);
     return poison();
   }
-  context_.diagnostics.report(CannotInfer{.what = "`none`", .hint = "say it: `let x: string? = none`"}, expr.span);
+  context_.diagnostics.report(CannotInfer{.what = "`none`", .hint = "say it: `let x: string? = none`"},
+                              expr.span);
   return poison();
 }
 
@@ -124,7 +127,8 @@ Value BodyChecker::map(const syntax::MapExpr& expr, Expected expected) {
     if (const auto text = plain_text(*entry.key); text && !keys.insert(*text).second) {
       context_.diagnostics.report(GivenTwice{.name = *text}, entry.key->span);
     }
-    const Value value = element ? value_as(*entry.value, *element) : wanted(this->value(*entry.value, joined), entry.value->span);
+    const Value value = element ? value_as(*entry.value, *element)
+                                : wanted(this->value(*entry.value, joined), entry.value->span);
     good_entries = good_entries && key.good() && value.good();
     entries.emplace_back(key, value);
     if (element || !value.good()) continue;
@@ -155,9 +159,10 @@ Value BodyChecker::record(const syntax::RecordExpr& expr) {
   if (!declared) return give_up();
   const TypeId base = context_.unconstrained(*declared);
   if (type(base).kind != TypeKind::Record) {
-    context_.diagnostics.report(
-        WrongKind{.name = std::string(expr.type.text), .kind = "no record", .hint = ", so it has no fields to fill"},
-        expr.type.span);
+    context_.diagnostics.report(WrongKind{.name = std::string(expr.type.text),
+                                          .kind = "no record",
+                                          .hint = ", so it has no fields to fill"},
+                                expr.type.span);
     return give_up();
   }
   return convert(fill_record(expr, context_.records.at(base.index)), *declared, expr.span);
@@ -183,7 +188,8 @@ Value BodyChecker::fill_record(const syntax::RecordExpr& expr, Slots& slots) {
   }
   const std::vector<std::string> missing = fill_rest(filling, expr.span);
   if (!missing.empty() && !misplaced) {
-    context_.diagnostics.report(MissingField{.type = shown(slots.type), .fields = list_of_names(missing)}, expr.type.span);
+    context_.diagnostics.report(MissingField{.type = shown(slots.type), .fields = list_of_names(missing)},
+                                expr.type.span);
   }
   if (misplaced || !missing.empty()) return poison();
   std::optional<std::vector<NodeId>> operands = operands_of(filling);
@@ -224,9 +230,11 @@ Value BodyChecker::member(const syntax::MemberExpr& expr, Expected expected) {
 Value BodyChecker::field(Value object, const syntax::Name& name, Span object_span) {
   object = unconstrained(object, object_span);
   const program::Type& record = type(object.type);
-  if (record.kind == TypeKind::Optional && type(context_.unconstrained(record.element)).kind == TypeKind::Record) {
+  if (record.kind == TypeKind::Optional &&
+      type(context_.unconstrained(record.element)).kind == TypeKind::Record) {
     context_.diagnostics
-        .report(MayBeNone{.type = shown(object.type), .hint = "write `?.`, or open it with `if` or `match`"}, object_span)
+        .report(MayBeNone{.type = shown(object.type), .hint = "write `?.`, or open it with `if` or `match`"},
+                object_span)
         .fix({object_span.file, object_span.end, name.span.begin}, "?.", "write `?.`");
     return poison();
   }
@@ -246,7 +254,8 @@ Value BodyChecker::field(Value object, const syntax::Name& name, Span object_spa
     std::string hint = best.empty() ? "; it has " + list_of_names({names.begin(), names.end()})
                                     : "; did you mean `" + std::string(best) + "`?";
     if (best.empty() && names.empty()) hint.clear();
-    auto report = context_.diagnostics.report(UnknownField{shown(object.type), std::string(name.text), hint}, name.span);
+    auto report = context_.diagnostics.report(UnknownField{shown(object.type), std::string(name.text), hint},
+                                              name.span);
     if (!best.empty()) report.fix(name.span, std::string(best), "write `" + std::string(best) + "`");
     return poison();
   }
@@ -273,7 +282,8 @@ Value BodyChecker::output_member(const syntax::MemberExpr& expr) {
   mentions_format_ = true;
   const std::string_view name = expr.member.text;
   if (name == "format") return constant(types().string_type, expr.span, program::describe(types(), result));
-  if (name == "schema") return constant(types().string_type, expr.span, program::json_schema(types(), result));
+  if (name == "schema")
+    return constant(types().string_type, expr.span, program::json_schema(types(), result));
   context_.diagnostics.report(
       UnknownField{"output", std::string(name), context_.hint(name, {"format", "schema"})}, expr.member.span);
   return poison();

@@ -40,7 +40,10 @@ std::optional<std::vector<int>> places(const Function& function, const std::vect
   return result;
 }
 
-class Overloads {
+}  // namespace
+
+/// The rows of one name that still fit, as arguments come in.
+class BodyChecker::Overloads {
  public:
   Overloads(Context& context, std::string_view name, const std::vector<std::string_view>& argument_names)
       : context_(context) {
@@ -84,7 +87,8 @@ class Overloads {
 
  private:
   static const library::Parameter& parameter(const Candidate& candidate, size_t argument) {
-    const auto place = std::find(candidate.places.begin(), candidate.places.end(), static_cast<int>(argument));
+    const auto place =
+        std::find(candidate.places.begin(), candidate.places.end(), static_cast<int>(argument));
     return candidate.function->parameters[static_cast<size_t>(place - candidate.places.begin())];
   }
 
@@ -97,9 +101,11 @@ class Overloads {
     const Pattern* inner = &pattern;
     if (!library::match(context_.module.types, *inner, type, variable)) {
       const bool opens = pattern.kind == PatternKind::Optional;  // T to T?
-      if (!opens || !library::match(context_.module.types, pattern.element.front(), type, variable)) return false;
+      if (!opens || !library::match(context_.module.types, pattern.element.front(), type, variable))
+        return false;
     }
-    if (!variable || !library::admits(candidate.function->bound, context_.module.types, *variable)) return false;
+    if (!variable || !library::admits(candidate.function->bound, context_.module.types, *variable))
+      return false;
     candidate.variable = *variable;
     candidate.bound = true;
     return true;
@@ -109,6 +115,8 @@ class Overloads {
   std::vector<Candidate> candidates_;
 };
 
+namespace {
+
 std::string signatures(std::string_view name) {
   constexpr size_t kShown = 3;
   std::string text;
@@ -116,7 +124,8 @@ std::string signatures(std::string_view name) {
   for (size_t i = 0; i < rows.size() && i < kShown; ++i) {
     if (i > 0) text += " or ";
     const Function& function = library::functions()[rows[i]];
-    text += '`' + std::string(name) + std::string(function.signature.substr(function.signature.find('('))) + '`';
+    text +=
+        '`' + std::string(name) + std::string(function.signature.substr(function.signature.find('('))) + '`';
   }
   if (rows.size() > kShown) text += " or " + std::to_string(rows.size() - kShown) + " more";
   return text;
@@ -137,50 +146,57 @@ Constant constant_of_default(const program::TypeTable& types, const library::Def
 
 }  // namespace
 
-Value BodyChecker::call_library(std::string_view name, Span name_span, Span span, std::vector<Given> arguments) {
+Value BodyChecker::call_library(std::string_view name, Span name_span, Span span,
+                                std::vector<Given> arguments) {
   std::vector<std::string_view> argument_names;
   for (const Given& argument : arguments) argument_names.push_back(argument.name.text);
   Overloads rows(context_, name, argument_names);
   if (rows.empty()) return report_shape(name, name_span, arguments);
-  auto fits = [this](TypeId from, TypeId to) { return converts(from, to); };
-  std::vector<Value> values;
-  std::string found;
   bool fitting = true;
   for (size_t i = 0; i < arguments.size(); ++i) {
     Given& argument = arguments[i];
     if (argument.expr) argument.value = wanted(value(*argument.expr, rows.expected(i)), argument.expr->span);
-    if (!argument.value.good()) {
-      for (size_t rest = i + 1; rest < arguments.size(); ++rest) {
-        if (arguments[rest].expr && !names_nothing_yet(*arguments[rest].expr)) (void)value(*arguments[rest].expr);
-      }
-      return argument.value.exits() ? argument.value : poison();
-    }
-    found += (i > 0 ? ", " : "") + shown(argument.value.type);
     const Expected demanded = rows.expected(i);
-    if (!fitting || rows.keep(i, argument.value.type, fits)) continue;
-    const Span place = argument.expr ? argument.expr->span : argument.span;
-    if (demanded) {
-      (void)mismatch(argument.value, *demanded, place);
-      for (size_t rest = i + 1; rest < arguments.size(); ++rest) {
-        if (arguments[rest].expr && !names_nothing_yet(*arguments[rest].expr)) (void)value(*arguments[rest].expr);
-      }
-      return poison();
-    }
-    const program::Type& actual = type(context_.unconstrained(argument.value.type));
-    if (actual.kind == TypeKind::Optional && rows.keep(i, actual.element, fits)) {
-      context_.diagnostics.report(
-          MayBeNone{.type = shown(argument.value.type), .hint = "give it a value with `??`, or open it with `if` or `match`"},
-          place);
+    if (argument.value.good() && (!fitting || fits(rows, i, argument.value.type))) continue;
+    if (!argument.value.good() || demanded || report_may_be_none(rows, i, argument)) {
+      if (argument.value.good() && demanded) (void)mismatch(argument.value, *demanded, place_of(argument));
+      arguments.erase(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      ignore(arguments);
       return poison();
     }
     fitting = false;
   }
-  if (!fitting) {
-    context_.diagnostics.report(
-        NoOverload{.function = std::string(name), .found = '(' + found + ')', .wanted = signatures(name)}, name_span);
-    return poison();
-  }
-  const Candidate chosen = rows.best();
+  if (fitting) return library_node(rows, arguments, span);
+  std::string found;
+  for (const Given& argument : arguments) found += (found.empty() ? "" : ", ") + shown(argument.value.type);
+  context_.diagnostics.report(
+      NoOverload{.function = std::string(name), .found = '(' + found + ')', .wanted = signatures(name)},
+      name_span);
+  return poison();
+}
+
+Span BodyChecker::place_of(const Given& argument) {
+  return argument.expr ? argument.expr->span : argument.span;
+}
+
+/// Whether some row takes `type` as its argument; those that do not are dropped.
+bool BodyChecker::fits(Overloads& rows, size_t argument, TypeId type) {
+  return rows.keep(argument, type, [this](TypeId from, TypeId to) { return converts(from, to); });
+}
+
+/// Reports an argument that would fit if it were not optional.
+bool BodyChecker::report_may_be_none(Overloads& rows, size_t index, const Given& argument) {
+  const program::Type& actual = type(context_.unconstrained(argument.value.type));
+  if (actual.kind != TypeKind::Optional || !fits(rows, index, actual.element)) return false;
+  context_.diagnostics.report(MayBeNone{.type = shown(argument.value.type),
+                                        .hint = "give it a value with `??`, or open it with `if` or `match`"},
+                              place_of(argument));
+  return true;
+}
+
+/// The call of the row that is left first, with its defaults.
+Value BodyChecker::library_node(const Overloads& rows, const std::vector<Given>& arguments, Span span) {
+  const Candidate& chosen = rows.best();
   NodeParts parts;
   parts.index = chosen.index;
   for (size_t i = 0; i < chosen.places.size(); ++i) {
@@ -192,7 +208,7 @@ Value BodyChecker::call_library(std::string_view name, Span name_span, Span span
       continue;
     }
     const Given& argument = arguments[static_cast<size_t>(chosen.places[i])];
-    const Value value = convert(argument.value, wanted_type, argument.expr ? argument.expr->span : argument.span);
+    const Value value = convert(argument.value, wanted_type, place_of(argument));
     if (!value.good()) return value;
     parts.operands.push_back(value.node);
   }
@@ -242,7 +258,8 @@ Value BodyChecker::report_shape(std::string_view name, Span name_span, std::vect
     context_.diagnostics.report(MissingArgument{function, list_of_names(needed)}, name_span);
   } else {
     context_.diagnostics.report(
-        NoOverload{function, std::to_string(arguments.size()) + " arguments like these", signatures(name)}, name_span);
+        NoOverload{function, std::to_string(arguments.size()) + " arguments like these", signatures(name)},
+        name_span);
   }
   return poison();
 }

@@ -24,7 +24,8 @@ std::optional<program::Literal> literal_of(const syntax::Expr& expr) {
     }
     case syntax::ExprKind::Unary: {
       const auto& unary = expr.as<syntax::UnaryExpr>();
-      if (unary.op != syntax::UnaryOp::Negate || unary.operand->kind != syntax::ExprKind::Int) return std::nullopt;
+      if (unary.op != syntax::UnaryOp::Negate || unary.operand->kind != syntax::ExprKind::Int)
+        return std::nullopt;
       return -unary.operand->as<syntax::IntExpr>().value;
     }
     default: return std::nullopt;
@@ -46,6 +47,8 @@ std::string quoted(const program::Literal& literal) {
   return result + '"';
 }
 
-bool same_base(const program::Literal& a, const program::Literal& b) { return a.index() == b.index(); }
+bool same_base(const program::Literal& a, const program::Literal& b) {
+  return a.index() == b.index();
+}
 
 }  // namespace chain::sema

@@ -24,18 +24,18 @@ constexpr uint32_t kNoArm = UINT32_MAX;
 
 /// What has been learnt of the arms.
 struct BodyChecker::MatchPlan {
-  Value subject;               // without conditions; may be optional
+  Value subject;  // without conditions; may be optional
   const syntax::Expr* expr = nullptr;
   bool optional = false;
-  TypeId inner;                // of the value inside: an enum, a literal type, a scalar
-  TypeId plain;                // `inner` without literals: its base
+  TypeId inner;                               // of the value inside: an enum, a literal type, a scalar
+  TypeId plain;                               // `inner` without literals: its base
   std::map<program::Literal, uint32_t> arms;  // by literal; enums by the place of their case
   std::vector<std::pair<program::Literal, uint32_t>> sorted;  // `arms`, once all are known
   uint32_t none_arm = kNoArm;
-  uint32_t rest_arm = kNoArm;                 // `else`, or the type of an optional
+  uint32_t rest_arm = kNoArm;  // `else`, or the type of an optional
   Span rest_span;
-  bool rest_takes_none = false;               // it is an `else`, not a type
-  size_t values = 0;                          // how many there are to cover; 0 if without end
+  bool rest_takes_none = false;  // it is an `else`, not a type
+  size_t values = 0;             // how many there are to cover; 0 if without end
   bool poisoned = false;
 
   [[nodiscard]] bool complete() const {
@@ -90,8 +90,9 @@ Value BodyChecker::match(const syntax::MatchExpr& expr, Expected expected, Want 
 bool BodyChecker::plan_pattern(MatchPlan& plan, uint32_t arm, const Pattern& pattern) {
   if (!plan.subject.good() || pattern.kind == PatternKind::Error) return false;
   if (plan.rest_takes_none || (plan.complete() && pattern.kind == PatternKind::Else)) {
-    const std::string why = plan.rest_arm != kNoArm && plan.rest_takes_none ? "`else` stands before it"
-                                                                            : "every case is covered before it";
+    const std::string why = plan.rest_arm != kNoArm && plan.rest_takes_none
+                                ? "`else` stands before it"
+                                : "every case is covered before it";
     auto report = context_.diagnostics.report(UnreachableArm{.why = why}, pattern.span);
     if (plan.rest_takes_none) report.note(plan.rest_span, "it is covered here");
     return false;
@@ -102,7 +103,9 @@ bool BodyChecker::plan_pattern(MatchPlan& plan, uint32_t arm, const Pattern& pat
     case PatternKind::None: {
       if (!plan.optional) {
         context_.diagnostics.report(
-            BadPattern{.pattern = "`none`", .type = shown(plan.subject.type), .hint = ", which is never none"}, pattern.span);
+            BadPattern{
+                .pattern = "`none`", .type = shown(plan.subject.type), .hint = ", which is never none"},
+            pattern.span);
         return false;
       }
       if (plan.none_arm != kNoArm) {
@@ -122,10 +125,10 @@ bool BodyChecker::plan_pattern(MatchPlan& plan, uint32_t arm, const Pattern& pat
 bool BodyChecker::plan_case(MatchPlan& plan, uint32_t arm, const Pattern& pattern) {
   const auto cases = context_.cases.find(plan.inner.index);
   if (cases == context_.cases.end()) {
-    context_.diagnostics.report(
-        BadPattern{.pattern = '`' + std::string(pattern.name.text) + '`', .type = shown(plan.subject.type),
-                   .hint = "; a bare name is a case of an enum"},
-        pattern.span);
+    context_.diagnostics.report(BadPattern{.pattern = '`' + std::string(pattern.name.text) + '`',
+                                           .type = shown(plan.subject.type),
+                                           .hint = "; a bare name is a case of an enum"},
+                                pattern.span);
     return false;
   }
   const auto place = cases->second.find(pattern.name.text);
@@ -137,15 +140,17 @@ bool BodyChecker::plan_case(MatchPlan& plan, uint32_t arm, const Pattern& patter
 }
 
 bool BodyChecker::plan_literal(MatchPlan& plan, uint32_t arm, const Pattern& pattern) {
-  const std::optional<program::Literal> literal = pattern.literal ? literal_of(*pattern.literal) : std::nullopt;
+  const std::optional<program::Literal> literal =
+      pattern.literal ? literal_of(*pattern.literal) : std::nullopt;
   const TypeKind kind = type(plan.plain).kind;
   const bool fits = literal && ((kind == TypeKind::String && std::holds_alternative<std::string>(*literal)) ||
                                 (kind == TypeKind::Int && std::holds_alternative<int64_t>(*literal)) ||
                                 (kind == TypeKind::Bool && std::holds_alternative<bool>(*literal)));
   if (!fits) {
-    context_.diagnostics.report(BadPattern{.pattern = '`' + std::string(context_.sources.text(pattern.span)) + '`',
-                                           .type = shown(plan.subject.type)},
-                                pattern.span);
+    context_.diagnostics.report(
+        BadPattern{.pattern = '`' + std::string(context_.sources.text(pattern.span)) + '`',
+                   .type = shown(plan.subject.type)},
+        pattern.span);
     return false;
   }
   if (type(plan.inner).kind == TypeKind::Literal) {
@@ -164,7 +169,8 @@ bool BodyChecker::claim_value(MatchPlan& plan, uint32_t arm, const program::Lite
     return false;
   }
   if (!plan.arms.emplace(literal, arm).second) {
-    context_.diagnostics.report(DuplicateCase{.pattern = '`' + written(type(plan.inner), literal) + '`'}, span);
+    context_.diagnostics.report(DuplicateCase{.pattern = '`' + written(type(plan.inner), literal) + '`'},
+                                span);
     return false;
   }
   return true;
@@ -183,7 +189,8 @@ bool BodyChecker::plan_rest(MatchPlan& plan, uint32_t arm, const Pattern& patter
       return false;
     }
     if (plan.rest_arm != kNoArm) {
-      context_.diagnostics.report(DuplicateCase{.pattern = '`' + std::string(pattern.name.text) + '`'}, pattern.span);
+      context_.diagnostics.report(DuplicateCase{.pattern = '`' + std::string(pattern.name.text) + '`'},
+                                  pattern.span);
       return false;
     }
   }
@@ -241,7 +248,8 @@ void BodyChecker::report_missing(const MatchPlan& plan, const syntax::MatchExpr&
   const std::string body = expected ? placeholder(*expected) : "{ }";
   if (body.empty() || expr.arms.empty()) return;
   const Span last = expr.arms.back().span;
-  report.fix({last.file, last.end, last.end}, "\n" + pattern + " => " + body, "cover " + list_of_names(missing));
+  report.fix({last.file, last.end, last.end}, "\n" + pattern + " => " + body,
+             "cover " + list_of_names(missing));
 }
 
 /// The number of the arm that `plan.subject` goes to, as an int.
@@ -250,12 +258,14 @@ Value BodyChecker::selector(const MatchPlan& plan) {
   const Span span = plan.expr->span;
   const Value present = make(Op::IsSome, types().bool_type, span, {.operands = {plan.subject.node}});
   const Branch some = branch(span, [&] {
-    return inner_selector(plan, make(Op::Unwrap, type(plan.subject.type).element, span, {.operands = {plan.subject.node}}));
+    return inner_selector(
+        plan, make(Op::Unwrap, type(plan.subject.type).element, span, {.operands = {plan.subject.node}}));
   });
   emit_.set_result(some.region, some.value.node);
   const Branch none = branch(span, [&] { return integer(plan.none_arm, span); });
   emit_.set_result(none.region, none.value.node);
-  return make(Op::If, types().int_type, span, {.operands = {present.node}, .regions = {some.region, none.region}});
+  return make(Op::If, types().int_type, span,
+              {.operands = {present.node}, .regions = {some.region, none.region}});
 }
 
 Value BodyChecker::inner_selector(const MatchPlan& plan, Value subject) {
@@ -263,9 +273,7 @@ Value BodyChecker::inner_selector(const MatchPlan& plan, Value subject) {
   if (plan.arms.empty()) return integer(plan.rest_arm, span);
   subject = plain(subject, span);
   const TypeKind kind = type(subject.type).kind;
-  if (kind == TypeKind::String) {
-    return text_selector(plan, subject, 0, plan.arms.size());
-  }
+  if (kind == TypeKind::String) { return text_selector(plan, subject, 0, plan.arms.size()); }
   auto arm_of = [&](const program::Literal& literal) {
     const auto found = plan.arms.find(literal);
     return integer(found == plan.arms.end() ? plan.rest_arm : found->second, span);
@@ -275,7 +283,8 @@ Value BodyChecker::inner_selector(const MatchPlan& plan, Value subject) {
     const Branch no = branch(span, [&] { return arm_of(false); });
     emit_.set_result(yes.region, yes.value.node);
     emit_.set_result(no.region, no.value.node);
-    return make(Op::If, types().int_type, span, {.operands = {subject.node}, .regions = {yes.region, no.region}});
+    return make(Op::If, types().int_type, span,
+                {.operands = {subject.node}, .regions = {yes.region, no.region}});
   }
   std::vector<RegionId> regions;
   std::vector<std::vector<int64_t>> cases;
@@ -286,7 +295,8 @@ Value BodyChecker::inner_selector(const MatchPlan& plan, Value subject) {
     cases.push_back({std::get<int64_t>(literal)});
   }
   close_switch(plan, regions, cases, [&] { return integer(plan.rest_arm, span); });
-  const Value result = make(Op::Switch, types().int_type, span, {.operands = {subject.node}, .regions = regions});
+  const Value result =
+      make(Op::Switch, types().int_type, span, {.operands = {subject.node}, .regions = regions});
   emit_.module()[result.node].cases = std::move(cases);
   return result;
 }
@@ -317,7 +327,8 @@ Value BodyChecker::text_selector(const MatchPlan& plan, Value subject, size_t be
     const Branch second = branch(span, no);
     emit_.set_result(first.region, first.value.node);
     emit_.set_result(second.region, second.value.node);
-    return make(Op::If, types().int_type, span, {.operands = {test.node}, .regions = {first.region, second.region}});
+    return make(Op::If, types().int_type, span,
+                {.operands = {test.node}, .regions = {first.region, second.region}});
   };
   if (end - begin == 1) {
     auto arm = [&] { return integer(plan.sorted[begin].second, span); };
@@ -330,7 +341,8 @@ Value BodyChecker::text_selector(const MatchPlan& plan, Value subject, size_t be
       [&] { return text_selector(plan, subject, middle, end); });
 }
 
-Value BodyChecker::match_arms(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want) {
+Value BodyChecker::match_arms(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected,
+                              Want want) {
   const TypeKind kind = plan.poisoned ? TypeKind::Void : type(plan.plain).kind;
   const bool direct = !plan.optional && (kind == TypeKind::Enum || kind == TypeKind::Int);
   Value subject;
@@ -342,7 +354,8 @@ Value BodyChecker::match_arms(const MatchPlan& plan, const syntax::MatchExpr& ex
     if (!hint) hint = hint_from(branches.back().value);
   }
   Value result = want == Want::Value ? join(branches, expected) : together(branches);
-  if (plan.poisoned || branches.empty() || result.poisoned()) return plan.subject.exits() ? plan.subject : poison();
+  if (plan.poisoned || branches.empty() || result.poisoned())
+    return plan.subject.exits() ? plan.subject : poison();
   std::vector<std::vector<int64_t>> cases(expr.arms.size());
   if (direct) {
     for (const auto& [literal, arm] : plan.arms) cases[arm].push_back(std::get<int64_t>(literal));
@@ -360,7 +373,8 @@ Value BodyChecker::match_arms(const MatchPlan& plan, const syntax::MatchExpr& ex
 }
 
 /// Exactly one arm without values, the default: `else`, or the last one where ints have no `else` left.
-void BodyChecker::settle_default(const MatchPlan& plan, std::vector<std::vector<int64_t>>& cases, bool direct) const {
+void BodyChecker::settle_default(const MatchPlan& plan, std::vector<std::vector<int64_t>>& cases,
+                                 bool direct) const {
   if (direct && plan.rest_arm != kNoArm) {
     cases[plan.rest_arm].clear();
   } else if (!direct || type(plan.plain).kind != TypeKind::Enum) {
@@ -381,7 +395,8 @@ BodyChecker::Branch BodyChecker::match_arm(const MatchPlan& plan, const syntax::
       if (arm.patterns.size() > 1) {
         context_.diagnostics.report(
             BadPattern{.pattern = '`' + std::string(context_.sources.text(pattern.span)) + '`',
-                       .type = "several things at once", .hint = "; give it an arm of its own"},
+                       .type = "several things at once",
+                       .hint = "; give it an arm of its own"},
             pattern.span);
         bound = poison();
       } else if (opened) {

@@ -40,7 +40,8 @@ class ModelBuilder {
     }
     if (positional == 0 && provider->takes_id == TakesId::Required) {
       context_.diagnostics.report(
-          MissingArgument{.function = std::string(provider->name), .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
+          MissingArgument{.function = std::string(provider->name),
+                          .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
           declaration_.provider.span);
     }
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
@@ -64,10 +65,10 @@ class ModelBuilder {
 
   void too_many(const ProviderInfo& provider, const syntax::Argument& argument) {
     const bool takes = provider.takes_id == TakesId::Required;
-    context_.diagnostics.report(
-        TooManyArguments{.function = std::string(provider.name), .wanted = takes ? "one id" : "no id",
-                         .found = std::to_string(takes ? 2 : 1)},
-        argument.value->span);
+    context_.diagnostics.report(TooManyArguments{.function = std::string(provider.name),
+                                                 .wanted = takes ? "one id" : "no id",
+                                                 .found = std::to_string(takes ? 2 : 1)},
+                                argument.value->span);
   }
 
   void id(const syntax::Argument& argument) {
@@ -85,9 +86,11 @@ class ModelBuilder {
       }
       const std::string_view best = closest(context_.diagnostics, name, names);
       auto report = context_.diagnostics.report(
-          UnknownOption{std::string(provider.name), name, best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+          UnknownOption{std::string(provider.name), name,
+                        best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
           argument.name.span);
-      if (!best.empty()) report.fix(argument.name.span, std::string(best), "write `" + std::string(best) + "`");
+      if (!best.empty())
+        report.fix(argument.name.span, std::string(best), "write `" + std::string(best) + "`");
       return;
     }
     const auto [earlier, is_new] = given_.try_emplace(info->name, argument.name.span);
@@ -96,14 +99,16 @@ class ModelBuilder {
           .note(earlier->second, "it is given here first");
       return;
     }
-    const std::optional<Constant> value = constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
+    const std::optional<Constant> value =
+        constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
     model_.options_json += model_.options_json.empty() ? '{' : ',';
     value::append_json_string(model_.options_json, name);
     model_.options_json += ':';
     // The table's durations are plain nanoseconds; as a value they would be text.
-    model_.options_json += info->type == OptionType::Duration ? std::to_string(std::get<int64_t>(value->value))
-                                                              : to_json(context_.module.types, *value);
+    model_.options_json += info->type == OptionType::Duration
+                               ? std::to_string(std::get<int64_t>(value->value))
+                               : to_json(context_.module.types, *value);
   }
 
   std::optional<Constant> constant(const syntax::Expr& expr, TypeId type, const std::string& what) {
@@ -149,7 +154,8 @@ class ModelBuilder {
       return result;
     };
     context_.diagnostics.report(
-        BadBound{.word = std::string(info.name), .least = text(info.least), .most = text(info.most)}, argument.value->span);
+        BadBound{.word = std::string(info.name), .least = text(info.least), .most = text(info.most)},
+        argument.value->span);
     return false;
   }
 

@@ -26,7 +26,8 @@ std::optional<std::string> read_file(const std::string& path, size_t max_bytes) 
   std::string text;
   std::vector<char> buffer(64u << 10);
   while (text.size() <= max_bytes && file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(std::min(buffer.size(), max_bytes + 1 - text.size())));
+    file.read(buffer.data(),
+              static_cast<std::streamsize>(std::min(buffer.size(), max_bytes + 1 - text.size())));
     if (file.gcount() == 0) break;
     text.append(buffer.data(), static_cast<size_t>(file.gcount()));
   }
@@ -58,7 +59,8 @@ class Loader {
     std::optional<std::string> text = reader_.read(path);
     const bool found = text.has_value();
     add(key, path, std::move(text).value_or(""));
-    if (!found) diagnostics_.report(UnreadableFile{.path = path, .hint = file_hint(path)}, {sources_file(0), 0, 0});
+    if (!found)
+      diagnostics_.report(UnreadableFile{.path = path, .hint = file_hint(path)}, {sources_file(0), 0, 0});
     for (uint32_t unit = 0; unit < units_.size(); ++unit) follow_imports(unit);
     return in_order();
   }

@@ -12,7 +12,8 @@
 
 namespace chain::sema {
 
-/// How sources are read. `list` gives the names of the files in a folder, for "did you mean"; it may be empty.
+/// How sources are read. `list` gives the names of the files in a folder, for "did you mean"; it may be
+/// empty.
 struct SourceReader {
   std::function<std::optional<std::string>(const std::string& path)> read;
   std::function<std::vector<std::string>(const std::string& folder)> list;

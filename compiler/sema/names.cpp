@@ -94,7 +94,10 @@ Value BodyChecker::symbol_value(Symbol& symbol, Span span) {
     hint = ", not a value";
   }
   context_.diagnostics
-      .report(WrongKind{.name = std::string(symbol.name), .kind = std::string(describe(symbol.kind)), .hint = hint}, span)
+      .report(
+          WrongKind{
+              .name = std::string(symbol.name), .kind = std::string(describe(symbol.kind)), .hint = hint},
+          span)
       .note(symbol.span, "it is declared here");
   return poison();
 }
@@ -125,13 +128,15 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
   if (look) {
     for (const Local& item : locals_) candidates.push_back(item.name);
     for (std::string_view declared : context_.names(surroundings_.unit, true)) {
-      if (context_.find(surroundings_.unit, declared)->kind != SymbolKind::Unavailable) candidates.push_back(declared);
+      if (context_.find(surroundings_.unit, declared)->kind != SymbolKind::Unavailable)
+        candidates.push_back(declared);
     }
     if (surroundings_.prompt) candidates.push_back("output");
     if (!loops_.empty()) candidates.push_back("loop");
     if (expected) {
       TypeId type = context_.unconstrained(*expected);
-      if (this->type(type).kind == TypeKind::Optional) type = context_.unconstrained(this->type(type).element);
+      if (this->type(type).kind == TypeKind::Optional)
+        type = context_.unconstrained(this->type(type).element);
       for (const program::EnumCase& item : this->type(type).cases) candidates.push_back(item.name);
     }
   }
@@ -139,14 +144,17 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
     const std::string full = std::string(owner->second->name) + '.' + std::string(name);
     if (context_.find(surroundings_.unit, owner->second->name) == owner->second) {
       context_.diagnostics
-          .report(UnknownName{.name = std::string(name), .hint = "; the enum's case is written `" + full + "` here"}, span)
+          .report(UnknownName{.name = std::string(name),
+                              .hint = "; the enum's case is written `" + full + "` here"},
+                  span)
           .fix(span, full, "write `" + full + "`");
       return poison();
     }
   }
   const std::string_view best = closest(context_.diagnostics, name, candidates);
   std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
-  if (best.empty() && !library::overloads(name).empty()) hint = "; a function is called: `" + std::string(name) + "(...)`";
+  if (best.empty() && !library::overloads(name).empty())
+    hint = "; a function is called: `" + std::string(name) + "(...)`";
   auto report = context_.diagnostics.report(UnknownName{.name = std::string(name), .hint = hint}, span);
   if (!best.empty()) report.fix(span, std::string(best), "write `" + std::string(best) + "`");
   return poison();
@@ -161,7 +169,8 @@ std::optional<uint32_t> BodyChecker::module_named(const Expr& expr) {
   }
   if (expr.kind != ExprKind::Member) return std::nullopt;
   const auto& member = expr.as<MemberExpr>();
-  if (member.object->kind != ExprKind::Name || member.object->as<NameExpr>().text != "std") return std::nullopt;
+  if (member.object->kind != ExprKind::Name || member.object->as<NameExpr>().text != "std")
+    return std::nullopt;
   if (local("std") || context_.find(surroundings_.unit, "std")) return std::nullopt;
   for (const Import& import : context_.modules.units[surroundings_.unit].imports) {
     const std::string_view path = import.declaration->path;
@@ -182,7 +191,8 @@ Symbol* BodyChecker::member_of(uint32_t unit, const syntax::Name& name) {
   const std::vector<std::string_view> candidates = context_.names(unit, false);
   const std::string_view best = closest(context_.diagnostics, name.text, candidates);
   auto report = context_.diagnostics.report(
-      UnknownMember{.module = context_.sources.file(context_.file(unit)).path(), .name = std::string(name.text),
+      UnknownMember{.module = context_.sources.file(context_.file(unit)).path(),
+                    .name = std::string(name.text),
                     .hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
       name.span);
   if (!best.empty()) report.fix(name.span, std::string(best), "write `" + std::string(best) + "`");

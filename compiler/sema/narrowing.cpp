@@ -26,14 +26,14 @@ Value BodyChecker::condition_on(Value it, const Expr& expr) {
   if (type(subject.type).kind != TypeKind::Optional) return holds(subject);
   const Value present = make(Op::IsSome, types().bool_type, expr.span, {.operands = {subject.node}});
   const TypeId element = type(subject.type).element;
-  const Branch some = branch(expr.span, [&] {
-    return holds(make(Op::Unwrap, element, expr.span, {.operands = {subject.node}}));
-  });
+  const Branch some = branch(
+      expr.span, [&] { return holds(make(Op::Unwrap, element, expr.span, {.operands = {subject.node}})); });
   if (!some.value.good()) return poison();
   emit_.set_result(some.region, some.value.node);
   const Branch none = branch(expr.span, [&] { return constant(types().bool_type, expr.span, true); });
   emit_.set_result(none.region, none.value.node);
-  return make(Op::If, types().bool_type, expr.span, {.operands = {present.node}, .regions = {some.region, none.region}});
+  return make(Op::If, types().bool_type, expr.span,
+              {.operands = {present.node}, .regions = {some.region, none.region}});
 }
 
 /// A bool, and the facts that hold where it is true and where it is false.
@@ -44,7 +44,8 @@ Value BodyChecker::condition(const Expr& expr, Facts& facts) {
     const Value operand = condition(*expr.as<syntax::UnaryExpr>().operand, facts);
     --depth_;
     std::swap(facts.if_true, facts.if_false);
-    return operand.good() ? make(Op::Not, types().bool_type, expr.span, {.operands = {operand.node}}) : operand;
+    return operand.good() ? make(Op::Not, types().bool_type, expr.span, {.operands = {operand.node}})
+                          : operand;
   }
   if (expr.kind == ExprKind::Binary) {
     const auto& binary = expr.as<BinaryExpr>();
@@ -76,7 +77,8 @@ Value BodyChecker::condition(const Expr& expr, Facts& facts) {
 Value BodyChecker::optional_condition(const Expr& expr, Value value, Facts& facts) {
   if (context_.plain(type(value.type).element) == types().bool_type) {
     context_.diagnostics.report(
-        NotCondition{.type = shown(value.type), .hint = ", and both readings are likely; write `?? false` or `!= none`"},
+        NotCondition{.type = shown(value.type),
+                     .hint = ", and both readings are likely; write `?? false` or `!= none`"},
         expr.span);
     return poison();
   }
@@ -96,7 +98,8 @@ Value BodyChecker::both(const BinaryExpr& expr, Facts& facts) {
   });
   if (!left.good() || !right.value.good()) return left.exits() ? left : poison();
   emit_.set_result(right.region, right.value.node);
-  const Branch decided = branch(expr.left->span, [&] { return constant(types().bool_type, expr.op_span, !is_and); });
+  const Branch decided =
+      branch(expr.left->span, [&] { return constant(types().bool_type, expr.op_span, !is_and); });
   emit_.set_result(decided.region, decided.value.node);
   auto merge = [](std::vector<Fact> first, std::vector<Fact>& second) {
     for (Fact& fact : second) first.push_back(std::move(fact));
@@ -109,7 +112,8 @@ Value BodyChecker::both(const BinaryExpr& expr, Facts& facts) {
   }
   std::vector<RegionId> regions{right.region, decided.region};
   if (!is_and) std::swap(regions[0], regions[1]);
-  return make(Op::If, types().bool_type, expr.op_span, {.operands = {left.node}, .regions = std::move(regions)});
+  return make(Op::If, types().bool_type, expr.op_span,
+              {.operands = {left.node}, .regions = std::move(regions)});
 }
 
 /// `x == none` and `x != none`. False if `expr` is something else.
@@ -123,7 +127,8 @@ bool BodyChecker::comparison_with_none(const BinaryExpr& expr, Value& result, Fa
   if (!value.good()) return true;
   if (type(value.type).kind != TypeKind::Optional) {
     context_.diagnostics.report(
-        NeverNone{.op = expr.op == BinaryOp::Equal ? "== none" : "!= none", .type = shown(value.type)}, other.span);
+        NeverNone{.op = expr.op == BinaryOp::Equal ? "== none" : "!= none", .type = shown(value.type)},
+        other.span);
     result = poison();
     return true;
   }
@@ -164,7 +169,8 @@ void BodyChecker::assume(const std::vector<Fact>& facts) {
     const TypeId element = type(present.type).element;
     const Value opened = make(Op::Unwrap, element, fact.expr->span, {.operands = {present.node}});
     const auto known = narrowed_.find(fact.path);
-    narrowed_before_.emplace_back(fact.path, known == narrowed_.end() ? std::nullopt : std::optional(known->second));
+    narrowed_before_.emplace_back(fact.path,
+                                  known == narrowed_.end() ? std::nullopt : std::optional(known->second));
     narrowed_[fact.path] = opened;
   }
 }

@@ -33,7 +33,9 @@ std::string_view symbol(BinaryOp op) {
   return "";
 }
 
-bool is_arithmetic(BinaryOp op) { return op <= BinaryOp::Subtract; }
+bool is_arithmetic(BinaryOp op) {
+  return op <= BinaryOp::Subtract;
+}
 
 Op arithmetic_op(BinaryOp op) {
   switch (op) {
@@ -45,8 +47,12 @@ Op arithmetic_op(BinaryOp op) {
   }
 }
 
-bool is_number(TypeKind kind) { return kind == TypeKind::Int || kind == TypeKind::Float; }
-bool is_amount(TypeKind kind) { return kind == TypeKind::Duration || kind == TypeKind::Money; }
+bool is_number(TypeKind kind) {
+  return kind == TypeKind::Int || kind == TypeKind::Float;
+}
+bool is_amount(TypeKind kind) {
+  return kind == TypeKind::Duration || kind == TypeKind::Money;
+}
 
 bool is_ordered(TypeKind kind) {
   return is_number(kind) || is_amount(kind) || kind == TypeKind::String || kind == TypeKind::Enum;
@@ -84,7 +90,8 @@ Value BodyChecker::binary(const BinaryExpr& expr, Expected expected) {
   }
   if (!is_arithmetic(expr.op)) return comparison(expr);
   std::vector<const BinaryExpr*> spine{&expr};
-  while (spine.back()->left->kind == ExprKind::Binary && is_arithmetic(spine.back()->left->as<BinaryExpr>().op)) {
+  while (spine.back()->left->kind == ExprKind::Binary &&
+         is_arithmetic(spine.back()->left->as<BinaryExpr>().op)) {
     spine.push_back(&spine.back()->left->as<BinaryExpr>());
   }
   const Expr& first = *spine.back()->left;
@@ -136,24 +143,28 @@ Value BodyChecker::scaled(const BinaryExpr& expr, Value amount, Value factor) {
   return make(arithmetic_op(expr.op), amount.type, expr.op_span, {.operands = {amount.node, factor.node}});
 }
 
-Value BodyChecker::bad_operands(const BinaryExpr& expr, const Value& left, const Value& right, std::string hint) {
+Value BodyChecker::bad_operands(const BinaryExpr& expr, const Value& left, const Value& right,
+                                std::string hint) {
   for (const auto& [value, side] : {std::pair(&left, expr.left), std::pair(&right, expr.right)}) {
     if (type(value->type).kind != TypeKind::Optional) continue;
     context_.diagnostics.report(
-        MayBeNone{.type = shown(value->type), .hint = "give it a value with `??`, or open it with `if` or `match`"},
+        MayBeNone{.type = shown(value->type),
+                  .hint = "give it a value with `??`, or open it with `if` or `match`"},
         side->span);
     return poison();
   }
   std::string both = shown(left.type) + " and " + shown(right.type);
   if (left.type == right.type) both = shown(left.type);
-  context_.diagnostics.report(BadOperand{.op = std::string(symbol(expr.op)), .types = both, .hint = std::move(hint)},
-                              expr.op_span);
+  context_.diagnostics.report(
+      BadOperand{.op = std::string(symbol(expr.op)), .types = both, .hint = std::move(hint)}, expr.op_span);
   return poison();
 }
 
 /// Both sides of a comparison; each may be a bare case of the other's enum.
 std::pair<Value, Value> BodyChecker::operands(const BinaryExpr& expr) {
-  auto side = [&](const Expr& operand, Expected expected) { return wanted(value(operand, expected), operand.span); };
+  auto side = [&](const Expr& operand, Expected expected) {
+    return wanted(value(operand, expected), operand.span);
+  };
   auto type_of = [](const Value& value) { return value.good() ? Expected(value.type) : Expected(); };
   if (names_nothing_yet(*expr.left) && !names_nothing_yet(*expr.right)) {
     const Value right = side(*expr.right, {});
@@ -183,8 +194,8 @@ Value BodyChecker::compared(const BinaryExpr& expr, Value left, Value right) {
   left = convert(left, settled, expr.left->span);
   right = convert(right, settled, expr.right->span);
   if (expr.op == BinaryOp::Greater || expr.op == BinaryOp::GreaterEqual) std::swap(left, right);
-  const Op op = expr.op == BinaryOp::Equal      ? Op::Equal
-                : expr.op == BinaryOp::NotEqual ? Op::NotEqual
+  const Op op = expr.op == BinaryOp::Equal                                  ? Op::Equal
+                : expr.op == BinaryOp::NotEqual                             ? Op::NotEqual
                 : expr.op == BinaryOp::Less || expr.op == BinaryOp::Greater ? Op::Less
                                                                             : Op::LessEqual;
   return make(op, types().bool_type, expr.op_span, {.operands = {left.node, right.node}});
@@ -197,7 +208,8 @@ Value BodyChecker::contained(const BinaryExpr& expr) {
   Expected list;
   if (left.good()) list = types().list_of(left.type);
   const bool listed = expr.right->kind == ExprKind::List;
-  Value right = unconstrained(wanted(value(*expr.right, listed ? list : Expected()), expr.right->span), expr.right->span);
+  Value right = unconstrained(wanted(value(*expr.right, listed ? list : Expected()), expr.right->span),
+                              expr.right->span);
   if (bare) {
     Expected element;
     if (right.good() && type(right.type).kind == TypeKind::List) element = type(right.type).element;
@@ -214,15 +226,17 @@ Value BodyChecker::contained(const BinaryExpr& expr) {
     const Value found = make(Op::Lookup, entry, expr.op_span, {.operands = {right.node, key.node}});
     result = make(Op::IsSome, types().bool_type, expr.op_span, {.operands = {found.node}});
     if (type(type(right.type).element).kind == TypeKind::Optional) {
-      result = call_library("contains", expr.op_span, expr.span,
-                            {{.value = right, .span = expr.right->span}, {.value = key, .span = expr.left->span}});
+      result =
+          call_library("contains", expr.op_span, expr.span,
+                       {{.value = right, .span = expr.right->span}, {.value = key, .span = expr.left->span}});
     }
   } else if (kind == TypeKind::List || kind == TypeKind::String) {
     if (kind == TypeKind::List && !converts(left.type, type(right.type).element)) {
       return mismatch(left, type(right.type).element, expr.left->span);
     }
-    result = call_library("contains", expr.op_span, expr.span,
-                          {{.value = right, .span = expr.right->span}, {.value = left, .span = expr.left->span}});
+    result =
+        call_library("contains", expr.op_span, expr.span,
+                     {{.value = right, .span = expr.right->span}, {.value = left, .span = expr.left->span}});
   } else {
     return bad_operands(expr, left, right, "; the right side is a list, a map or a string");
   }

@@ -14,7 +14,8 @@ using syntax::PromptMember;
 using syntax::PromptMemberKind;
 
 constexpr std::string_view kMembers[] = {"model", "repair", "system", "user", "assistant", "example"};
-constexpr std::string_view kLaterMembers[] = {"cache", "examples", "memory", "tools", "temperature", "max_tokens", "timeout"};
+constexpr std::string_view kLaterMembers[] = {"cache",       "examples",   "memory", "tools",
+                                              "temperature", "max_tokens", "timeout"};
 constexpr int64_t kMostRepairs = 10;
 
 class PromptBuilder {
@@ -42,8 +43,10 @@ class PromptBuilder {
  private:
   void need_result() {
     const Span at = declaration_.name.span;
-    context_.diagnostics.report(
-        MissingMember{.prompt = std::string(signature_.name), .name = "->", .hint = "; say what it answers with: `-> string`"}, at);
+    context_.diagnostics.report(MissingMember{.prompt = std::string(signature_.name),
+                                              .name = "->",
+                                              .hint = "; say what it answers with: `-> string`"},
+                                at);
     signature_.broken = true;
   }
 
@@ -59,7 +62,8 @@ class PromptBuilder {
     if (key != "model" && key != "repair") return unknown(item);
     const auto [earlier, is_new] = once_.try_emplace(key, item.key.span);
     if (!is_new) {
-      context_.diagnostics.report(DuplicateMember{std::string(key), std::string(signature_.name)}, item.key.span)
+      context_.diagnostics
+          .report(DuplicateMember{std::string(key), std::string(signature_.name)}, item.key.span)
           .note(earlier->second, "it stands here first");
       return;
     }
@@ -72,7 +76,8 @@ class PromptBuilder {
     const std::string_view key = item.key.text;
     if (key.empty()) return;
     if (std::find(std::begin(kLaterMembers), std::end(kLaterMembers), key) != std::end(kLaterMembers)) {
-      context_.diagnostics.report(NotAvailable{.what = '`' + std::string(key) + ":` in a prompt"}, item.key.span);
+      context_.diagnostics.report(NotAvailable{.what = '`' + std::string(key) + ":` in a prompt"},
+                                  item.key.span);
       return;
     }
     const std::vector<std::string_view> known(std::begin(kMembers), std::end(kMembers));
@@ -142,7 +147,8 @@ class PromptBuilder {
       const auto unit = BodyChecker(context_, {.unit = unit_}).module_named(*member.object);
       if (unit) {
         symbol = context_.find(*unit, member.member.text);
-        if (!symbol || member.member.text.starts_with('_')) return unknown_model(member.member.text, member.member.span, *unit);
+        if (!symbol || member.member.text.starts_with('_'))
+          return unknown_model(member.member.text, member.member.span, *unit);
       }
     } else if (expr.kind == syntax::ExprKind::Error) {
       return;
@@ -152,15 +158,16 @@ class PromptBuilder {
       prompt_.model = symbol->model;
       return;
     }
-    context_.diagnostics.report(BadMember{"model", "the name of a `model` declaration: `model fast = openai(\"...\")`"},
-                                expr.span);
+    context_.diagnostics.report(
+        BadMember{"model", "the name of a `model` declaration: `model fast = openai(\"...\")`"}, expr.span);
   }
 
   void unknown_model(std::string_view name, Span span, uint32_t unit) {
     const std::vector<std::string_view> models = model_names(unit);
     const std::string_view best = closest(context_.diagnostics, name, models);
     auto report = context_.diagnostics.report(
-        UnknownName{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"}, span);
+        UnknownName{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+        span);
     if (!best.empty()) report.fix(span, std::string(best), "write `" + std::string(best) + "`");
   }
 
@@ -197,9 +204,10 @@ class PromptBuilder {
                    "use `" + std::string(models.front()) + "`");
       }
     }
-    const bool asks = std::any_of(declaration_.members.begin(), declaration_.members.end(), [](const PromptMember& item) {
-      return item.kind == PromptMemberKind::User || item.kind == PromptMemberKind::System;
-    });
+    const bool asks =
+        std::any_of(declaration_.members.begin(), declaration_.members.end(), [](const PromptMember& item) {
+          return item.kind == PromptMemberKind::User || item.kind == PromptMemberKind::System;
+        });
     if (!asks && !misspelt_message_) {
       context_.diagnostics.report(MissingMember{name, "user", ", the text that asks the model"}, at);
     }
@@ -217,7 +225,8 @@ class PromptBuilder {
                             kind == TypeKind::Enum || kind == TypeKind::Optional;
     if (structured && !mentions_format_ && !signature_.broken && !prompt_.messages.empty()) {
       context_.diagnostics.report(
-          FormatNotMentioned{std::string(signature_.name), context_.text(signature_.result)}, declaration_.name.span);
+          FormatNotMentioned{std::string(signature_.name), context_.text(signature_.result)},
+          declaration_.name.span);
     }
   }
 

@@ -39,7 +39,8 @@ void resolve(Context& context, Signature& signature) {
     }
     std::optional<TypeId> type;
     if (parameter.type) type = resolve_type(context, slots.unit, *parameter.type);
-    Slot slot{parameter.name.text, type.value_or(context.module.types.bool_type), parameter.name.span, parameter.fallback};
+    Slot slot{parameter.name.text, type.value_or(context.module.types.bool_type), parameter.name.span,
+              parameter.fallback};
     slot.broken = !type;
     program::Field field;
     field.name = parameter.name.text;
@@ -96,7 +97,8 @@ void write_defaults(Context& context) {
       Slots& slots = signature.parameters;
       for (size_t i = 0; i < slots.items.size(); ++i) {
         const Constant* value = default_of(context, slots, slots.items[i]);
-        if (value) context.module.types[slots.type].fields[i].default_json = to_json(context.module.types, *value);
+        if (value)
+          context.module.types[slots.type].fields[i].default_json = to_json(context.module.types, *value);
       }
     }
   }
@@ -127,7 +129,9 @@ void build_predicates(Context& context) {
   for (const PendingPredicate& pending : context.predicates) build_predicate(context, pending);
 }
 
-void resolve_defaults(Context& context) { write_defaults(context); }
+void resolve_defaults(Context& context) {
+  write_defaults(context);
+}
 
 void check_constants(Context& context) {
   for (Symbol& symbol : context.symbols) {
@@ -170,7 +174,8 @@ const Constant* constant_of(Context& context, Symbol& symbol) {
     return nullptr;
   }
   const auto& declaration = symbol.declaration->as<syntax::ConstDecl>();
-  constexpr uint32_t kDepthLimit = 100;  // constants that need each other, each on the stack of the one before
+  constexpr uint32_t kDepthLimit =
+      100;  // constants that need each other, each on the stack of the one before
   if (context.constant_depth >= kDepthLimit) {
     context.diagnostics.report(TooDeep{.limit = std::to_string(kDepthLimit)}, symbol.span);
     return nullptr;

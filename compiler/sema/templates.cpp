@@ -49,7 +49,9 @@ void BodyChecker::emit_value(Value value, Span span) {
   if (shape.kind == TypeKind::Optional) {
     const bool is_text = context_.plain(shape.element) == types().string_type;
     auto report = context_.diagnostics.report(
-        OptionalInTemplate{.type = shown(value.type), .hint = "write `?? \"...\"`, or open it with `{% if %}`"}, span);
+        OptionalInTemplate{.type = shown(value.type),
+                           .hint = "write `?? \"...\"`, or open it with `{% if %}`"},
+        span);
     if (is_text) report.fix({span.file, span.end, span.end}, " ?? \"\"", "show nothing for none");
     return;
   }

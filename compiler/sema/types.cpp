@@ -66,12 +66,13 @@ class TypeResolver {
     if (Symbol* symbol = context_.find(unit, expr.name.text)) return of_symbol(*symbol, expr);
     const std::string_view name = expr.name.text;
     const program::TypeTable& types = context_.module.types;
-    for (TypeId basic : {types.bool_type, types.int_type, types.float_type, types.duration_type, types.money_type,
-                         types.string_type}) {
+    for (TypeId basic : {types.bool_type, types.int_type, types.float_type, types.duration_type,
+                         types.money_type, types.string_type}) {
       if (name == types[basic].name) return basic;
     }
     if (name == "map") {
-      context_.diagnostics.report(CannotInfer{.what = "the map's values", .hint = "write `map<string>`"}, expr.span)
+      context_.diagnostics
+          .report(CannotInfer{.what = "the map's values", .hint = "write `map<string>`"}, expr.span)
           .fix(expr.span, "map<string>", "a map of strings");
       return std::nullopt;
     }
@@ -109,7 +110,9 @@ class TypeResolver {
     }
     if (symbol.kind == SymbolKind::Unavailable) return std::nullopt;
     context_.diagnostics
-        .report(WrongKind{.name = std::string(symbol.name), .kind = std::string(describe(symbol.kind)), .hint = ", not a type"},
+        .report(WrongKind{.name = std::string(symbol.name),
+                          .kind = std::string(describe(symbol.kind)),
+                          .hint = ", not a type"},
                 expr.name.span)
         .note(symbol.span, "it is declared here");
     return std::nullopt;
@@ -267,7 +270,8 @@ class TypeResolver {
       if (!item.alias.empty() && item.alias != item.name.text) claim(spoken, item.alias, item.span);
       cases.emplace(item.name.text, static_cast<uint32_t>(type.cases.size()));
       context_.case_owners.emplace(item.name.text, &symbol);
-      type.cases.push_back({std::string(item.name.text), std::string(item.alias), std::string(item.description)});
+      type.cases.push_back(
+          {std::string(item.name.text), std::string(item.alias), std::string(item.description)});
     }
     if (type.cases.empty()) {
       context_.diagnostics.report(EmptyType{.name = std::string(symbol.name), .what = "cases"}, symbol.span);
@@ -306,7 +310,8 @@ class TypeResolver {
     for (;;) {
       if (const auto known = depths_.find(type.index); known != depths_.end()) return result + known->second;
       const program::Type& inner = context_.type(type);
-      const bool wraps = inner.kind == TypeKind::Optional || inner.kind == TypeKind::List || inner.kind == TypeKind::Map;
+      const bool wraps =
+          inner.kind == TypeKind::Optional || inner.kind == TypeKind::List || inner.kind == TypeKind::Map;
       if (!wraps) return result;
       ++result;
       type = inner.element;

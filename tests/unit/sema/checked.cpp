@@ -13,8 +13,8 @@ std::vector<std::string> Checked::messages() const {
   std::vector<std::string> result;
   for (const Diagnostic* item : diagnostics.sorted()) {
     const Position at = sources.file(item->span.file).position(item->span.begin);
-    result.push_back(std::string(item->code) + ' ' + std::to_string(at.line) + ':' + std::to_string(at.column) + ' ' +
-                     item->message);
+    result.push_back(std::string(item->code) + ' ' + std::to_string(at.line) + ':' +
+                     std::to_string(at.column) + ' ' + item->message);
   }
   return result;
 }
@@ -58,9 +58,12 @@ Checked check_files(const std::map<std::string, std::string>& files) {
   return result;
 }
 
-Checked check_text(const std::string& text) { return check_files({{"main.chain", text}}); }
+Checked check_text(const std::string& text) {
+  return check_files({{"main.chain", text}});
+}
 
-std::string graph_of_chain(const std::string& signature, const std::string& body, const std::string& declarations) {
+std::string graph_of_chain(const std::string& signature, const std::string& body,
+                           const std::string& declarations) {
   const std::string text = declarations + "\nchain main" + signature + " {\n" + body + "\n}\n";
   const std::string graph = check_text(text).graph();
   const size_t chain = graph.find("chain main");
@@ -72,7 +75,8 @@ std::string mended(const Checked& checked, const std::string& text) {
   for (const Diagnostic* item : checked.diagnostics.sorted()) {
     if (!item->fixes.empty()) fixes.push_back(item->fixes.front());
   }
-  std::sort(fixes.begin(), fixes.end(), [](const Fix& a, const Fix& b) { return a.span.begin > b.span.begin; });
+  std::sort(fixes.begin(), fixes.end(),
+            [](const Fix& a, const Fix& b) { return a.span.begin > b.span.begin; });
   std::string result = text;
   for (const Fix& fix : fixes) result.replace(fix.span.begin, fix.span.end - fix.span.begin, fix.replacement);
   return result;

@@ -7,7 +7,8 @@ namespace chain::sema::test {
 namespace {
 
 /// The nodes of a chain with this body, without the frame around them.
-std::string nodes(const std::string& signature, const std::string& body, const std::string& declarations = {}) {
+std::string nodes(const std::string& signature, const std::string& body,
+                  const std::string& declarations = {}) {
   const std::string graph = graph_of_chain(signature, body, declarations);
   const size_t begin = graph.find("{\n");
   const size_t end = graph.find("\n}\n", begin);
@@ -26,7 +27,8 @@ std::string nodes(const std::string& signature, const std::string& body, const s
 }  // namespace
 
 TEST_CASE("ints become floats where a float is needed, and only there") {
-  CHECK(nodes("(n: int, x: float) -> float", "return n + x") == "%0: float = float %n\n%1: float = add %0, %x\nreturn %1\n");
+  CHECK(nodes("(n: int, x: float) -> float", "return n + x") ==
+        "%0: float = float %n\n%1: float = add %0, %x\nreturn %1\n");
   CHECK(nodes("() -> float", "return 3") == "return 3.0\n");
   // A literal in an operation stays an int: 7 / 2 is 3 wherever it stands.
   CHECK(nodes("() -> float", "return 7 / 2") == "%0: int = div 7, 2\n%1: float = float %0\nreturn %1\n");
@@ -51,11 +53,13 @@ TEST_CASE("and, or and ?? evaluate their right side only where it counts") {
   CHECK(nodes("(a: bool, b: bool) -> bool", "return a or b") ==
         "%0: bool = if %a {\n  => true\n} else {\n  => %b\n}\nreturn %0\n");
   CHECK(nodes("(a: string?) -> string", "return a ?? \"x\"") ==
-        "%0: bool = is_some %a\n%1: string = if %0 {\n  %2: string = unwrap %a\n  => %2\n} else {\n  => \"x\"\n}\nreturn %1\n");
+        "%0: bool = is_some %a\n%1: string = if %0 {\n  %2: string = unwrap %a\n  => %2\n} else {\n  => "
+        "\"x\"\n}\nreturn %1\n");
 }
 
 TEST_CASE("?? may end in another optional") {
-  CHECK(nodes("(a: string?, b: string?) -> string?", "return a ?? b").find("string? = if") != std::string::npos);
+  CHECK(nodes("(a: string?, b: string?) -> string?", "return a ?? b").find("string? = if") !=
+        std::string::npos);
   CHECK(nodes("(a: int?) -> float", "return a ?? 1.5").find("float = if") != std::string::npos);
 }
 
@@ -72,16 +76,19 @@ TEST_CASE("a member of an optional is optional, once") {
 }
 
 TEST_CASE("in looks into lists, texts and maps") {
-  CHECK(nodes("(x: string, xs: string[]) -> bool", "return x in xs") == "%0: bool = call contains(%xs, %x)\nreturn %0\n");
+  CHECK(nodes("(x: string, xs: string[]) -> bool", "return x in xs") ==
+        "%0: bool = call contains(%xs, %x)\nreturn %0\n");
   CHECK(nodes("(x: string) -> bool", "return \"a\" not in x") ==
         "%0: bool = call contains(%x, \"a\")\n%1: bool = not %0\nreturn %1\n");
   CHECK(nodes("(m: map<int>) -> bool", "return \"a\" in m") ==
         "%0: int? = lookup %m, \"a\"\n%1: bool = is_some %0\nreturn %1\n");
-  CHECK(nodes("(e: E) -> bool", "return e in [a, b]", "enum E {\n  a\n  b\n  c\n}").find("list [a, b]") != std::string::npos);
+  CHECK(nodes("(e: E) -> bool", "return e in [a, b]", "enum E {\n  a\n  b\n  c\n}").find("list [a, b]") !=
+        std::string::npos);
 }
 
 TEST_CASE("records take defaults, and none for optional fields") {
-  const std::string types = "type T {\n  id: string\n  note: string?\n  level: int = 3\n  tags: string[] = [\"x\"]\n}";
+  const std::string types =
+      "type T {\n  id: string\n  note: string?\n  level: int = 3\n  tags: string[] = [\"x\"]\n}";
   CHECK(nodes("() -> T", "return T { id: \"1\" }", types) ==
         "%0: string? = none\n%1: string[] = list [\"x\"]\n"
         "%2: T = record { id: \"1\", note: %0, level: 3, tags: %1 }\nreturn %2\n");
@@ -91,7 +98,8 @@ TEST_CASE("conditions of fields, types and parameters are checked where a value 
   const std::string score = "type Score = int where it >= 0 and it <= 10";
   CHECK(nodes("(n: int) -> Score", "return n", score) ==
         "%0: Score = retype %n\n%1: Score = check %0 where it >= 0 and it <= 10\nreturn %1\n");
-  CHECK(nodes("(s: Score) -> int", "return s + 1", score) == "%0: int = retype %s\n%1: int = add %0, 1\nreturn %1\n");
+  CHECK(nodes("(s: Score) -> int", "return s + 1", score) ==
+        "%0: int = retype %s\n%1: int = add %0, 1\nreturn %1\n");
   // Comparing with a plain value checks nothing.
   CHECK(nodes("(s: Score) -> bool", "return s == 50", score) ==
         "%0: int = retype %s\n%1: bool = eq %0, 50\nreturn %1\n");
@@ -108,12 +116,15 @@ TEST_CASE("a condition on an optional is one on the value inside") {
 
 TEST_CASE("the type of a list is what its elements have in common") {
   CHECK(nodes("() -> float[]", "let xs = [1, 2.5]\nreturn xs").find("list [") != std::string::npos);
-  CHECK(nodes("(a: string?, b: string) -> string?[]", "let xs = [b, a]\nreturn xs").find("string?[] = list") != std::string::npos);
+  CHECK(
+      nodes("(a: string?, b: string) -> string?[]", "let xs = [b, a]\nreturn xs").find("string?[] = list") !=
+      std::string::npos);
   CHECK(nodes("() -> int", "let xs = [1, \"a\"]\nreturn 1").starts_with("E0203"));
 }
 
 TEST_CASE("lists of literals stand for lists of their base") {
-  CHECK(nodes("(xs: L[]) -> string", "return xs.join(\", \")", "type L = \"a\" | \"b\"").find("call join") != std::string::npos);
+  CHECK(nodes("(xs: L[]) -> string", "return xs.join(\", \")", "type L = \"a\" | \"b\"").find("call join") !=
+        std::string::npos);
   CHECK(nodes("(xs: L[]) -> string[]", "return xs", "type L = \"a\" | \"b\"") ==
         "%0: string[] = retype %xs\nreturn %0\n");
   CHECK(nodes("(xs: string[]) -> L[]", "return xs", "type L = \"a\" | \"b\"").starts_with("E0203"));
@@ -131,13 +142,17 @@ TEST_CASE("enum cases are known where their enum is expected, and by their full 
 
 TEST_CASE("text is emitted piece by piece") {
   CHECK(nodes("(n: int) -> string", "return \"n = {{ n + 1 }}!\"") ==
-        "%0: string = render {\n  emit \"n = \"\n  %1: int = add %n, 1\n  emit %1\n  emit \"!\"\n}\nreturn %0\n");
+        "%0: string = render {\n  emit \"n = \"\n  %1: int = add %n, 1\n  emit %1\n  emit \"!\"\n}\nreturn "
+        "%0\n");
   CHECK(nodes("() -> string", "return \"plain\"") == "return \"plain\"\n");
-  CHECK(nodes("(n: int?) -> string", "return \"{% if n %}{{ n }}{% else %}-{% endif %}\"").find("unwrap %n") != std::string::npos);
+  CHECK(
+      nodes("(n: int?) -> string", "return \"{% if n %}{{ n }}{% else %}-{% endif %}\"").find("unwrap %n") !=
+      std::string::npos);
 }
 
 TEST_CASE("identifiers and text may be of any script") {
-  CHECK(nodes("(이름: string) -> string", "let 인사 = \"안녕 {{ 이름 }}\"\nreturn 인사").find("%인사: string = render") == 0);
+  CHECK(nodes("(이름: string) -> string", "let 인사 = \"안녕 {{ 이름 }}\"\nreturn 인사")
+            .find("%인사: string = render") == 0);
 }
 
 TEST_CASE("a long sum needs no deep stack") {

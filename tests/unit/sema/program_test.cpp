@@ -20,7 +20,8 @@ TEST_CASE("files are imported under a name, and keep their own names") {
        "import \"./lib/a.chain\" as a\nimport \"./lib/b.chain\" as b\nconst x = 1\n"
        "chain main(t: a.Ticket) -> string {\n  return b.show(t) + a.greeting\n}\n"},
       {"lib/a.chain", "const greeting = \"hi\"\ntype Ticket {\n  id: string\n}\n"},
-      {"lib/b.chain", "import \"./a.chain\" as base\nchain show(t: base.Ticket) -> string {\n  return t.id\n}\n"},
+      {"lib/b.chain",
+       "import \"./a.chain\" as base\nchain show(t: base.Ticket) -> string {\n  return t.id\n}\n"},
   });
   INFO(checked.graph());
   REQUIRE(checked.module);
@@ -46,7 +47,8 @@ TEST_CASE("a file that is not there is a diagnostic") {
 
 TEST_CASE("a call without a version means the highest, by number") {
   const Checked checked = check_text(
-      "chain f@2.9() -> int {\n  return 1\n}\nchain f@2.10() -> int {\n  return 2\n}\nchain f@1.0() -> int {\n  return 3\n}\n"
+      "chain f@2.9() -> int {\n  return 1\n}\nchain f@2.10() -> int {\n  return 2\n}\nchain f@1.0() -> int "
+      "{\n  return 3\n}\n"
       "chain main() -> int {\n  return f()\n}\n");
   REQUIRE(checked.module);
   CHECK(checked.graph().find("chain f@2.10()\n  return") != std::string::npos);
@@ -76,10 +78,11 @@ TEST_CASE("constants that double cannot fill the memory") {
 }
 
 TEST_CASE("examples are kept as JSON of both sides, defaults filled in") {
-  const Checked checked = check_text(
-      "enum E {\n  low\n  high as \"HIGH\"\n}\n" +
-      prompt("(text: string, n: int = 3, t: duration? = 20s) -> E",
-             "example: (\"a \\\"b\\\"\") -> high\n  example: (n: 4, text: \"c\", t: none) -> low\n  user: \"{{ text }}{{ n }}{{ json(t) }}{{ output.format }}\""));
+  const Checked checked =
+      check_text("enum E {\n  low\n  high as \"HIGH\"\n}\n" +
+                 prompt("(text: string, n: int = 3, t: duration? = 20s) -> E",
+                        "example: (\"a \\\"b\\\"\") -> high\n  example: (n: 4, text: \"c\", t: none) -> "
+                        "low\n  user: \"{{ text }}{{ n }}{{ json(t) }}{{ output.format }}\""));
   INFO(checked.graph());
   REQUIRE(checked.module);
   REQUIRE(checked.module->prompts[0].examples.size() == 2);
@@ -92,21 +95,25 @@ TEST_CASE("examples are kept as JSON of both sides, defaults filled in") {
 }
 
 TEST_CASE("an example is checked against the signature on both sides") {
-  CHECK(check_text(prompt("(n: int) -> int", "example: (\"a\") -> 1\n  example: (1) -> \"b\"\n  example: () -> 2\n  user: \"{{ n }}\"")).codes() ==
-        "E0203 E0203 E0215");
+  CHECK(check_text(
+            prompt("(n: int) -> int",
+                   "example: (\"a\") -> 1\n  example: (1) -> \"b\"\n  example: () -> 2\n  user: \"{{ n }}\""))
+            .codes() == "E0203 E0203 E0215");
 }
 
 TEST_CASE("messages know the format and the schema of the answer") {
-  const Checked checked = check_text("type A {\n  ok: bool\n}\n" + prompt("() -> A", "user: \"{{ output.format }}{{ output.schema }}\""));
+  const Checked checked = check_text("type A {\n  ok: bool\n}\n" +
+                                     prompt("() -> A", "user: \"{{ output.format }}{{ output.schema }}\""));
   REQUIRE(checked.module);
   CHECK(checked.graph().find("additionalProperties") != std::string::npos);
   CHECK(check_text("chain main() -> string {\n  return output.format\n}\n").codes() == "E0101");
 }
 
 TEST_CASE("tests become chains that take nothing") {
-  const Checked checked = check_text(
-      prompt("(q: string) -> string", "user: \"{{ q }}\"") +
-      "test \"it answers\" {\n  given ask returns \"yes\"\n  let a = ask(\"?\")\n  expect a == \"yes\"\n  expect 3 > len(a)\n  expect a != \"\" and len(a) < 9\n}\n");
+  const Checked checked =
+      check_text(prompt("(q: string) -> string", "user: \"{{ q }}\"") +
+                 "test \"it answers\" {\n  given ask returns \"yes\"\n  let a = ask(\"?\")\n  expect a == "
+                 "\"yes\"\n  expect 3 > len(a)\n  expect a != \"\" and len(a) < 9\n}\n");
   INFO(checked.graph());
   REQUIRE(checked.module);
   REQUIRE(checked.module->tests.size() == 1);
@@ -136,7 +143,8 @@ TEST_CASE("places are where people would look") {
 TEST_CASE("every diagnostic is found in one go, in every declaration") {
   const Checked checked = check_text(
       "type A {\n  x: strin\n}\nenum E {\n  a\n  a\n}\nmodel m = opena(\"x\")\n"
-      "prompt p(q: string) -> string {\n  model: n\n  user: \"{{ r }}\"\n}\nchain c(z: A) -> int {\n  return \"a\"\n}\n");
+      "prompt p(q: string) -> string {\n  model: n\n  user: \"{{ r }}\"\n}\nchain c(z: A) -> int {\n  return "
+      "\"a\"\n}\n");
   CHECK(checked.codes() == "E0104 E0103 E0120 E0101 E0101 E0203");
 }
 

@@ -44,7 +44,8 @@ TEST_CASE("ten thousand lets are no strain") {
 
 TEST_CASE("many mistakes stay cheap") {
   std::string text = "chain main(n: int) -> int {\n";
-  for (int i = 0; i < 5000; ++i) text += "  let y" + std::to_string(i) + " = unknownname" + std::to_string(i) + " + n\n";
+  for (int i = 0; i < 5000; ++i)
+    text += "  let y" + std::to_string(i) + " = unknownname" + std::to_string(i) + " + n\n";
   const auto begin = std::chrono::steady_clock::now();
   const Checked checked = check_text(text + "  return n\n}\n");
   CHECK(checked.diagnostics.error_count() >= 5000);

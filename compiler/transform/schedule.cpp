@@ -165,7 +165,10 @@ class Planner {
   Placement placement(const Unit& unit) const {
     if (unit.node.valid() || unit.fixed) return {};
     const bool one_need = unit.needs.size() == 1 && !unit.needs[0].decided;
-    if (one_need && units_[unit.needs[0].step].node.valid()) return {Place::After, unit.needs[0].step};
+    // Code that a return held back until this step was decided may run only once the step has ended: what uses it
+    // cannot run with the step's end.
+    const bool own = unit.pure_inputs.empty();
+    if (one_need && own && units_[unit.needs[0].step].node.valid()) return {Place::After, unit.needs[0].step};
     if (unit.consumers.empty()) return {Place::Yield, 0};
     if (unit.consumers.size() == 1 && !unit.feeds_result && units_[unit.consumers[0]].fixed) {
       return {Place::Before, unit.consumers[0]};

@@ -19,6 +19,39 @@ uint64_t programs() {
 
 }  // namespace
 
+TEST_CASE("what uses code held back by a return waits for it") {
+  // `get` may fail, so it must not run before the loop's return is decided; the record needs it and the
+  // loop's end.
+  const oracle::Comparison report = oracle::compare(R"(
+type Pair {
+  left: int
+}
+type Item {
+  note: string?
+  pair: Pair
+}
+model fast = openai("gpt-5-mini")
+prompt ask@1.0(text: string) -> string {
+  model: fast
+  user: "{{ text }}"
+}
+prompt judge@1.0(item: Item) -> string {
+  model: fast
+  user: "{{ item }}"
+}
+chain main@1.0(stop: bool) -> string {
+  let notes: string[] = for text in ["a"] {
+    if stop { return "stopped" }
+    ask(text)
+  }
+  return judge(Item { note: first(notes), pair: (get([Pair { left: 2 }], 1) ?? Pair { left: 8 }) })
+}
+)",
+                                                    {R"({"stop": false})", R"({"stop": true})"}, 1);
+  CHECK(report.difference == "");
+  CHECK(report.succeeded == 2);
+}
+
 TEST_CASE("native code agrees with the oracle on random programs") {
   uint64_t runs = 0, succeeded = 0, elsewhere = 0, calls = 0;
   for (uint64_t seed = 0; seed < programs(); ++seed) {

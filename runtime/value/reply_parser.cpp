@@ -60,7 +60,7 @@ class Answer {
     // or map.
     const TypeKind kind = plan_.types()[plan_.root()].kind;
     const bool only_json = brackets || kind == TypeKind::Record || kind == TypeKind::Map;
-    if (tree_.candidates.size() == 1 && only_json) {
+    if (tree_.candidates.size() == 1 && only_json && tree_.whole_string == ReplyNode::kNone) {
       const Candidate& only = tree_.candidates[0];
       return {only.node, 0, &only, only.fenced};
     }

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# language_examples.sh CHAIN: every example of docs/language.md is a whole file: it checks clean, is formatted, and its
+# tests pass.
+set -euo pipefail
+chain=$1
+page=$(cd "$(dirname "$0")/../.." && pwd)/docs/language.md
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+export CHAIN_CACHE_DIR=$folder/cache
+awk '/^```chain$/ { inside = 1; number++; next }
+     /^```$/ { inside = 0 }
+     inside { print > ("example" number ".chain") }' "$page"
+[ -s example1.chain ]
+
+for example in example*.chain; do
+  echo "$example"
+  "$chain" check "$example"
+  "$chain" fmt --check "$example"
+  if grep -q '^test ' "$example"; then "$chain" test "$example"; fi
+  if grep -q '^chain main' "$example"; then "$chain" run "$example"; fi
+done

@@ -1,5 +1,5 @@
-// Every diagnostic has a page whose first example provokes it and whose second is mended, and a golden; and every fix
-// that is suggested in a golden or a page mends what it is suggested for.
+// Every diagnostic has a page whose first example provokes it and whose second is mended, and a golden; and
+// every fix that is suggested in a golden or a page mends what it is suggested for.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -13,8 +13,8 @@
 namespace {
 
 namespace fs = std::filesystem;
-using chain::testing::Diagnosed;
 using chain::testing::diagnose;
+using chain::testing::Diagnosed;
 
 const std::string kChain = CHAIN_PROGRAM;
 const fs::path kPages = CHAIN_PAGES;

@@ -20,10 +20,13 @@ using program::TypeKind;
 using program::TypeTable;
 using Json = nlohmann::ordered_json;
 
-bool is_optional(const TypeTable& types, TypeId type) { return types[type].kind == TypeKind::Optional; }
+bool is_optional(const TypeTable& types, TypeId type) {
+  return types[type].kind == TypeKind::Optional;
+}
 
 const Field* find(const std::vector<Field>& fields, std::string_view name) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == name; });
   return found == fields.end() ? nullptr : &*found;
 }
 
@@ -51,7 +54,7 @@ bool suits(const TypeTable& types, const Field& field, const Json& value, std::s
   std::vector<std::max_align_t> place(types[field.type].size / sizeof(std::max_align_t) + 1);
   const auto read = value::from_json(types, field.type, value.dump(), arena, place.data());
   if (read.ok()) return true;
-  const std::string where = read.path.empty() ? field.name
+  const std::string where = read.path.empty()          ? field.name
                             : read.path.front() == '[' ? field.name + read.path
                                                        : field.name + "." + read.path;
   error = fmt::format("argument `{}`: {}", where, read.message);
@@ -66,7 +69,8 @@ std::string json_mistake(const std::string& text) {
   return value::from_json(types, types.string_type, text, arena, place).message;
 }
 
-bool read_input(const std::vector<Field>& fields, const std::string& input, Json& values, std::string& error) {
+bool read_input(const std::vector<Field>& fields, const std::string& input, Json& values,
+                std::string& error) {
   Json given = Json::parse(input, nullptr, false);
   if (given.is_discarded()) {
     error = "the input is not JSON: " + json_mistake(input);
@@ -86,8 +90,8 @@ bool read_input(const std::vector<Field>& fields, const std::string& input, Json
   return true;
 }
 
-bool read_settings(const TypeTable& types, const std::vector<Field>& fields, const std::vector<std::string>& settings,
-                   Json& values, std::string& error) {
+bool read_settings(const TypeTable& types, const std::vector<Field>& fields,
+                   const std::vector<std::string>& settings, Json& values, std::string& error) {
   std::set<std::string> seen;
   for (const std::string& setting : settings) {
     const size_t equals = setting.find('=');
@@ -141,7 +145,8 @@ std::string list_parameters(const TypeTable& types, TypeId parameters) {
     if (!field.default_json.empty()) left += " = " + field.default_json;
     std::string right = field.doc;
     std::replace(right.begin(), right.end(), '\n', ' ');
-    for (const auto& constraint : field.constraints) right += fmt::format("{}(where {})", right.empty() ? "" : " ", constraint.text);
+    for (const auto& constraint : field.constraints)
+      right += fmt::format("{}(where {})", right.empty() ? "" : " ", constraint.text);
     const program::Type& type = types[field.type];
     if (type.kind == TypeKind::Enum) {
       right += right.empty() ? "one of " : "; one of ";

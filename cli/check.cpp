@@ -22,7 +22,8 @@ int check(Arguments arguments) {
   for (const std::string& file : files) {
     SourceMap sources;
     Diagnostics diagnostics;
-    const auto module = driver::compile_graph(file, sources, diagnostics, {.tests = true, .transform = false});
+    const auto module =
+        driver::compile_graph(file, sources, diagnostics, {.tests = true, .transform = false});
     wrong = wrong || !module || diagnostics.has_errors();
     if (json) {
       written = answer_json(render_json(diagnostics, sources) + "\n") && written;

@@ -1,6 +1,6 @@
 // `chain explain CODE`: the page of docs/errors, built in.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -20,7 +20,8 @@ int list_codes() {
     const size_t end = page.text.find('\n');
     std::string_view title = page.text.substr(0, end);
     title.remove_prefix(std::min(title.find_first_not_of("# "), title.size()));
-    text += ::fmt::format("{}\n", title.starts_with(page.code) ? std::string(title) : ::fmt::format("{} {}", page.code, title));
+    text += ::fmt::format(
+        "{}\n", title.starts_with(page.code) ? std::string(title) : ::fmt::format("{} {}", page.code, title));
   }
   return write_out(text) ? kOk : kFailed;
 }
@@ -37,13 +38,15 @@ int explain(Arguments arguments) {
   if (list) return list_codes();
   if (code.empty()) return usage_error("explain", "which code? as in: chain explain E0101");
 
-  std::transform(code.begin(), code.end(), code.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(code.begin(), code.end(), code.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   std::vector<std::string_view> codes;
   for (const Page& page : pages()) {
     if (page.code == code) return write_out(page.text) ? kOk : kFailed;
     codes.push_back(page.code);
   }
-  return usage_error("explain", "there is no code `" + code + "`" + meant(code, codes) + "; `chain explain --list` shows all");
+  return usage_error("explain", "there is no code `" + code + "`" + meant(code, codes) +
+                                    "; `chain explain --list` shows all");
 }
 
 }  // namespace chain::cli

@@ -1,9 +1,9 @@
 // `chain fmt FILE...`: brings files into the one layout.
-#include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -83,7 +83,8 @@ int format_one(const std::string& path, bool only_check) {
 }  // namespace
 
 int fmt(Arguments arguments) {
-  CLI::App app("Brings files into the standard layout, in place; `-` from standard input to standard output.", "chain fmt");
+  CLI::App app("Brings files into the standard layout, in place; `-` from standard input to standard output.",
+               "chain fmt");
   std::vector<std::string> files;
   bool only_check = false;
   app.add_option("files", files, "the files")->required()->option_text("FILE...|-");

@@ -50,11 +50,12 @@ int graph(Arguments arguments) {
       ->option_text("PASS");
   if (const auto code = read_options(app, arguments)) return *code;
   const auto& passes = transform::pass_names();
-  if (!options.print_after.empty() && std::find(passes.begin(), passes.end(), options.print_after) == passes.end()) {
+  if (!options.print_after.empty() &&
+      std::find(passes.begin(), passes.end(), options.print_after) == passes.end()) {
     std::string all;
     for (const std::string_view pass : passes) all += (all.empty() ? "" : ", ") + std::string(pass);
-    return usage_error("graph", "there is no pass `" + options.print_after + "`" + meant(options.print_after, passes) +
-                                    "\nthe passes are " + all);
+    return usage_error("graph", "there is no pass `" + options.print_after + "`" +
+                                    meant(options.print_after, passes) + "\nthe passes are " + all);
   }
 
   SourceMap sources;

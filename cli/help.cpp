@@ -24,15 +24,19 @@ constexpr Verb kVerbs[] = {
 };
 
 std::string overview() {
-  std::string text = "chain runs programs for language models written in the Chain language.\n\nusage: chain VERB ...\n\n";
-  for (const Verb& verb : kVerbs) fmt::format_to(std::back_inserter(text), "  {:<9}{}\n", verb.name, verb.summary);
+  std::string text =
+      "chain runs programs for language models written in the Chain language.\n\nusage: chain VERB ...\n\n";
+  for (const Verb& verb : kVerbs)
+    fmt::format_to(std::back_inserter(text), "  {:<9}{}\n", verb.name, verb.summary);
   text += "\n`chain help VERB` shows a verb's options. To begin with: chain run examples/hello.chain\n";
   return text;
 }
 
 }  // namespace
 
-std::span<const Verb> verbs() { return kVerbs; }
+std::span<const Verb> verbs() {
+  return kVerbs;
+}
 
 int help(Arguments arguments) {
   if (arguments.empty() || std::string_view(arguments.front()).substr(0, 1) == "-") {

@@ -30,7 +30,9 @@ extern "C" void on_interrupt(int) {
   if (EventLoop* loop = loop_to_stop) loop->stop();
 }
 
-extern "C" void on_alarm(int) { _exit(kInterrupted); }
+extern "C" void on_alarm(int) {
+  _exit(kInterrupted);
+}
 
 }  // namespace
 
@@ -44,7 +46,8 @@ Interrupt::Interrupt(EventLoop& loop) {
   action.sa_handler = on_interrupt;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigaction(SIGINT, &action, &interrupt_before_);
-  if (interrupt_before_.sa_handler == SIG_IGN) sigaction(SIGINT, &interrupt_before_, nullptr);  // as nohup wants it
+  if (interrupt_before_.sa_handler == SIG_IGN)
+    sigaction(SIGINT, &interrupt_before_, nullptr);  // as nohup wants it
 }
 
 Interrupt::~Interrupt() {
@@ -54,6 +57,8 @@ Interrupt::~Interrupt() {
   loop_to_stop = nullptr;
 }
 
-bool Interrupt::requested() const { return interrupted; }
+bool Interrupt::requested() const {
+  return interrupted;
+}
 
 }  // namespace chain::cli

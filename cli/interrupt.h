@@ -9,8 +9,8 @@ class EventLoop;
 
 namespace chain::cli {
 
-/// While one lives, the first SIGINT stops the loop, so that the run can be cancelled in order. A second one, or 80 ms
-/// without getting to the end, ends the process at once. One at a time.
+/// While one lives, the first SIGINT stops the loop, so that the run can be cancelled in order. A second one,
+/// or 80 ms without getting to the end, ends the process at once. One at a time.
 class Interrupt {
  public:
   explicit Interrupt(EventLoop& loop);

@@ -23,8 +23,8 @@ int dispatch(Arguments words) {
   std::vector<std::string_view> names;
   for (const Verb& verb : verbs()) names.push_back(verb.name);
   const bool option = !name.empty() && name.front() == '-';
-  return usage_error("", (option ? "a verb comes first; found `" : "unknown verb `") + std::string(name) + "`" +
-                             meant(name, names));
+  return usage_error("", (option ? "a verb comes first; found `" : "unknown verb `") + std::string(name) +
+                             "`" + meant(name, names));
 }
 
 }  // namespace
@@ -32,7 +32,8 @@ int dispatch(Arguments words) {
 int main(int count, char** words) {
   prepare_standard_files();
   const int exit = dispatch(Arguments(words, static_cast<size_t>(count)).subspan(count > 0 ? 1 : 0));
-  // Whoever pressed Ctrl-C does not wait for work in the background, such as code that is optimized for the next run.
+  // Whoever pressed Ctrl-C does not wait for work in the background, such as code that is optimized for the
+  // next run.
   if (exit == kInterrupted) _exit(exit);
   chain::driver::finish();
   return exit;

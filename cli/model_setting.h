@@ -8,9 +8,9 @@
 
 namespace chain::cli {
 
-/// Replaces models of `program` by what `settings` say; the right side is read by the compiler as that of a `model`
-/// declaration, `baseline` alone standing for `baseline()`. False, with everything said on standard error, if one is
-/// wrong or names no model of the program.
+/// Replaces models of `program` by what `settings` say; the right side is read by the compiler as that of a
+/// `model` declaration, `baseline` alone standing for `baseline()`. False, with everything said on standard
+/// error, if one is wrong or names no model of the program.
 [[nodiscard]] bool set_models(program::Program& program, const std::vector<std::string>& settings);
 
 }  // namespace chain::cli

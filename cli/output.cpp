@@ -62,7 +62,8 @@ std::optional<std::string> read_all(int fd, std::string_view name, std::string& 
 }  // namespace
 
 void prepare_standard_files() {
-  // The wrong direction on purpose: reading from or writing to a descriptor that was closed still fails with EBADF.
+  // The wrong direction on purpose: reading from or writing to a descriptor that was closed still fails with
+  // EBADF.
   static constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_RDWR};
   for (int fd = 0; fd <= 2; ++fd) {
     if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
@@ -89,7 +90,9 @@ bool answer_json(std::string_view json) {
   return write_out(isatty(STDOUT_FILENO) == 1 ? printable(json, Escape::Json) : std::string(json));
 }
 
-void say(std::string_view text) { write_all(STDERR_FILENO, text); }
+void say(std::string_view text) {
+  write_all(STDERR_FILENO, text);
+}
 
 void say_error(std::string_view message) {
   const bool color = has_color(STDERR_FILENO);
@@ -100,7 +103,10 @@ std::string pretty_json(std::string_view json) {
   std::string out;
   size_t level = 0;
   bool in_string = false;
-  auto line = [&] { out += '\n'; out.append(level * 2, ' '); };
+  auto line = [&] {
+    out += '\n';
+    out.append(level * 2, ' ');
+  };
   for (size_t i = 0; i < json.size(); ++i) {
     const char c = json[i];
     if (in_string) {

@@ -7,12 +7,13 @@
 
 namespace chain::cli {
 
-/// Opens /dev/null at descriptors 0 to 2 where one is closed, so that no socket lands there, and ignores SIGPIPE,
-/// which sockets would raise as well.
+/// Opens /dev/null at descriptors 0 to 2 where one is closed, so that no socket lands there, and ignores
+/// SIGPIPE, which sockets would raise as well.
 void prepare_standard_files();
 
-/// Writes all of `text` to standard output. If the reader has gone, the process ends as SIGPIPE would end it. False if
-/// it cannot be written for another reason (a full disk, a closed descriptor), which is said on standard error.
+/// Writes all of `text` to standard output. If the reader has gone, the process ends as SIGPIPE would end it.
+/// False if it cannot be written for another reason (a full disk, a closed descriptor), which is said on
+/// standard error.
 [[nodiscard]] bool write_out(std::string_view text);
 
 /// `write_out` of a JSON document or of a text, made safe first if standard output is a terminal.
@@ -27,7 +28,8 @@ void say_error(std::string_view message);
 /// JSON on one line laid out with two spaces a level. The tokens stay as they are.
 [[nodiscard]] std::string pretty_json(std::string_view json);
 
-/// All of a file, or of standard input; nothing, with `error` set, if it cannot be read or is larger than `limit`.
+/// All of a file, or of standard input; nothing, with `error` set, if it cannot be read or is larger than
+/// `limit`.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path, std::string& error,
                                                    size_t limit = size_t{64} << 20);
 [[nodiscard]] std::optional<std::string> read_stdin(std::string& error, size_t limit = size_t{64} << 20);

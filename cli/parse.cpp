@@ -1,6 +1,6 @@
 // `chain parse FILE:TYPE [REPLY]`: reads a model's reply as a type and says what it had to repair.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -35,7 +35,8 @@ std::vector<std::pair<std::string_view, TypeId>> nameable(const program::Program
       {"string", types.string_type}, {"int", types.int_type},           {"float", types.float_type},
       {"bool", types.bool_type},     {"duration", types.duration_type}, {"money", types.money_type}};
   for (uint32_t index = 0; index < types.types.size(); ++index) {
-    if (!types.types[index].name.empty() && !is_parameters(program, {index})) result.emplace_back(types.types[index].name, TypeId{index});
+    if (!types.types[index].name.empty() && !is_parameters(program, {index}))
+      result.emplace_back(types.types[index].name, TypeId{index});
   }
   for (const program::Prompt& prompt : program.prompts) result.emplace_back(prompt.name, prompt.result);
   for (const program::Chain& chain : program.chains) result.emplace_back(chain.name, chain.result);
@@ -66,7 +67,8 @@ int read_reply(const program::Program& program, TypeId type, std::string_view re
   context.program = &program;
   sched::NativeConstraints constraints(program, context);
   std::vector<std::max_align_t> place(program.types[type].size / sizeof(std::max_align_t) + 1);
-  const value::ReplyResult read = value::parse_reply(program.types, type, reply, context.arena, place.data(), &constraints);
+  const value::ReplyResult read =
+      value::parse_reply(program.types, type, reply, context.arena, place.data(), &constraints);
   for (const std::string& repair : read.repairs) say("repaired: " + printable(repair) + "\n");
   if (!read.ok) {
     say_error(fmt::format("this is no {}: {}", program.types.to_string(type), read.complaint));
@@ -80,18 +82,25 @@ int read_reply(const program::Program& program, TypeId type, std::string_view re
 }  // namespace
 
 int parse(Arguments arguments) {
-  CLI::App app("Reads a model's reply as a type of a file. The value goes to standard output as JSON, what had to be repaired "
-               "to standard error.", "chain parse");
+  CLI::App app(
+      "Reads a model's reply as a type of a file. The value goes to standard output as JSON, what had to be "
+      "repaired "
+      "to standard error.",
+      "chain parse");
   std::string word;
   std::optional<std::string> reply;
-  app.add_option("target", word, "the file and a type in it, as in support.chain:Urgency; a prompt's name stands for its result")
+  app.add_option(
+         "target", word,
+         "the file and a type in it, as in support.chain:Urgency; a prompt's name stands for its result")
       ->required()
       ->option_text("FILE:TYPE");
-  app.add_option("reply", reply, "the reply; from standard input without it or with `-`")->option_text("REPLY|-");
+  app.add_option("reply", reply, "the reply; from standard input without it or with `-`")
+      ->option_text("REPLY|-");
   if (const auto code = read_options(app, arguments)) return *code;
 
   const Target target = split_target(word);
-  if (target.name.empty()) return usage_error("parse", "which type? as in: chain parse " + target.file + ":Reply");
+  if (target.name.empty())
+    return usage_error("parse", "which type? as in: chain parse " + target.file + ":Reply");
   int exit = kOk;
   const auto compiled = load_program(target.file, {}, exit);
   if (compiled == nullptr) return exit;

@@ -7,7 +7,8 @@
 
 namespace chain::cli {
 
-std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options, int& exit) {
+std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options,
+                                                     int& exit) {
   SourceMap sources;
   Diagnostics diagnostics;
   auto program = driver::compile(file, sources, diagnostics, {.tests = options.tests});

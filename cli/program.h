@@ -14,9 +14,9 @@ struct LoadOptions {
   std::vector<std::string> models;  // of `--model`: "fast=baseline", "fast=openai(\"gpt-5-mini\")"
 };
 
-/// Compiles `file` and puts the models of `--model` in place of its own. Null, with `exit` set and everything said on
-/// standard error, if the file or a setting is wrong.
-[[nodiscard]] std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options,
-                                                                   int& exit);
+/// Compiles `file` and puts the models of `--model` in place of its own. Null, with `exit` set and everything
+/// said on standard error, if the file or a setting is wrong.
+[[nodiscard]] std::shared_ptr<const program::Program> load_program(const std::string& file,
+                                                                   const LoadOptions& options, int& exit);
 
 }  // namespace chain::cli

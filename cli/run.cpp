@@ -1,7 +1,7 @@
 // `chain run FILE[:chain]`: runs a chain and prints its answer.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include "cli/arguments.h"
 #include "cli/output.h"
@@ -30,18 +30,22 @@ struct RunSettings {
 
 void declare(CLI::App& app, RunSettings& settings) {
   app.set_help_flag();  // ours knows the chain's own arguments as well
-  app.add_option("target", settings.target, "the file, and the chain in it unless that is `main` or the only one")
+  app.add_option("target", settings.target,
+                 "the file, and the chain in it unless that is `main` or the only one")
       ->option_text("FILE[:chain]");
-  app.add_option("-a,--argument", settings.arguments, "an argument; strings as they are, other values as JSON")
+  app.add_option("-a,--argument", settings.arguments,
+                 "an argument; strings as they are, other values as JSON")
       ->allow_extra_args(false)
       ->option_text("name=value ...");
-  app.add_option("--input", settings.input, "the arguments as a JSON object: a file, `-` for standard input, or JSON")
+  app.add_option("--input", settings.input,
+                 "the arguments as a JSON object: a file, `-` for standard input, or JSON")
       ->option_text("FILE|-|JSON");
   app.add_option("--model", settings.models, "another model: fast=baseline, 'fast=openai(\"gpt-5-mini\")'")
       ->allow_extra_args(false)
       ->option_text("name=provider ...");
   app.add_flag("--stream", settings.stream, "print the answer as it arrives");
-  app.add_flag("--json", settings.json, "print the answer as JSON, text too; with --stream a JSON object a line");
+  app.add_flag("--json", settings.json,
+               "print the answer as JSON, text too; with --stream a JSON object a line");
   app.add_flag("--verbose", settings.verbose, "show each request as it is sent, and each reply");
   app.add_flag("-h,--help", settings.help, "show this, and the chain's own arguments if FILE is given");
 }
@@ -68,7 +72,8 @@ int show_help(const CLI::App& app, const RunSettings& settings) {
     const program::Chain& chain = program->chains[*chosen];
     const std::string parameters = list_parameters(program->types, chain.parameters);
     text += fmt::format("\nArguments of {} (gives {}):\n{}{}", versioned(chain.name, chain.version),
-                        program->types.to_string(chain.result), chain.doc.empty() ? "" : printable(chain.doc) + "\n",
+                        program->types.to_string(chain.result),
+                        chain.doc.empty() ? "" : printable(chain.doc) + "\n",
                         parameters.empty() ? "  none\n" : parameters);
   }
   return write_out(text) ? kOk : kFailed;
@@ -98,7 +103,8 @@ int print_answer(const RunSettings& settings, const sched::RunResult& result, pr
   return written ? kOk : kFailed;
 }
 
-int run_chain(const RunSettings& settings, std::shared_ptr<const program::Program> program, const Target& target) {
+int run_chain(const RunSettings& settings, std::shared_ptr<const program::Program> program,
+              const Target& target) {
   std::string error;
   const auto chosen = choose_chain(*program, target, error);
   if (!chosen) return usage_error("run", error);
@@ -122,7 +128,8 @@ int run_chain(const RunSettings& settings, std::shared_ptr<const program::Progra
   const Stream stream = stream_of(settings, kind == program::TypeKind::String);
   Session session(program, settings.verbose);
   RunObserver observer(*program, session.loop(), settings.verbose, stream);
-  const auto result = session.run(*chosen, *arguments, {.stream = stream != Stream::None, .observer = &observer});
+  const auto result =
+      session.run(*chosen, *arguments, {.stream = stream != Stream::None, .observer = &observer});
   observer.finish();
   if (!result) {
     say("interrupted\n");

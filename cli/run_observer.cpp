@@ -38,8 +38,8 @@ void RunObserver::started(std::string_view path, const program::Prompt& prompt) 
 void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
   if (lines_) lines_->end(path, completion.model);
   if (!verbose_) return;
-  note(path, fmt::format("{} answered, {} tokens in, {} out{}:\n{}", completion.model, completion.usage.input_tokens,
-                         completion.usage.output_tokens,
+  note(path, fmt::format("{} answered, {} tokens in, {} out{}:\n{}", completion.model,
+                         completion.usage.input_tokens, completion.usage.output_tokens,
                          completion.attempts > 1 ? fmt::format(", at attempt {}", completion.attempts) : "",
                          completion.text));
 }
@@ -108,9 +108,10 @@ void RunObserver::finish() {
   if (stream_ == Stream::Aside && !written_.empty()) say("\n");
   if (offline_.empty()) return;
   const std::string& name = *offline_.begin();
-  say(printable(fmt::format("note: no language model was used: `{0}` is baseline(), which compares with examples and "
-                            "copies text\n      to go live, set OPENAI_API_KEY and add --model '{0}=openai(\"gpt-5-mini\")'\n",
-                            name)));
+  say(printable(fmt::format(
+      "note: no language model was used: `{0}` is baseline(), which compares with examples and "
+      "copies text\n      to go live, set OPENAI_API_KEY and add --model '{0}=openai(\"gpt-5-mini\")'\n",
+      name)));
 }
 
 }  // namespace chain::cli

@@ -23,7 +23,8 @@ class RunObserver final : public sched::Observer {
   RunObserver(const program::Program& program, EventLoop& loop, bool verbose, Stream stream);
 
   void started(std::string_view path, const program::Prompt& prompt) override;
-  void ended(std::string_view path, const program::Prompt& prompt, const model::Completion& completion) override;
+  void ended(std::string_view path, const program::Prompt& prompt,
+             const model::Completion& completion) override;
   void failed(std::string_view path, const program::Prompt& prompt, const sched::RunError& error) override;
   void sent(std::string_view path, std::string_view request) override;
   void retried(std::string_view path, std::string_view why, int64_t delay_ns) override;
@@ -47,7 +48,7 @@ class RunObserver final : public sched::Observer {
   std::optional<StepLines> lines_;
   std::set<std::string> offline_;  // names of the `baseline` models that were asked
   std::string written_;
-  std::string unfinished_;         // the bytes of a character that has not come whole
+  std::string unfinished_;  // the bytes of a character that has not come whole
   bool output_failed_ = false;
 };
 

@@ -15,7 +15,9 @@ constexpr int64_t kTick = 100'000'000;
 constexpr size_t kMostRunning = 8;  // lines that are redrawn
 constexpr size_t kMostLeft = 50;    // lines that stay; a run of thousands must not scroll everything away
 
-std::string seconds(int64_t nanoseconds) { return fmt::format("{:.1f} s", static_cast<double>(nanoseconds) / 1e9); }
+std::string seconds(int64_t nanoseconds) {
+  return fmt::format("{:.1f} s", static_cast<double>(nanoseconds) / 1e9);
+}
 
 std::string line(std::string_view path, std::string_view rest) {
   const std::string safe = printable(path);
@@ -26,7 +28,9 @@ std::string line(std::string_view path, std::string_view rest) {
 
 }  // namespace
 
-StepLines::~StepLines() { stop(); }
+StepLines::~StepLines() {
+  stop();
+}
 
 void StepLines::begin(std::string_view path) {
   running_.push_back({std::string(path), loop_.now()});
@@ -34,7 +38,8 @@ void StepLines::begin(std::string_view path) {
 }
 
 void StepLines::end(std::string_view path, std::string_view outcome) {
-  const auto step = std::find_if(running_.begin(), running_.end(), [&](const Step& s) { return s.path == path; });
+  const auto step =
+      std::find_if(running_.begin(), running_.end(), [&](const Step& s) { return s.path == path; });
   if (step == running_.end()) return;
   const int64_t took = loop_.now() - step->began_ns;
   const bool worth_a_line = took >= kTick || drawn_ > 0;
@@ -75,7 +80,8 @@ void StepLines::draw() {
   for (const std::string& ended : ended_) text += ended;
   ended_.clear();
   const size_t shown = std::min(running_.size(), kMostRunning);
-  for (size_t i = 0; i < shown; ++i) text += line(running_[i].path, seconds(loop_.now() - running_[i].began_ns));
+  for (size_t i = 0; i < shown; ++i)
+    text += line(running_[i].path, seconds(loop_.now() - running_[i].began_ns));
   drawn_ = shown;
   if (running_.size() > shown) {
     text += fmt::format("  and {} more\n", running_.size() - shown);

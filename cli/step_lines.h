@@ -10,8 +10,8 @@
 
 namespace chain::cli {
 
-/// Draws on standard error, at most ten times a second and nothing in the first tenth, so that quick runs stay quiet.
-/// Steps that have ended leave a line with the time they took; running ones are redrawn in place.
+/// Draws on standard error, at most ten times a second and nothing in the first tenth, so that quick runs
+/// stay quiet. Steps that have ended leave a line with the time they took; running ones are redrawn in place.
 class StepLines {
  public:
   explicit StepLines(EventLoop& loop) : loop_(loop) {}

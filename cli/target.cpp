@@ -51,7 +51,8 @@ Target split_target(std::string_view text) {
   return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
 }
 
-std::optional<uint32_t> choose_chain(const program::Program& program, const Target& target, std::string& error) {
+std::optional<uint32_t> choose_chain(const program::Program& program, const Target& target,
+                                     std::string& error) {
   if (program.entries.empty()) {
     error = fmt::format("`{}` has no chain to run; one begins with `chain main() -> string {{`", target.file);
     return std::nullopt;
@@ -60,15 +61,16 @@ std::optional<uint32_t> choose_chain(const program::Program& program, const Targ
     if (const auto found = find(program, target.name)) return found;
     std::vector<std::string_view> names;
     for (const uint32_t index : program.entries) names.push_back(program.chains[index].name);
-    error = fmt::format("`{}` has no chain `{}`{}\nit has {}", target.file, target.name, meant(target.name, names),
-                        enumerate(program));
+    error = fmt::format("`{}` has no chain `{}`{}\nit has {}", target.file, target.name,
+                        meant(target.name, names), enumerate(program));
     return std::nullopt;
   }
   if (const auto main = find(program, "main")) return main;
   if (one_name(program)) return find(program, program.chains[program.entries.front()].name);
   const program::Chain& first = program.chains[program.entries.front()];
-  error = fmt::format("`{0}` has several chains and none is called `main`; say which, as in `{0}:{1}`\nit has {2}",
-                      target.file, first.name, enumerate(program));
+  error = fmt::format(
+      "`{0}` has several chains and none is called `main`; say which, as in `{0}:{1}`\nit has {2}",
+      target.file, first.name, enumerate(program));
   return std::nullopt;
 }
 

@@ -17,8 +17,9 @@ struct Target {
 /// Splits at the last colon, if what follows has no slash. A path that ends in `.chain` is a path as a whole.
 [[nodiscard]] Target split_target(std::string_view text);
 
-/// The chain of `program.entries` to run: the one called `name` or `name@1.2` (without a version the highest), or,
-/// without a name, `main`, else the only one. Nothing, with `error` saying which there are, if that is not one chain.
+/// The chain of `program.entries` to run: the one called `name` or `name@1.2` (without a version the
+/// highest), or, without a name, `main`, else the only one. Nothing, with `error` saying which there are, if
+/// that is not one chain.
 [[nodiscard]] std::optional<uint32_t> choose_chain(const program::Program& program, const Target& target,
                                                    std::string& error);
 

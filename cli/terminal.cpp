@@ -22,7 +22,10 @@ Character first_character(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
   if (lead < 0x80) return {lead, 1, true};
-  const size_t size = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  const size_t size = lead >= 0xC2 && lead <= 0xDF   ? 2
+                      : (lead & 0xF0) == 0xE0        ? 3
+                      : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                     : 0;
   if (size == 0 || size > text.size()) return {lead, 1, false};
   uint32_t code = lead & (0xFF >> (size + 1));
   for (size_t i = 1; i < size; ++i) {
@@ -49,17 +52,18 @@ bool within(uint32_t code, const Range (&ranges)[N]) {
 
 bool is_unsafe(uint32_t code) {
   static constexpr Range kUnsafe[] = {
-      {0x00, 0x08},     {0x0B, 0x1F},     {0x7F, 0x9F},                        // C0, DEL, C1
-      {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069},  // bidirectional
+      {0x00, 0x08},     {0x0B, 0x1F},     {0x7F, 0x9F},                          // C0, DEL, C1
+      {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E},   {0x2066, 0x2069},  // bidirectional
       {0x2028, 0x2029}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},  // separators, annotation, tags
   };
   return within(code, kUnsafe);
 }
 
 bool is_wide(uint32_t code) {
-  static constexpr Range kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xA960, 0xA97C},
-                                    {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
-                                    {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+  static constexpr Range kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},
+                                    {0xA960, 0xA97C},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
+                                    {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
+                                    {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
   return code >= 0x1100 && within(code, kWide);
 }
 

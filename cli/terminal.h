@@ -11,12 +11,13 @@ enum class Escape {
   Json,  // as \u001b and \u202e, which JSON readers turn back
 };
 
-/// `text` fit for a terminal. Escaped are what could move the cursor, colour, hide or reorder other text: C0 (but for
-/// line feed and tab), DEL, C1, line and paragraph separators, bidirectional controls, interlinear annotation and tag
-/// characters, and bytes that are not UTF-8.
+/// `text` fit for a terminal. Escaped are what could move the cursor, colour, hide or reorder other text: C0
+/// (but for line feed and tab), DEL, C1, line and paragraph separators, bidirectional controls, interlinear
+/// annotation and tag characters, and bytes that are not UTF-8.
 [[nodiscard]] std::string printable(std::string_view text, Escape escape = Escape::Text);
 
-/// A terminal that can move its cursor stands at file descriptor `fd`: it is one, and TERM is set and not "dumb".
+/// A terminal that can move its cursor stands at file descriptor `fd`: it is one, and TERM is set and not
+/// "dumb".
 [[nodiscard]] bool is_terminal(int fd);
 /// As `is_terminal`, and NO_COLOR (no-color.org) is not set.
 [[nodiscard]] bool has_color(int fd);

@@ -1,6 +1,6 @@
 // `chain test FILE...`: runs the tests of files. No model is called.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -31,15 +31,16 @@ bool passed(const sched::RunResult& result) {
 /// "    expected r.confidence > 0.5 at support.chain:7:3; left 0.2, right 0.5".
 std::string describe(const program::Program& program, const sched::Expected& expected) {
   const program::Expectation& expectation = program.expectations[expected.expectation];
-  std::string text = ::fmt::format("     {}:{}:{}: does not hold: {}\n", program.files[expectation.file], expectation.line,
-                                   expectation.column, expectation.text);
+  std::string text = ::fmt::format("     {}:{}:{}: does not hold: {}\n", program.files[expectation.file],
+                                   expectation.line, expectation.column, expectation.text);
   if (!expected.left.empty() || !expected.right.empty()) {
     text += ::fmt::format("       left:  {}\n       right: {}\n", expected.left, expected.right);
   }
   return text;
 }
 
-std::string describe(const program::Program& program, const program::Test& test, const sched::RunResult& result) {
+std::string describe(const program::Program& program, const program::Test& test,
+                     const sched::RunResult& result) {
   const bool good = passed(result);
   std::string text = ::fmt::format("{} {}\n", good ? "ok  " : "FAIL", test.title);
   if (good) return text;
@@ -49,13 +50,15 @@ std::string describe(const program::Program& program, const program::Test& test,
   if (!result.ok) {
     const sched::RunError& error = result.error;
     const bool placed = error.line > 0 && error.file < program.files.size();
-    const std::string place = placed ? ::fmt::format("{}:{}:{}: ", program.files[error.file], error.line, error.column) : "";
+    const std::string place =
+        placed ? ::fmt::format("{}:{}:{}: ", program.files[error.file], error.line, error.column) : "";
     text += ::fmt::format("     {}{}: {}\n", place, kind_name(error.kind), error.message);
   }
   return text;
 }
 
-std::string as_json(const program::Program& program, const program::Test& test, const sched::RunResult& result) {
+std::string as_json(const program::Program& program, const program::Test& test,
+                    const sched::RunResult& result) {
   std::string text = "{\"file\":";
   value::append_json_string(text, test.file < program.files.size() ? program.files[test.file] : "");
   text += ",\"title\":";
@@ -65,9 +68,11 @@ std::string as_json(const program::Program& program, const program::Test& test, 
   for (const sched::Expected& expected : result.expected) {
     if (expected.holds) continue;
     const program::Expectation& expectation = program.expectations[expected.expectation];
-    text += ::fmt::format("{}{{\"line\":{},\"column\":{},\"expected\":", comma, expectation.line, expectation.column);
+    text += ::fmt::format("{}{{\"line\":{},\"column\":{},\"expected\":", comma, expectation.line,
+                          expectation.column);
     value::append_json_string(text, expectation.text);
-    if (!expected.left.empty()) text += ::fmt::format(",\"left\":{},\"right\":{}", expected.left, expected.right);
+    if (!expected.left.empty())
+      text += ::fmt::format(",\"left\":{},\"right\":{}", expected.left, expected.right);
     text += "}";
     comma = ",";
   }
@@ -99,7 +104,8 @@ void run_tests(std::shared_ptr<const program::Program> program, bool json, Count
 }  // namespace
 
 int test(Arguments arguments) {
-  CLI::App app("Runs the tests of files. No model is called: prompts answer what the test gives them.", "chain test");
+  CLI::App app("Runs the tests of files. No model is called: prompts answer what the test gives them.",
+               "chain test");
   std::vector<std::string> files;
   bool json = false;
   app.add_option("files", files, "the files")->required()->option_text("FILE...");

@@ -31,9 +31,7 @@ std::optional<int> read_options(CLI::App& app, Arguments arguments) {
     return write_out(app.help()) ? kOk : kFailed;
   } catch (const CLI::ExtrasError&) {
     return usage_error(app.get_name(), about_unknown(app, app.remaining()));
-  } catch (const CLI::ParseError& error) {
-    return usage_error(app.get_name(), error.what());
-  }
+  } catch (const CLI::ParseError& error) { return usage_error(app.get_name(), error.what()); }
   return std::nullopt;
 }
 

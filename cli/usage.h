@@ -14,8 +14,8 @@ class App;
 
 namespace chain::cli {
 
-/// Reads `arguments` by what `app`, which is named after its verb, declares. An exit code if the process should end
-/// now: help was asked for and shown, or the options are wrong.
+/// Reads `arguments` by what `app`, which is named after its verb, declares. An exit code if the process
+/// should end now: help was asked for and shown, or the options are wrong.
 [[nodiscard]] std::optional<int> read_options(CLI::App& app, Arguments arguments);
 
 /// Says what is wrong with the command line and where to look, and gives `kUsage`.

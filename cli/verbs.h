@@ -9,9 +9,9 @@ namespace chain::cli {
 /// Exit codes; docs/cli.md lists them.
 enum Exit : int {
   kOk = 0,
-  kFailed = 1,       // the chain, a test or the output failed; `fmt --check` found a file to change
-  kUsage = 2,        // the command line is wrong
-  kWrongFile = 3,    // the program is wrong, or cannot be read
+  kFailed = 1,         // the chain, a test or the output failed; `fmt --check` found a file to change
+  kUsage = 2,          // the command line is wrong
+  kWrongFile = 3,      // the program is wrong, or cannot be read
   kInterrupted = 130,  // Ctrl-C
 };
 

@@ -77,14 +77,19 @@ class Answer {
  public:
   Answer(const program::Program& program, const program::Prompt& prompt, const Json& inputs,
          std::vector<Shown> examples)
-      : types_(program.types), prompt_(prompt), inputs_(inputs), examples_(std::move(examples)), predicates_(program) {
+      : types_(program.types),
+        prompt_(prompt),
+        inputs_(inputs),
+        examples_(std::move(examples)),
+        predicates_(program) {
     collect(inputs_, "", 0);
     measure_examples();
   }
 
   Json value() {
     Wanted wanted{prompt_.result, "", prompt_.doc, {}, {}, 0};
-    for (const Shown& example : examples_) wanted.shown.push_back(example.result.is_null() ? nullptr : &example.result);
+    for (const Shown& example : examples_)
+      wanted.shown.push_back(example.result.is_null() ? nullptr : &example.result);
     return at(wanted);
   }
 
@@ -200,7 +205,8 @@ class Answer {
     }
     const size_t best = static_cast<size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
     if (scores[best] >= kNear) return best;
-    if (const Json* example = nearest(wanted)) {  // nothing speaks for any label: what the nearest example says
+    if (const Json* example =
+            nearest(wanted)) {  // nothing speaks for any label: what the nearest example says
       for (size_t i = 0; i < cues.size(); ++i) {
         if (matches(i, *example)) return i;
       }
@@ -209,14 +215,15 @@ class Answer {
   }
 
   Json boolean(const Wanted& wanted) {
-    const std::vector<std::string> cues = {"", wanted.name.empty() ? prompt_.name + " " + prompt_.doc
-                                                                   : wanted.name + " " + wanted.doc};
+    const std::vector<std::string> cues = {
+        "", wanted.name.empty() ? prompt_.name + " " + prompt_.doc : wanted.name + " " + wanted.doc};
     return label(wanted, cues, [](size_t i, const Json& shown) { return shown == Json(i == 1); }) == 1;
   }
 
   Json enum_case(const Wanted& wanted, const Type& type) {
     std::vector<std::string> cues;
-    for (const program::EnumCase& c : type.cases) cues.push_back(c.name + " " + c.alias + " " + c.description);
+    for (const program::EnumCase& c : type.cases)
+      cues.push_back(c.name + " " + c.alias + " " + c.description);
     if (cues.empty()) return nullptr;
     const size_t best =
         label(wanted, cues, [&](size_t i, const Json& shown) { return shown == type.cases[i].name; });
@@ -266,15 +273,16 @@ class Answer {
     const auto found = near_number(wanted, [&](const Number& n) {
       static constexpr std::string_view kUnits[] = {"ms", "s", "m", "h", "d"};
       if (money) return n.money && n.value < 9e9;
-      return n.value >= 0 && n.value < 1e6 && std::find(std::begin(kUnits), std::end(kUnits), n.unit) != std::end(kUnits);
+      return n.value >= 0 && n.value < 1e6 &&
+             std::find(std::begin(kUnits), std::end(kUnits), n.unit) != std::end(kUnits);
     });
     if (found) return (money ? "$" : "") + std::string(found->text);
     if (const Json* example = nearest(wanted)) return *example;
     return money ? "$0.0" : "0s";
   }
 
-  /// A number in a sentence that also has a word of the wanted name or description. Without examples to fall back
-  /// on, any number will do.
+  /// A number in a sentence that also has a word of the wanted name or description. Without examples to fall
+  /// back on, any number will do.
   template <class Suits>
   std::optional<Number> near_number(const Wanted& wanted, Suits suits) {
     const std::string about = fold(wanted.name.empty() ? prompt_.name : wanted.name + " " + wanted.doc);
@@ -329,8 +337,8 @@ class Answer {
     return result;
   }
 
-  /// Sentences of the inputs, best first: those that speak of what is wanted and of the other inputs, from the
-  /// parameter that the description names first.
+  /// Sentences of the inputs, best first: those that speak of what is wanted and of the other inputs, from
+  /// the parameter that the description names first.
   std::vector<Sentence> ranked_sentences(const Wanted& wanted) {
     const std::string about = wanted.name + " " + wanted.doc + " " + prompt_.doc;
     const Bag about_bag = bag_of(about);
@@ -352,13 +360,15 @@ class Answer {
         result.push_back({sentence, s, said, (said + named + 0.05) * wholeness(sentence)});
       }
     }
-    std::stable_sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    std::stable_sort(result.begin(), result.end(),
+                     [](const auto& a, const auto& b) { return a.score > b.score; });
     return result;
   }
 
   /// Near 0 for an id or a single word, 1 for what may be a sentence.
   static double wholeness(std::string_view sentence) {
-    const bool ascii = std::all_of(sentence.begin(), sentence.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    const bool ascii = std::all_of(sentence.begin(), sentence.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (ascii && sentence.find(' ') == std::string_view::npos) return 0.1;
     return ascii ? std::min(1.0, static_cast<double>(words(sentence).size()) / 3.0) : 1.0;
   }
@@ -388,7 +398,8 @@ class Answer {
     return names.substr(0, names.find(' ', 1));
   }
 
-  /// The best sentences up to `budget` code points, at least one, all from one parameter, in the order of the inputs.
+  /// The best sentences up to `budget` code points, at least one, all from one parameter, in the order of the
+  /// inputs.
   [[nodiscard]] std::string extract(std::vector<Sentence> ranked, size_t budget) const {
     size_t taken = 0, size = 0;
     if (!ranked.empty()) {
@@ -464,7 +475,8 @@ class Answer {
   Json elements(const Wanted& wanted, const Type& type, size_t most) {
     Json items = Json::array();
     auto add = [&](Json item) {
-      if (items.size() < most && std::find(items.begin(), items.end(), item) == items.end()) items.push_back(std::move(item));
+      if (items.size() < most && std::find(items.begin(), items.end(), item) == items.end())
+        items.push_back(std::move(item));
     };
     const Type& element = types_[type.element];
     if (element.kind == TypeKind::String) {
@@ -472,8 +484,10 @@ class Answer {
     } else if (element.kind == TypeKind::Enum) {
       const Json* example = nearest(wanted);
       for (const program::EnumCase& c : element.cases) {
-        const bool shown = example != nullptr && std::find(example->begin(), example->end(), c.name) != example->end();
-        if (shown || cue(c.name + " " + c.alias + " " + c.description) > 0) add(c.alias.empty() ? c.name : c.alias);
+        const bool shown =
+            example != nullptr && std::find(example->begin(), example->end(), c.name) != example->end();
+        if (shown || cue(c.name + " " + c.alias + " " + c.description) > 0)
+          add(c.alias.empty() ? c.name : c.alias);
       }
     } else if (wanted.depth <= kMaxDepth) {
       Wanted inner{type.element, wanted.name, wanted.doc, {}, {}, wanted.depth + 1};
@@ -514,7 +528,8 @@ class Answer {
       for (const program::Field& field : type.fields) {
         const auto found = value.find(field.name);
         if (found == value.end()) continue;
-        result[field.alias.empty() ? field.name : field.alias] = in_models_view(*found, field.type, depth + 1);
+        result[field.alias.empty() ? field.name : field.alias] =
+            in_models_view(*found, field.type, depth + 1);
       }
       return result;
     }
@@ -526,11 +541,13 @@ class Answer {
     const Type& type = types_[wanted.type];
     std::vector<std::max_align_t> place(type.size / sizeof(std::max_align_t) + 1);
     const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-    const auto read = value::from_json(types_, wanted.type, text, predicates_.arena(), place.data(), &predicates_);
+    const auto read =
+        value::from_json(types_, wanted.type, text, predicates_.arena(), place.data(), &predicates_);
     if (!read.ok()) return false;
-    return std::all_of(wanted.constraints.begin(), wanted.constraints.end(), [&](const Constraint& constraint) {
-      return predicates_.holds(constraint, wanted.type, place.data());
-    });
+    return std::all_of(wanted.constraints.begin(), wanted.constraints.end(),
+                       [&](const Constraint& constraint) {
+                         return predicates_.holds(constraint, wanted.type, place.data());
+                       });
   }
 
   const program::TypeTable& types_;
@@ -544,8 +561,8 @@ class Answer {
   std::string folded_;
   Bag input_bag_;
   std::unique_ptr<Weights> weights_;
-  std::vector<double> nearness_;      // of each example, 0 to 1
-  std::vector<size_t> by_nearness_;   // examples, nearest first
+  std::vector<double> nearness_;     // of each example, 0 to 1
+  std::vector<size_t> by_nearness_;  // examples, nearest first
 };
 
 }  // namespace

@@ -29,14 +29,16 @@ std::string as_sent(const Request& request) {
 
 class BaselineBackend final : public Backend {
  public:
-  explicit BaselineBackend(const Services& services) : loop_(services.loop), verbose_(services.options.verbose) {}
+  explicit BaselineBackend(const Services& services)
+      : loop_(services.loop), verbose_(services.options.verbose) {}
 
   ~BaselineBackend() override {
     for (const auto& [id, timer] : pending_) loop_.cancel_timer(timer);
   }
 
   void start(CallId id, Request request, Listener& listener) override {
-    pending_[id] = loop_.after(0, [this, id, request = std::move(request), &listener] { answer(id, request, listener); });
+    pending_[id] = loop_.after(
+        0, [this, id, request = std::move(request), &listener] { answer(id, request, listener); });
   }
 
   void cancel(CallId id) override {

@@ -33,7 +33,8 @@ struct Comparison {
 std::optional<Comparison> split(std::string_view clause) {
   for (const std::string_view op : {"<=", ">=", "==", "<", ">"}) {
     const size_t at = clause.find(op);
-    if (at != std::string_view::npos) return Comparison{clause.substr(0, at), op, clause.substr(at + op.size())};
+    if (at != std::string_view::npos)
+      return Comparison{clause.substr(0, at), op, clause.substr(at + op.size())};
   }
   return std::nullopt;
 }
@@ -72,7 +73,8 @@ void apply(std::string_view clause, Bounds& bounds) {
     double low = static_cast<double>(bounds.shortest), high = INFINITY;
     tighten(low, high, op, *limit, 1);
     bounds.shortest = static_cast<size_t>(std::clamp(low, 0.0, 1e9));
-    if (std::isfinite(high)) bounds.longest = std::min(bounds.longest, static_cast<size_t>(std::clamp(high, 0.0, 1e9)));
+    if (std::isfinite(high))
+      bounds.longest = std::min(bounds.longest, static_cast<size_t>(std::clamp(high, 0.0, 1e9)));
   }
 }
 

@@ -61,7 +61,8 @@ void add_word(std::string_view word, std::vector<uint64_t>& features) {
   features.push_back(hash(word, kWord));
   size_t behind_first = 0;
   const UScriptCode script = script_of(next(word, behind_first));
-  if (script > USCRIPT_INHERITED && script != USCRIPT_LATIN) features.push_back(hash(uscript_getShortName(script), kScript));
+  if (script > USCRIPT_INHERITED && script != USCRIPT_LATIN)
+    features.push_back(hash(uscript_getShortName(script), kScript));
   std::vector<size_t> starts;
   for (size_t at = 0; at < word.size();) {
     const size_t start = at;
@@ -77,7 +78,9 @@ void add_word(std::string_view word, std::vector<uint64_t>& features) {
   }
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -85,8 +88,12 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// Reads the digits that start at `at`, thousands separators and a fraction included.
 Number read_number(std::string_view text, size_t begin, size_t& at) {
@@ -242,8 +249,8 @@ std::vector<Number> numbers(std::string_view text) {
 }
 
 size_t length(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string_view shorten(std::string_view text, size_t limit) {

@@ -21,7 +21,8 @@ inline constexpr size_t kMaxTextBytes = 64 << 10;
 [[nodiscard]] std::vector<std::string_view> words(std::string_view folded);
 
 /// A text as a bag of hashed features, sorted by hash: its words, runs of two and three characters in
-/// them, single characters of scripts that write syllables or ideas (Hangul, Han, Kana), and the script if not Latin.
+/// them, single characters of scripts that write syllables or ideas (Hangul, Han, Kana), and the script if
+/// not Latin.
 using Bag = std::vector<std::pair<uint64_t, float>>;
 [[nodiscard]] Bag bag_of(std::string_view text);
 

@@ -79,7 +79,8 @@ Expectations read_expectations(const std::vector<std::string>& lines) {
 }
 
 /// The command's words with the file where it belongs.
-std::vector<std::string> with_file(const std::string& chain, std::vector<std::string> words, const std::string& file) {
+std::vector<std::string> with_file(const std::string& chain, std::vector<std::string> words,
+                                   const std::string& file) {
   bool placed = false;
   for (std::string& word : words) {
     const size_t at = word.find("%s");
@@ -96,8 +97,11 @@ Command command_for(const std::string& chain, const Expectations& expected, cons
   Command command;
   command.words = with_file(chain, expected.command, formats ? "-" : path.filename().string());
   command.folder = path.parent_path().string();
-  command.environment = {{"NO_COLOR", "1"}, {"OPENAI_API_KEY", std::nullopt}, {"OPENAI_BASE_URL", std::nullopt},
-                         {"CHAIN_CACHE_DIR", "/dev/null"}};  // a program from the cache has no warnings any more
+  command.environment = {
+      {"NO_COLOR", "1"},
+      {"OPENAI_API_KEY", std::nullopt},
+      {"OPENAI_BASE_URL", std::nullopt},
+      {"CHAIN_CACHE_DIR", "/dev/null"}};  // a program from the cache has no warnings any more
   if (formats) command.input = read_file(path.string());
   return command;
 }
@@ -154,7 +158,8 @@ bool run_output(const std::string& chain, const fs::path& path, bool update) {
   if (!good) std::printf("  exit code %d, expected %d\n%s", ended.code, expected.exit, ended.err.c_str());
   const auto out = fs::exists(beside) ? std::optional(read_file(beside.string())) : expected.out;
   if (!out && !expected.err) {
-    std::printf("  nothing is expected of it: no `// OUT:`, no `// ERR:` and no %s\n", beside.filename().c_str());
+    std::printf("  nothing is expected of it: no `// OUT:`, no `// ERR:` and no %s\n",
+                beside.filename().c_str());
     return false;
   }
   auto compare = [&](const char* what, const std::optional<std::string>& want, const std::string& found) {
@@ -180,7 +185,8 @@ std::vector<bool> inside_blocks(const std::vector<std::string>& lines) {
   bool inside = false;
   for (const std::string& line : lines) {
     result.push_back(inside);
-    for (size_t at = line.find("\"\"\""); at != std::string::npos; at = line.find("\"\"\"", at + 3)) inside = !inside;
+    for (size_t at = line.find("\"\"\""); at != std::string::npos; at = line.find("\"\"\"", at + 3))
+      inside = !inside;
   }
   return result;
 }
@@ -215,7 +221,8 @@ void update_diagnostics(const std::string& chain, const fs::path& path, std::vec
   std::vector<std::string> result;
   for (size_t line = 0; line < lines.size(); ++line) {
     for (Diagnosed& diagnosed : above[line]) {
-      if (diagnosed.file == name && diagnosed.line > 0) diagnosed.line += moved[std::min(diagnosed.line - 1, lines.size())];
+      if (diagnosed.file == name && diagnosed.line > 0)
+        diagnosed.line += moved[std::min(diagnosed.line - 1, lines.size())];
       const size_t indent = std::min(lines[line].find_first_not_of(' '), lines[line].size());
       result.push_back(std::string(indent, ' ') + "// " + diagnosed.expectation(name));
     }
@@ -240,12 +247,15 @@ bool run_check(const std::string& chain, const fs::path& path, bool update) {
   std::sort(expected.begin(), expected.end());
   if (found == expected) return true;
   for (const std::string& line : expected) {
-    if (std::find(found.begin(), found.end(), line) == found.end()) std::printf("  missing:    %s\n", line.c_str());
+    if (std::find(found.begin(), found.end(), line) == found.end())
+      std::printf("  missing:    %s\n", line.c_str());
   }
   for (const std::string& line : found) {
-    if (std::find(expected.begin(), expected.end(), line) == expected.end()) std::printf("  unexpected: %s\n", line.c_str());
+    if (std::find(expected.begin(), expected.end(), line) == expected.end())
+      std::printf("  unexpected: %s\n", line.c_str());
   }
-  if (found.size() != expected.size()) std::printf("  %zu found, %zu expected\n", found.size(), expected.size());
+  if (found.size() != expected.size())
+    std::printf("  %zu found, %zu expected\n", found.size(), expected.size());
   return false;
 }
 
@@ -253,22 +263,24 @@ bool run_check(const std::string& chain, const fs::path& path, bool update) {
 
 std::string Diagnosed::expectation(const std::string& own) const {
   std::string word = severity;
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   std::string one_line = message;
   std::replace(one_line.begin(), one_line.end(), '\n', ' ');
   return word + " " + code + " " + (file == own ? "" : file + ":") + std::to_string(line) + ":" +
          std::to_string(column) + " " + one_line;
 }
 
-std::vector<Diagnosed> diagnose(const std::string& chain, const std::string& folder, const std::string& file) {
+std::vector<Diagnosed> diagnose(const std::string& chain, const std::string& folder,
+                                const std::string& file) {
   Command command;
   command.words = {chain, "check", "--json", file};
   command.folder = folder;
   const Ended ended = run(command);
   const auto json = nlohmann::json::parse(ended.out, nullptr, false);
   if (!json.is_object() || !json.contains("diagnostics")) {
-    throw std::runtime_error("chain check --json " + file + " gave no JSON but exit code " + std::to_string(ended.code) +
-                             "\n" + ended.out + ended.err);
+    throw std::runtime_error("chain check --json " + file + " gave no JSON but exit code " +
+                             std::to_string(ended.code) + "\n" + ended.out + ended.err);
   }
   const bool errors = json.at("errors").get<size_t>() > 0;
   if (ended.code != (errors ? 3 : 0)) {
@@ -276,8 +288,13 @@ std::vector<Diagnosed> diagnose(const std::string& chain, const std::string& fol
   }
   std::vector<Diagnosed> result;
   for (const auto& item : json.at("diagnostics")) {
-    Diagnosed diagnosed{item.at("code"), item.at("severity"), item.at("message"), item.at("file"),
-                        item.at("line"), item.at("column"), {}};
+    Diagnosed diagnosed{item.at("code"),
+                        item.at("severity"),
+                        item.at("message"),
+                        item.at("file"),
+                        item.at("line"),
+                        item.at("column"),
+                        {}};
     for (const auto& fix : item.at("fixes")) {
       diagnosed.fixes.push_back({fix.at("begin"), fix.at("end"), fix.at("replacement")});
     }

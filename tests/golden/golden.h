@@ -1,14 +1,16 @@
 // A golden test: a .chain file that says how it is run and what comes of it.
 //
-//     // RUN: chain run -a name=Ada            the file stands after the verb, unless %s or another .chain file is named
+//     // RUN: chain run -a name=Ada            the file stands after the verb, unless %s or another .chain
+//     file is named
 //     // EXIT: 1                              the exit code, 0 unless said
-//     // OUT:                                 standard output, one comment line a line, to the end of the comments
+//     // OUT:                                 standard output, one comment line a line, to the end of the
+//     comments
 //     // Hello Ada
 //     // ERR:                                 the same for standard error; not looked at unless said
 //
-// Standard output may stand in a file beside it instead, with `.expected` in place of `.chain`. `chain fmt` is given
-// the file on standard input. For `chain check` the expectations are the diagnostics, all and only those, each on a line
-// of its own above the line it is about; lines count as the file is:
+// Standard output may stand in a file beside it instead, with `.expected` in place of `.chain`. `chain fmt`
+// is given the file on standard input. For `chain check` the expectations are the diagnostics, all and only
+// those, each on a line of its own above the line it is about; lines count as the file is:
 //
 //     // ERROR E0203 3:17 expected int, found string
 //     // WARNING E0107 lib.chain:4:1 ...       one in a file that is imported
@@ -40,7 +42,8 @@ struct Diagnosed {
 [[nodiscard]] std::vector<Diagnosed> diagnose(const std::string& chain, const std::string& folder,
                                               const std::string& file);
 
-/// Whether what is expected of the golden at `path` comes true; else prints what does. With `update` rewrites it.
+/// Whether what is expected of the golden at `path` comes true; else prints what does. With `update` rewrites
+/// it.
 [[nodiscard]] bool run_golden(const std::string& chain, const std::string& path, bool update);
 
 }  // namespace chain::testing

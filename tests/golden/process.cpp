@@ -89,7 +89,9 @@ Child::~Child() {
   for (int fd : {in_, out_, err_}) Pipe::close_end(fd);
 }
 
-void Child::signal(int number) const { kill(pid_, number); }
+void Child::signal(int number) const {
+  kill(pid_, number);
+}
 
 Ended Child::wait() {
   Ended ended;
@@ -115,7 +117,9 @@ Ended Child::wait() {
   return ended;
 }
 
-Ended run(Command command) { return Child(std::move(command)).wait(); }
+Ended run(Command command) {
+  return Child(std::move(command)).wait();
+}
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;

@@ -15,15 +15,16 @@ struct Command {
   std::vector<std::string> words;  // the program first
   std::string input;               // on its standard input
   std::string folder;              // where it starts; empty for here
-  std::vector<std::pair<std::string, std::optional<std::string>>> environment;  // set, or unset, on top of ours
+  std::vector<std::pair<std::string, std::optional<std::string>>>
+      environment;                    // set, or unset, on top of ours
   std::chrono::seconds patience{60};  // after which it is killed
-  bool no_reader = false;          // nobody reads its standard output: writing to it fails with EPIPE
+  bool no_reader = false;             // nobody reads its standard output: writing to it fails with EPIPE
 };
 
 struct Ended {
-  int code = -1;     // its exit code; 128 + the signal that ended it
-  std::string out;   // standard output
-  std::string err;   // standard error
+  int code = -1;        // its exit code; 128 + the signal that ended it
+  std::string out;      // standard output
+  std::string err;      // standard error
   bool killed = false;  // patience ran out
 };
 

@@ -29,10 +29,12 @@ struct Parameters {
     const TypeId ticket = record;
     Field text = make("text", types.string_type);
     text.doc = "What to say.";
-    record = add("main", {text, make("count", types.int_type, "3"), make("wait", types.duration_type, "\"20s\""),
-                          make("urgency", label, "\"low\""), make("tags", types.list_of(types.string_type), "[]"),
-                          make("ticket", types.optional_of(ticket)), make("note", types.optional_of(types.string_type)),
-                          make("limit", types.optional_of(types.int_type))});
+    record =
+        add("main",
+            {text, make("count", types.int_type, "3"), make("wait", types.duration_type, "\"20s\""),
+             make("urgency", label, "\"low\""), make("tags", types.list_of(types.string_type), "[]"),
+             make("ticket", types.optional_of(ticket)), make("note", types.optional_of(types.string_type)),
+             make("limit", types.optional_of(types.int_type))});
   }
 
   static Field make(std::string name, TypeId type, std::string fallback = "") {
@@ -75,12 +77,14 @@ TEST_CASE("settings are text for text and JSON for the rest") {
 
 TEST_CASE("settings count above the input") {
   Parameters p;
-  CHECK(p.read({"count=9"}, R"({"text": "한국어", "count": 1})") == nlohmann::json{{"text", "한국어"}, {"count", 9}});
+  CHECK(p.read({"count=9"}, R"({"text": "한국어", "count": 1})") ==
+        nlohmann::json{{"text", "한국어"}, {"count", 9}});
 }
 
 TEST_CASE("mistakes name the argument and the way out") {
   Parameters p;
-  auto says = [&](std::vector<std::string> settings, std::optional<std::string> input, std::string_view what) {
+  auto says = [&](std::vector<std::string> settings, std::optional<std::string> input,
+                  std::string_view what) {
     CHECK(p.read(settings, std::move(input)).is_null());
     INFO(p.error);
     CHECK(p.error.find(what) != std::string::npos);

@@ -39,8 +39,11 @@ class Place {
     command.words = std::move(words);
     command.words.insert(command.words.begin(), CHAIN_PROGRAM);
     command.folder = path_.string();
-    command.environment = {{"OPENAI_API_KEY", "test"}, {"OPENAI_BASE_URL", std::nullopt}, {"NO_COLOR", "1"},
-                           {"CHAIN_CACHE_DIR", (path_ / "cache").string()}, {"http_proxy", std::nullopt}};
+    command.environment = {{"OPENAI_API_KEY", "test"},
+                           {"OPENAI_BASE_URL", std::nullopt},
+                           {"NO_COLOR", "1"},
+                           {"CHAIN_CACHE_DIR", (path_ / "cache").string()},
+                           {"http_proxy", std::nullopt}};
     return command;
   }
 
@@ -80,7 +83,8 @@ std::string model_at(const MockOpenAi& server, const std::string& options) {
 }
 
 /// Asks a server that behaves as `switches` say.
-Ended ask(const std::vector<std::string>& switches, const std::string& options, std::vector<std::string> more = {}) {
+Ended ask(const std::vector<std::string>& switches, const std::string& options,
+          std::vector<std::string> more = {}) {
   const Place place;
   place.file("ask.chain", kAsks);
   const MockOpenAi server(switches);
@@ -121,7 +125,9 @@ TEST_CASE("a file of 100 MB is refused at once") {
 
 TEST_CASE("a binary file is refused") {
   const Place place;
-  place.file("binary.chain", std::string("\x7f" "ELF\0\1\2\3\xff\xfe", 11));
+  place.file("binary.chain", std::string("\x7f"
+                                         "ELF\0\1\2\3\xff\xfe",
+                                         11));
   check_ended(place.chain({"run", "binary.chain"}), 3, {"E0005"});
   place.file("latin1.chain", "// caf\xe9\n");
   check_ended(place.chain({"run", "latin1.chain"}), 3, {"E0005", "latin1.chain:1:"});
@@ -144,7 +150,8 @@ TEST_CASE("files and imports that are not there") {
   check_ended(place.chain({"run", "."}), 3, {});
   place.file("helper.chain", "");
   place.file("missing.chain", "import \"./helpr.chain\" as helper\n");
-  check_ended(place.chain({"check", "missing.chain"}), 3, {"missing.chain:1:8", "helpr.chain", "helper.chain"});
+  check_ended(place.chain({"check", "missing.chain"}), 3,
+              {"missing.chain:1:8", "helpr.chain", "helper.chain"});
   place.file("a.chain", "import \"./b.chain\" as b\n");
   place.file("b.chain", "import \"./a.chain\" as a\n");
   check_ended(place.chain({"check", "a.chain"}), 3, {"a.chain", "b.chain"});
@@ -153,7 +160,8 @@ TEST_CASE("files and imports that are not there") {
 TEST_CASE("arguments of the wrong type, name and form") {
   const Place place;
   place.file("f.chain", "chain main(count: int, name: string = \"x\") -> int {\n  return count\n}\n");
-  check_ended(place.chain({"run", "f.chain", "--input", R"({"count": "three"})"}), 2, {"argument `count`", "`main` takes:"});
+  check_ended(place.chain({"run", "f.chain", "--input", R"({"count": "three"})"}), 2,
+              {"argument `count`", "`main` takes:"});
   check_ended(place.chain({"run", "f.chain", "--input", R"({"count": 1, )"}), 2, {"the input is not JSON"});
   check_ended(place.chain({"run", "f.chain", "--input", "[1]"}), 2, {"must be a JSON object"});
   check_ended(place.chain({"run", "f.chain", "--input", "nowhere.json"}), 2, {"cannot read `nowhere.json`"});
@@ -161,7 +169,8 @@ TEST_CASE("arguments of the wrong type, name and form") {
   check_ended(place.chain({"run", "f.chain"}), 2, {"missing argument `count`", "count: int"});
   check_ended(place.chain({"run", "f.chain:mian"}), 2, {"did you mean `main`?"});
   check_ended(place.chain({"rnu", "f.chain"}), 2, {"unknown verb `rnu`", "did you mean `run`?"});
-  check_ended(place.chain({"run", "f.chain", "--jsno"}), 2, {"unknown option `--jsno`", "did you mean `--json`?"});
+  check_ended(place.chain({"run", "f.chain", "--jsno"}), 2,
+              {"unknown option `--jsno`", "did you mean `--json`?"});
   check_ended(place.chain({"run", "f.chain", "--model", "slow=baseline"}), 2, {"no model `slow`"});
   check_ended(place.chain({"explain", "E9999"}), 2, {"there is no code `E9999`"});
 }
@@ -188,7 +197,8 @@ TEST_CASE("a server that answers is heard, streamed or not") {
 
 TEST_CASE("servers that misbehave end in one clear error") {
   const std::string quick = "retry: 0, timeout: 20s";
-  check_ended(ask({"--malformed", "html"}, quick), 1, {"error: unavailable: ", "in main/ask", "ask.chain:9:10"});
+  check_ended(ask({"--malformed", "html"}, quick), 1,
+              {"error: unavailable: ", "in main/ask", "ask.chain:9:10"});
   check_ended(ask({"--malformed", "close-mid-stream"}, quick, {"--stream"}), 1, {"error: unavailable: "});
   check_ended(ask({"--malformed", "truncated-json"}, quick), 1, {"error: unavailable: "});
   check_ended(ask({"--error", "401"}, quick), 1, {"error: "});
@@ -210,8 +220,9 @@ TEST_CASE("nobody listens") {
   const Place place;
   place.file("ask.chain", kAsks);
   const std::string url = "http://127.0.0.1:" + std::to_string(chain::test::unused_port()) + "/v1";
-  check_ended(place.chain({"run", "ask.chain", "--model", "fast=openai(\"m\", retry: 0, base_url: \"" + url + "\")"}), 1,
-              {"error: unavailable: "});
+  check_ended(
+      place.chain({"run", "ask.chain", "--model", "fast=openai(\"m\", retry: 0, base_url: \"" + url + "\")"}),
+      1, {"error: unavailable: "});
 }
 
 TEST_CASE("an output that is closed, full or has no reader") {
@@ -257,7 +268,8 @@ TEST_CASE("on a terminal nothing steers it") {
   place.file("f.chain", "chain main(text: string) -> string {\n  return text\n}\n");
   Command command = place.command({});
   command.environment.emplace_back("TERM", "xterm");
-  command.words = {"script", "-qec", std::string("'") + CHAIN_PROGRAM + "' run f.chain --input in.json", "/dev/null"};
+  command.words = {"script", "-qec", std::string("'") + CHAIN_PROGRAM + "' run f.chain --input in.json",
+                   "/dev/null"};
   place.file("in.json", R"({"text": "a\u001b[2Jb\u202ec\rd"})");
   const Ended ended = chain::testing::run(command);
   INFO(ended.out);

@@ -86,7 +86,8 @@ TEST_CASE("an enum is that of the nearest example, in Korean too") {
 TEST_CASE("without examples the words of names, aliases and descriptions decide") {
   PromptUnderTest p;
   p.takes({field("body", p.types().string_type)});
-  p.gives(p.enumeration({{"account", "", "password, login"}, {"billing", "money-matters", "invoice, refund"}}));
+  p.gives(
+      p.enumeration({{"account", "", "password, login"}, {"billing", "money-matters", "invoice, refund"}}));
   CHECK(p.reply(R"({"body": "I forgot my PASSWORD"})") == "account");
   CHECK(p.reply(R"({"body": "the refund has not arrived"})") == "money-matters");
   CHECK(p.reply(R"({"body": ""})") == "account");  // nothing to go by: the first case
@@ -109,7 +110,8 @@ TEST_CASE("a record is answered field by field and keeps what `where` says") {
   p.gives(p.record("Opinion", {field("strength", p.types().int_type, "how strong", "it >= 1 and it <= 5"),
                                field("reason", text, "why", "len(it) <= 12"),
                                field("author", p.types().optional_of(text))}));
-  const auto reply = nlohmann::json::parse(p.reply(R"({"review": "9 of 10 of my friends would never buy this again"})"));
+  const auto reply =
+      nlohmann::json::parse(p.reply(R"({"review": "9 of 10 of my friends would never buy this again"})"));
   CHECK(reply["strength"] == 1);
   CHECK(model::baseline::length(reply["reason"].get<std::string>()) <= 12);
   CHECK(reply["author"].is_null());
@@ -143,8 +145,8 @@ TEST_CASE("numbers and amounts are found beside the words of their field") {
   p.takes({field("mail", p.types().string_type)});
   p.gives(p.record("Order", {field("quantity", p.types().int_type), field("price", p.types().money_type),
                              field("delay", p.types().duration_type)}));
-  const auto reply = nlohmann::json::parse(
-      p.reply(R"({"mail": "Order 7781. The quantity is 12. The price was $1,249.50. Expect a delay of 20m."})"));
+  const auto reply = nlohmann::json::parse(p.reply(
+      R"({"mail": "Order 7781. The quantity is 12. The price was $1,249.50. Expect a delay of 20m."})"));
   CHECK(reply["quantity"] == 12);
   CHECK(reply["price"] == "$1,249.50");
   CHECK(reply["delay"] == "20m");
@@ -157,8 +159,8 @@ TEST_CASE("lists keep their length and hold no element twice") {
   list.constraints.push_back({{}, "len(it) <= 2"});
   p.takes({field("text", p.types().string_type)});
   p.gives(p.types().add(list));
-  const auto reply = nlohmann::json::parse(
-      p.reply(R"({"text": "The door is red. The door is red. The window is open today. The roof leaks in winter."})"));
+  const auto reply = nlohmann::json::parse(p.reply(
+      R"({"text": "The door is red. The door is red. The window is open today. The roof leaks in winter."})"));
   REQUIRE(reply.size() == 2);
   CHECK(reply[0] != reply[1]);
 }
@@ -169,13 +171,15 @@ TEST_CASE("any result can be had from empty inputs") {
   p.takes({field("text", types.string_type)});
   const TypeId label = p.enumeration({{"a", "", ""}});
   const TypeId lang = types.literal_of({std::string("en"), std::string("ko")});
-  p.gives(p.record("All", {field("b", types.bool_type), field("i", types.int_type, "", "it > 3 and it < 9"),
-                           field("f", types.float_type, "", "it > 0.5"), field("d", types.duration_type),
-                           field("m", types.money_type), field("s", types.string_type), field("e", label),
-                           field("l", lang), field("o", types.optional_of(label)),
-                           field("xs", types.list_of(types.float_type)), field("map", types.map_of(types.int_type)),
-                           field("u", types.union_of({types.int_type, types.string_type}))}));
-  for (const char* text : {R"({"text": ""})", R"({"text": "\u0000\u001b[31m \ud83d\ude00"})", R"({"text": "-9e999 $ % 1,2"})"}) {
+  p.gives(p.record("All",
+                   {field("b", types.bool_type), field("i", types.int_type, "", "it > 3 and it < 9"),
+                    field("f", types.float_type, "", "it > 0.5"), field("d", types.duration_type),
+                    field("m", types.money_type), field("s", types.string_type), field("e", label),
+                    field("l", lang), field("o", types.optional_of(label)),
+                    field("xs", types.list_of(types.float_type)), field("map", types.map_of(types.int_type)),
+                    field("u", types.union_of({types.int_type, types.string_type}))}));
+  for (const char* text :
+       {R"({"text": ""})", R"({"text": "\u0000\u001b[31m \ud83d\ude00"})", R"({"text": "-9e999 $ % 1,2"})"}) {
     const auto reply = nlohmann::json::parse(p.reply(text));
     CHECK(reply["i"] == 4);
     CHECK(reply["f"] > 0.5);

@@ -8,7 +8,8 @@ using chain::cli::pretty_json;
 
 TEST_CASE("JSON is laid out and its tokens stay as they are") {
   CHECK(pretty_json(R"({"a":1.0,"b":[],"c":{},"d":[1,{"e":null}]})") ==
-        "{\n  \"a\": 1.0,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    1,\n    {\n      \"e\": null\n    }\n  ]\n}");
+        "{\n  \"a\": 1.0,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    1,\n    {\n      \"e\": null\n    }\n "
+        " ]\n}");
   CHECK(pretty_json("\"high\"") == "\"high\"");
   CHECK(pretty_json(R"({"k":"a,b:{[\"]\\"})") == "{\n  \"k\": \"a,b:{[\\\"]\\\\\"\n}");
 }

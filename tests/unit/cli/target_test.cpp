@@ -42,8 +42,9 @@ TEST_CASE("main is run, else the only chain, else the user is asked") {
   CHECK(choose(with_chains({{"only", {}}}), "f.chain", error) == 0u);
   CHECK(choose(with_chains({{"only", {1, 0}}, {"only", {1, 10}}, {"only", {1, 9}}}), "f.chain", error) == 1u);
   CHECK_FALSE(choose(with_chains({{"a", {}}, {"b", {1, 0}}, {"c", {}}}), "f.chain", error));
-  CHECK(error == "`f.chain` has several chains and none is called `main`; say which, as in `f.chain:a`\n"
-                 "it has `a`, `b@1.0` and `c`");
+  CHECK(error ==
+        "`f.chain` has several chains and none is called `main`; say which, as in `f.chain:a`\n"
+        "it has `a`, `b@1.0` and `c`");
   CHECK_FALSE(choose(with_chains({}), "f.chain", error));
   CHECK(error.find("has no chain to run") != std::string::npos);
 }

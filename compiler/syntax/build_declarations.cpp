@@ -142,6 +142,13 @@ static std::string_view stem(std::string_view path) {
   return path.substr(0, path.find('.'));
 }
 
+/// Letters beyond ASCII are let pass: what is none of them nobody could write elsewhere.
+static bool is_name(std::string_view text) {
+  const auto letter = [](unsigned char c) { return std::isalnum(c) || c == '_' || c >= 0x80; };
+  return !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0])) &&
+         std::all_of(text.begin(), text.end(), letter);
+}
+
 Decl* TreeBuilder::import_decl(Rules::ImportDeclContext* tree) {
   auto* decl = context_.arena.make<ImportDecl>(Decl{DeclKind::Import, span(tree)});
   decl->is_file = tree->file != nullptr;
@@ -149,6 +156,9 @@ Decl* TreeBuilder::import_decl(Rules::ImportDeclContext* tree) {
     decl->path = plain_text(tree->file, "a path");
     decl->path_span = span(tree->file);
     decl->name = {stem(decl->path), decl->path_span};
+    if (!tree->alias && !is_name(decl->name.text)) {
+      error(decl->path_span, "this file's name cannot be the name of a module; give it one with `as`");
+    }
   } else if (!tree->path.empty()) {
     decl->path_span = span(tree->path.front()).to(span(tree->path.back()));
     std::string path;

@@ -190,6 +190,9 @@ bool Habits::forms() {
         .fix(after(e_.found), ":", "add the `:`");
   } else if (e_.rule == P::RuleMember && e_.tokens[P::PAREN] && !wants_expression(e_)) {
     error(where_, "an example is written `example: (input) -> output`");
+  } else if (e_.rule == P::RuleTypeAtom && e_.found.type == P::MAP && e_.before.type == P::ASSIGN) {
+    error(e_.found.span, "a record is written without `=`, like `type Ticket { id: string }`")
+        .fix(e_.before.span, "", "remove the `=`");
   } else if (e_.found.type == P::BLOCK && wants_expression(e_)) {
     error(e_.found.span, "`{` begins a block here; a map is written `{ \"key\": value }`");
   } else {

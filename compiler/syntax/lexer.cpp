@@ -51,8 +51,8 @@ class Utf8Stream : public antlr4::CharStream {
     do { ++at; } while (at < end_ && (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80);
   }
 
-  /// See WORD_START in the grammar. Besides, ANTLR remembers its moves for ASCII alone: every other character costs it
-  /// a simulation.
+  /// See WORD_START in the grammar. Besides, ANTLR remembers its moves for ASCII alone: every other character
+  /// costs it a simulation.
   [[nodiscard]] size_t fold(size_t at) const {
     UChar32 c = 0;
     size_t next = at;
@@ -177,7 +177,7 @@ void Lexer::Machine::bad_number(Span where) {
   };
   if (number[0] == '.') {
     report("a number has digits on both sides of its point")
-        .fix(where, "0" + std::string(number), "add the zero");
+        .fix(where, fmt::format("0{}", number), "add the zero");
   } else if (number.find_first_not_of("0123456789_") == std::string_view::npos) {
     std::string plain(number);
     std::erase(plain, '_');

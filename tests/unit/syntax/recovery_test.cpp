@@ -76,6 +76,10 @@ TEST_CASE("one mistake in a declaration is one message") {
       {"type A { a: int b: int }",
        "E0001 1:17 begin each field on a line of its own, or put a comma before it"},
       {"type A = list<int>", "E0001 1:10 only `map` takes a type in `<` and `>`"},
+      {"type T = { a: int }",
+       "E0001 1:10 a record is written without `=`, like `type Ticket { id: string }`"},
+      {"import \"./my-file.chain\"",
+       "E0001 1:8 this file's name cannot be the name of a module; give it one with `as`"},
       {"const x: = 3", "E0001 1:10 expected a type after `:`, found `=`"},
       {"prompt p(a: int, b string) -> T {\n}", "E0001 1:18 a parameter is written `name: type`"},
       {"chain c(a: int) int {\n}", "E0001 1:17 expected `->` and the type of the result"},
@@ -139,6 +143,7 @@ TEST_CASE("making the fixes that are offered leaves no mistake") {
   const std::string texts[] = {
       "promt hi() -> string {\n  user: \"x\"\n}",
       "let g = 1",
+      "type T = { a: int }",
       "type A {\n  a string\n}",
       "type A { a: int b: int }",
       "enum E { a b }",

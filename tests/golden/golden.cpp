@@ -177,6 +177,28 @@ bool run_output(const std::string& chain, const fs::path& path, bool update) {
   return good;
 }
 
+// ---- Layout ----
+
+constexpr std::string_view kLayoutInput = ".in.chain";
+
+bool run_layout(const std::string& chain, const std::string& path, bool update) {
+  const std::string beside = path.substr(0, path.size() - kLayoutInput.size()) + ".out.chain";
+  auto format = [&](std::string text) {
+    Command command;
+    command.words = {chain, "fmt", "-"};
+    command.input = std::move(text);
+    return run(command);
+  };
+  const Ended ended = format(read_file(path));
+  if (update) write_file(beside, ended.out);
+  const std::string expected = read_file(beside);
+  const std::string again = format(ended.out).out;
+  if (ended.code != 0) std::printf("  exit code %d\n%s", ended.code, ended.err.c_str());
+  if (ended.out != expected) show_difference("the layout", expected, ended.out);
+  if (again != ended.out) show_difference("the layout of the layout", ended.out, again);
+  return ended.code == 0 && ended.out == expected && again == ended.out;
+}
+
 // ---- Diagnostics ----
 
 /// For each line, whether an inserted comment would become part of a `"""` block.
@@ -303,8 +325,14 @@ std::vector<Diagnosed> diagnose(const std::string& chain, const std::string& fol
   return result;
 }
 
+bool is_golden(const std::string& path) {
+  return path.ends_with(kLayoutInput) ||
+         (path.ends_with(".chain") && read_file(path).find("// RUN:") != std::string::npos);
+}
+
 bool run_golden(const std::string& chain, const std::string& path, bool update) {
   const fs::path absolute = fs::absolute(path);
+  if (path.ends_with(kLayoutInput)) return run_layout(chain, absolute.string(), update);
   const auto lines = split_lines(read_file(absolute.string()));
   const Expectations expected = read_expectations(lines);
   if (expected.command.empty()) {

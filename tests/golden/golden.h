@@ -14,6 +14,8 @@
 //
 //     // ERROR E0203 3:17 expected int, found string
 //     // WARNING E0107 lib.chain:4:1 ...       one in a file that is imported
+//
+// A file `x.in.chain` says nothing: it is laid out by `chain fmt`, and `x.out.chain` is what it becomes.
 #pragma once
 
 #include <string>
@@ -41,6 +43,9 @@ struct Diagnosed {
 /// What `chain check --json` finds in `folder`/`file`. Throws std::runtime_error if that is not its JSON.
 [[nodiscard]] std::vector<Diagnosed> diagnose(const std::string& chain, const std::string& folder,
                                               const std::string& file);
+
+/// Whether the file is a golden; others are there to be imported.
+[[nodiscard]] bool is_golden(const std::string& path);
 
 /// Whether what is expected of the golden at `path` comes true; else prints what does. With `update` rewrites
 /// it.

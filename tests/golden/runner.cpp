@@ -1,5 +1,4 @@
 // golden_runner CHAIN FOLDER [--update] [--only TEXT]: runs every golden of a folder (see golden.h).
-// Files without a `// RUN:` line are there to be imported.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -16,8 +15,7 @@ std::vector<std::string> goldens_in(const std::string& folder, const std::string
   std::vector<std::string> result;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string path = entry.path().string();
-    if (entry.path().extension() != ".chain" || path.find(only) == std::string::npos) continue;
-    if (chain::testing::read_file(path).find("// RUN:") != std::string::npos) result.push_back(path);
+    if (path.find(only) != std::string::npos && chain::testing::is_golden(path)) result.push_back(path);
   }
   std::sort(result.begin(), result.end());
   return result;

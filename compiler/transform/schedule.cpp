@@ -169,7 +169,8 @@ class Planner {
     // cannot run with the step's end.
     const bool own = unit.pure_inputs.empty();
     if (one_need && own && units_[unit.needs[0].step].node.valid()) return {Place::After, unit.needs[0].step};
-    if (unit.consumers.empty()) return {Place::Yield, 0};
+    // What nobody uses is there because it may fail; a `return` would pass over it at the region's end.
+    if (unit.consumers.empty() && (unit.feeds_result || module_[region_].result.valid())) return {Place::Yield, 0};
     if (unit.consumers.size() == 1 && !unit.feeds_result && units_[unit.consumers[0]].fixed) {
       return {Place::Before, unit.consumers[0]};
     }

@@ -164,7 +164,7 @@ Value Body::constant(const Node& node) const {
 Value Body::scaled(const Node& node) const {
   const auto amount = static_cast<double>(operand(node, 0).number());
   const double factor = operand(node, 1).real();
-  const double result = std::round(node.op == Op::Mul ? amount * factor : amount / factor);
+  const double result = std::nearbyint(node.op == Op::Mul ? amount * factor : amount / factor);
   if (!(result >= -0x1p63 && result < 0x1p63)) fail(node);
   return {.scalar = static_cast<int64_t>(result)};
 }

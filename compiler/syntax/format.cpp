@@ -37,24 +37,10 @@ bool opens(uint16_t type) {
 }
 
 /// Operators after which a long line may go on below. `mod` is none: its right side stands on its line.
+/// Comparisons are none: they are short, and `and` and `or` are around.
 bool may_break_after(uint16_t type) {
-  switch (type) {
-    case Lex::PIPE:
-    case Lex::STAR:
-    case Lex::SLASH:
-    case Lex::PLUS:
-    case Lex::MINUS:
-    case Lex::COALESCE:
-    case Lex::EQUAL:
-    case Lex::NOT_EQUAL:
-    case Lex::LESS_EQUAL:
-    case Lex::GREATER_EQUAL:
-    case Lex::LESS:
-    case Lex::GREATER:
-    case Lex::AND:
-    case Lex::OR: return true;
-    default: return false;
-  }
+  return type == Lex::PIPE || type == Lex::STAR || type == Lex::SLASH || type == Lex::PLUS ||
+         type == Lex::MINUS || type == Lex::COALESCE || type == Lex::AND || type == Lex::OR;
 }
 
 bool tight_before(uint16_t type) {
@@ -322,7 +308,7 @@ void Formatter::if_chain(size_t end) {
     after = closer + 1;
   } while (after < end && (tokens_[after].type == Lex::ELSE || tokens_[after].type == Lex::BLOCK));
   for (const size_t opener : openers) branches_[opener] = all_short;
-  out_.begin_group();
+  out_.begin_group(true);
   plain(token());
   sequence(after);
   out_.end_group();
@@ -331,7 +317,7 @@ void Formatter::if_chain(size_t end) {
 /// The tokens up to `end`, with the brackets in them.
 void Formatter::sequence(size_t end) {
   while (next_ < end) {
-    if (token().type == Lex::IF) {
+    if (token().type == Lex::IF && !(next_ > 0 && tokens_[next_ - 1].type == Lex::ELSE)) {
       if_chain(end);
     } else if (opens(token().type)) {
       bracket();
@@ -355,7 +341,7 @@ void Formatter::bracket() {
     } else if (is_short && known != branches_.end()) {
       one_line_block(opener, closer);
     } else if (is_short) {
-      out_.begin_group();
+      out_.begin_group(true);
       one_line_block(opener, closer);
       out_.end_group();
     } else {

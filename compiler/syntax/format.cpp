@@ -156,7 +156,11 @@ std::string Formatter::comment_text(const Comment& comment, bool documents) cons
   drop_carriage_returns(result);
   result.erase(result.find_last_not_of(" \t") + 1);
   // Where a `///` documents nothing it must not come to stand before something that it then would.
-  if (result.starts_with("///") && !(documents && comment.kind == CommentKind::Doc)) result.erase(0, 1);
+  const bool reads_as_doc = result.starts_with("///") && !result.starts_with("////");
+  if (reads_as_doc && !(documents && comment.kind == CommentKind::Doc)) {
+    // Nor may it come to speak of the file.
+    result.replace(0, 3, result.starts_with("///!") ? "// " : "//");
+  }
   return result;
 }
 

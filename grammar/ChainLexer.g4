@@ -78,7 +78,7 @@ FOREIGN       : '&&' | '||' | '!' | ';' | '===' | '!==' ;
 SINGLE_QUOTED : '\'' ~['\r\n]* '\'' ;
 
 FILE_DOC      : '//!' ~[\r\n]* ;
-DOC           : '///' ~[\r\n]* ;
+DOC           : '///' (~[/\r\n] ~[\r\n]*)? ;   // `////` draws a line, it documents nothing
 LINE_COMMENT  : '//' ~[\r\n]* ;
 BLOCK_COMMENT : '/*' .*? '*/' ;
 OPEN_COMMENT  : '/*' ;

@@ -37,24 +37,10 @@ bool opens(uint16_t type) {
 }
 
 /// Operators after which a long line may go on below. `mod` is none: its right side stands on its line.
+/// Comparisons are none: they are short, and `and` and `or` are around.
 bool may_break_after(uint16_t type) {
-  switch (type) {
-    case Lex::PIPE:
-    case Lex::STAR:
-    case Lex::SLASH:
-    case Lex::PLUS:
-    case Lex::MINUS:
-    case Lex::COALESCE:
-    case Lex::EQUAL:
-    case Lex::NOT_EQUAL:
-    case Lex::LESS_EQUAL:
-    case Lex::GREATER_EQUAL:
-    case Lex::LESS:
-    case Lex::GREATER:
-    case Lex::AND:
-    case Lex::OR: return true;
-    default: return false;
-  }
+  return type == Lex::PIPE || type == Lex::STAR || type == Lex::SLASH || type == Lex::PLUS ||
+         type == Lex::MINUS || type == Lex::COALESCE || type == Lex::AND || type == Lex::OR;
 }
 
 bool tight_before(uint16_t type) {
@@ -170,7 +156,11 @@ std::string Formatter::comment_text(const Comment& comment, bool documents) cons
   drop_carriage_returns(result);
   result.erase(result.find_last_not_of(" \t") + 1);
   // Where a `///` documents nothing it must not come to stand before something that it then would.
-  if (result.starts_with("///") && !(documents && comment.kind == CommentKind::Doc)) result.erase(0, 1);
+  const bool reads_as_doc = result.starts_with("///") && !result.starts_with("////");
+  if (reads_as_doc && !(documents && comment.kind == CommentKind::Doc)) {
+    // Nor may it come to speak of the file.
+    result.replace(0, 3, result.starts_with("///!") ? "// " : "//");
+  }
   return result;
 }
 
@@ -322,7 +312,7 @@ void Formatter::if_chain(size_t end) {
     after = closer + 1;
   } while (after < end && (tokens_[after].type == Lex::ELSE || tokens_[after].type == Lex::BLOCK));
   for (const size_t opener : openers) branches_[opener] = all_short;
-  out_.begin_group();
+  out_.begin_group(true);
   plain(token());
   sequence(after);
   out_.end_group();
@@ -331,7 +321,7 @@ void Formatter::if_chain(size_t end) {
 /// The tokens up to `end`, with the brackets in them.
 void Formatter::sequence(size_t end) {
   while (next_ < end) {
-    if (token().type == Lex::IF) {
+    if (token().type == Lex::IF && !(next_ > 0 && tokens_[next_ - 1].type == Lex::ELSE)) {
       if_chain(end);
     } else if (opens(token().type)) {
       bracket();
@@ -355,7 +345,7 @@ void Formatter::bracket() {
     } else if (is_short && known != branches_.end()) {
       one_line_block(opener, closer);
     } else if (is_short) {
-      out_.begin_group();
+      out_.begin_group(true);
       one_line_block(opener, closer);
       out_.end_group();
     } else {

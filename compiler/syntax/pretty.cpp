@@ -49,9 +49,9 @@ void Document::if_flat(std::string text) {
 void Document::if_broken(std::string text) {
   add(Kind::IfBroken, std::move(text));
 }
-void Document::begin_group() {
+void Document::begin_group(bool open_ended) {
   open_.push_back(items_.size());
-  add(Kind::Begin);
+  add(Kind::Begin).open_ended = open_ended;
 }
 void Document::end_group() {
   open_.pop_back();
@@ -138,7 +138,7 @@ void Printer::measure() {
     if (kind == Kind::Line || kind == Kind::Fill || kind == Kind::Hard) any = own = i;
     if (kind == Kind::End) outer.push_back(own);
     if (kind == Kind::Begin) {
-      own = outer.back();
+      if (!items_[i].open_ended) own = outer.back();
       outer.pop_back();
     }
   }

@@ -29,7 +29,8 @@ class Document {
   void if_flat(std::string text);
   void if_broken(std::string text);
 
-  void begin_group();
+  /// A line that is too long rather breaks in an `open_ended` group at its end than before it.
+  void begin_group(bool open_ended = false);
   void end_group();
   /// Every group that is open will break.
   void break_groups();
@@ -56,8 +57,9 @@ class Document {
   };
   struct Item {
     Kind kind;
-    bool broken = false;  // Begin: must break
-    int number = 0;       // Hard: blank lines; Lines: width
+    bool broken = false;      // Begin: must break
+    bool open_ended = false;  // Begin
+    int number = 0;           // Hard: blank lines; Lines: width
     std::string text;
     std::function<std::string(int)> lines;
   };

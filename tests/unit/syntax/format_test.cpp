@@ -90,6 +90,8 @@ TEST_CASE("a block string keeps its text wherever it comes to stand") {
 }
 
 TEST_CASE("a comment that documents nothing never comes to document something") {
+  CHECK(formatted("const a = 1 ////// x") == "const a = 1  ////// x\n");
+  CHECK(formatted("const a = 1 ///!x") == "const a = 1  // !x\n");
   CHECK(formatted("type T {\n  a: int = /// odd\n    3\n  b: int\n}") ==
         "type T {\n  a: int = 3  // odd\n  b: int\n}\n");
 }

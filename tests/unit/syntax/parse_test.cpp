@@ -137,6 +137,7 @@ TEST_CASE("documentation") {
   CHECK(tree("//! The file.\n//! More.\nconst a = 1") == "//! The file.\nMore.\n(const a 1)\n");
   CHECK(tree("/// about a\nconst a = 1 /// about nothing\nconst b = 2") ==
         "(const a 1 (doc \"about a\"))\n(const b 2)\n");
+  CHECK(tree("//// a line\nconst a = 1") == "(const a 1)\n");
   CHECK(tree("// plain\nconst a = 1") == "(const a 1)\n");
 }
 

@@ -5,8 +5,8 @@ namespace chain::codegen {
 
 using graph::Node;
 using graph::Op;
-using llvm::Intrinsic::ID;
 using llvm::Value;
+using llvm::Intrinsic::ID;
 
 namespace {
 constexpr const char* kOverflow = "integer overflow: the result does not fit in 64 bits";
@@ -17,7 +17,7 @@ constexpr const char* kAmount = "the result is too large for a duration or an am
 Value* FunctionEmitter::arithmetic(const Node& node) {
   Value *left = value(node.operands[0]), *right = value(node.operands[1]);
   if (left->getType() == m_.i64 && right->getType() == m_.i64) return integer_arithmetic(node, left, right);
-  if (left->getType() == m_.i64) return scale(node, left, right);    // an amount by a float
+  if (left->getType() == m_.i64) return scale(node, left, right);  // an amount by a float
   if (right->getType() == m_.i64) return scale(node, right, left);
   switch (node.op) {
     case Op::Add: return b_.CreateFAdd(left, right);
@@ -60,7 +60,8 @@ Value* FunctionEmitter::scale(const Node& node, Value* amount, Value* factor) {
   Value* scaled = node.op == Op::Div ? b_.CreateFDiv(number, factor) : b_.CreateFMul(number, factor);
   Value* rounded = b_.CreateCall(m_.external("rint", m_.f64, {m_.f64}), {scaled});
   Value* limit = llvm::ConstantFP::get(m_.f64, 9223372036854774784.0);  // the largest double below 2^63
-  Value* fits = b_.CreateAnd(b_.CreateFCmpOLE(rounded, limit), b_.CreateFCmpOGE(rounded, b_.CreateFNeg(limit)));
+  Value* fits =
+      b_.CreateAnd(b_.CreateFCmpOLE(rounded, limit), b_.CreateFCmpOGE(rounded, b_.CreateFNeg(limit)));
   require(fits, abi::ErrorKind::InvalidValue, kAmount, node);
   return b_.CreateFPToSI(rounded, m_.i64);
 }
@@ -81,7 +82,8 @@ Value* FunctionEmitter::equality(const Node& node) {
     case TypeKind::Map:
     case TypeKind::List:
     case TypeKind::Optional:
-    case TypeKind::Union: return b_.CreateCall(m_.equal(type), {context_, spill(left, type), spill(right, type)});
+    case TypeKind::Union:
+      return b_.CreateCall(m_.equal(type), {context_, spill(left, type), spill(right, type)});
     default: return b_.CreateICmpEQ(left, right);
   }
 }
@@ -93,7 +95,8 @@ Value* FunctionEmitter::order(const Node& node) {
     Value* order = b_.CreateCall(m_.text_compare(), {left, right});
     return or_equal ? b_.CreateICmpSLE(order, b_.getInt32(0)) : b_.CreateICmpSLT(order, b_.getInt32(0));
   }
-  if (left->getType() == m_.f64) return or_equal ? b_.CreateFCmpOLE(left, right) : b_.CreateFCmpOLT(left, right);
+  if (left->getType() == m_.f64)
+    return or_equal ? b_.CreateFCmpOLE(left, right) : b_.CreateFCmpOLT(left, right);
   return or_equal ? b_.CreateICmpSLE(left, right) : b_.CreateICmpSLT(left, right);
 }
 

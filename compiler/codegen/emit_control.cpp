@@ -38,7 +38,9 @@ Value* FunctionEmitter::switch_over(const Node& node) {
     BasicBlock* body = block("case");
     if (node.cases[i].empty()) choice->setDefaultDest(body);
     for (int64_t label : node.cases[i]) {
-      choice->addCase(llvm::ConstantInt::get(llvm::cast<llvm::IntegerType>(subject->getType()), static_cast<uint64_t>(label)), body);
+      choice->addCase(llvm::ConstantInt::get(llvm::cast<llvm::IntegerType>(subject->getType()),
+                                             static_cast<uint64_t>(label)),
+                      body);
     }
     b_.SetInsertPoint(body);
     if (arm(node.regions[i], node.type, result)) b_.CreateBr(done);
@@ -142,7 +144,8 @@ void FunctionEmitter::return_from_chain(const Node& node) {
 void FunctionEmitter::given(const Node& node) {
   const TypeId type = m_.graph[node.operands[0]].type;
   auto callee = m_.external("chain_rt_given", m_.i32, {m_.ptr, m_.i32, m_.i32, m_.ptr});
-  require_ok(b_.CreateCall(callee, {context_, b_.getInt32(node.index), b_.getInt32(type.index), address_of(node.operands[0])}));
+  require_ok(b_.CreateCall(
+      callee, {context_, b_.getInt32(node.index), b_.getInt32(type.index), address_of(node.operands[0])}));
 }
 
 void FunctionEmitter::expect(const Node& node) {
@@ -150,9 +153,9 @@ void FunctionEmitter::expect(const Node& node) {
   Value* nothing = llvm::ConstantPointerNull::get(llvm::PointerType::get(m_.context, 0));
   const bool compared = node.operands.size() == 3;
   auto callee = m_.external("chain_rt_expect", m_.i32, {m_.ptr, m_.i32, m_.i32, m_.ptr, m_.ptr});
-  require_ok(b_.CreateCall(callee, {context_, b_.getInt32(node.index), holds,
-                                    compared ? address_of(node.operands[1]) : nothing,
-                                    compared ? address_of(node.operands[2]) : nothing}));
+  require_ok(b_.CreateCall(
+      callee, {context_, b_.getInt32(node.index), holds, compared ? address_of(node.operands[1]) : nothing,
+               compared ? address_of(node.operands[2]) : nothing}));
 }
 
 }  // namespace chain::codegen

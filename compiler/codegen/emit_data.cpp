@@ -37,7 +37,8 @@ Value* FunctionEmitter::list(const Node& node) {
   Value* data = llvm::ConstantPointerNull::get(llvm::PointerType::get(m_.context, 0));
   if (!node.operands.empty()) {
     data = allocate(b_.getInt64(stride * node.operands.size()), node);
-    for (size_t i = 0; i < node.operands.size(); ++i) store(value(node.operands[i]), element, at(data, i * stride));
+    for (size_t i = 0; i < node.operands.size(); ++i)
+      store(value(node.operands[i]), element, at(data, i * stride));
   }
   b_.CreateStore(data, result);
   b_.CreateStore(b_.getInt64(node.operands.size()), at(result, 8));
@@ -55,7 +56,8 @@ Value* FunctionEmitter::map(const Node& node) {
   }
   Value* out = local(m_.ptr);
   auto build = m_.external("chain_rt_map_build", m_.i32, {m_.ptr, m_.i32, m_.ptr, m_.i64, m_.ptr});
-  require_ok(b_.CreateCall(build, {context_, b_.getInt32(node.type.index), entries, b_.getInt64(count), out}));
+  require_ok(
+      b_.CreateCall(build, {context_, b_.getInt32(node.type.index), entries, b_.getInt64(count), out}));
   return b_.CreateLoad(m_.ptr, out);
 }
 
@@ -110,7 +112,8 @@ Value* FunctionEmitter::some(const Node& node) {
 
 Value* FunctionEmitter::none(const Node& node) {
   Value* result = local_value(node.type);
-  for (uint32_t offset = 0; offset < m_.size_of(node.type); offset += 8) b_.CreateStore(b_.getInt64(0), at(result, offset));
+  for (uint32_t offset = 0; offset < m_.size_of(node.type); offset += 8)
+    b_.CreateStore(b_.getInt64(0), at(result, offset));
   return result;
 }
 
@@ -127,8 +130,10 @@ Value* FunctionEmitter::check(const Node& node) {
   // Predicates are the first functions of the table, in order.
   Value* holds = b_.CreateCall(m_.function(FunctionId{node.index}), {context_, memory});
   require_not(b_.CreateICmpEQ(holds, b_.getInt32(2)));
-  const auto [message, added] = m_.messages.try_emplace(node.index, "the value breaks `" + predicate.text + "`");
-  require(b_.CreateICmpEQ(holds, b_.getInt32(1)), abi::ErrorKind::InvalidValue, message->second.c_str(), node);
+  const auto [message, added] =
+      m_.messages.try_emplace(node.index, "the value breaks `" + predicate.text + "`");
+  require(b_.CreateICmpEQ(holds, b_.getInt32(1)), abi::ErrorKind::InvalidValue, message->second.c_str(),
+          node);
   return checked;
 }
 

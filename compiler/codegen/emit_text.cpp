@@ -18,7 +18,8 @@ Value* FunctionEmitter::concat(const Node& node) {
   Value* data = allocate(size, node);
   auto copy_bytes = m_.external("memcpy", m_.ptr, {m_.ptr, m_.ptr, m_.i64});
   b_.CreateCall(copy_bytes, {data, b_.CreateLoad(m_.ptr, left), left_size});
-  b_.CreateCall(copy_bytes, {b_.CreateInBoundsGEP(m_.i8, data, left_size), b_.CreateLoad(m_.ptr, right), right_size});
+  b_.CreateCall(copy_bytes,
+                {b_.CreateInBoundsGEP(m_.i8, data, left_size), b_.CreateLoad(m_.ptr, right), right_size});
   Value* result = local(m_.text_type);
   b_.CreateStore(data, result);
   b_.CreateStore(size, at(result, 8));
@@ -52,7 +53,8 @@ void FunctionEmitter::append_value(TypeId type, Value* value) {
   const program::Type& t = m_.program.types[type];
   Value* text = builders_.back();
   auto by_abi = [&](const char* name, llvm::Type* parameter) {
-    require_ok(b_.CreateCall(m_.external(name, m_.i32, {m_.ptr, m_.ptr, parameter}), {context_, text, value}));
+    require_ok(
+        b_.CreateCall(m_.external(name, m_.i32, {m_.ptr, m_.ptr, parameter}), {context_, text, value}));
   };
   switch (m_.program.types.base_kind(type)) {
     case TypeKind::String:

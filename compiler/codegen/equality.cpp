@@ -14,7 +14,9 @@ namespace {
 class EqualityEmitter {
  public:
   EqualityEmitter(ModuleEmitter& m, Function* function)
-      : m_(m), function_(function), b_(BasicBlock::Create(m.context, "entry", function)),
+      : m_(m),
+        function_(function),
+        b_(BasicBlock::Create(m.context, "entry", function)),
         differ_(BasicBlock::Create(m.context, "differ", function)) {}
 
   void emit(TypeId type) {
@@ -72,7 +74,8 @@ class EqualityEmitter {
     Value* size = b_.CreateLoad(m_.i64, at(left, 8));
     require(b_.CreateICmpEQ(size, b_.CreateLoad(m_.i64, at(right, 8))));
     Value *left_data = b_.CreateLoad(m_.ptr, left), *right_data = b_.CreateLoad(m_.ptr, right);
-    BasicBlock *before = b_.GetInsertBlock(), *head = block("head"), *body = block("body"), *next = block("next"), *done = block("done");
+    BasicBlock *before = b_.GetInsertBlock(), *head = block("head"), *body = block("body"),
+               *next = block("next"), *done = block("done");
     b_.CreateBr(head);
     b_.SetInsertPoint(head);
     auto* index = b_.CreatePHI(m_.i64, 2);
@@ -91,7 +94,8 @@ class EqualityEmitter {
 
   void map(TypeId type, Value* ctx, Value* left, Value* right) {
     auto callee = m_.external("chain_rt_map_equal", m_.i32, {m_.ptr, m_.i32, m_.ptr, m_.ptr});
-    Value* same = b_.CreateCall(callee, {ctx, b_.getInt32(type.index), b_.CreateLoad(m_.ptr, left), b_.CreateLoad(m_.ptr, right)});
+    Value* same = b_.CreateCall(
+        callee, {ctx, b_.getInt32(type.index), b_.CreateLoad(m_.ptr, left), b_.CreateLoad(m_.ptr, right)});
     require(b_.CreateICmpNE(same, b_.getInt32(0)));
   }
 

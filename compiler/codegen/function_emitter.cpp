@@ -10,16 +10,28 @@ using llvm::BasicBlock;
 using llvm::Value;
 
 FunctionEmitter::FunctionEmitter(ModuleEmitter& m, llvm::Function* function, RegionId home)
-    : m_(m), function_(function), home_(home), failure_(abi::kFailed), b_(m.context), entry_(m.context),
-      context_(function->getArg(1)), frame_(function->getArg(0)) {
+    : m_(m),
+      function_(function),
+      home_(home),
+      failure_(abi::kFailed),
+      b_(m.context),
+      entry_(m.context),
+      context_(function->getArg(1)),
+      frame_(function->getArg(0)) {
   frames_.emplace(home.index, frame_);
   begin();
 }
 
 FunctionEmitter::FunctionEmitter(ModuleEmitter& m, llvm::Function* function, Value* context, Value* arguments,
                                  std::optional<TypeId> parameters, uint32_t failure)
-    : m_(m), function_(function), failure_(failure), b_(m.context), entry_(m.context), context_(context),
-      arguments_(arguments), parameters_(parameters) {
+    : m_(m),
+      function_(function),
+      failure_(failure),
+      b_(m.context),
+      entry_(m.context),
+      context_(context),
+      arguments_(arguments),
+      parameters_(parameters) {
   begin();
 }
 
@@ -35,7 +47,8 @@ void FunctionEmitter::emit_all(const std::vector<NodeId>& nodes) {
     emit(id);
     if (b_.GetInsertBlock()->getTerminator()) return;  // a `return`: nothing follows
     const uint32_t slot = m_.slots[id.index];
-    if (slot != kNoSlot && values_.contains(id.index)) store(values_.at(id.index), m_.graph[id].type, frame_at(slot));
+    if (slot != kNoSlot && values_.contains(id.index))
+      store(values_.at(id.index), m_.graph[id].type, frame_at(slot));
   }
 }
 
@@ -53,12 +66,17 @@ void FunctionEmitter::emit(NodeId id) {
 
 Value* FunctionEmitter::emit_node(const Node& node) {
   switch (node.op) {
-    case Op::Add: case Op::Sub: case Op::Mul: case Op::Div: case Op::Mod: return arithmetic(node);
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::Mod: return arithmetic(node);
     case Op::Neg: return negate(node);
     case Op::ToFloat: return b_.CreateSIToFP(value(node.operands[0]), m_.f64);
     case Op::Equal: return equality(node);
     case Op::NotEqual: return b_.CreateNot(equality(node));
-    case Op::Less: case Op::LessEqual: return order(node);
+    case Op::Less:
+    case Op::LessEqual: return order(node);
     case Op::Not: return b_.CreateNot(value(node.operands[0]));
     case Op::Concat: return concat(node);
     case Op::Record: return record(node);
@@ -83,7 +101,10 @@ Value* FunctionEmitter::emit_node(const Node& node) {
     case Op::Return: return_from_chain(node); return nullptr;
     case Op::Given: given(node); return nullptr;
     case Op::Expect: expect(node); return nullptr;
-    case Op::Constant: case Op::Param: case Op::Prompt: case Op::Chain: break;
+    case Op::Constant:
+    case Op::Param:
+    case Op::Prompt:
+    case Op::Chain: break;
   }
   assert(false && "not pure code");
   return nullptr;
@@ -142,7 +163,9 @@ Value* FunctionEmitter::frame_of(RegionId region) {
   return frame;
 }
 
-Value* FunctionEmitter::load(TypeId type, Value* address) { return load_in(b_, type, address); }
+Value* FunctionEmitter::load(TypeId type, Value* address) {
+  return load_in(b_, type, address);
+}
 
 Value* FunctionEmitter::load_in(llvm::IRBuilder<>& b, TypeId type, Value* address) {
   if (m_.by_address(type)) return address;
@@ -163,7 +186,9 @@ void FunctionEmitter::store(Value* value, TypeId type, Value* address) {
 
 void FunctionEmitter::copy(Value* to, Value* from, uint64_t bytes) {
   uint64_t offset = 0;
-  for (; offset + 8 <= bytes; offset += 8) b_.CreateAlignedStore(b_.CreateAlignedLoad(m_.i64, at(from, offset), llvm::Align(1)), at(to, offset), llvm::Align(1));
+  for (; offset + 8 <= bytes; offset += 8)
+    b_.CreateAlignedStore(b_.CreateAlignedLoad(m_.i64, at(from, offset), llvm::Align(1)), at(to, offset),
+                          llvm::Align(1));
   for (; offset < bytes; ++offset) b_.CreateStore(b_.CreateLoad(m_.i8, at(from, offset)), at(to, offset));
 }
 
@@ -171,13 +196,17 @@ Value* FunctionEmitter::at(Value* base, uint64_t offset) {
   return offset == 0 ? base : b_.CreateConstInBoundsGEP1_64(m_.i8, base, offset);
 }
 
-Value* FunctionEmitter::frame_at(uint64_t offset) { return at(frame_, offset); }
+Value* FunctionEmitter::frame_at(uint64_t offset) {
+  return at(frame_, offset);
+}
 
 Value* FunctionEmitter::result_address() {
   return b_.CreateLoad(m_.ptr, frame_at(offsetof(abi::Frame, result)));
 }
 
-Value* FunctionEmitter::local(llvm::Type* type) { return entry_.CreateAlloca(type); }
+Value* FunctionEmitter::local(llvm::Type* type) {
+  return entry_.CreateAlloca(type);
+}
 
 Value* FunctionEmitter::spill(Value* value, TypeId type) {
   if (m_.by_address(type)) return value;
@@ -186,7 +215,9 @@ Value* FunctionEmitter::spill(Value* value, TypeId type) {
   return memory;
 }
 
-Value* FunctionEmitter::address_of(NodeId node) { return spill(value(node), m_.graph[node].type); }
+Value* FunctionEmitter::address_of(NodeId node) {
+  return spill(value(node), m_.graph[node].type);
+}
 
 Value* FunctionEmitter::allocate(Value* size, const Node&) {
   Value* memory = b_.CreateCall(m_.allocate(), {context_, size});
@@ -194,9 +225,13 @@ Value* FunctionEmitter::allocate(Value* size, const Node&) {
   return memory;
 }
 
-Value* FunctionEmitter::site(const Node& node) { return b_.getInt32(m_.site(node.site)); }
+Value* FunctionEmitter::site(const Node& node) {
+  return b_.getInt32(m_.site(node.site));
+}
 
-BasicBlock* FunctionEmitter::block(const char* name) { return BasicBlock::Create(m_.context, name, function_); }
+BasicBlock* FunctionEmitter::block(const char* name) {
+  return BasicBlock::Create(m_.context, name, function_);
+}
 
 BasicBlock* FunctionEmitter::failed() {
   if (!failed_) {
@@ -227,7 +262,9 @@ void FunctionEmitter::require(Value* ok, abi::ErrorKind kind, const char* messag
   b_.SetInsertPoint(next);
 }
 
-void FunctionEmitter::require_ok(Value* status) { require_not(b_.CreateICmpNE(status, b_.getInt32(abi::kOk))); }
+void FunctionEmitter::require_ok(Value* status) {
+  require_not(b_.CreateICmpNE(status, b_.getInt32(abi::kOk)));
+}
 
 void FunctionEmitter::require_not(Value* failed_value) {
   BasicBlock* next = block("ok");

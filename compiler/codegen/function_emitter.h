@@ -122,17 +122,17 @@ class FunctionEmitter {
   ModuleEmitter& m_;
   llvm::Function* function_;
   RegionId home_;
-  uint32_t failure_;      // what the function returns when it fails
+  uint32_t failure_;  // what the function returns when it fails
   llvm::IRBuilder<> b_;
   llvm::IRBuilder<> entry_;  // for locals, and loads from frames: they hold in every block
   Value* context_ = nullptr;
-  Value* frame_ = nullptr;       // null for functions over arguments
+  Value* frame_ = nullptr;  // null for functions over arguments
   Value* arguments_ = nullptr;
   std::optional<TypeId> parameters_;
   llvm::BasicBlock* failed_ = nullptr;
-  std::unordered_map<uint32_t, Value*> values_;      // by node
-  std::unordered_map<uint32_t, Value*> frames_;      // by region
-  std::vector<Value*> builders_;                     // of the renders around the current node
+  std::unordered_map<uint32_t, Value*> values_;  // by node
+  std::unordered_map<uint32_t, Value*> frames_;  // by region
+  std::vector<Value*> builders_;                 // of the renders around the current node
   struct Failure {
     llvm::BasicBlock* block;
     llvm::PHINode* site;

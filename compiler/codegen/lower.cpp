@@ -23,13 +23,14 @@ void lower_predicates(ModuleEmitter& m) {
 }
 
 program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
-  program::Prompt out{prompt.name, prompt.version, prompt.doc, prompt.parameters, prompt.result,
-                      prompt.model, prompt.repair, {}, prompt.examples};
+  program::Prompt out{prompt.name,  prompt.version, prompt.doc, prompt.parameters, prompt.result,
+                      prompt.model, prompt.repair,  {},         prompt.examples};
   for (const graph::MessagePart& part : prompt.messages) {
     program::MessagePart message{part.role, {}, part.example};
     if (part.body.valid()) {
       auto [function, id] = m.add_function(prompt.name + ".render", m.render_type());
-      FunctionEmitter code(m, function, function->getArg(0), function->getArg(1), prompt.parameters, abi::kFailed);
+      FunctionEmitter code(m, function, function->getArg(0), function->getArg(1), prompt.parameters,
+                           abi::kFailed);
       code.emit_region(part.body);
       code.store(code.value(m.graph[part.body].result), m.graph.types.string_type, function->getArg(2));
       code.finish(abi::kOk);

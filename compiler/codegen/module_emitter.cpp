@@ -13,8 +13,12 @@ using llvm::IRBuilder;
 using llvm::Value;
 
 ModuleEmitter::ModuleEmitter(const graph::Module& graph, program::Program& program, llvm::Module& module)
-    : graph(graph), program(program), module(module), context(module.getContext()),
-      analysis(transform::analyse(graph)), slots(graph.nodes.size(), kNoSlot) {
+    : graph(graph),
+      program(program),
+      module(module),
+      context(module.getContext()),
+      analysis(transform::analyse(graph)),
+      slots(graph.nodes.size(), kNoSlot) {
   ptr = llvm::PointerType::get(context, 0);
   i1 = llvm::Type::getInt1Ty(context);
   i8 = llvm::Type::getInt8Ty(context);
@@ -48,28 +52,38 @@ void ModuleEmitter::finish() {
   table->setVisibility(GlobalValue::DefaultVisibility);
 }
 
-FunctionType* ModuleEmitter::step_type() { return FunctionType::get(i32, {ptr, ptr}, false); }
-FunctionType* ModuleEmitter::render_type() { return FunctionType::get(i32, {ptr, ptr, ptr}, false); }
-FunctionType* ModuleEmitter::predicate_type() { return FunctionType::get(i32, {ptr, ptr}, false); }
+FunctionType* ModuleEmitter::step_type() {
+  return FunctionType::get(i32, {ptr, ptr}, false);
+}
+FunctionType* ModuleEmitter::render_type() {
+  return FunctionType::get(i32, {ptr, ptr, ptr}, false);
+}
+FunctionType* ModuleEmitter::predicate_type() {
+  return FunctionType::get(i32, {ptr, ptr}, false);
+}
 
 llvm::Constant* ModuleEmitter::bytes(std::string_view bytes) {
   if (auto found = bytes_.find(bytes); found != bytes_.end()) return found->second;
-  auto* data = llvm::ConstantDataArray::getString(context, llvm::StringRef(bytes.data(), bytes.size()), false);
-  auto* global = new GlobalVariable(module, data->getType(), true, GlobalValue::PrivateLinkage, data, "bytes");
+  auto* data =
+      llvm::ConstantDataArray::getString(context, llvm::StringRef(bytes.data(), bytes.size()), false);
+  auto* global =
+      new GlobalVariable(module, data->getType(), true, GlobalValue::PrivateLinkage, data, "bytes");
   global->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
   return bytes_.emplace(bytes, global).first->second;
 }
 
 llvm::Constant* ModuleEmitter::text(std::string_view content) {
   if (auto found = texts_.find(content); found != texts_.end()) return found->second;
-  auto* value = llvm::ConstantStruct::get(text_type, {bytes(content), llvm::ConstantInt::get(i64, content.size())});
+  auto* value =
+      llvm::ConstantStruct::get(text_type, {bytes(content), llvm::ConstantInt::get(i64, content.size())});
   auto* global = new GlobalVariable(module, text_type, true, GlobalValue::PrivateLinkage, value, "text");
   return texts_.emplace(content, global).first->second;
 }
 
 llvm::Constant* ModuleEmitter::type_ids(const std::vector<llvm::Constant*>& ids) {
   auto* type = llvm::ArrayType::get(i32, ids.size());
-  return new GlobalVariable(module, type, true, GlobalValue::PrivateLinkage, llvm::ConstantArray::get(type, ids), "types");
+  return new GlobalVariable(module, type, true, GlobalValue::PrivateLinkage,
+                            llvm::ConstantArray::get(type, ids), "types");
 }
 
 llvm::Constant* ModuleEmitter::case_names(const program::Type& type, TypeId id) {
@@ -78,7 +92,8 @@ llvm::Constant* ModuleEmitter::case_names(const program::Type& type, TypeId id) 
   std::vector<llvm::Constant*> names;
   for (const program::EnumCase& item : type.cases) {
     const std::string& name = item.alias.empty() ? item.name : item.alias;
-    names.push_back(llvm::ConstantStruct::get(text_type, {bytes(name), llvm::ConstantInt::get(i64, name.size())}));
+    names.push_back(
+        llvm::ConstantStruct::get(text_type, {bytes(name), llvm::ConstantInt::get(i64, name.size())}));
   }
   auto* array = llvm::ArrayType::get(text_type, names.size());
   found->second = new GlobalVariable(module, array, true, GlobalValue::PrivateLinkage,
@@ -115,7 +130,8 @@ llvm::Type* ModuleEmitter::register_type(TypeId type) {
 }
 
 Function* ModuleEmitter::internal(const char* name, llvm::Type* result, std::vector<llvm::Type*> parameters) {
-  auto* function = Function::Create(FunctionType::get(result, parameters, false), GlobalValue::InternalLinkage, name, module);
+  auto* function = Function::Create(FunctionType::get(result, parameters, false),
+                                    GlobalValue::InternalLinkage, name, module);
   function->addFnAttr(llvm::Attribute::NoUnwind);
   return function;
 }
@@ -143,7 +159,8 @@ Function* ModuleEmitter::allocate() {
 Function* ModuleEmitter::append() {
   if (Function* made = module.getFunction("chain.append")) return made;
   Function* function = internal("chain.append", i1, {ptr, ptr, ptr, i64});
-  Value *ctx = function->getArg(0), *builder = function->getArg(1), *data = function->getArg(2), *size = function->getArg(3);
+  Value *ctx = function->getArg(0), *builder = function->getArg(1), *data = function->getArg(2),
+        *size = function->getArg(3);
   auto* entry = BasicBlock::Create(context, "entry", function);
   auto* grow = BasicBlock::Create(context, "grow", function);
   auto* copy = BasicBlock::Create(context, "copy", function);
@@ -173,7 +190,9 @@ Function* ModuleEmitter::text_equal() {
   auto* compare = BasicBlock::Create(context, "compare", function);
   auto* differ = BasicBlock::Create(context, "differ", function);
   IRBuilder<> b(entry);
-  auto size_of_text = [&](Value* text) { return b.CreateLoad(i64, b.CreateConstInBoundsGEP1_64(i8, text, 8)); };
+  auto size_of_text = [&](Value* text) {
+    return b.CreateLoad(i64, b.CreateConstInBoundsGEP1_64(i8, text, 8));
+  };
   Value* size = size_of_text(function->getArg(0));
   b.CreateCondBr(b.CreateICmpEQ(size, size_of_text(function->getArg(1))), compare, differ);
   b.SetInsertPoint(compare);
@@ -193,7 +212,9 @@ Function* ModuleEmitter::text_compare() {
   auto* bytes_differ = BasicBlock::Create(context, "bytes_differ", function);
   auto* prefix = BasicBlock::Create(context, "prefix", function);
   IRBuilder<> b(entry);
-  auto size_of_text = [&](Value* text) { return b.CreateLoad(i64, b.CreateConstInBoundsGEP1_64(i8, text, 8)); };
+  auto size_of_text = [&](Value* text) {
+    return b.CreateLoad(i64, b.CreateConstInBoundsGEP1_64(i8, text, 8));
+  };
   Value *left_size = size_of_text(function->getArg(0)), *right_size = size_of_text(function->getArg(1));
   Value* left_shorter = b.CreateICmpULT(left_size, right_size);
   Value* order = b.CreateCall(external("memcmp", i32, {ptr, ptr, i64}),

@@ -35,7 +35,7 @@ class ModuleEmitter {
   llvm::Module& module;
   llvm::LLVMContext& context;
   transform::Analysis analysis;
-  std::vector<uint32_t> slots;  // by node: offset in the frame of its region, or kNoSlot
+  std::vector<uint32_t> slots;            // by node: offset in the frame of its region, or kNoSlot
   std::map<uint32_t, TypeId> parameters;  // by region: the parameter record of the chain it is the body of
 
   llvm::Type* ptr;
@@ -45,7 +45,8 @@ class ModuleEmitter {
   llvm::StructType* builder_type;  // abi::TextBuilder
 
   /// A function of runtime/abi/functions.def or the library, or one of libc's that native code may use.
-  llvm::FunctionCallee external(std::string_view name, llvm::Type* result, std::vector<llvm::Type*> parameters);
+  llvm::FunctionCallee external(std::string_view name, llvm::Type* result,
+                                std::vector<llvm::Type*> parameters);
   /// Starts a function that the runtime can call; `FunctionId` is its place in the exported table.
   std::pair<llvm::Function*, FunctionId> add_function(const std::string& name, llvm::FunctionType* type);
   /// Emits the table that the runtime looks up: one symbol for all functions.
@@ -68,10 +69,10 @@ class ModuleEmitter {
   std::map<uint32_t, std::string> messages;  // by predicate: what its failure says
 
   // Functions of the module itself, made when first asked for:
-  llvm::Function* allocate();      // (ctx, size) -> ptr; null at the limit
-  llvm::Function* append();        // (ctx, builder, bytes, size) -> i1: true if it failed
-  llvm::Function* text_equal();    // (text*, text*) -> i1
-  llvm::Function* text_compare();  // (text*, text*) -> i32, as memcmp
+  llvm::Function* allocate();          // (ctx, size) -> ptr; null at the limit
+  llvm::Function* append();            // (ctx, builder, bytes, size) -> i1: true if it failed
+  llvm::Function* text_equal();        // (text*, text*) -> i1
+  llvm::Function* text_compare();      // (text*, text*) -> i32, as memcmp
   llvm::Function* equal(TypeId type);  // (ctx, value*, value*) -> i1
 
   [[nodiscard]] bool by_address(TypeId type) const;

@@ -43,8 +43,13 @@ std::unordered_set<uint32_t> tail_nodes(const ModuleEmitter& m, RegionId body) {
 
 class RegionLowering {
  public:
-  RegionLowering(ModuleEmitter& m, RegionId region, const std::string& name, const std::unordered_set<uint32_t>& tails)
-      : m_(m), region_(region), name_(name), tails_(tails), plan_(transform::plan_region(m.graph, m.analysis, region)) {}
+  RegionLowering(ModuleEmitter& m, RegionId region, const std::string& name,
+                 const std::unordered_set<uint32_t>& tails)
+      : m_(m),
+        region_(region),
+        name_(name),
+        tails_(tails),
+        plan_(transform::plan_region(m.graph, m.analysis, region)) {}
 
   uint32_t lower() {
     const auto place = static_cast<uint32_t>(m_.program.regions.size());
@@ -54,7 +59,8 @@ class RegionLowering {
     give_slots();
     program::Region region;
     region.frame_size = (frame_size_ + 7) / 8 * 8;
-    if (!plan_.enter.empty()) region.enter = function("enter", [&](FunctionEmitter& code) { code.emit_all(plan_.enter); });
+    if (!plan_.enter.empty())
+      region.enter = function("enter", [&](FunctionEmitter& code) { code.emit_all(plan_.enter); });
     region.yield = emit_yield();
     for (size_t i = 0; i < plan_.steps.size(); ++i) emit_step(plan_.steps[i], tasks_[i]);
     for (size_t i = 0; i < plan_.steps.size(); ++i) lower_inner(plan_.steps[i], tasks_[i]);
@@ -118,8 +124,12 @@ class RegionLowering {
       task.input_offset = reserve(m_.program.types[parameters].record_size, 8);
     };
     switch (node.op) {
-      case Op::Prompt: call(TaskKind::Prompt, m_.graph.prompts[node.index].name, m_.graph.prompts[node.index].parameters); break;
-      case Op::Chain: call(TaskKind::Call, m_.graph.chains[node.index].name, m_.graph.chains[node.index].parameters); break;
+      case Op::Prompt:
+        call(TaskKind::Prompt, m_.graph.prompts[node.index].name, m_.graph.prompts[node.index].parameters);
+        break;
+      case Op::Chain:
+        call(TaskKind::Call, m_.graph.chains[node.index].name, m_.graph.chains[node.index].parameters);
+        break;
       case Op::For: {
         task.kind = TaskKind::Loop;
         task.path = "for";
@@ -165,7 +175,8 @@ class RegionLowering {
       constexpr uint32_t elsewhere = UINT32_MAX;
       for (RegionId inner : m_.graph[step.node].regions) {
         for (NodeId child : m_.graph[inner].nodes) {
-          for (NodeId used : transform::uses_from(m_.graph, m_.analysis, child, region_)) need(used, elsewhere);
+          for (NodeId used : transform::uses_from(m_.graph, m_.analysis, child, region_))
+            need(used, elsewhere);
         }
         const NodeId result = m_.graph[inner].result;
         if (result.valid()) need(result, elsewhere);
@@ -201,7 +212,8 @@ class RegionLowering {
       });
     }
     if (!step.after.empty()) {
-      task.finish = function((task.path + ".then").c_str(), [&](FunctionEmitter& code) { code.emit_all(step.after); });
+      task.finish =
+          function((task.path + ".then").c_str(), [&](FunctionEmitter& code) { code.emit_all(step.after); });
     }
   }
 
@@ -215,12 +227,14 @@ class RegionLowering {
                                                                 : m_.graph.chains[node.index].parameters;
         const std::vector<program::Field>& fields = m_.program.types[parameters].fields;
         for (size_t i = 0; i < node.operands.size(); ++i) {
-          code.store(code.value(node.operands[i]), fields[i].type, code.frame_at(task.input_offset + fields[i].offset));
+          code.store(code.value(node.operands[i]), fields[i].type,
+                     code.frame_at(task.input_offset + fields[i].offset));
         }
         break;
       }
       case TaskKind::Loop:
-        code.store(code.value(node.operands[0]), m_.graph[node.operands[0]].type, code.frame_at(task.input_offset));
+        code.store(code.value(node.operands[0]), m_.graph[node.operands[0]].type,
+                   code.frame_at(task.input_offset));
         break;
       default: b.CreateStore(selector(code, node), code.frame_at(task.input_offset));
     }
@@ -241,7 +255,8 @@ class RegionLowering {
     llvm::Value* chosen = b.getInt32(fallback);
     for (uint32_t i = 0; i < node.cases.size(); ++i) {
       for (int64_t label : node.cases[i]) {
-        auto* constant = llvm::ConstantInt::get(llvm::cast<llvm::IntegerType>(subject->getType()), static_cast<uint64_t>(label));
+        auto* constant = llvm::ConstantInt::get(llvm::cast<llvm::IntegerType>(subject->getType()),
+                                                static_cast<uint64_t>(label));
         chosen = b.CreateSelect(b.CreateICmpEQ(subject, constant), b.getInt32(i), chosen);
       }
     }

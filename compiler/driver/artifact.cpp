@@ -28,7 +28,8 @@ constexpr uint64_t kMostFunctions = 10'000'000;
 std::string digest(std::string_view bytes) {
   std::string hash(32, '\0');
   unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(hash.data()), &size, EVP_sha256(), nullptr);
+  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(hash.data()), &size, EVP_sha256(),
+             nullptr);
   hash.resize(size);
   return hash;
 }
@@ -47,9 +48,10 @@ std::string hex(std::string_view bytes) {
 std::string build_identity() {
   std::string identity = jit::kBuild;
   for (const std::string& file : {std::string("/proc/self/exe"), jit::library_path()}) {
-    struct stat info {};
+    struct stat info{};
     if (stat(file.c_str(), &info) != 0) continue;
-    identity += ' ' + std::to_string(info.st_size) + ' ' + std::to_string(info.st_mtim.tv_sec) + '.' + std::to_string(info.st_mtim.tv_nsec);
+    identity += ' ' + std::to_string(info.st_size) + ' ' + std::to_string(info.st_mtim.tv_sec) + '.' +
+                std::to_string(info.st_mtim.tv_nsec);
   }
   return identity;
 }
@@ -101,7 +103,7 @@ bool make_private_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), error);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
-  struct stat info {};
+  struct stat info{};
   if (lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return false;
   return info.st_uid == geteuid() && (info.st_mode & 0022) == 0;
 }
@@ -110,23 +112,30 @@ bool make_private_folder(const std::string& folder) {
 
 std::string artifact_folder() {
   std::string folder;
-  auto variable = [](const char* name) { return std::getenv(name) ? std::string(std::getenv(name)) : std::string(); };
+  auto variable = [](const char* name) {
+    return std::getenv(name) ? std::string(std::getenv(name)) : std::string();
+  };
   if (folder = variable("CHAIN_CACHE_DIR"); folder.empty()) {
-    if (folder = variable("XDG_CACHE_HOME"); folder.empty() && !variable("HOME").empty()) folder = variable("HOME") + "/.cache";
+    if (folder = variable("XDG_CACHE_HOME"); folder.empty() && !variable("HOME").empty())
+      folder = variable("HOME") + "/.cache";
     if (!folder.empty()) folder += "/chain";
   }
   return !folder.empty() && make_private_folder(folder) ? folder : std::string();
 }
 
-ArtifactCache::ArtifactCache(std::string folder, std::string variant) : folder_(std::move(folder)), variant_(std::move(variant)) {}
+ArtifactCache::ArtifactCache(std::string folder, std::string variant)
+    : folder_(std::move(folder)), variant_(std::move(variant)) {}
 
 std::string ArtifactCache::file_of(const std::string& path) const {
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(path, error).lexically_normal().string();
-  return folder_ + '/' + hex(digest(absolute + '\n' + path + '\n' + variant_ + '\n' + build_identity())).substr(0, 40) + ".artifact";
+  return folder_ + '/' +
+         hex(digest(absolute + '\n' + path + '\n' + variant_ + '\n' + build_identity())).substr(0, 40) +
+         ".artifact";
 }
 
-std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& path, SourceMap& sources) const {
+std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& path,
+                                                            SourceMap& sources) const {
   if (folder_.empty()) return nullptr;
   const std::string file = file_of(path);
   const std::optional<std::string> bytes = read_file(file);
@@ -152,14 +161,16 @@ std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& p
       continue;
     }
     std::optional<std::string> text = read_file(std::string(source));
-    if (!text || digest(without_byte_order_mark(*text)) != hash) return nullptr;  // changed: the next compilation replaces it
+    if (!text || digest(without_byte_order_mark(*text)) != hash)
+      return nullptr;  // changed: the next compilation replaces it
     files.emplace_back(source, std::move(*text));
   }
   std::string_view tables, library;
   uint64_t functions = 0;
   auto program = std::make_shared<program::Program>();
   if (!take_number(in, functions) || functions > kMostFunctions) return damaged();
-  if (!take_field(in, tables) || !take_field(in, library) || !program::deserialize(tables, *program)) return damaged();
+  if (!take_field(in, tables) || !take_field(in, library) || !program::deserialize(tables, *program))
+    return damaged();
   program->functions.assign(functions, nullptr);
   if (!load_code(library, *program)) return damaged();
   for (auto& [source, text] : files) sources.add(source, std::move(text));
@@ -176,8 +187,8 @@ std::vector<Input> ArtifactCache::inputs(const SourceMap& sources) {
   return inputs;
 }
 
-void ArtifactCache::store(const std::string& path, const std::vector<Input>& inputs, const program::Program& program,
-                          const std::string& library) const {
+void ArtifactCache::store(const std::string& path, const std::vector<Input>& inputs,
+                          const program::Program& program, const std::string& library) const {
   if (folder_.empty()) return;
   std::string body;
   append_number(body, inputs.size());
@@ -204,7 +215,8 @@ bool load_code(std::string_view library, program::Program& program) {
     written = size > 0;
     if (written) rest.remove_prefix(static_cast<size_t>(size));
   }
-  void* handle = written ? dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
+  void* handle =
+      written ? dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
   close(file);
   if (!handle) return false;
   program.code = std::make_shared<LinkedCode>(handle);

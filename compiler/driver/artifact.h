@@ -12,11 +12,13 @@
 
 namespace chain::driver {
 
-/// The folder of artifacts: $CHAIN_CACHE_DIR, else $XDG_CACHE_HOME/chain, else ~/.cache/chain. Made with mode 0700.
-/// Empty if there is no place for it, or if what is there belongs to another user or can be written by one.
+/// The folder of artifacts: $CHAIN_CACHE_DIR, else $XDG_CACHE_HOME/chain, else ~/.cache/chain. Made with mode
+/// 0700. Empty if there is no place for it, or if what is there belongs to another user or can be written by
+/// one.
 [[nodiscard]] std::string artifact_folder();
 
-/// One file that went into a program: its path and the hash of its text; no hash if it is built into the compiler.
+/// One file that went into a program: its path and the hash of its text; no hash if it is built into the
+/// compiler.
 struct Input {
   std::string path;
   std::string hash;
@@ -27,9 +29,10 @@ class ArtifactCache {
   /// `variant` keeps apart what is compiled differently from the same sources.
   explicit ArtifactCache(std::string folder, std::string variant);
 
-  /// The program of `path` if nothing that it was made from has changed; its sources go to `sources`, in the same order
-  /// as when it was compiled. Null otherwise; a damaged artifact is removed.
-  [[nodiscard]] std::shared_ptr<const program::Program> load(const std::string& path, SourceMap& sources) const;
+  /// The program of `path` if nothing that it was made from has changed; its sources go to `sources`, in the
+  /// same order as when it was compiled. Null otherwise; a damaged artifact is removed.
+  [[nodiscard]] std::shared_ptr<const program::Program> load(const std::string& path,
+                                                             SourceMap& sources) const;
 
   /// Whether there is a place to keep artifacts.
   [[nodiscard]] bool usable() const { return !folder_.empty(); }
@@ -37,8 +40,8 @@ class ArtifactCache {
   /// What a program was made from, as it was read.
   [[nodiscard]] static std::vector<Input> inputs(const SourceMap& sources);
 
-  /// Keeps a program. `library` are the bytes of a shared object with its code. Written to a new file that then takes
-  /// the name; failures are silent, for a cache may be missing.
+  /// Keeps a program. `library` are the bytes of a shared object with its code. Written to a new file that
+  /// then takes the name; failures are silent, for a cache may be missing.
   void store(const std::string& path, const std::vector<Input>& inputs, const program::Program& program,
              const std::string& library) const;
 

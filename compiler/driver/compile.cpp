@@ -48,8 +48,9 @@ std::vector<jit::Symbol> native_symbols() {
 /// Optimized code for the next run, made while this one waits for models.
 void keep(const jit::Api& back_end, ArtifactCache cache, std::string path, const SourceMap& sources,
           std::shared_ptr<const graph::Module> module, std::shared_ptr<const program::Program> program) {
-  background().start([&back_end, cache = std::move(cache), path = std::move(path), inputs = ArtifactCache::inputs(sources),
-                      module = std::move(module), program = std::move(program)] {
+  background().start([&back_end, cache = std::move(cache), path = std::move(path),
+                      inputs = ArtifactCache::inputs(sources), module = std::move(module),
+                      program = std::move(program)] {
     std::string error;
     const std::string library = back_end.shared_object(*module, error);
     if (!library.empty()) cache.store(path, inputs, *program, library);
@@ -58,16 +59,16 @@ void keep(const jit::Api& back_end, ArtifactCache cache, std::string path, const
 
 }  // namespace
 
-std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources, Diagnostics& diagnostics,
-                                           const CompileOptions& options) {
+std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
+                                           Diagnostics& diagnostics, const CompileOptions& options) {
   const sema::Modules modules = sema::load(sources, path, sema::file_reader(), diagnostics);
   std::optional<graph::Module> module = sema::check(modules, sources, diagnostics, {.tests = options.tests});
   if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
   return module;
 }
 
-std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources, Diagnostics& diagnostics,
-                                                const CompileOptions& options) {
+std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
+                                                Diagnostics& diagnostics, const CompileOptions& options) {
   const bool cached = options.cache && options.print_after.empty();
   ArtifactCache cache(cached ? artifact_folder() : std::string(), variant_of(options));
   if (auto known = cache.load(path, sources)) return known;
@@ -91,6 +92,8 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
   return program;
 }
 
-void finish() { background().finish(); }
+void finish() {
+  background().finish();
+}
 
 }  // namespace chain::driver

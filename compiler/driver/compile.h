@@ -13,10 +13,10 @@
 namespace chain::driver {
 
 struct CompileOptions {
-  bool tests = false;      // keep `test` declarations
-  bool transform = true;   // run the passes
-  bool cache = true;       // look for, and leave, an artifact
-  std::string print_after; // a pass whose graph goes to stderr
+  bool tests = false;       // keep `test` declarations
+  bool transform = true;    // run the passes
+  bool cache = true;        // look for, and leave, an artifact
+  std::string print_after;  // a pass whose graph goes to stderr
 };
 
 /// Parses and checks the file and what it imports, and runs the passes. Nothing if there were errors.
@@ -27,13 +27,12 @@ struct CompileOptions {
 
 /// From file to something that runs; from the artifact cache if nothing has changed. Null if there
 /// were errors.
-[[nodiscard]] std::shared_ptr<const program::Program> compile(const std::string& path,
-                                                              SourceMap& sources,
+[[nodiscard]] std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                               Diagnostics& diagnostics,
                                                               const CompileOptions& options = {});
 
-/// Waits until the artifacts of programs compiled so far are kept. Call it before `main` returns: what the work
-/// in the background uses is torn down after that.
+/// Waits until the artifacts of programs compiled so far are kept. Call it before `main` returns: what the
+/// work in the background uses is torn down after that.
 void finish();
 
 }  // namespace chain::driver

@@ -12,7 +12,7 @@ std::optional<std::string> read_file(const std::string& path, size_t limit) {
   // O_NONBLOCK: opening a pipe must not wait for its other end.
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return std::nullopt;
-  struct stat info {};
+  struct stat info{};
   std::optional<std::string> bytes;
   if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) && static_cast<size_t>(info.st_size) <= limit) {
     bytes.emplace(static_cast<size_t>(info.st_size), '\0');

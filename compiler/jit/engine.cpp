@@ -20,8 +20,10 @@ namespace {
 
 /// What the code generator itself may call of the C library. (A shared object finds them by itself.)
 const Symbol kLibc[] = {
-    {"memcpy", reinterpret_cast<const void*>(&std::memcpy)}, {"memmove", reinterpret_cast<const void*>(&std::memmove)},
-    {"memset", reinterpret_cast<const void*>(&std::memset)}, {"memcmp", reinterpret_cast<const void*>(&std::memcmp)},
+    {"memcpy", reinterpret_cast<const void*>(&std::memcpy)},
+    {"memmove", reinterpret_cast<const void*>(&std::memmove)},
+    {"memset", reinterpret_cast<const void*>(&std::memset)},
+    {"memcmp", reinterpret_cast<const void*>(&std::memcmp)},
     {"rint", reinterpret_cast<const void*>(static_cast<double (*)(double)>(&std::rint))},
     {"fmod", reinterpret_cast<const void*>(static_cast<double (*)(double, double)>(&std::fmod))},
 };
@@ -30,10 +32,13 @@ struct OrcCode : program::CodeHandle {
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 
-std::string text_of(llvm::Error error) { return llvm::toString(std::move(error)); }
+std::string text_of(llvm::Error error) {
+  return llvm::toString(std::move(error));
+}
 
 /// Links `object` in memory and finds the function table. Gives an error's text, or nothing.
-std::string link_in_memory(std::unique_ptr<llvm::MemoryBuffer> object, const Options& options, program::Program& program) {
+std::string link_in_memory(std::unique_ptr<llvm::MemoryBuffer> object, const Options& options,
+                           program::Program& program) {
   auto builder = llvm::orc::LLJITBuilder();
   builder.setLinkProcessSymbolsByDefault(false);
   builder.setPlatformSetUp(llvm::orc::setUpInactivePlatform);  // the code has no constructors to run
@@ -41,8 +46,9 @@ std::string link_in_memory(std::unique_ptr<llvm::MemoryBuffer> object, const Opt
   if (!jit) return text_of(jit.takeError());
   llvm::orc::SymbolMap symbols;
   const auto define = [&](const Symbol& symbol) {
-    symbols[(*jit)->mangleAndIntern(symbol.name)] = {llvm::orc::ExecutorAddr::fromPtr(symbol.address),
-                                                     llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+    symbols[(*jit)->mangleAndIntern(symbol.name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(symbol.address),
+        llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
   };
   for (const Symbol& symbol : kLibc) define(symbol);
   for (const Symbol& symbol : options.symbols) define(symbol);

@@ -35,8 +35,8 @@ struct Api {
   const char* build;
   /// Quickly, to run now: no optimization, linked in memory by ORC.
   Compiled (*compile)(const graph::Module& module, const Options& options);
-  /// For the cache: optimized, position independent, linked to a shared object in memory. Gives its bytes, or an
-  /// empty string and `error`.
+  /// For the cache: optimized, position independent, linked to a shared object in memory. Gives its bytes, or
+  /// an empty string and `error`.
   std::string (*shared_object)(const graph::Module& module, std::string& error);
 };
 

@@ -25,7 +25,8 @@ std::string own_folder() {
 const Api* open_now(std::string& error) {
   const std::string path = library_path();
   if (path.empty()) {
-    error = std::string(kName) + " is missing: it belongs in " + own_folder() + kFolders[0] + " or " + own_folder() + kFolders[1];
+    error = std::string(kName) + " is missing: it belongs in " + own_folder() + kFolders[0] + " or " +
+            own_folder() + kFolders[1];
     return nullptr;
   }
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);

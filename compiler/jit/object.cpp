@@ -78,7 +78,8 @@ class MemoryFile {
 
 std::unique_ptr<llvm::MemoryBuffer> emit_object(llvm::Module& module, Level level, std::string& error) {
   const bool optimized = level == Level::Optimized && module.getInstructionCount() <= kLargestOptimized;
-  auto machine = make_machine(optimized ? llvm::CodeGenOptLevel::Default : llvm::CodeGenOptLevel::None, error);
+  auto machine =
+      make_machine(optimized ? llvm::CodeGenOptLevel::Default : llvm::CodeGenOptLevel::None, error);
   if (!machine) return nullptr;
   module.setTargetTriple(machine->getTargetTriple().str());
   module.setDataLayout(machine->createDataLayout());
@@ -109,7 +110,8 @@ std::string link_shared(const llvm::MemoryBuffer& object, std::string& error) {
   const std::string path = std::string(folder) + "/program.so";
   const std::string from = input.path();
   llvm::raw_string_ostream complaints(error);
-  const char* arguments[] = {"ld.lld", "-shared", "-z", "now", "--build-id=none", "--threads=1", "-o", path.c_str(), from.c_str()};
+  const char* arguments[] = {"ld.lld",      "-shared", "-z",         "now",       "--build-id=none",
+                             "--threads=1", "-o",      path.c_str(), from.c_str()};
   const lld::Result result = lld::lldMain(arguments, complaints, complaints, {{lld::Gnu, &lld::elf::link}});
   std::string bytes;
   if (result.retCode == 0) {

@@ -26,8 +26,10 @@ constexpr Pass kPasses[] = {
 
 void show(const graph::Module& module, const TransformOptions& options) {
   const std::string text = graph::print(module);
-  if (options.print) options.print(text);
-  else std::fputs(text.c_str(), stderr);
+  if (options.print)
+    options.print(text);
+  else
+    std::fputs(text.c_str(), stderr);
 }
 
 }  // namespace

@@ -31,9 +31,12 @@ void analyse_region(const Module& module, RegionId region, RegionId parent, Anal
   }
 }
 
-bool made_where_used(const Node& node) { return node.op == Op::Constant || node.op == Op::Param; }
+bool made_where_used(const Node& node) {
+  return node.op == Op::Constant || node.op == Op::Param;
+}
 
-void collect_uses(const Module& module, const Analysis& analysis, NodeId node, RegionId home, std::vector<NodeId>& out) {
+void collect_uses(const Module& module, const Analysis& analysis, NodeId node, RegionId home,
+                  std::vector<NodeId>& out) {
   auto use = [&](NodeId id) {
     if (id.valid() && analysis.home[id.index] == home) out.push_back(id);
   };
@@ -52,13 +55,13 @@ constexpr size_t kLargestSet = 8;
 struct Unit {
   NodeId node;
   std::vector<NodeId> pure;
-  std::vector<Dependency> needs;       // of units; sorted
-  std::vector<uint32_t> pure_inputs;   // pure units whose values it reads
-  std::vector<uint32_t> consumers;     // units that read its pure values
+  std::vector<Dependency> needs;      // of units; sorted
+  std::vector<uint32_t> pure_inputs;  // pure units whose values it reads
+  std::vector<uint32_t> consumers;    // units that read its pure values
   bool may_return = false;
-  bool fixed = false;                  // stays a step of its own
+  bool fixed = false;  // stays a step of its own
   bool feeds_result = false;
-  uint32_t order = 0;                  // place of its first node
+  uint32_t order = 0;  // place of its first node
 };
 
 class Planner {
@@ -151,7 +154,8 @@ class Planner {
 
   void mark_result() {
     const NodeId result = module_[region_].result;
-    if (!result.valid() || analysis_.home[result.index] != region_ || made_where_used(module_[result])) return;
+    if (!result.valid() || analysis_.home[result.index] != region_ || made_where_used(module_[result]))
+      return;
     units_[unit_of_.at(result.index)].feeds_result = true;
   }
 
@@ -165,12 +169,13 @@ class Planner {
   Placement placement(const Unit& unit) const {
     if (unit.node.valid() || unit.fixed) return {};
     const bool one_need = unit.needs.size() == 1 && !unit.needs[0].decided;
-    // Code that a return held back until this step was decided may run only once the step has ended: what uses it
-    // cannot run with the step's end.
+    // Code that a return held back until this step was decided may run only once the step has ended: what
+    // uses it cannot run with the step's end.
     const bool own = unit.pure_inputs.empty();
     if (one_need && own && units_[unit.needs[0].step].node.valid()) return {Place::After, unit.needs[0].step};
     // What nobody uses is there because it may fail; a `return` would pass over it at the region's end.
-    if (unit.consumers.empty() && (unit.feeds_result || module_[region_].result.valid())) return {Place::Yield, 0};
+    if (unit.consumers.empty() && (unit.feeds_result || module_[region_].result.valid()))
+      return {Place::Yield, 0};
     if (unit.consumers.size() == 1 && !unit.feeds_result && units_[unit.consumers[0]].fixed) {
       return {Place::Before, unit.consumers[0]};
     }
@@ -185,7 +190,8 @@ class Planner {
     for (uint32_t i = 1; i < units_.size(); ++i) {
       if (placements[i].place == Place::Step) order.push_back(i);
     }
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return units_[a].order < units_[b].order; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint32_t a, uint32_t b) { return units_[a].order < units_[b].order; });
     std::vector<uint32_t> step_of(units_.size(), 0);
     for (uint32_t i = 0; i < order.size(); ++i) step_of[order[i]] = i;
 
@@ -199,7 +205,9 @@ class Planner {
     }
     for (uint32_t i = 1; i < units_.size(); ++i) {
       const auto [place, host] = placements[i];
-      auto append = [&](std::vector<NodeId>& list) { list.insert(list.end(), units_[i].pure.begin(), units_[i].pure.end()); };
+      auto append = [&](std::vector<NodeId>& list) {
+        list.insert(list.end(), units_[i].pure.begin(), units_[i].pure.end());
+      };
       if (place == Place::After) append(plan.steps[step_of[host]].after);
       if (place == Place::Yield) append(plan.yield);
       if (place == Place::Before) append(plan.steps[step_of[host]].before);

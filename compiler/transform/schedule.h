@@ -52,7 +52,7 @@ struct Analysis {
 [[nodiscard]] RegionPlan plan_region(const graph::Module& module, const Analysis& analysis, RegionId region);
 
 /// The nodes of `home` that `node` uses, those used inside its regions included; each once, in order.
-[[nodiscard]] std::vector<NodeId> uses_from(const graph::Module& module, const Analysis& analysis, NodeId node,
-                                            RegionId home);
+[[nodiscard]] std::vector<NodeId> uses_from(const graph::Module& module, const Analysis& analysis,
+                                            NodeId node, RegionId home);
 
 }  // namespace chain::transform

@@ -19,20 +19,30 @@ enum Status : uint32_t {
 
 /// The head of every frame; a region's slots follow at `kFrameHeaderSize`.
 struct Frame {
-  Frame* parent = nullptr;       // the frame of the enclosing region; null for a chain's body
-  std::byte* result = nullptr;   // where `yield` writes the region's value
-  const std::byte* input = nullptr;  // a chain's parameter record; a loop's element
-  uint64_t index = 0;            // a loop's iteration, from 0
+  Frame* parent = nullptr;            // the frame of the enclosing region; null for a chain's body
+  std::byte* result = nullptr;        // where `yield` writes the region's value
+  const std::byte* input = nullptr;   // a chain's parameter record; a loop's element
+  uint64_t index = 0;                 // a loop's iteration, from 0
   std::byte* chain_result = nullptr;  // where `return` writes: the chain body's `result`
-  void* instance = nullptr;      // the scheduler's own record of this region
+  void* instance = nullptr;           // the scheduler's own record of this region
 };
 inline constexpr uint32_t kFrameHeaderSize = 48;
 static_assert(sizeof(Frame) == kFrameHeaderSize);
 
 /// Kinds of failure, as `catch` names them.
 enum class ErrorKind : uint8_t {
-  Timeout, RateLimited, Unavailable, Refused, InvalidOutput, InvalidValue, Budget, ToolFailed,
-  Denied, Cancelled, NotFound, Failed,
+  Timeout,
+  RateLimited,
+  Unavailable,
+  Refused,
+  InvalidOutput,
+  InvalidValue,
+  Budget,
+  ToolFailed,
+  Denied,
+  Cancelled,
+  NotFound,
+  Failed,
 };
 
 /// The head of a run. `arena` comes first: native code bumps its cursor.

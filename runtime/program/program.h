@@ -73,17 +73,17 @@ struct Task {
   /// Prompt, Call: the parameter record. Branch: a uint32_t selector. Loop: a value::List.
   uint32_t input_offset = 0;
   uint32_t result_offset = 0;
-  TypeId result;          // Loop: the list type, or Void
-  uint32_t stride = 0;    // Loop: bytes between elements of the input list
+  TypeId result;        // Loop: the list type, or Void
+  uint32_t stride = 0;  // Loop: bytes between elements of the input list
   std::vector<uint32_t> regions;
-  uint32_t parallel = 0;  // Loop: at most so many at once; 0 for no limit of its own
-  bool ordered = false;   // Loop: one after the other
+  uint32_t parallel = 0;    // Loop: at most so many at once; 0 for no limit of its own
+  bool ordered = false;     // Loop: one after the other
   bool may_return = false;  // holds a `return`: tasks in `after_decided` wait until it cannot come any more
   bool tail = false;        // its result is, as it is, the chain's: what it streams may go to the user
   uint32_t dependencies = 0;
   std::vector<uint32_t> after_done;
   std::vector<uint32_t> after_decided;
-  std::string path;       // its part of the trace path: "classify", "if", "for"
+  std::string path;                         // its part of the trace path: "classify", "if", "for"
   uint32_t file = 0, line = 0, column = 0;  // where it stands, from 1; line 0 if unknown
 };
 
@@ -140,7 +140,7 @@ struct Program {
   std::vector<Test> tests;
   std::vector<Expectation> expectations;
   std::vector<Site> sites;
-  std::vector<uint32_t> entries;   // chains declared in the file that was named, in order
+  std::vector<uint32_t> entries;  // chains declared in the file that was named, in order
 
   std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
   std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program

@@ -6,7 +6,9 @@ namespace chain::program {
 
 namespace {
 
-constexpr uint32_t align_up(uint32_t size, uint32_t align) { return (size + align - 1) / align * align; }
+constexpr uint32_t align_up(uint32_t size, uint32_t align) {
+  return (size + align - 1) / align * align;
+}
 
 bool same_structure(const Type& a, const Type& b) {
   return a.kind == b.kind && a.name.empty() && b.name.empty() && a.element == b.element &&
@@ -138,7 +140,8 @@ std::string TypeTable::to_string(TypeId id) const {
   };
   auto element = [&] {
     const Type& inner = (*this)[type.element];
-    const bool alternatives = inner.name.empty() && (inner.kind == TypeKind::Union || inner.literals.size() > 1);
+    const bool alternatives =
+        inner.name.empty() && (inner.kind == TypeKind::Union || inner.literals.size() > 1);
     return alternatives ? '(' + to_string(type.element) + ')' : to_string(type.element);
   };
   switch (type.kind) {

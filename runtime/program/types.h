@@ -68,17 +68,17 @@ struct EnumCase {
 
 struct Type {
   TypeKind kind = TypeKind::Void;
-  std::string name;              // as declared: "Ticket"; empty for structural types
+  std::string name;  // as declared: "Ticket"; empty for structural types
   std::string doc;
-  TypeId element;                // Optional, List, Map
-  std::vector<Field> fields;     // Record
-  std::vector<EnumCase> cases;   // Enum
-  std::vector<Literal> literals; // Literal
-  std::vector<TypeId> members;   // Union
+  TypeId element;                       // Optional, List, Map
+  std::vector<Field> fields;            // Record
+  std::vector<EnumCase> cases;          // Enum
+  std::vector<Literal> literals;        // Literal
+  std::vector<TypeId> members;          // Union
   std::vector<Constraint> constraints;  // `type Score = int where ...`
-  uint32_t size = 0;             // of the value itself
+  uint32_t size = 0;                    // of the value itself
   uint32_t align = 1;
-  uint32_t record_size = 0;      // Record: of what the pointer points at (8-aligned)
+  uint32_t record_size = 0;  // Record: of what the pointer points at (8-aligned)
 };
 
 /// Every type of a program. Structural types are interned: equal types have equal ids.

@@ -9,7 +9,8 @@ namespace chain::sched {
 
 class NativeConstraints final : public value::ConstraintCheck {
  public:
-  NativeConstraints(const program::Program& program, abi::Context& context) : program_(program), context_(context) {}
+  NativeConstraints(const program::Program& program, abi::Context& context)
+      : program_(program), context_(context) {}
 
   bool holds(const program::Constraint& constraint, program::TypeId /*type*/, const void* value) override {
     if (!constraint.predicate.valid() || constraint.predicate.index >= program_.functions.size()) return true;

@@ -25,7 +25,8 @@ program::FunctionId last_user_part(const Prompt& prompt) {
 /// A result as the model should have written it.
 std::string as_reply(const program::TypeTable& types, program::TypeId type, const void* value) {
   std::string text;
-  if (types.base_kind(type) == TypeKind::String) return std::string(static_cast<const value::Text*>(value)->view());
+  if (types.base_kind(type) == TypeKind::String)
+    return std::string(static_cast<const value::Text*>(value)->view());
   value::write_json(types, type, value, text, {.models_view = true});
   // A bare word, as `output.format` asks for it.
   if (types[type].kind == TypeKind::Enum && text.size() >= 2) text = text.substr(1, text.size() - 2);
@@ -68,11 +69,14 @@ void Prepared::add_example(PreparedPrompt& prepared, const Prompt& prompt, const
     if (!read) prepared.error = "an example of `" + prompt.name + "` cannot be read: " + read.sentence();
     return read.ok();
   };
-  if (!read(prompt.parameters, example.arguments_json, &record) || !read(prompt.result, example.result_json, result.data())) return;
+  if (!read(prompt.parameters, example.arguments_json, &record) ||
+      !read(prompt.result, example.result_json, result.data()))
+    return;
   value::Text input;
   const program::FunctionId part = last_user_part(prompt);
   if (part.valid() && render(program_, part, context, record, input) != abi::kOk) {
-    prepared.error = "an example of `" + prompt.name + "` cannot be rendered: " + std::string(context.error_message.view());
+    prepared.error = "an example of `" + prompt.name +
+                     "` cannot be rendered: " + std::string(context.error_message.view());
     return;
   }
   prepared.messages.push_back({Role::User, {}, std::string(input.view())});

@@ -21,7 +21,7 @@ struct PreparedPrompt {
   std::vector<Message> messages;
   std::string schema;  // JSON Schema of the result; empty for a string
   std::unique_ptr<const value::ReplyPlan> plan;
-  std::string error;   // why it cannot be called: an example that fails to render
+  std::string error;  // why it cannot be called: an example that fails to render
 };
 
 class Prepared {
@@ -37,7 +37,7 @@ class Prepared {
 };
 
 /// Calls a render function; the text lies in the context's arena.
-[[nodiscard]] abi::Status render(const program::Program& program, program::FunctionId function, abi::Context& context,
-                                 const std::byte* arguments, value::Text& out);
+[[nodiscard]] abi::Status render(const program::Program& program, program::FunctionId function,
+                                 abi::Context& context, const std::byte* arguments, value::Text& out);
 
 }  // namespace chain::sched

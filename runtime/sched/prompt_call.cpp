@@ -10,8 +10,13 @@ namespace chain::sched {
 using program::Role;
 using program::TypeKind;
 
-PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance, uint32_t task)
-    : host_(host), client_(client), prepared_(prepared), instance_(instance), task_(task),
+PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared,
+                       Instance& instance, uint32_t task)
+    : host_(host),
+      client_(client),
+      prepared_(prepared),
+      instance_(instance),
+      task_(task),
       prompt_(instance.run->program->prompts[instance.region->tasks[task].target]) {
   const Run& run = *instance.run;
   streams_ = run.options.stream && instance.tail && instance.region->tasks[task].tail;
@@ -19,11 +24,13 @@ PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedProm
 
 bool PromptCall::start() {
   Run& run = *instance_.run;
-  const auto* arguments = reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
+  const auto* arguments =
+      reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
   messages_.reserve(prepared_.messages.size() + 2);
   for (const PreparedPrompt::Message& part : prepared_.messages) {
     value::Text text{std::string_view(part.text)};
-    if (part.render.valid() && render(*run.program, part.render, run.context, arguments, text) != abi::kOk) return false;
+    if (part.render.valid() && render(*run.program, part.render, run.context, arguments, text) != abi::kOk)
+      return false;
     messages_.push_back({part.role, text.view()});
   }
   send();
@@ -42,11 +49,14 @@ void PromptCall::send() {
   request.stream = streams_;
   request.program = run.program;
   request.prompt = &prompt_;
-  request.arguments = reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
+  request.arguments =
+      reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
   id_ = client_.start(std::move(request), *this);
 }
 
-void PromptCall::cancel() { client_.cancel(id_); }
+void PromptCall::cancel() {
+  client_.cancel(id_);
+}
 
 void PromptCall::sent(std::string_view request) {
   if (observer()) observer()->sent(path(), request);
@@ -76,13 +86,17 @@ void PromptCall::done(model::Completion completion) {
     ask_again(std::move(completion.text), complaint);
     return;
   }
-  const std::string asked = repairs_ == 0 ? "" : " (after asking again " + std::to_string(repairs_) + (repairs_ == 1 ? " time)" : " times)");
+  const std::string asked = repairs_ == 0 ? ""
+                                          : " (after asking again " + std::to_string(repairs_) +
+                                                (repairs_ == 1 ? " time)" : " times)");
   host_.call_failed(*this, abi::ErrorKind::InvalidOutput,
-                    "the reply to `" + prompt_.name + "` is no " + instance_.run->program->types.to_string(prompt_.result) +
-                        asked + ": " + complaint);
+                    "the reply to `" + prompt_.name + "` is no " +
+                        instance_.run->program->types.to_string(prompt_.result) + asked + ": " + complaint);
 }
 
-void PromptCall::failed(model::Failure failure) { host_.call_failed(*this, failure.kind, std::move(failure.message)); }
+void PromptCall::failed(model::Failure failure) {
+  host_.call_failed(*this, failure.kind, std::move(failure.message));
+}
 
 std::string PromptCall::read(std::string_view reply) {
   Run& run = *instance_.run;
@@ -102,7 +116,8 @@ void PromptCall::ask_again(std::string reply, const std::string& complaint) {
   }
   streamed_ = false;
   value::Arena& arena = instance_.run->context.arena;
-  const std::string request = "That answer cannot be used: " + complaint + "\nGive the whole answer again, corrected, and nothing else.";
+  const std::string request = "That answer cannot be used: " + complaint +
+                              "\nGive the whole answer again, corrected, and nothing else.";
   messages_.push_back({Role::Assistant, arena.copy(reply).view()});
   messages_.push_back({Role::User, arena.copy(request).view()});
   send();

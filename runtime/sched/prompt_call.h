@@ -21,7 +21,8 @@ class CallHost {
 
 class PromptCall final : public model::Listener {
  public:
-  PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance, uint32_t task);
+  PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance,
+             uint32_t task);
 
   /// Renders the messages and sends them. False if rendering failed: the context holds the error.
   [[nodiscard]] bool start();

@@ -19,7 +19,7 @@ namespace chain::sched {
 struct RunError {
   abi::ErrorKind kind = abi::ErrorKind::Failed;
   std::string message;
-  std::string path;  // where in the graph: "main/reply/for[2]/classify"
+  std::string path;                         // where in the graph: "main/reply/for[2]/classify"
   uint32_t file = 0, line = 0, column = 0;  // line 0: nowhere in source
 };
 
@@ -42,7 +42,7 @@ class Observer {
 struct Expected {
   uint32_t expectation = 0;  // index into Program::expectations
   bool holds = false;
-  std::string left, right;   // as JSON, of a comparison
+  std::string left, right;  // as JSON, of a comparison
 };
 
 struct RunResult {
@@ -55,7 +55,7 @@ struct RunResult {
 
 struct RunOptions {
   bool stream = false;
-  bool test = false;                 // no model is called: a prompt without a `given` fails
+  bool test = false;                       // no model is called: a prompt without a `given` fails
   uint64_t max_bytes = uint64_t{1} << 30;  // of the run's arena
   Observer* observer = nullptr;
 };

@@ -8,7 +8,9 @@ namespace chain::sched {
 
 namespace {
 
-constexpr uint64_t align8(uint64_t size) { return (size + 7) & ~uint64_t{7}; }
+constexpr uint64_t align8(uint64_t size) {
+  return (size + 7) & ~uint64_t{7};
+}
 
 void append_path(const Instance& instance, std::string& out) {
   if (!instance.parent) {

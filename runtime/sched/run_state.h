@@ -38,16 +38,16 @@ struct Instance {
 
 /// A loop that is going on.
 struct LoopState {
-  const std::byte* data;   // of the input list
+  const std::byte* data;  // of the input list
   uint64_t size;
-  uint64_t next;           // the next element to begin
+  uint64_t next;  // the next element to begin
   uint64_t active;
-  uint64_t limit;          // elements at once
-  std::byte* results;      // null if the loop has no value
+  uint64_t limit;      // elements at once
+  std::byte* results;  // null if the loop has no value
   uint32_t result_stride;
   bool returned;
-  bool queued;             // the scheduler will look at it again
-  Instance* spare;         // ended iterations whose memory can be used again, linked by `parent`
+  bool queued;      // the scheduler will look at it again
+  Instance* spare;  // ended iterations whose memory can be used again, linked by `parent`
 };
 
 /// One run. `context` comes first so that ABI functions find the run from it.
@@ -61,7 +61,7 @@ struct Run {
   const program::Chain* chain = nullptr;
   std::byte* result = nullptr;
   bool ended = false;
-  std::vector<std::unique_ptr<PromptCall>> calls;  // in flight
+  std::vector<std::unique_ptr<PromptCall>> calls;        // in flight
   std::unordered_map<uint32_t, const std::byte*> given;  // by prompt: a value of its result type
   std::vector<Expected> expected;
   Scheduler::Done done;

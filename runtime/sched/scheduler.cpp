@@ -39,10 +39,11 @@ struct Scheduler::State final : CallHost {
     if (run.ended) return;
     const std::byte* record = nullptr;
     NativeConstraints constraints(program, run.context);
-    const value::ReadResult read =
-        value::from_json(program.types, run.chain->parameters, arguments, run.context.arena, &record, &constraints);
+    const value::ReadResult read = value::from_json(program.types, run.chain->parameters, arguments,
+                                                    run.context.arena, &record, &constraints);
     if (!read) return end(run, {abi::ErrorKind::InvalidValue, read.sentence(), run.chain->name});
-    run.result = static_cast<std::byte*>(run.context.arena.allocate(std::max<uint32_t>(program.types[run.chain->result].size, 1)));
+    run.result = static_cast<std::byte*>(
+        run.context.arena.allocate(std::max<uint32_t>(program.types[run.chain->result].size, 1)));
     Instance* body = run.result ? make_instance(run, program.regions[run.chain->body]) : nullptr;
     if (!body) return end(run, {abi::ErrorKind::Budget, "the run's memory is used up", run.chain->name});
     body->is_body = true;
@@ -90,7 +91,8 @@ struct Scheduler::State final : CallHost {
   /// The error that native code left in the context.
   void fail(Instance& instance, uint32_t task) {
     Run& run = *instance.run;
-    RunError error{run.context.error_kind, std::string(run.context.error_message.view()), path_of(instance, task)};
+    RunError error{run.context.error_kind, std::string(run.context.error_message.view()),
+                   path_of(instance, task)};
     if (run.context.error_site < program.sites.size()) {
       const program::Site& site = program.sites[run.context.error_site];
       error.file = site.file;
@@ -137,7 +139,8 @@ struct Scheduler::State final : CallHost {
     if (!instance.parent) return succeed(run);
     Instance& parent = *instance.parent;
     const uint32_t task = instance.parent_task;
-    if (parent.region->tasks[task].kind == TaskKind::Loop) return end_iteration(parent, task, instance, returned);
+    if (parent.region->tasks[task].kind == TaskKind::Loop)
+      return end_iteration(parent, task, instance, returned);
     if (returned && !instance.is_body) return task_returned(parent, task);
     task_ended(parent, task);
   }
@@ -146,7 +149,8 @@ struct Scheduler::State final : CallHost {
   void region_decided(Instance& instance) {
     if (instance.is_body || !instance.parent) return;
     const Task& task = instance.parent->region->tasks[instance.parent_task];
-    if (task.kind == TaskKind::Branch && task.may_return) task_decided(*instance.parent, instance.parent_task);
+    if (task.kind == TaskKind::Branch && task.may_return)
+      task_decided(*instance.parent, instance.parent_task);
   }
 
   // ---- Tasks ----------------------------------------------------------------------------------
@@ -163,7 +167,8 @@ struct Scheduler::State final : CallHost {
   }
 
   abi::Status step(Instance& instance, program::FunctionId function) {
-    return reinterpret_cast<abi::StepFn>(program.functions[function.index])(instance.frame, &instance.run->context);
+    return reinterpret_cast<abi::StepFn>(program.functions[function.index])(instance.frame,
+                                                                            &instance.run->context);
   }
 
   void run_task(Instance& instance, uint32_t index) {
@@ -213,7 +218,8 @@ struct Scheduler::State final : CallHost {
     instance.state[index] = TaskState::Ended;
     instance.returned_at = index;
     const auto earlier = instance.state + index;
-    instance.open = static_cast<uint32_t>(std::count_if(instance.state, earlier, [](TaskState s) { return s != TaskState::Ended; }));
+    instance.open = static_cast<uint32_t>(
+        std::count_if(instance.state, earlier, [](TaskState s) { return s != TaskState::Ended; }));
     if (instance.open == 0) leave(instance);
   }
 
@@ -227,9 +233,11 @@ struct Scheduler::State final : CallHost {
       auto given = run.given.find(task.target);
       if (given == run.given.end()) {
         return fail_at(instance, index, abi::ErrorKind::NotFound,
-                       "a test calls no model: say what `" + prompt.name + "` answers with `given " + prompt.name + " returns ...`");
+                       "a test calls no model: say what `" + prompt.name + "` answers with `given " +
+                           prompt.name + " returns ...`");
       }
-      std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second, program.types[prompt.result].size);
+      std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
+                  program.types[prompt.result].size);
       return task_ended(instance, index);
     }
     const PreparedPrompt& fixed = prepared.prompt(task.target);
@@ -420,9 +428,12 @@ struct Scheduler::State final : CallHost {
 Scheduler::Scheduler(const program::Program& program, model::Client& client, EventLoop& loop)
     : state_(std::make_shared<State>(program, client, loop)) {}
 
-Scheduler::~Scheduler() { cancel_all(); }
+Scheduler::~Scheduler() {
+  cancel_all();
+}
 
-Scheduler::RunId Scheduler::start(uint32_t chain, std::string_view arguments_json, RunOptions options, Done done) {
+Scheduler::RunId Scheduler::start(uint32_t chain, std::string_view arguments_json, RunOptions options,
+                                  Done done) {
   auto run = std::make_unique<Run>(options);
   const RunId id = run->id = state_->next_id++;
   run->program = &state_->program;
@@ -454,7 +465,9 @@ void Scheduler::cancel_all() {
   while (!state_->runs.empty()) cancel(state_->runs.begin()->first);
 }
 
-size_t Scheduler::running() const { return state_->runs.size(); }
+size_t Scheduler::running() const {
+  return state_->runs.size();
+}
 
 }  // namespace chain::sched
 
@@ -463,7 +476,8 @@ size_t Scheduler::running() const { return state_->runs.size(); }
 using chain::abi::Context;
 using chain::abi::Status;
 
-extern "C" Status chain_rt_given(Context* context, uint32_t prompt, uint32_t type, const void* value) noexcept {
+extern "C" Status chain_rt_given(Context* context, uint32_t prompt, uint32_t type,
+                                 const void* value) noexcept {
   auto& run = *static_cast<chain::sched::Run*>(context->run);
   const uint32_t size = run.program->types.types[type].size;
   void* copy = context->arena.allocate(size);
@@ -473,7 +487,8 @@ extern "C" Status chain_rt_given(Context* context, uint32_t prompt, uint32_t typ
   return chain::abi::kOk;
 }
 
-extern "C" Status chain_rt_expect(Context* context, uint32_t expectation, uint32_t holds, const void* left, const void* right) noexcept {
+extern "C" Status chain_rt_expect(Context* context, uint32_t expectation, uint32_t holds, const void* left,
+                                  const void* right) noexcept {
   auto& run = *static_cast<chain::sched::Run*>(context->run);
   chain::sched::Expected expected{expectation, holds != 0, {}, {}};
   if (left && right) {

@@ -16,7 +16,9 @@ constexpr uint64_t kFirstChunk = 2 << 10;
 constexpr uint64_t kLargestChunk = 1 << 20;
 }  // namespace
 
-Arena::~Arena() { reset(); }
+Arena::~Arena() {
+  reset();
+}
 
 void* Arena::allocate_slow(uint64_t size) {
   if (size > max_bytes_ || total_ > max_bytes_ - size) return nullptr;

@@ -9,8 +9,8 @@
 
 namespace chain::value {
 
-/// Allocates from chunks that double from 2 KiB up to 1 MiB. `cursor` and `limit` come first because native code
-/// bumps them itself (runtime/abi/context.h). Returns null beyond `max_bytes`.
+/// Allocates from chunks that double from 2 KiB up to 1 MiB. `cursor` and `limit` come first because native
+/// code bumps them itself (runtime/abi/context.h). Returns null beyond `max_bytes`.
 class Arena {
  public:
   explicit Arena(uint64_t max_bytes = uint64_t{1} << 30) : max_bytes_(max_bytes) {}

@@ -24,12 +24,13 @@ void append_money(std::string& out, int64_t nanodollars);
 /// largest first. Nothing if it is no duration or does not fit.
 [[nodiscard]] std::optional<int64_t> parse_duration(std::string_view text);
 
-/// Reads what `append_money` writes, the dollar sign being optional. Nothing if it is no amount, has more than nine
-/// decimals or does not fit.
+/// Reads what `append_money` writes, the dollar sign being optional. Nothing if it is no amount, has more
+/// than nine decimals or does not fit.
 [[nodiscard]] std::optional<int64_t> parse_money(std::string_view text);
 
-/// Appends `value` as a template prints it, which is what models see: text, numbers, durations and amounts as they are,
-/// an enum case by its alias if it has one, an absent optional as nothing, everything else as JSON in the models' view.
+/// Appends `value` as a template prints it, which is what models see: text, numbers, durations and amounts as
+/// they are, an enum case by its alias if it has one, an absent optional as nothing, everything else as JSON
+/// in the models' view.
 void append_text(const program::TypeTable& types, program::TypeId type, const void* value, std::string& out);
 
 }  // namespace chain::value

@@ -49,13 +49,16 @@ chain main(topic: string, aud: string = "busy engineers") -> string {{
   let text = write(aud, topic, outline)
   return edit(aud, topic, text)
 }}
-)", port);
+)",
+                     port);
 }
 
 double cpu_ms() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  auto ms = [](timeval t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
+  auto ms = [](timeval t) {
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
+  };
   return ms(usage.ru_utime) + ms(usage.ru_stime);
 }
 
@@ -71,14 +74,16 @@ struct Bench {
     if (started == total) return;
     const int number = ++started;
     const auto begin = Clock::now();
-    scheduler->start(0, fmt::format(R"({{"topic": "topic {}"}})", number), {}, [this, begin](const chain::sched::RunResult& result) {
-      if (!result.ok || result.text != "The quick brown fox jumps over the lazy dog.") {
-        if (bad++ == 0) fmt::print(stderr, "first failure: {} {}\n", result.error.message, result.text);
-      }
-      latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
-      if (++finished == total) loop.stop();
-      next();
-    });
+    scheduler->start(
+        0, fmt::format(R"({{"topic": "topic {}"}})", number), {},
+        [this, begin](const chain::sched::RunResult& result) {
+          if (!result.ok || result.text != "The quick brown fox jumps over the lazy dog.") {
+            if (bad++ == 0) fmt::print(stderr, "first failure: {} {}\n", result.error.message, result.text);
+          }
+          latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+          if (++finished == total) loop.stop();
+          next();
+        });
   }
 
   double run(int count, int concurrent) {
@@ -137,10 +142,15 @@ int main(int argc, char** argv) {
     cpu.push_back((cpu_ms() - before) / total);
   }
   std::sort(bench.latencies.begin(), bench.latencies.end());
-  const auto at = [&](double q) { return bench.latencies[static_cast<size_t>(q * static_cast<double>(bench.latencies.size() - 1))]; };
+  const auto at = [&](double q) {
+    return bench.latencies[static_cast<size_t>(q * static_cast<double>(bench.latencies.size() - 1))];
+  };
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  fmt::print("{{\"impl\":\"chain\",\"conc\":{},\"total\":{},\"bad\":{},\"wall_s\":{:.3f},\"chains_per_s\":{:.0f},\"cpu_ms_per_chain\":{:.4f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"maxrss_mb\":{:.1f}}}\n",
-             concurrent, total, bench.bad, median(walls), median(rates), median(cpu), at(0.5), at(0.99), static_cast<double>(usage.ru_maxrss) / 1024.0);
+  fmt::print(
+      "{{\"impl\":\"chain\",\"conc\":{},\"total\":{},\"bad\":{},\"wall_s\":{:.3f},\"chains_per_s\":{:.0f},"
+      "\"cpu_ms_per_chain\":{:.4f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"maxrss_mb\":{:.1f}}}\n",
+      concurrent, total, bench.bad, median(walls), median(rates), median(cpu), at(0.5), at(0.99),
+      static_cast<double>(usage.ru_maxrss) / 1024.0);
   return bench.bad == 0 ? 0 : 1;
 }

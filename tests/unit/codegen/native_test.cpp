@@ -20,7 +20,8 @@ jit::Compiled compile(const Module& module, bool keep_ir = false) {
   const jit::Api* back_end = jit::open(error);
   REQUIRE(error.empty());
   jit::Options options;
-  for (const abi::Symbol& symbol : abi::symbols()) options.symbols.push_back({symbol.name.data(), symbol.address});
+  for (const abi::Symbol& symbol : abi::symbols())
+    options.symbols.push_back({symbol.name.data(), symbol.address});
   options.keep_ir = keep_ir;
   jit::Compiled compiled = back_end->compile(module, options);
   INFO(compiled.error);
@@ -37,7 +38,8 @@ std::string call(const Module& module, const std::string& arguments = "{}") {
   abi::Context context(uint64_t{1} << 24);
   context.program = &program;
   const std::byte* record = nullptr;
-  const value::ReadResult read = value::from_json(program.types, chain.parameters, arguments, context.arena, &record);
+  const value::ReadResult read =
+      value::from_json(program.types, chain.parameters, arguments, context.arena, &record);
   INFO(read.sentence());
   REQUIRE(read.ok());
   std::vector<std::byte> result(std::max<uint32_t>(program.types[chain.result].size, 1));
@@ -45,7 +47,8 @@ std::string call(const Module& module, const std::string& arguments = "{}") {
   auto* frame = reinterpret_cast<abi::Frame*>(memory.data());
   frame->input = record;
   frame->result = frame->chain_result = result.data();
-  for (const program::FunctionId step : {body.enter, body.tasks.empty() ? program::FunctionId{} : body.tasks[0].start, body.yield}) {
+  for (const program::FunctionId step :
+       {body.enter, body.tasks.empty() ? program::FunctionId{} : body.tasks[0].start, body.yield}) {
     if (!step.valid()) continue;
     const abi::Status status = reinterpret_cast<abi::StepFn>(program.functions[step.index])(frame, &context);
     if (status == abi::kFailed) return "error: " + std::string(context.error_message.view());
@@ -57,7 +60,8 @@ std::string call(const Module& module, const std::string& arguments = "{}") {
 }
 
 /// A chain over `a` and `b` whose result is one node of them.
-std::string binary(Op op, TypeId (*type_of)(program::TypeTable&), const std::string& arguments, bool compares = false) {
+std::string binary(Op op, TypeId (*type_of)(program::TypeTable&), const std::string& arguments,
+                   bool compares = false) {
   Builder b;
   const TypeId type = type_of(b.types());
   const TypeId result = compares ? b.types().bool_type : type;
@@ -68,9 +72,15 @@ std::string binary(Op op, TypeId (*type_of)(program::TypeTable&), const std::str
   return call(b.module, arguments);
 }
 
-TypeId ints(program::TypeTable& types) { return types.int_type; }
-TypeId floats(program::TypeTable& types) { return types.float_type; }
-TypeId strings(program::TypeTable& types) { return types.string_type; }
+TypeId ints(program::TypeTable& types) {
+  return types.int_type;
+}
+TypeId floats(program::TypeTable& types) {
+  return types.float_type;
+}
+TypeId strings(program::TypeTable& types) {
+  return types.string_type;
+}
 
 }  // namespace
 
@@ -80,9 +90,11 @@ TEST_CASE("integers are checked") {
   CHECK(binary(Op::Mul, ints, R"({"a": -6, "b": 7})") == "-42");
   CHECK(binary(Op::Div, ints, R"({"a": -7, "b": 2})") == "-3");
   CHECK(binary(Op::Mod, ints, R"({"a": -7, "b": 2})") == "-1");
-  CHECK(binary(Op::Add, ints, R"({"a": 9223372036854775807, "b": 1})") == "error: integer overflow: the result does not fit in 64 bits");
+  CHECK(binary(Op::Add, ints, R"({"a": 9223372036854775807, "b": 1})") ==
+        "error: integer overflow: the result does not fit in 64 bits");
   CHECK(binary(Op::Div, ints, R"({"a": 1, "b": 0})") == "error: division by zero");
-  CHECK(binary(Op::Div, ints, R"({"a": -9223372036854775808, "b": -1})") == "error: integer overflow: the result does not fit in 64 bits");
+  CHECK(binary(Op::Div, ints, R"({"a": -9223372036854775808, "b": -1})") ==
+        "error: integer overflow: the result does not fit in 64 bits");
   CHECK(binary(Op::Mod, ints, R"({"a": -9223372036854775808, "b": -1})") == "0");
 }
 
@@ -106,7 +118,8 @@ TEST_CASE("lists, maps, optionals and records are equal by what they hold") {
     program::Type type;
     type.kind = program::TypeKind::Record;
     type.name = "P";
-    type.fields = {{.name = "x", .type = types.optional_of(types.int_type)}, {.name = "tags", .type = types.map_of(types.string_type)}};
+    type.fields = {{.name = "x", .type = types.optional_of(types.int_type)},
+                   {.name = "tags", .type = types.map_of(types.string_type)}};
     const TypeId id = types.add(std::move(type));
     types.layout_record(id);
     return types.list_of(id);
@@ -115,7 +128,8 @@ TEST_CASE("lists, maps, optionals and records are equal by what they hold") {
   const std::string swapped = R"([{"x": 1, "tags": {"l": "w", "k": "v"}}, {"tags": {}}])";
   CHECK(binary(Op::Equal, record_lists, "{\"a\": " + same + ", \"b\": " + swapped + "}", true) == "true");
   for (const char* other : {R"([])", R"([{"x": 2, "tags": {"k": "v", "l": "w"}}, {"tags": {}}])",
-                            R"([{"x": 1, "tags": {"k": "v"}}, {"tags": {}}])", R"([{"x": 1, "tags": {"k": "v", "l": "w"}}, {"x": 0, "tags": {}}])"}) {
+                            R"([{"x": 1, "tags": {"k": "v"}}, {"tags": {}}])",
+                            R"([{"x": 1, "tags": {"k": "v", "l": "w"}}, {"x": 0, "tags": {}}])"}) {
     CHECK(binary(Op::Equal, record_lists, "{\"a\": " + same + ", \"b\": " + other + "}", true) == "false");
   }
 }
@@ -179,7 +193,8 @@ TEST_CASE("ten thousand additions are one straight function") {
 TEST_CASE("arithmetic, comparison, field access and branches call nothing") {
   Builder b;
   auto& types = b.types();
-  const TypeId inner = b.record("Inner", {{"x", types.int_type}, {"y", types.float_type}, {"s", types.string_type}});
+  const TypeId inner =
+      b.record("Inner", {{"x", types.int_type}, {"y", types.float_type}, {"s", types.string_type}});
   b.begin_chain("main", b.record("main", {{"r", inner}, {"n", types.int_type}}), types.float_type);
   const RegionId body = b.current();
   const NodeId record = b.add(Op::Param, inner, {}, 0);

@@ -102,7 +102,8 @@ Answer answer(const TypeTable& types, uint32_t prompt, TypeId result, std::strin
               uint64_t seed) {
   static constexpr abi::ErrorKind kinds[] = {abi::ErrorKind::Timeout, abi::ErrorKind::RateLimited,
                                              abi::ErrorKind::Unavailable, abi::ErrorKind::Refused};
-  const uint64_t chance = (value::hash_key(arguments_json) ^ seed * 104729 ^ uint64_t{prompt} << 32) * 0x9e3779b97f4a7c15 >> 16;
+  const uint64_t chance =
+      (value::hash_key(arguments_json) ^ seed * 104729 ^ uint64_t{prompt} << 32) * 0x9e3779b97f4a7c15 >> 16;
   const bool failing_seed = seed % 4 == 0;
   if (failing_seed && chance % 5 == 0) return {{}, kinds[chance / 5 % std::size(kinds)]};
   return {random_json(types, result, chance), {}};

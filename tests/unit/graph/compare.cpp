@@ -120,7 +120,9 @@ std::string expectations(const auto& expected) {
 }
 
 /// The kinds that `answer` fails with.
-bool of_a_call(abi::ErrorKind kind) { return kind <= abi::ErrorKind::Refused; }
+bool of_a_call(abi::ErrorKind kind) {
+  return kind <= abi::ErrorKind::Refused;
+}
 
 /// Runs both and adds what came of it to `report`.
 class Pair {
@@ -152,7 +154,8 @@ class Pair {
           expected.site.line == result.error.line && expected.site.column == result.error.column;
       report_.failed_elsewhere += !same_place;
       // In a loop the calls of two iterations may both fail, each in its own way, at one place.
-      const bool same_kind = expected.kind == result.error.kind || (of_a_call(expected.kind) && of_a_call(result.error.kind));
+      const bool same_kind =
+          expected.kind == result.error.kind || (of_a_call(expected.kind) && of_a_call(result.error.kind));
       return same_place && !same_kind ? "they fail in two ways" : "";
     }
     if (expected.json != result.value_json) return "the results differ";

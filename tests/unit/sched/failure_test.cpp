@@ -29,8 +29,12 @@ chain main(q: string = "x") -> int[] {
 
 struct Log : sched::Observer {
   std::vector<std::string> lines;
-  void started(std::string_view path, const program::Prompt&) override { lines.push_back("started " + std::string(path)); }
-  void ended(std::string_view path, const program::Prompt&, const model::Completion&) override { lines.push_back("ended " + std::string(path)); }
+  void started(std::string_view path, const program::Prompt&) override {
+    lines.push_back("started " + std::string(path));
+  }
+  void ended(std::string_view path, const program::Prompt&, const model::Completion&) override {
+    lines.push_back("ended " + std::string(path));
+  }
   void repaired(std::string_view path, std::string_view complaint) override {
     lines.push_back("repaired " + std::string(path) + ": " + std::string(complaint));
   }
@@ -86,7 +90,8 @@ TEST_CASE("when a call fails the others are dropped") {
   const uint16_t nobody = test::unused_port();
   Session session(R"(
 model m = openai("mock", base_url: "URL")
-model gone = openai("mock", base_url: "http://127.0.0.1:)" + std::to_string(nobody) + R"(/v1", retry: 0)
+model gone = openai("mock", base_url: "http://127.0.0.1:)" +
+                      std::to_string(nobody) + R"(/v1", retry: 0)
 prompt ask@1.0() -> string { 
   model: m
   user: "a" 
@@ -99,7 +104,8 @@ chain main() -> string {
   let a = ask()
   let b = lost()
   return a + b
-})", server.base_url());
+})",
+                  server.base_url());
   const sched::RunResult result = session.run();
   CHECK(result.error.kind == abi::ErrorKind::Unavailable);
   CHECK(result.error.path == "main/lost");

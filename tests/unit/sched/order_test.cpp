@@ -30,7 +30,8 @@ chain main() -> string {
   let b = ask("two")
   let c = ask("three")
   return "{{ a }} {{ b }} {{ c }}"
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"("yes yes yes")");
   CHECK(server.stat("max_pending") == 3);
 }
@@ -45,7 +46,8 @@ chain main() -> string[] {
   let b = ask("b")
   let c = ask("c")
   return [a, b, c, d]
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"(["x", "x", "x", "x"])");
   CHECK(server.stat("requests") == 4);
 }
@@ -57,7 +59,8 @@ chain main() -> string {
   let a = ask("first")
   if a == "stop" { return "stopped" }
   return ask("never")
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"("stopped")");
   CHECK(server.stat("requests") == 1);
 }
@@ -72,7 +75,8 @@ chain main(deep: bool = false) -> string {
   }
   let c = ask("c")
   return a + c
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"("xx")");
 }
 
@@ -84,7 +88,8 @@ chain main() -> string {
   let b = ask(a)
   if len("abc") == 3 { return "done" }
   return ask("never")
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"("done")");
   CHECK(server.stat("requests") == 2);
 }
@@ -97,7 +102,8 @@ chain main() -> string[] {
     let answer = ask(q)
     "{{ q }}{{ answer }}"
   }
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"(["ax", "bx", "cx", "dx", "ex", "fx"])");
   CHECK(server.stat("max_pending") == 3);
 }
@@ -124,7 +130,8 @@ chain main(rows: int[][] = [[1, 2], [3], []]) -> string[] {
     let names = for s in sizes { match s { small => "S", large => "L" } }
     "{{ len(row) }}:{{ join(names, ",") }}"
   }
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"(["2:L", "1:L", "0:"])");
   CHECK(server.stat("requests") == 2);
 }
@@ -137,7 +144,8 @@ chain main() -> string {
     if ask(q) == "stop" { return "found at {{ q }}" }
   }
   return "none"
-})", server.base_url());
+})",
+                  server.base_url());
   CHECK(outcome(session.run()) == R"("found at a")");
   CHECK(server.stat("requests") == 1);
 }

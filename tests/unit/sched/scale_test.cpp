@@ -1,6 +1,6 @@
 // Many runs in one process.
-#include <catch2/catch.hpp>
 #include <sys/resource.h>
+#include <catch2/catch.hpp>
 
 #include <algorithm>
 
@@ -44,7 +44,8 @@ class FileLimit {
 };
 
 size_t succeeded(const std::vector<sched::RunResult>& results) {
-  return static_cast<size_t>(std::count_if(results.begin(), results.end(), [](const auto& r) { return r.ok && r.text == "x"; }));
+  return static_cast<size_t>(
+      std::count_if(results.begin(), results.end(), [](const auto& r) { return r.ok && r.text == "x"; }));
 }
 
 }  // namespace
@@ -53,7 +54,8 @@ TEST_CASE("ten thousand runs are in flight at once, and all end well") {
   const FileLimit files(20'000);
   constexpr size_t kRuns = 10'000;
   if (files.granted < 12'000) {
-    WARN("the hard limit of open files is " << files.granted << ": fewer calls are pending at once than runs are in flight");
+    WARN("the hard limit of open files is " << files.granted
+                                            << ": fewer calls are pending at once than runs are in flight");
   }
   const bool all_pending = files.granted >= 12'000;
   const MockOpenAi server({"--hold", all_pending ? std::to_string(kRuns) : "1", "--reply", "x"});

@@ -36,7 +36,8 @@ uint32_t Session::chain(const std::string& name) const {
   throw std::runtime_error("no chain " + name);
 }
 
-sched::RunResult Session::run(const std::string& name, const std::string& arguments, sched::RunOptions options) {
+sched::RunResult Session::run(const std::string& name, const std::string& arguments,
+                              sched::RunOptions options) {
   sched::RunResult given;
   scheduler_->start(chain(name), arguments, options, [&](sched::RunResult result) {
     given = std::move(result);
@@ -46,7 +47,8 @@ sched::RunResult Session::run(const std::string& name, const std::string& argume
   return given;
 }
 
-std::vector<sched::RunResult> Session::run_many(size_t count, const std::string& name, const std::string& arguments) {
+std::vector<sched::RunResult> Session::run_many(size_t count, const std::string& name,
+                                                const std::string& arguments) {
   std::vector<sched::RunResult> results(count);
   size_t open = count;
   for (size_t i = 0; i < count; ++i) {

@@ -12,14 +12,17 @@ namespace chain::test {
 
 class Session {
  public:
-  /// Compiles `source`; throws std::runtime_error with the diagnostics if it is wrong. In it, `URL` stands for `base_url`.
+  /// Compiles `source`; throws std::runtime_error with the diagnostics if it is wrong. In it, `URL` stands
+  /// for `base_url`.
   explicit Session(std::string source, const std::string& base_url = {});
   ~Session();
 
   /// Runs chain `name` to its end.
-  sched::RunResult run(const std::string& name = "main", const std::string& arguments = "{}", sched::RunOptions options = {});
+  sched::RunResult run(const std::string& name = "main", const std::string& arguments = "{}",
+                       sched::RunOptions options = {});
   /// Runs `count` of them at once; the results in the order of starting.
-  std::vector<sched::RunResult> run_many(size_t count, const std::string& name = "main", const std::string& arguments = "{}");
+  std::vector<sched::RunResult> run_many(size_t count, const std::string& name = "main",
+                                         const std::string& arguments = "{}");
 
   [[nodiscard]] uint32_t chain(const std::string& name) const;
   EventLoop& loop() { return loop_; }

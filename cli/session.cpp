@@ -1,13 +1,32 @@
 #include "cli/session.h"
 
+#include <sys/resource.h>
+
 #include <utility>
 
 #include "cli/interrupt.h"
 
 namespace chain::cli {
+namespace {
+
+/// Every call in flight holds a socket. The soft limit is a default, often 1024; what counts is the hard one.
+void raise_file_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/// The program, after the limit is raised: the client takes its cap from it.
+std::shared_ptr<const program::Program> ready(std::shared_ptr<const program::Program> program) {
+  raise_file_limit();
+  return program;
+}
+
+}  // namespace
 
 Session::Session(std::shared_ptr<const program::Program> program, bool verbose)
-    : program_(std::move(program)),
+    : program_(ready(std::move(program))),
       client_(model::make_client(*program_, loop_, {.verbose = verbose})),
       scheduler_(*program_, *client_, loop_) {}
 

@@ -109,7 +109,7 @@ struct Module {
   std::vector<Predicate> predicates;
   std::vector<program::Test> tests;
   std::vector<program::Expectation> expectations;
-  std::vector<uint32_t> entries;  // chains of the file that was named
+  std::vector<uint32_t> entries;  // public chains of the file that was named
 
   [[nodiscard]] const Node& operator[](NodeId id) const { return nodes[id.index]; }
   [[nodiscard]] Node& operator[](NodeId id) { return nodes[id.index]; }

@@ -121,9 +121,7 @@ void build_chains(Context& context) {
   for (uint32_t chain = 0; chain < context.chains.size(); ++chain) {
     const Signature& signature = context.chains[chain];
     if (signature.parameters.unit != main || signature.name.starts_with('_')) continue;
-    const Symbol* symbol = context.find(main, signature.name);
-    if (symbol && !symbol->versions.empty() && symbol->versions.back() == chain)
-      context.module.entries.push_back(chain);
+    context.module.entries.push_back(chain);
   }
 }
 

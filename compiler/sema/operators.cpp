@@ -271,6 +271,9 @@ Value BodyChecker::coalesce(const BinaryExpr& expr, Expected expected) {
   }));
   if (!branches[1].value.good()) return branches[1].value;
   if (!common(element, branches[1].value.type)) return mismatch(branches[1].value, element, expr.right->span);
+  // What is expected may be optional, as a hint; the value is so only if `b` is.
+  const bool opened = type(branches[1].value.type).kind != TypeKind::Optional;
+  if (opened && expected && type(*expected).kind == TypeKind::Optional) expected = type(*expected).element;
   const Value result = join(branches, expected);
   if (!result.good()) return result;
   return make(Op::If, result.type, expr.op_span,

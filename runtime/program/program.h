@@ -140,7 +140,7 @@ struct Program {
   std::vector<Test> tests;
   std::vector<Expectation> expectations;
   std::vector<Site> sites;
-  std::vector<uint32_t> entries;  // chains declared in the file that was named, in order
+  std::vector<uint32_t> entries;  // public chains of the file that was named, every version
 
   std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
   std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program

@@ -1,5 +1,6 @@
 // Unary and binary operators.
 #include "compiler/sema/body.h"
+#include "compiler/syntax/operators.h"
 
 namespace chain::sema {
 
@@ -8,30 +9,9 @@ using syntax::BinaryExpr;
 using syntax::BinaryOp;
 using syntax::Expr;
 using syntax::ExprKind;
+using syntax::spelling;
 
 namespace {
-
-std::string_view symbol(BinaryOp op) {
-  switch (op) {
-    case BinaryOp::Multiply: return "*";
-    case BinaryOp::Divide: return "/";
-    case BinaryOp::Modulo: return "mod";
-    case BinaryOp::Add: return "+";
-    case BinaryOp::Subtract: return "-";
-    case BinaryOp::Coalesce: return "??";
-    case BinaryOp::Equal: return "==";
-    case BinaryOp::NotEqual: return "!=";
-    case BinaryOp::Less: return "<";
-    case BinaryOp::LessEqual: return "<=";
-    case BinaryOp::Greater: return ">";
-    case BinaryOp::GreaterEqual: return ">=";
-    case BinaryOp::In: return "in";
-    case BinaryOp::NotIn: return "not in";
-    case BinaryOp::And: return "and";
-    case BinaryOp::Or: return "or";
-  }
-  return "";
-}
 
 bool is_arithmetic(BinaryOp op) {
   return op <= BinaryOp::Subtract;
@@ -156,7 +136,7 @@ Value BodyChecker::bad_operands(const BinaryExpr& expr, const Value& left, const
   std::string both = shown(left.type) + " and " + shown(right.type);
   if (left.type == right.type) both = shown(left.type);
   context_.diagnostics.report(
-      BadOperand{.op = std::string(symbol(expr.op)), .types = both, .hint = std::move(hint)}, expr.op_span);
+      BadOperand{.op = std::string(spelling(expr.op)), .types = both, .hint = std::move(hint)}, expr.op_span);
   return poison();
 }
 

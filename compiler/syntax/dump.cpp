@@ -2,30 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "compiler/syntax/operators.h"
+
 namespace chain::syntax {
 namespace {
-
-std::string_view spelling(BinaryOp op) {
-  switch (op) {
-    case BinaryOp::Multiply: return "*";
-    case BinaryOp::Divide: return "/";
-    case BinaryOp::Modulo: return "mod";
-    case BinaryOp::Add: return "+";
-    case BinaryOp::Subtract: return "-";
-    case BinaryOp::Coalesce: return "??";
-    case BinaryOp::Equal: return "==";
-    case BinaryOp::NotEqual: return "!=";
-    case BinaryOp::Less: return "<";
-    case BinaryOp::LessEqual: return "<=";
-    case BinaryOp::Greater: return ">";
-    case BinaryOp::GreaterEqual: return ">=";
-    case BinaryOp::In: return "in";
-    case BinaryOp::NotIn: return "not-in";
-    case BinaryOp::And: return "and";
-    case BinaryOp::Or: return "or";
-  }
-  return "?";
-}
 
 class Dumper {
  public:

@@ -26,6 +26,9 @@ void append_path(const Instance& instance, std::string& out) {
 
 }  // namespace
 
+Run::Run(const RunOptions& run_options) : context(run_options.max_bytes), options(run_options) {}
+Run::~Run() = default;
+
 std::string path_of(const Instance& instance, uint32_t task) {
   std::string path;
   append_path(instance, path);

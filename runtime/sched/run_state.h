@@ -52,7 +52,8 @@ struct LoopState {
 
 /// One run. `context` comes first so that ABI functions find the run from it.
 struct Run {
-  explicit Run(const RunOptions& run_options) : context(run_options.max_bytes), options(run_options) {}
+  explicit Run(const RunOptions& run_options);
+  ~Run();
 
   abi::Context context;
   RunOptions options;

@@ -13,6 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
 LLD_HAS_DRIVER(elf)
 
 namespace chain::jit {
@@ -74,6 +78,42 @@ class MemoryFile {
   int fd_;
 };
 
+/// Collects what is written to a path. A pipe, because lld would write a regular file through LLVM's
+/// temporary files, which take over the signals of the process and the signal stack of the thread to clean
+/// up.
+class PipeReader {
+ public:
+  PipeReader() {
+    if (pipe2(ends_, O_CLOEXEC) != 0) return;
+    reader_ = std::thread([this] {
+      char piece[4096];
+      for (ssize_t size; (size = read(ends_[0], piece, sizeof piece)) != 0;) {
+        if (size > 0) bytes_.append(piece, static_cast<size_t>(size));
+        if (size < 0 && errno != EINTR) break;
+      }
+    });
+  }
+  ~PipeReader() { (void)finish(); }
+  PipeReader(const PipeReader&) = delete;
+  PipeReader& operator=(const PipeReader&) = delete;
+
+  [[nodiscard]] bool good() const { return ends_[0] >= 0; }
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(ends_[1]); }
+  /// Waits for the last byte.
+  std::string finish() {
+    if (!reader_.joinable()) return {};
+    close(ends_[1]);
+    reader_.join();
+    close(ends_[0]);
+    return std::move(bytes_);
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+  std::string bytes_;
+  std::thread reader_;
+};
+
 }  // namespace
 
 std::unique_ptr<llvm::MemoryBuffer> emit_object(llvm::Module& module, Level level, std::string& error) {
@@ -97,29 +137,19 @@ std::unique_ptr<llvm::MemoryBuffer> emit_object(llvm::Module& module, Level leve
 
 std::string link_shared(const llvm::MemoryBuffer& object, std::string& error) {
   const MemoryFile input("chain.o");
-  if (!input.write(object.getBuffer())) {
-    error = "cannot write the object to memory";
+  PipeReader output;
+  if (!input.write(object.getBuffer()) || !output.good()) {
+    error = "cannot hand the object to the linker: " + std::string(std::strerror(errno));
     return {};
   }
-  // lld replaces its output file, so that it needs a name in a folder, not a descriptor.
-  char folder[] = "/tmp/chain-link-XXXXXX";
-  if (!mkdtemp(folder)) {
-    error = "cannot make a folder in /tmp";
-    return {};
-  }
-  const std::string path = std::string(folder) + "/program.so";
   const std::string from = input.path();
+  const std::string to = output.path();
   llvm::raw_string_ostream complaints(error);
-  const char* arguments[] = {"ld.lld",      "-shared", "-z",         "now",       "--build-id=none",
-                             "--threads=1", "-o",      path.c_str(), from.c_str()};
+  const char* arguments[] = {"ld.lld",      "-shared", "-z",       "now",       "--build-id=none",
+                             "--threads=1", "-o",      to.c_str(), from.c_str()};
   const lld::Result result = lld::lldMain(arguments, complaints, complaints, {{lld::Gnu, &lld::elf::link}});
-  std::string bytes;
-  if (result.retCode == 0) {
-    if (auto file = llvm::MemoryBuffer::getFile(path)) bytes = (*file)->getBuffer().str();
-  }
-  unlink(path.c_str());
-  rmdir(folder);
-  return bytes;
+  std::string bytes = output.finish();
+  return result.retCode == 0 ? bytes : std::string();
 }
 
 }  // namespace chain::jit

@@ -21,9 +21,9 @@ constexpr int kWidth = 100;
 /// Line ends as LF. A carriage return that ends no line is text.
 void drop_carriage_returns(std::string& text) {
   size_t kept = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n') continue;
-    text[kept++] = text[at];
+  for (const char c : text) {
+    while (c == '\n' && kept > 0 && text[kept - 1] == '\r') --kept;
+    text[kept++] = c;
   }
   text.resize(kept);
 }

@@ -81,7 +81,7 @@ StringContent string_content(std::string_view text, uint32_t begin, uint32_t end
   if (closes_alone) {
     content.indent = inner.substr(last_line);
     content.end = std::max(content.begin, origin + static_cast<uint32_t>(last_line) - 1);
-    if (content.end > content.begin && text[content.end - 1] == '\r') --content.end;
+    while (content.end > content.begin && text[content.end - 1] == '\r') --content.end;
   }
   return content;
 }
@@ -104,8 +104,11 @@ void append_text(std::string_view text, const StringContent& content, uint32_t b
       at = std::max(after, at + 1);
       continue;
     }
-    if (c == '\r' && at + 1 < text.size() && text[at + 1] == '\n') {
-      ++at;
+    if (c == '\r') {  // one or several before a line feed belong to the line's end
+      const size_t after = std::min<size_t>(text.find_first_not_of('\r', at), end);
+      const bool ends_line = after < text.size() && text[after] == '\n';
+      if (!ends_line) out.append(text.substr(at, after - at));
+      at = static_cast<uint32_t>(after);
       continue;
     }
     out += c;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <map>
 #include <set>
 
 #include "cli/terminal.h"
@@ -18,7 +18,8 @@ using program::Field;
 using program::TypeId;
 using program::TypeKind;
 using program::TypeTable;
-using Json = nlohmann::ordered_json;
+/// JSON text by the name of the argument.
+using Values = std::map<std::string, std::string, std::less<>>;
 
 bool is_optional(const TypeTable& types, TypeId type) {
   return types[type].kind == TypeKind::Optional;
@@ -37,22 +38,24 @@ std::string unknown(const std::vector<Field>& fields, std::string_view name) {
 }
 
 /// The value of a `-a` as JSON for a parameter of type `id`.
-Json setting_value(const TypeTable& types, TypeId id, const std::string& text) {
+std::string setting_value(const TypeTable& types, TypeId id, const std::string& text) {
   TypeKind kind = types.base_kind(id);
   const bool optional = kind == TypeKind::Optional;
   if (optional) kind = types.base_kind(types[id].element);
-  if (kind == TypeKind::String) return text;
-  if (optional && (text == "none" || text == "null")) return nullptr;
-  if (kind == TypeKind::Enum || kind == TypeKind::Duration || kind == TypeKind::Money) return text;
-  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return value.is_discarded() ? Json(text) : value;  // text where a number is wanted: the type check says so
+  const bool as_text = kind == TypeKind::String || kind == TypeKind::Enum || kind == TypeKind::Duration ||
+                       kind == TypeKind::Money;
+  if (optional && kind != TypeKind::String && (text == "none" || text == "null")) return "null";
+  if (!as_text && value::is_json(text)) return text;
+  std::string quoted;  // text where a number is wanted, too: the type check says so
+  value::append_json_string(quoted, text);
+  return quoted;
 }
 
 /// Whether `value` reads as the type, its own nested `where`s aside; those the run checks.
-bool suits(const TypeTable& types, const Field& field, const Json& value, std::string& error) {
+bool suits(const TypeTable& types, const Field& field, std::string_view value, std::string& error) {
   value::Arena arena;
   std::vector<std::max_align_t> place(types[field.type].size / sizeof(std::max_align_t) + 1);
-  const auto read = value::from_json(types, field.type, value.dump(), arena, place.data());
+  const auto read = value::from_json(types, field.type, value, arena, place.data());
   if (read.ok()) return true;
   const std::string where = read.path.empty()          ? field.name
                             : read.path.front() == '[' ? field.name + read.path
@@ -61,37 +64,27 @@ bool suits(const TypeTable& types, const Field& field, const Json& value, std::s
   return false;
 }
 
-/// What is wrong with JSON text, and where: the value reader's own words.
-std::string json_mistake(const std::string& text) {
-  const TypeTable types;
-  value::Arena arena;
-  std::max_align_t place[4];
-  return value::from_json(types, types.string_type, text, arena, place).message;
-}
-
-bool read_input(const std::vector<Field>& fields, const std::string& input, Json& values,
+bool read_input(const std::vector<Field>& fields, const std::string& input, Values& values,
                 std::string& error) {
-  Json given = Json::parse(input, nullptr, false);
-  if (given.is_discarded()) {
-    error = "the input is not JSON: " + json_mistake(input);
+  std::string message;
+  const auto members = value::json_members(input, message);
+  if (!members) {
+    error = value::is_json(input) ? "the input must be a JSON object with the chain's arguments by name"
+                                  : "the input is not JSON: " + message;
     return false;
   }
-  if (!given.is_object()) {
-    error = "the input must be a JSON object with the chain's arguments by name";
-    return false;
-  }
-  for (const auto& [name, value] : given.items()) {
-    if (find(fields, name) == nullptr) {
-      error = unknown(fields, name);
+  for (const value::JsonMember& member : *members) {
+    if (find(fields, member.key) == nullptr) {
+      error = unknown(fields, member.key);
       return false;
     }
-    values[name] = value;
+    values[member.key] = member.value;
   }
   return true;
 }
 
 bool read_settings(const TypeTable& types, const std::vector<Field>& fields,
-                   const std::vector<std::string>& settings, Json& values, std::string& error) {
+                   const std::vector<std::string>& settings, Values& values, std::string& error) {
   std::set<std::string> seen;
   for (const std::string& setting : settings) {
     const size_t equals = setting.find('=');
@@ -120,7 +113,7 @@ std::optional<std::string> arguments_json(const TypeTable& types, TypeId paramet
                                           const std::vector<std::string>& settings,
                                           const std::optional<std::string>& input, std::string& error) {
   const std::vector<Field>& fields = types[parameters].fields;
-  Json values = Json::object();
+  Values values;
   if (input && !read_input(fields, *input, values, error)) return std::nullopt;
   if (!read_settings(types, fields, settings, values, error)) return std::nullopt;
   std::string missing;
@@ -128,13 +121,20 @@ std::optional<std::string> arguments_json(const TypeTable& types, TypeId paramet
     const auto value = values.find(field.name);
     const bool needed = field.default_json.empty() && !is_optional(types, field.type);
     if (value == values.end() && needed) missing += (missing.empty() ? "`" : ", `") + field.name + "`";
-    if (value != values.end() && !suits(types, field, *value, error)) return std::nullopt;
+    if (value != values.end() && !suits(types, field, value->second, error)) return std::nullopt;
   }
   if (!missing.empty()) {
     error = fmt::format("missing argument{} {}", missing.find(',') == std::string::npos ? "" : "s", missing);
     return std::nullopt;
   }
-  return values.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string json = "{";
+  for (const auto& [name, value] : values) {
+    if (json.size() > 1) json += ',';
+    value::append_json_string(json, name);
+    json += ':';
+    json += value;
+  }
+  return json + '}';
 }
 
 std::string list_parameters(const TypeTable& types, TypeId parameters) {

@@ -14,32 +14,44 @@ using transform::Step;
 
 namespace {
 
-/// The nodes whose value is, as it is, what the chain gives.
-std::unordered_set<uint32_t> tail_nodes(const ModuleEmitter& m, RegionId body) {
-  std::unordered_set<uint32_t> tails;
-  std::vector<NodeId> open;
-  std::vector<RegionId> regions = {body};
-  if (m.graph[body].result.valid()) open.push_back(m.graph[body].result);
-  while (!regions.empty()) {
-    const RegionId region = regions.back();
-    regions.pop_back();
-    for (NodeId id : m.graph[region].nodes) {
-      const Node& node = m.graph[id];
-      if (node.op == Op::Return && !node.operands.empty()) open.push_back(node.operands[0]);
-      regions.insert(regions.end(), node.regions.begin(), node.regions.end());
+/// Finds the nodes whose value is, as it is, what the chain gives: nothing behind them can return anything
+/// else.
+class TailFinder {
+ public:
+  explicit TailFinder(const ModuleEmitter& m) : m_(m) {}
+
+  std::unordered_set<uint32_t> find(RegionId body) {
+    visit(body, true);
+    return std::move(tails_);
+  }
+
+ private:
+  void visit(RegionId region, bool gives_result) {
+    if (gives_result) consider(m_.graph[region].result, region, {});
+    for (NodeId id : m_.graph[region].nodes) {
+      const Node& node = m_.graph[id];
+      if (node.op == Op::Return && !node.operands.empty()) consider(node.operands[0], region, id);
+    }
+    for (NodeId id : m_.graph[region].nodes) {
+      const Node& node = m_.graph[id];
+      if (node.op != Op::If && node.op != Op::Switch) continue;
+      for (RegionId arm : node.regions) visit(arm, tails_.contains(id.index));
     }
   }
-  while (!open.empty()) {
-    const NodeId id = open.back();
-    open.pop_back();
-    const Node& node = m.graph[id];
-    if (!tails.insert(id.index).second || (node.op != Op::If && node.op != Op::Switch)) continue;
-    for (RegionId arm : node.regions) {
-      if (m.graph[arm].result.valid()) open.push_back(m.graph[arm].result);
+
+  /// `user` is the `return` that gives the value, or invalid for the region's own result.
+  void consider(NodeId value, RegionId region, NodeId user) {
+    if (!value.valid() || !(m_.analysis.home[value.index] == region)) return;
+    const std::vector<NodeId>& nodes = m_.graph[region].nodes;
+    for (auto at = nodes.rbegin(); at != nodes.rend() && !(*at == value); ++at) {
+      if (m_.analysis.may_return[at->index] && !(*at == user)) return;
     }
+    tails_.insert(value.index);
   }
-  return tails;
-}
+
+  const ModuleEmitter& m_;
+  std::unordered_set<uint32_t> tails_;
+};
 
 class RegionLowering {
  public:
@@ -293,7 +305,7 @@ class RegionLowering {
 }  // namespace
 
 uint32_t lower_body(ModuleEmitter& m, const graph::Chain& chain) {
-  const std::unordered_set<uint32_t> tails = tail_nodes(m, chain.body);
+  const std::unordered_set<uint32_t> tails = TailFinder(m).find(chain.body);
   return RegionLowering(m, chain.body, chain.name, tails).lower();
 }
 

@@ -14,6 +14,7 @@
 #include "compiler/driver/files.h"
 #include "compiler/jit/engine.h"
 #include "compiler/jit/load.h"
+#include "compiler/sema/stdlib.h"
 #include "runtime/program/serialize.h"
 
 namespace chain::driver {
@@ -22,7 +23,6 @@ namespace {
 
 constexpr std::string_view kMagic = "chain artifact 1\n";
 constexpr const char* kTable = "chain_functions";
-constexpr std::string_view kLibraryPrefix = "std.";  // sources built into the compiler
 constexpr uint64_t kMostFunctions = 10'000'000;
 
 std::string digest(std::string_view bytes) {
@@ -88,10 +88,23 @@ void append_number(std::string& out, uint64_t number) {
 
 /// Code that the dynamic linker has loaded.
 struct LinkedCode : program::CodeHandle {
-  explicit LinkedCode(void* handle) : handle(handle) {}
-  ~LinkedCode() override { dlclose(handle); }
+  LinkedCode(void* handle, int file) : handle(handle), file(file) {}
+  ~LinkedCode() override {
+    dlclose(handle);
+    close(file);
+  }
   void* handle;
+  int file;  // open as long, for the dynamic linker knows a library by its path, which names this descriptor
 };
+
+/// The source of `std.NAME`, which is built into the compiler; nothing if `path` is no such module.
+std::optional<std::string_view> standard_source(std::string_view path) {
+  if (!path.starts_with("std.")) return std::nullopt;
+  for (const sema::StdModule& module : sema::std_modules()) {
+    if (module.name == path.substr(4)) return module.source;
+  }
+  return std::nullopt;
+}
 
 /// A `SourceFile` holds its text without one.
 std::string_view without_byte_order_mark(std::string_view text) {
@@ -157,7 +170,9 @@ std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& p
     std::string_view source, hash;
     if (!take_field(in, source) || !take_field(in, hash)) return damaged();
     if (hash.empty()) {  // of the standard library, which is part of this very build
-      files.emplace_back(source, std::string());
+      const auto text = standard_source(source);
+      if (!text) return damaged();
+      files.emplace_back(source, std::string(*text));
       continue;
     }
     std::optional<std::string> text = read_file(std::string(source));
@@ -181,7 +196,7 @@ std::vector<Input> ArtifactCache::inputs(const SourceMap& sources) {
   std::vector<Input> inputs;
   for (uint32_t i = 0; i < sources.size(); ++i) {
     const SourceFile& file = sources.file({i});
-    const bool built_in = file.path().starts_with(kLibraryPrefix);
+    const bool built_in = standard_source(file.path()) == file.text();
     inputs.push_back({file.path(), built_in ? std::string() : digest(file.text())});
   }
   return inputs;
@@ -217,9 +232,11 @@ bool load_code(std::string_view library, program::Program& program) {
   }
   void* handle =
       written ? dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
-  close(file);
-  if (!handle) return false;
-  program.code = std::make_shared<LinkedCode>(handle);
+  if (!handle) {
+    close(file);
+    return false;
+  }
+  program.code = std::make_shared<LinkedCode>(handle, file);
   const auto* table = static_cast<const void* const*>(dlsym(handle, kTable));
   if (!table) return false;
   for (const void*& function : program.functions) function = *table++;

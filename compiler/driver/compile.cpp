@@ -88,7 +88,9 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
     return nullptr;
   }
   auto program = std::make_shared<const program::Program>(std::move(compiled.program));
-  if (cache.usable()) keep(*back_end, std::move(cache), path, sources, std::move(module), program);
+  // A file with warnings shows them each time.
+  if (cache.usable() && diagnostics.sorted().empty())
+    keep(*back_end, std::move(cache), path, sources, std::move(module), program);
   return program;
 }
 

@@ -23,8 +23,16 @@ namespace chain::jit {
 
 namespace {
 
-/// A program larger than this is left unoptimized: the optimizer's time grows faster than the program.
-constexpr unsigned kLargestOptimized = 100'000;  // instructions
+/// Larger programs and functions are left unoptimized: a long straight block of stores (a list written out,
+/// say) takes the optimizer time and memory that grow with its square. In instructions.
+constexpr unsigned kLargestOptimized = 50'000;
+constexpr unsigned kLargestFunction = 2'000;
+
+bool is_quick_to_optimize(const llvm::Module& module) {
+  if (module.getInstructionCount() > kLargestOptimized) return false;
+  return llvm::all_of(module,
+                      [](const llvm::Function& f) { return f.getInstructionCount() <= kLargestFunction; });
+}
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
   llvm::LoopAnalysisManager loops;
@@ -117,7 +125,7 @@ class PipeReader {
 }  // namespace
 
 std::unique_ptr<llvm::MemoryBuffer> emit_object(llvm::Module& module, Level level, std::string& error) {
-  const bool optimized = level == Level::Optimized && module.getInstructionCount() <= kLargestOptimized;
+  const bool optimized = level == Level::Optimized && is_quick_to_optimize(module);
   auto machine =
       make_machine(optimized ? llvm::CodeGenOptLevel::Default : llvm::CodeGenOptLevel::None, error);
   if (!machine) return nullptr;

@@ -1,6 +1,6 @@
 // Unary and binary operators.
-#include "compiler/sema/body.h"
 #include "compiler/syntax/operators.h"
+#include "compiler/sema/body.h"
 
 namespace chain::sema {
 

@@ -222,11 +222,14 @@ void Dumper::compound(const Expr& e) {
     case ExprKind::Unary:
       return node(e.as<UnaryExpr>().op == UnaryOp::Not ? "not" : "-",
                   [&] { expr(e.as<UnaryExpr>().operand); });
-    case ExprKind::Binary:
-      return node(spelling(e.as<BinaryExpr>().op), [&] {
+    case ExprKind::Binary: {
+      // One word, so that a node is one list.
+      const BinaryOp op = e.as<BinaryExpr>().op;
+      return node(op == BinaryOp::NotIn ? "not-in" : spelling(op), [&] {
         expr(e.as<BinaryExpr>().left);
         expr(e.as<BinaryExpr>().right);
       });
+    }
     default: return control(e);
   }
 }

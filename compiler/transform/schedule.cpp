@@ -61,7 +61,8 @@ struct Unit {
   bool may_return = false;
   bool fixed = false;  // stays a step of its own
   bool feeds_result = false;
-  uint32_t order = 0;  // place of its first node
+  uint32_t order = 0;    // place of its first node
+  uint32_t barrier = 0;  // the last unit before it that may return; 0 if none
 };
 
 class Planner {
@@ -112,6 +113,7 @@ class Planner {
     Unit unit;
     unit.needs = std::move(needs);
     unit.order = order;
+    unit.barrier = barrier_;
     units_.push_back(std::move(unit));
     return static_cast<uint32_t>(units_.size() - 1);
   }
@@ -173,11 +175,12 @@ class Planner {
     // uses it cannot run with the step's end.
     const bool own = unit.pure_inputs.empty();
     if (one_need && own && units_[unit.needs[0].step].node.valid()) return {Place::After, unit.needs[0].step};
-    // What nobody uses is there because it may fail; a `return` would pass over it at the region's end.
-    if (unit.consumers.empty() && (unit.feeds_result || module_[region_].result.valid()))
-      return {Place::Yield, 0};
-    if (unit.consumers.size() == 1 && !unit.feeds_result && units_[unit.consumers[0]].fixed) {
-      return {Place::Before, unit.consumers[0]};
+    // What may fail fails whether or not a later `return` passes over the rest: it is not moved behind one.
+    const bool used_at_end = unit.consumers.empty() && (unit.feeds_result || module_[region_].result.valid());
+    if (used_at_end && unit.barrier == barrier_) return {Place::Yield, 0};
+    if (unit.consumers.size() == 1 && !unit.feeds_result) {
+      const uint32_t host = unit.consumers[0];
+      if (units_[host].fixed && units_[host].barrier == unit.barrier) return {Place::Before, host};
     }
     return {};
   }

@@ -6,7 +6,7 @@ namespace chain::abi {
 
 Status fail(Context& context, ErrorKind kind, std::string_view message, uint32_t site) noexcept {
   context.error_kind = kind;
-  context.error_site = site;
+  if (site != UINT32_MAX) context.error_site = site;
   context.error_message = context.arena.copy(message);
   if (context.error_message.size < message.size()) context.error_message = value::Text("out of memory");
   return kFailed;

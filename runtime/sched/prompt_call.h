@@ -28,6 +28,8 @@ class PromptCall final : public model::Listener {
   [[nodiscard]] bool start();
   void cancel();
 
+  size_t place = 0;  // in the run's list of calls
+
   [[nodiscard]] Instance& instance() const { return instance_; }
   [[nodiscard]] uint32_t task() const { return task_; }
   [[nodiscard]] const program::Prompt& prompt() const { return prompt_; }

@@ -12,16 +12,17 @@ constexpr uint64_t align8(uint64_t size) {
   return (size + 7) & ~uint64_t{7};
 }
 
+/// Calls may be nested by the ten thousand: no recursion.
 void append_path(const Instance& instance, std::string& out) {
-  if (!instance.parent) {
-    out += instance.run->chain->name;
-    return;
+  std::vector<const Instance*> inner;
+  for (const Instance* at = &instance; at->parent; at = at->parent) inner.push_back(at);
+  out += instance.run->chain->name;
+  for (auto at = inner.rbegin(); at != inner.rend(); ++at) {
+    const program::Task& task = (*at)->parent->region->tasks[(*at)->parent_task];
+    out += '/';
+    out += task.path;
+    if (task.kind == program::TaskKind::Loop) out += '[' + std::to_string((*at)->frame->index) + ']';
   }
-  append_path(*instance.parent, out);
-  const program::Task& task = instance.parent->region->tasks[instance.parent_task];
-  out += '/';
-  out += task.path;
-  if (task.kind == program::TaskKind::Loop) out += '[' + std::to_string(instance.frame->index) + ']';
 }
 
 }  // namespace

@@ -244,6 +244,7 @@ struct Scheduler::State final : CallHost {
     if (!fixed.error.empty()) return fail_at(instance, index, abi::ErrorKind::InvalidValue, fixed.error);
     if (run.options.observer) run.options.observer->started(path_of(instance, index), prompt);
     run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index));
+    run.calls.back()->place = run.calls.size() - 1;
     if (!run.calls.back()->start()) fail(instance, index);
   }
 
@@ -271,8 +272,9 @@ struct Scheduler::State final : CallHost {
 
   static void forget(PromptCall& call) {
     auto& calls = call.instance().run->calls;
-    auto found = std::find_if(calls.begin(), calls.end(), [&](auto& held) { return held.get() == &call; });
-    std::swap(*found, calls.back());
+    const size_t place = call.place;
+    calls.back()->place = place;
+    std::swap(calls[place], calls.back());
     calls.pop_back();
   }
 

@@ -1,4 +1,5 @@
-// What native code of `test` blocks says to the run: the two functions of runtime/abi/functions.def that need it.
+// What native code of `test` blocks says to the run: the two functions of runtime/abi/functions.def that need
+// it.
 #include <cstring>
 
 #include "runtime/abi/functions.h"

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/program/types.h"
 #include "runtime/value/arena.h"
@@ -49,5 +51,19 @@ struct ReadResult {
 [[nodiscard]] ReadResult from_json(const program::TypeTable& types, program::TypeId type,
                                    std::string_view json, Arena& arena, void* out,
                                    ConstraintCheck* check = nullptr, JsonLimits limits = {});
+
+/// One member of an object: its key, decoded, and its value as it is written.
+struct JsonMember {
+  std::string key;
+  std::string_view value;  // within the text that was read
+};
+
+/// The members of a JSON object in their order, equal keys too; nothing, and `message`, if `json` is no JSON,
+/// passes a limit, or is no object.
+[[nodiscard]] std::optional<std::vector<JsonMember>> json_members(std::string_view json, std::string& message,
+                                                                  JsonLimits limits = {});
+
+/// Whether `text` is one JSON value within the limits.
+[[nodiscard]] bool is_json(std::string_view text, JsonLimits limits = {});
 
 }  // namespace chain::value

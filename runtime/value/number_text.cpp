@@ -101,6 +101,23 @@ std::optional<NumberText> read_misgrouped(std::string_view text) {
   return number;
 }
 
+/// Whether what follows a number changes its size: "4k", "1_000", "0x10", "12 thousand".
+bool scaled(std::string_view rest) {
+  if (rest.empty()) return false;
+  const char next = rest.front();
+  if (next == '_' || (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z')) return true;
+  rest = trimmed(rest);
+  for (const std::string_view word : {"hundred", "thousand", "million", "billion", "trillion"}) {
+    if (rest.starts_with(word)) return true;
+  }
+  return false;
+}
+
+/// U+2212, the minus sign that typesetters use.
+bool minus_before(std::string_view text) {
+  return text.ends_with("\xE2\x88\x92");
+}
+
 bool can_start(std::string_view text, size_t at) {
   return is_digit(text[at]) || (text[at] == '.' && at + 1 < text.size() && is_digit(text[at + 1]));
 }
@@ -127,6 +144,7 @@ std::optional<NumberText> find_only_number(std::string_view text) {
   std::optional<NumberText> found;
   for (size_t i = 0; i < text.size(); ++i) {
     if (!can_start(text, i)) continue;
+    const size_t begin = i;
     const bool in_name = i > 0 && (is_letter(text[i - 1]) || text[i - 1] == '_');
     const bool negative = i > 0 && text[i - 1] == '-' && (i == 1 || is_space(text[i - 2]));
     std::string_view rest = text.substr(i - (negative ? 1 : 0));
@@ -135,8 +153,12 @@ std::optional<NumberText> find_only_number(std::string_view text) {
     if (!number) return std::nullopt;
     i = end - 1;
     if (in_name) continue;
-    if (found) return std::nullopt;
+    if (found || scaled(text.substr(end))) return std::nullopt;
     found = number;
+    if (i > 0 && minus_before(text.substr(0, begin))) {
+      found->value = -found->value;
+      found->whole = -found->whole;
+    }
     found->plain = false;
   }
   return found;

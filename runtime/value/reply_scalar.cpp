@@ -7,6 +7,7 @@
 #include "runtime/value/characters.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/reply_fit.h"
+#include "runtime/value/spelled_unit.h"
 #include "runtime/value/text.h"
 
 namespace chain::value {
@@ -127,14 +128,18 @@ Cost ReplyFit::fit_unit(TypeKind kind, const ReplyNode& node, std::byte* out) {
   auto value = duration ? parse_duration(text) : parse_money(text);
   Cost cost = node.kind == Kind::Bare ? kOtherKey : 0;
   if (!value) {
+    value = duration ? spelled_duration(text) : spelled_money(text);
+    if (value) cost = kOtherType;
     NumberText number;
-    cost = number_cost(node, number);
-    // A number alone counts seconds or dollars.
+    if (!value) cost = number_cost(node, number);
+    // A number alone counts seconds or dollars; beside any other word it may count something else.
+    const char* alone = duration ? "0123456789.+-" : "0123456789.,+-$";
+    if (!value && text.find_first_not_of(alone) != std::string_view::npos) cost = kMisfit;
     const double nanos = number.value * 1e9;
     if (cost == kMisfit || !(std::fabs(nanos) < 9.2e18)) {
       return misfit(out, duration ? "a duration such as \"20s\"" : "an amount such as \"$0.05\"", node);
     }
-    value = static_cast<int64_t>(std::llround(nanos));
+    if (!value) value = static_cast<int64_t>(std::llround(nanos));
     cost += kOtherType;
     if (out) {
       std::string shown;

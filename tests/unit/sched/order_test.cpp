@@ -149,3 +149,34 @@ chain main() -> string {
   CHECK(outcome(session.run()) == R"("found at a")");
   CHECK(server.stat("requests") == 1);
 }
+
+TEST_CASE("a failure before a return counts, whoever uses the value") {
+  const MockOpenAi server({"--reply", "7"});
+  Session session(R"(
+model m = openai("mock", base_url: "URL")
+prompt p(n: int) -> int {
+  model: m
+  user: "{{ n }}"
+}
+chain main() -> int {
+  let a = p(1)
+  let b = p(2)
+  let x = 10 / (a - b)
+  if a == 7 { return 5 }
+  let c = p(x)
+  return c
+}
+chain arm(deep: bool = true) -> int {
+  let a = p(1)
+  let b = p(2)
+  if deep {
+    let x = 10 / (a - b)
+    if a == 7 { return 5 }
+    return p(x)
+  }
+  return 0
+})",
+                  server.base_url());
+  CHECK(outcome(session.run("main")) == "invalid_value: division by zero");
+  CHECK(outcome(session.run("arm")) == "invalid_value: division by zero");
+}

@@ -131,6 +131,13 @@ TEST_CASE("values are read as what is wanted") {
   CHECK(replies.read(types.optional_of(types.int_type), "null") == "null");
   CHECK(replies.read(types.duration_type, "2h30m") == R"("2h30m")");
   CHECK(replies.read(types.duration_type, "90 seconds") == R"("1m30s")");
+  CHECK(replies.read(types.duration_type, "20 minutes") == R"("20m")");
+  CHECK(replies.read(types.duration_type, "1 hour and 30 minutes") == R"("1h30m")");
+  CHECK(replies.read(types.duration_type, "20 sheep").starts_with("error: "));
+  CHECK(replies.read(types.money_type, "5 cents") == R"("$0.05")");
+  CHECK(replies.read(types.money_type, "4.50 EUR").starts_with("error: "));
+  CHECK(replies.read(types.int_type, "\u2212\u0033 degrees") == "-3");
+  CHECK(replies.read(types.int_type, "about 4k").starts_with("error: "));
   CHECK(replies.read(types.money_type, "$1,200.50") == R"("$1200.50")");
   CHECK(replies.read(replies.colour, "light blue") == R"("LIGHT_BLUE")");
   CHECK(replies.read(replies.colour, R"({"colour": "Red"})") == R"("RED")");

@@ -1,6 +1,7 @@
 // Constants, records, lists, maps, optionals, checks and library functions.
 #include "compiler/codegen/function_emitter.h"
 #include "runtime/library/library.h"
+#include "runtime/value/layout.h"
 #include "runtime/value/value.h"
 
 namespace chain::codegen {
@@ -47,7 +48,7 @@ Value* FunctionEmitter::list(const Node& node) {
 
 Value* FunctionEmitter::map(const Node& node) {
   const TypeId element = m_.program.types[node.type].element;
-  const uint64_t stride = (value::kMapValueOffset + m_.size_of(element) + 7) / 8 * 8;
+  const uint64_t stride = value::map_entry_stride(m_.program.types, element);
   const uint64_t count = node.operands.size() / 2;
   Value* entries = allocate(b_.getInt64(stride * count), node);
   for (uint64_t i = 0; i < count; ++i) {
@@ -81,7 +82,7 @@ Value* FunctionEmitter::element_at(const Node& node) {
 Value* FunctionEmitter::lookup(const Node& node) {
   const TypeId element = m_.program.types[node.type].element;
   const TypeId held = m_.program.types[m_.graph[node.operands[0]].type].element;
-  const uint32_t stride = (value::kMapValueOffset + m_.size_of(held) + 7) / 8 * 8;
+  const uint32_t stride = value::map_entry_stride(m_.program.types, held);
   Value* result = local_value(node.type);
   auto find = m_.external("chain_rt_map_find", m_.ptr, {m_.ptr, m_.i32, m_.ptr});
   Value* found = b_.CreateCall(find, {value(node.operands[0]), b_.getInt32(stride), value(node.operands[1])});

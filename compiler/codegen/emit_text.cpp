@@ -6,11 +6,6 @@ namespace chain::codegen {
 using graph::Node;
 using llvm::Value;
 
-namespace {
-/// The first room of a text: most messages are longer, most short strings are not.
-constexpr uint64_t kNoRoom = 0;
-}  // namespace
-
 Value* FunctionEmitter::concat(const Node& node) {
   Value *left = value(node.operands[0]), *right = value(node.operands[1]);
   Value *left_size = b_.CreateLoad(m_.i64, at(left, 8)), *right_size = b_.CreateLoad(m_.i64, at(right, 8));
@@ -30,7 +25,7 @@ Value* FunctionEmitter::render(const Node& node) {
   Value* text = local(m_.builder_type);
   b_.CreateStore(llvm::ConstantPointerNull::get(llvm::PointerType::get(m_.context, 0)), text);
   b_.CreateStore(b_.getInt64(0), at(text, 8));
-  b_.CreateStore(b_.getInt64(kNoRoom), at(text, 16));
+  b_.CreateStore(b_.getInt64(0), at(text, 16));
   builders_.push_back(text);
   emit_region(node.regions[0]);
   builders_.pop_back();

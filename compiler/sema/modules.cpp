@@ -122,6 +122,8 @@ class Loader {
   std::string file_hint(const std::string& path) const {
     const fs::path wanted(path);
     if (!reader_.list) return "";
+    std::error_code error;
+    if (fs::is_directory(wanted, error)) return ": it is a folder";
     const std::vector<std::string> names = reader_.list(wanted.parent_path().string());
     return hint_among(diagnostics_, wanted.filename().string(), views(names));
   }

@@ -28,6 +28,8 @@ struct Request {
   std::string_view schema_name;  // the prompt's name; empty together with `schema` for a string result
   std::string_view schema;       // JSON Schema of the result
   bool stream = false;
+  bool again =
+      false;  // asks again after a reply that could not be read: goes before calls that have not begun
   // What `baseline` looks at instead of text:
   const program::Program* program = nullptr;
   const program::Prompt* prompt = nullptr;

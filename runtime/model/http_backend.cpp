@@ -214,11 +214,12 @@ HttpBackend::~HttpBackend() {
 }
 
 void HttpBackend::start(CallId id, Request request, Listener& listener) {
+  const bool again = request.again;
   auto call = std::make_unique<Call>(*this, id, std::move(request), listener);
   Call& started = *call;
   calls_.emplace(id, std::move(call));
   if (policy_.concurrency != 0 && running_ >= policy_.concurrency) {
-    waiting_.push_back(id);
+    again ? waiting_.push_front(id) : waiting_.push_back(id);
   } else {
     launch(started);
   }

@@ -239,6 +239,12 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
   setup.base_url = options->text("base_url").value_or(environment("OPENAI_BASE_URL"));
   if (setup.base_url.empty()) setup.base_url = kHome;
   while (setup.base_url.ends_with('/')) setup.base_url.pop_back();
+  if (!setup.base_url.starts_with("https://") && !setup.base_url.starts_with("http://")) {
+    return failure(abi::ErrorKind::Failed,
+                   fmt::format("model `{}`: `base_url` must begin with https:// or http://, as in "
+                               "\"http://localhost:8000/v1\"; it is \"{}\"",
+                               name, http::printable(setup.base_url)));
+  }
   const bool at_home = host_of(setup.base_url) == host_of(kHome);
 
   const std::string variable = options->text("api_key_env").value_or("OPENAI_API_KEY");

@@ -47,6 +47,7 @@ void PromptCall::send() {
     request.schema = prepared_.schema;
   }
   request.stream = streams_;
+  request.again = repairs_ > 0;
   request.program = run.program;
   request.prompt = &prompt_;
   request.arguments =

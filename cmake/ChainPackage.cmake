@@ -6,10 +6,9 @@ include(GNUInstallDirs)
 set(jit_dir lib/chain)
 
 if(TARGET chain)
-  # The program opens the library by its bare name; these make the loader look beside the program.
-  set_target_properties(chain PROPERTIES
-    BUILD_RPATH "$ORIGIN/../lib"
-    INSTALL_RPATH "$ORIGIN/../${jit_dir}")
+  # The program opens its library by path (compiler/jit/load.cpp): no RPATH, which would only make every start search
+  # folders for the system's libraries.
+  set_target_properties(chain PROPERTIES SKIP_BUILD_RPATH ON INSTALL_RPATH "")
   install(TARGETS chain RUNTIME DESTINATION bin)
 endif()
 if(TARGET chain_jit)

@@ -88,7 +88,7 @@ struct Client::State final : ShardOwner, TransferOwner {
   bool in_curl = false;            // libcurl must not be called now
   std::vector<RequestId> doomed;   // cancelled while in libcurl
   std::vector<RequestId> refused;  // libcurl did not take them
-  EventLoop::TimerId refusal = 0;
+  EventLoop::TimerId turn = 0;     // when refusals are told and places given away
 
   State(EventLoop& used_loop, ClientOptions options);
   ~State() override;
@@ -105,7 +105,8 @@ struct Client::State final : ShardOwner, TransferOwner {
   void put_back(std::unique_ptr<Transfer> transfer);
   void end(RequestId id, Slot& slot, CURLcode code);
   void requeue(RequestId id, Slot& slot);
-  void report_refused();
+  void pump_soon();
+  void report_refused();  // and pumps
 
   void enter_curl() override { in_curl = true; }
   void leave_curl() override;
@@ -124,7 +125,7 @@ Client::State::State(EventLoop& used_loop, ClientOptions options)
 }
 
 Client::State::~State() {
-  loop.cancel_timer(refusal);
+  loop.cancel_timer(turn);
   for (Slot& slot : slots) {
     if (slot.transfer) slot.transfer->shard->remove(slot.transfer->easy());
   }
@@ -172,7 +173,11 @@ void Client::State::launch(RequestId id, Slot& slot) {
     if (transfer.shard->add(transfer.easy())) return;
   }
   refused.push_back(id);
-  if (refusal == 0) refusal = loop.after(0, [this] { report_refused(); });
+  pump_soon();
+}
+
+void Client::State::pump_soon() {
+  if (turn == 0) turn = loop.after(0, [this] { report_refused(); });
 }
 
 std::unique_ptr<Transfer> Client::State::take_transfer(EndpointId id) {
@@ -237,7 +242,7 @@ void Client::State::requeue(RequestId id, Slot& slot) {
 }
 
 void Client::State::report_refused() {
-  refusal = 0;
+  turn = 0;
   for (const RequestId id : std::exchange(refused, {})) {
     if (Slot* slot = find(id)) end(id, *slot, CURLE_FAILED_INIT);
   }
@@ -316,7 +321,7 @@ void Client::cancel(RequestId request) {
     state.doomed.push_back(request);
   } else {
     state.put_back(state.retire(request, *slot));
-    state.pump();
+    state.pump_soon();  // not now: the next in the queue may be the next to be cancelled
   }
 }
 

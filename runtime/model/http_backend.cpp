@@ -210,7 +210,7 @@ HttpBackend::HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialec
 
 HttpBackend::~HttpBackend() {
   for (const auto& [id, call] : calls_) call->stop();
-  loop_.cancel_timer(burial_);
+  loop_.cancel_timer(turn_);
 }
 
 void HttpBackend::start(CallId id, Request request, Listener& listener) {
@@ -218,7 +218,9 @@ void HttpBackend::start(CallId id, Request request, Listener& listener) {
   auto call = std::make_unique<Call>(*this, id, std::move(request), listener);
   Call& started = *call;
   calls_.emplace(id, std::move(call));
-  if (policy_.concurrency != 0 && running_ >= policy_.concurrency) {
+  // Those that wait already are first, unless this goes on with a call that had its turn.
+  const bool behind = !again && !waiting_.empty();
+  if (policy_.concurrency != 0 && (behind || running_ >= policy_.concurrency)) {
     again ? waiting_.push_front(id) : waiting_.push_back(id);
   } else {
     launch(started);
@@ -249,7 +251,6 @@ void HttpBackend::cancel(CallId id) {
   Call& call = *found->second;
   call.stop();
   retire(call);
-  launch_waiting();
 }
 
 void HttpBackend::retire(Call& call) {
@@ -258,24 +259,23 @@ void HttpBackend::retire(Call& call) {
   const auto found = calls_.find(call.id);
   retired_.push_back(std::move(found->second));
   calls_.erase(found);
-  if (burial_ == 0)
-    burial_ = loop_.after(0, [this] {
-      burial_ = 0;
-      retired_.clear();
-    });
+  if (turn_ != 0) return;
+  turn_ = loop_.after(0, [this] {
+    turn_ = 0;
+    retired_.clear();
+    launch_waiting();
+  });
 }
 
 void HttpBackend::complete(Call& call, Completion completion) {
   Listener* listener = call.listener;
   retire(call);
-  launch_waiting();
   listener->done(std::move(completion));
 }
 
 void HttpBackend::fail(Call& call, Failure failure) {
   Listener* listener = call.listener;
   retire(call);
-  launch_waiting();
   listener->failed(std::move(failure));
 }
 

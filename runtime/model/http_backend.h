@@ -33,7 +33,9 @@ class HttpBackend final : public Backend {
 
   void launch(Call& call);
   void launch_waiting();
-  /// Takes the call off the books; it is destroyed when nobody can be inside it any more.
+  /// Takes the call off the books. At the loop's next turn, when nobody can be inside it any more, it is
+  /// destroyed and its place goes to one that waits: not before, for a run that ends cancels all its calls,
+  /// waiting ones too, and none of them shall start in between.
   void retire(Call& call);
   void complete(Call& call, Completion completion);
   void fail(Call& call, Failure failure);
@@ -50,7 +52,7 @@ class HttpBackend final : public Backend {
   std::deque<CallId> waiting_;  // cancelled ones stay until their turn
   size_t running_ = 0;
   std::vector<std::unique_ptr<Call>> retired_;
-  uint64_t burial_ = 0;  // timer
+  uint64_t turn_ = 0;  // timer
 };
 
 }  // namespace chain::model

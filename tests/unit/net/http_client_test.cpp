@@ -332,6 +332,23 @@ TEST_CASE("requests beyond the cap wait in order") {
   CHECK(mock.stat("accepted") == 2);
 }
 
+TEST_CASE("cancelling all requests starts none of those that wait") {
+  const MockOpenAi mock({"--reply", "x"});
+  EventLoop loop;
+  Client client(loop, {.max_connections = 1});
+  const auto endpoint = client.add(chat(mock));
+  Recorder recorders[3];
+  Client::RequestId ids[3];
+  for (int i = 0; i < 3; ++i) ids[i] = client.start(endpoint, kBody, recorders[i]);
+  client.cancel(ids[0]);
+  CHECK(client.active() == 0);  // the next one's turn has not come
+  CHECK(client.queued() == 2);
+  client.cancel(ids[1]);
+  loop.run();
+  CHECK_FALSE(recorders[1].ended);
+  CHECK(recorders[2].outcome.result == Result::Ok);
+}
+
 TEST_CASE("with few open files all requests end well") {
   const MockOpenAi mock({"--reply", "x"});
   const FileLimit limit(256);

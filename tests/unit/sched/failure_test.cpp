@@ -111,6 +111,23 @@ chain main() -> string {
   CHECK(result.error.path == "main/lost");
 }
 
+TEST_CASE("when a run has failed none of its calls that wait is begun") {
+  const MockOpenAi server({"--error", "400"});
+  Session session(R"(
+model m = openai("mock", base_url: "URL", concurrency: 1)
+prompt ask@1.0(q: string) -> string {
+  model: m
+  user: "{{ q }}"
+}
+chain main() -> string[] {
+  return for q in ["a", "b", "c"] { ask(q) }
+})",
+                  server.base_url());
+  CHECK_FALSE(session.run().ok);
+  session.loop().run();
+  CHECK(server.stat("requests") == 1);
+}
+
 TEST_CASE("a cancelled run drops its calls and ends at once") {
   const MockOpenAi server({"--silent"});
   Session session(kRate, server.base_url());

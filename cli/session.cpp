@@ -42,6 +42,7 @@ std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view ar
   if (!*result) loop_.run();
   if (!*result) {
     scheduler_.cancel_all();
+    loop_.run();  // until the run has ended
     return std::nullopt;
   }
   return std::move(*result);

@@ -70,10 +70,13 @@ void PromptCall::delta(std::string_view text) {
 }
 
 void PromptCall::retry(std::string_view why, int64_t delay_ns) {
-  if (!observer()) return;
-  if (streamed_) observer()->reset();
+  if (streamed_) take_back();
+  if (observer()) observer()->retried(path(), why, delay_ns);
+}
+
+void PromptCall::take_back() {
   streamed_ = false;
-  observer()->retried(path(), why, delay_ns);
+  if (observer()) observer()->reset();
 }
 
 void PromptCall::done(model::Completion completion) {
@@ -111,11 +114,9 @@ std::string PromptCall::read(std::string_view reply) {
 
 void PromptCall::ask_again(std::string reply, const std::string& complaint) {
   ++repairs_;
-  if (observer()) {
-    if (streamed_) observer()->reset();
-    observer()->repaired(path(), complaint);
-  }
-  streamed_ = false;
+  if (streamed_) take_back();
+  if (observer()) observer()->repaired(path(), complaint);
+  if (instance_.run->cancelled) return;  // by the observer
   value::Arena& arena = instance_.run->context.arena;
   const std::string request = "That answer cannot be used: " + complaint +
                               "\nGive the whole answer again, corrected, and nothing else.";

@@ -42,11 +42,13 @@ class PromptCall final : public model::Listener {
   void failed(model::Failure failure) override;
 
   void send();
+  /// What was streamed so far no longer counts.
+  void take_back();
   /// Reads the reply into the frame; the complaint for the model if it cannot be read.
   [[nodiscard]] std::string read(std::string_view reply);
   void ask_again(std::string reply, const std::string& complaint);
   [[nodiscard]] std::string path() const { return path_of(instance_, task_); }
-  [[nodiscard]] Observer* observer() const { return instance_.run->options.observer; }
+  [[nodiscard]] Observer* observer() const { return instance_.run->observer(); }
 
   CallHost& host_;
   model::Client& client_;

@@ -23,7 +23,8 @@ struct RunError {
   uint32_t file = 0, line = 0, column = 0;  // line 0: nowhere in source
 };
 
-/// What happens while a run goes on, for progress, `--verbose` and `--stream`. Called on the loop's thread.
+/// What happens while a run goes on, for progress, `--verbose` and `--stream`. Called on the loop's thread;
+/// may start and cancel runs; hears nothing more of one that it has cancelled.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -67,12 +68,15 @@ class Scheduler {
   using RunId = uint64_t;
 
   Scheduler(const program::Program& program, model::Client& client, EventLoop& loop);
+  /// Ends every run with `cancelled` at once. Not from a callback.
   ~Scheduler();
 
   /// Starts `chain` with the JSON object `arguments_json`. A wrong argument ends the run with
   /// invalid_value and a message that names it.
   RunId start(uint32_t chain, std::string_view arguments_json, RunOptions options, Done done);
-  /// Ends a run with `cancelled`: calls in flight are dropped.
+  /// Asks for a run's end with `cancelled`: nothing more starts, calls in flight are dropped. The loop
+  /// carries it out, not this call, so that observers and `done` may ask too. A run that ends before keeps
+  /// its result.
   void cancel(RunId run);
   void cancel_all();
   [[nodiscard]] size_t running() const;

@@ -54,6 +54,8 @@ struct LoopState {
 struct Run {
   explicit Run(const RunOptions& run_options);
   ~Run();
+  /// Who is told of the run; nobody once its end was asked for.
+  [[nodiscard]] Observer* observer() const { return cancelled ? nullptr : options.observer; }
 
   abi::Context context;
   RunOptions options;
@@ -62,6 +64,7 @@ struct Run {
   const program::Chain* chain = nullptr;
   std::byte* result = nullptr;
   bool ended = false;
+  bool cancelled = false;                                // asked for: the scheduler's queue ends it
   std::vector<std::unique_ptr<PromptCall>> calls;        // in flight
   std::unordered_map<uint32_t, const std::byte*> given;  // by prompt: a value of its result type
   std::vector<Expected> expected;

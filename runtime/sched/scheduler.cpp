@@ -2,6 +2,7 @@
 // and runs. Everything happens on the event loop's thread, from one queue, so that no completion
 // recurses into the next.
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <deque>
 #include <unordered_map>
@@ -29,7 +30,7 @@ constexpr uint32_t kNever = UINT32_MAX;
 
 }  // namespace
 
-struct Scheduler::State final : CallHost {
+struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   State(const program::Program& program, model::Client& client, EventLoop& loop)
       : program(program), client(client), loop(loop), prepared(program) {}
 
@@ -88,6 +89,25 @@ struct Scheduler::State final : CallHost {
     if (done) done(std::move(result));
   }
 
+  /// Ends the run at the queue's next turn, before anything else: whoever asks for it, an observer for one,
+  /// may be called from the midst of one of the run's calls.
+  void cancel(Run& run) {
+    if (std::exchange(run.cancelled, true)) return;
+    cancelled.push_back(run.id);
+    if (draining || cancelled.size() > 1) return;
+    loop.post([weak = weak_from_this()] {
+      if (const auto state = weak.lock()) state->drain();
+    });
+  }
+
+  void end_cancelled(RunId id) {
+    if (auto found = runs.find(id); found != runs.end()) end(*found->second, cancellation(*found->second));
+  }
+
+  static RunError cancellation(const Run& run) {
+    return {abi::ErrorKind::Cancelled, "the run was cancelled", run.chain->name};
+  }
+
   /// The error that native code left in the context.
   void fail(Instance& instance, uint32_t task) {
     Run& run = *instance.run;
@@ -126,9 +146,11 @@ struct Scheduler::State final : CallHost {
     }
     if (instance.undecided == 0) region_decided(instance);
     for (uint32_t task : instance.region->ready) push(instance, task);
-    if (instance.open == 0) leave(instance);
+    if (instance.open == 0) left.push_back(&instance);
   }
 
+  /// All that counts in a region has ended. By way of `left`: chains may call one another thousands deep, and
+  /// the end of the innermost can be the end of all.
   void leave(Instance& instance) {
     Run& run = *instance.run;
     const bool returned = instance.returned_at != kNever;
@@ -199,7 +221,7 @@ struct Scheduler::State final : CallHost {
     }
     instance.state[index] = TaskState::Ended;
     release(instance, task.after_done);
-    if (--instance.open == 0) leave(instance);
+    if (--instance.open == 0) left.push_back(&instance);
   }
 
   /// The task can no longer return; said once.
@@ -220,7 +242,7 @@ struct Scheduler::State final : CallHost {
     const auto earlier = instance.state + index;
     instance.open = static_cast<uint32_t>(
         std::count_if(instance.state, earlier, [](TaskState s) { return s != TaskState::Ended; }));
-    if (instance.open == 0) leave(instance);
+    if (instance.open == 0) left.push_back(&instance);
   }
 
   // ---- Kinds of tasks -------------------------------------------------------------------------
@@ -242,7 +264,8 @@ struct Scheduler::State final : CallHost {
     }
     const PreparedPrompt& fixed = prepared.prompt(task.target);
     if (!fixed.error.empty()) return fail_at(instance, index, abi::ErrorKind::InvalidValue, fixed.error);
-    if (run.options.observer) run.options.observer->started(path_of(instance, index), prompt);
+    if (run.observer()) run.observer()->started(path_of(instance, index), prompt);
+    if (run.cancelled) return;  // just now
     run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index));
     run.calls.back()->place = run.calls.size() - 1;
     if (!run.calls.back()->start()) fail(instance, index);
@@ -260,10 +283,10 @@ struct Scheduler::State final : CallHost {
     Instance& instance = call.instance();
     const uint32_t task = call.task();
     Run& run = *instance.run;
-    if (run.options.observer) {
+    if (run.observer()) {
       const Task& at = instance.region->tasks[task];
-      run.options.observer->failed(path_of(instance, task), call.prompt(),
-                                   {kind, message, path_of(instance, task), at.file, at.line, at.column});
+      run.observer()->failed(path_of(instance, task), call.prompt(),
+                             {kind, message, path_of(instance, task), at.file, at.line, at.column});
     }
     forget(call);
     fail_at(instance, task, kind, std::move(message));
@@ -393,21 +416,38 @@ struct Scheduler::State final : CallHost {
   void drain() {
     if (draining) return;
     draining = true;
-    while (!ready.empty() || !again.empty()) {
-      if (!again.empty()) {
-        const auto [instance, task] = again.back();
-        again.pop_back();
-        if (instance->run->ended) continue;
-        instance->loops[task]->queued = false;
-        continue_loop(*instance, task);
-        continue;
-      }
+    while (take_turn()) {}
+    ended.clear();
+    draining = false;
+  }
+
+  /// One thing that is to be done, ends before beginnings; false if there is none.
+  bool take_turn() {
+    if (!cancelled.empty()) {
+      end_cancelled(take_last(cancelled));
+    } else if (!left.empty()) {
+      Instance& instance = *take_last(left);
+      if (!instance.run->ended) leave(instance);
+    } else if (!again.empty()) {
+      const auto [instance, task] = take_last(again);
+      if (instance->run->ended) return true;
+      instance->loops[task]->queued = false;
+      continue_loop(*instance, task);
+    } else if (!ready.empty()) {
       const auto [instance, task] = ready.front();
       ready.pop_front();
       if (!instance->run->ended) run_task(*instance, task);
+    } else {
+      return false;
     }
-    ended.clear();
-    draining = false;
+    return true;
+  }
+
+  template <class T>
+  static T take_last(std::vector<T>& from) {
+    const T last = from.back();
+    from.pop_back();
+    return last;
   }
 
   struct Ready {
@@ -421,8 +461,10 @@ struct Scheduler::State final : CallHost {
   Prepared prepared;
   std::unordered_map<RunId, std::unique_ptr<Run>> runs;
   std::vector<std::unique_ptr<Run>> ended;  // whose memory the queue may still name
-  std::deque<Ready> ready;
-  std::vector<Ready> again;  // loops that may go on
+  std::vector<RunId> cancelled;             // to be ended
+  std::vector<Instance*> left;              // regions in which nothing is left to do
+  std::vector<Ready> again;                 // loops that may go on
+  std::deque<Ready> ready;                  // tasks that may start
   bool draining = false;
   RunId next_id = 1;
 };
@@ -431,7 +473,11 @@ Scheduler::Scheduler(const program::Program& program, model::Client& client, Eve
     : state_(std::make_shared<State>(program, client, loop)) {}
 
 Scheduler::~Scheduler() {
-  cancel_all();
+  assert(!state_->draining && "a scheduler is not destroyed by what it calls");
+  while (!state_->runs.empty()) {
+    Run& run = *state_->runs.begin()->second;
+    state_->end(run, State::cancellation(run));
+  }
 }
 
 Scheduler::RunId Scheduler::start(uint32_t chain, std::string_view arguments_json, RunOptions options,
@@ -456,15 +502,11 @@ Scheduler::RunId Scheduler::start(uint32_t chain, std::string_view arguments_jso
 }
 
 void Scheduler::cancel(RunId run) {
-  auto found = state_->runs.find(run);
-  if (found == state_->runs.end()) return;
-  Run& cancelled = *found->second;
-  state_->end(cancelled, {abi::ErrorKind::Cancelled, "the run was cancelled", cancelled.chain->name});
-  state_->drain();
+  if (auto found = state_->runs.find(run); found != state_->runs.end()) state_->cancel(*found->second);
 }
 
 void Scheduler::cancel_all() {
-  while (!state_->runs.empty()) cancel(state_->runs.begin()->first);
+  for (auto& [id, run] : state_->runs) state_->cancel(*run);
 }
 
 size_t Scheduler::running() const {

@@ -11,7 +11,7 @@
 
 namespace chain::test {
 
-Session::Session(std::string source, const std::string& base_url) {
+Session::Session(std::string source, const std::string& base_url, model::ClientOptions options) {
   for (size_t at; (at = source.find("URL")) != std::string::npos;) source.replace(at, 3, base_url);
   char path[] = "/tmp/chain-test-XXXXXX.chain";
   const int file = mkstemps(path, 6);
@@ -23,7 +23,7 @@ Session::Session(std::string source, const std::string& base_url) {
   program_ = driver::compile(path, sources, diagnostics, {.cache = false});
   unlink(path);
   if (!program_) throw std::runtime_error(render_text(diagnostics, sources));
-  client_ = model::make_client(*program_, loop_);
+  client_ = model::make_client(*program_, loop_, options);
   scheduler_ = std::make_unique<sched::Scheduler>(*program_, *client_, loop_);
 }
 

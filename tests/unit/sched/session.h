@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/model/client.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
 
@@ -14,7 +15,7 @@ class Session {
  public:
   /// Compiles `source`; throws std::runtime_error with the diagnostics if it is wrong. In it, `URL` stands
   /// for `base_url`.
-  explicit Session(std::string source, const std::string& base_url = {});
+  explicit Session(std::string source, const std::string& base_url = {}, model::ClientOptions options = {});
   ~Session();
 
   /// Runs chain `name` to its end.

@@ -8,8 +8,7 @@ Status fail(Context& context, ErrorKind kind, std::string_view message, uint32_t
   context.error_kind = kind;
   if (site != UINT32_MAX) context.error_site = site;
   context.error_message = context.arena.copy(message);
-  if (context.error_message.size < message.size()) context.error_message = value::Text("out of memory");
-  return kFailed;
+  return context.error_message.size < message.size() ? fail_out_of_memory(context) : kFailed;
 }
 
 Status fail_out_of_memory(Context& context) noexcept {

@@ -26,8 +26,8 @@ struct Symbol {
 /// scheduler.
 [[nodiscard]] std::span<const Symbol> symbols();
 
-/// Sets the context's error and gives kFailed. `message` is copied into the arena, or replaced by a shorter
-/// one if that is full. `site` indexes Program::sites; UINT32_MAX keeps the place that native code has noted.
+/// Sets the context's error and gives kFailed. `message` is copied into the arena; if that is full,
+/// the error is that. `site` indexes Program::sites; UINT32_MAX keeps the place that native code has noted.
 Status fail(Context& context, ErrorKind kind, std::string_view message, uint32_t site = UINT32_MAX) noexcept;
 
 /// The error of a run that has used up its memory: `budget`.

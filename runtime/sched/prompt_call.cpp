@@ -17,22 +17,30 @@ PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedProm
       prepared_(prepared),
       instance_(instance),
       task_(task),
-      prompt_(instance.run->program->prompts[instance.region->tasks[task].target]) {
-  const Run& run = *instance.run;
+      prompt_(instance.run->program->prompts[instance.region->tasks[task].target]),
+      own_(instance.run->memory_left()) {
+  Run& run = *instance.run;
+  own_.program = run.program;
+  own_.run = &run;
   streams_ = run.options.stream && instance.tail && instance.region->tasks[task].tail;
 }
 
+PromptCall::~PromptCall() {
+  instance_.run->call_bytes -= counted_;
+}
+
 bool PromptCall::start() {
-  Run& run = *instance_.run;
+  const Run& run = *instance_.run;
   const auto* arguments =
       reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
   messages_.reserve(prepared_.messages.size() + 2);
   for (const PreparedPrompt::Message& part : prepared_.messages) {
     value::Text text{std::string_view(part.text)};
-    if (part.render.valid() && render(*run.program, part.render, run.context, arguments, text) != abi::kOk)
+    if (part.render.valid() && render(*run.program, part.render, own_, arguments, text) != abi::kOk)
       return false;
     messages_.push_back({part.role, text.view()});
   }
+  count_memory();
   send();
   return true;
 }
@@ -86,6 +94,7 @@ void PromptCall::done(model::Completion completion) {
     host_.call_succeeded(*this);
     return;
   }
+  if (instance_.run->context.arena.exhausted()) return fail_out_of_memory();
   if (repairs_ < prompt_.repair) {
     ask_again(std::move(completion.text), complaint);
     return;
@@ -117,12 +126,22 @@ void PromptCall::ask_again(std::string reply, const std::string& complaint) {
   if (streamed_) take_back();
   if (observer()) observer()->repaired(path(), complaint);
   if (instance_.run->cancelled) return;  // by the observer
-  value::Arena& arena = instance_.run->context.arena;
   const std::string request = "That answer cannot be used: " + complaint +
                               "\nGive the whole answer again, corrected, and nothing else.";
-  messages_.push_back({Role::Assistant, arena.copy(reply).view()});
-  messages_.push_back({Role::User, arena.copy(request).view()});
+  messages_.push_back({Role::Assistant, own_.arena.copy(reply).view()});
+  messages_.push_back({Role::User, own_.arena.copy(request).view()});
+  if (own_.arena.exhausted()) return fail_out_of_memory();
+  count_memory();
   send();
+}
+
+void PromptCall::fail_out_of_memory() {
+  host_.call_failed(*this, abi::ErrorKind::Budget, instance_.run->memory_used_up());
+}
+
+void PromptCall::count_memory() {
+  instance_.run->call_bytes += own_.arena.used() - counted_;
+  counted_ = own_.arena.used();
 }
 
 }  // namespace chain::sched

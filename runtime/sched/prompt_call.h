@@ -23,8 +23,9 @@ class PromptCall final : public model::Listener {
  public:
   PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance,
              uint32_t task);
+  ~PromptCall() override;
 
-  /// Renders the messages and sends them. False if rendering failed: the context holds the error.
+  /// Renders the messages and sends them. False if rendering failed: `context` holds the error.
   [[nodiscard]] bool start();
   void cancel();
 
@@ -33,6 +34,7 @@ class PromptCall final : public model::Listener {
   [[nodiscard]] Instance& instance() const { return instance_; }
   [[nodiscard]] uint32_t task() const { return task_; }
   [[nodiscard]] const program::Prompt& prompt() const { return prompt_; }
+  [[nodiscard]] const abi::Context& context() const { return own_; }
 
  private:
   void sent(std::string_view request) override;
@@ -47,6 +49,9 @@ class PromptCall final : public model::Listener {
   /// Reads the reply into the frame; the complaint for the model if it cannot be read.
   [[nodiscard]] std::string read(std::string_view reply);
   void ask_again(std::string reply, const std::string& complaint);
+  void fail_out_of_memory();
+  /// Counts the call's own memory against the run's limit.
+  void count_memory();
   [[nodiscard]] std::string path() const { return path_of(instance_, task_); }
   [[nodiscard]] Observer* observer() const { return instance_.run->observer(); }
 
@@ -56,6 +61,8 @@ class PromptCall final : public model::Listener {
   Instance& instance_;
   uint32_t task_;
   const program::Prompt& prompt_;
+  abi::Context own_;      // what nobody needs once the call has ended: its messages
+  uint64_t counted_ = 0;  // of own_'s bytes
   model::Client::CallId id_ = 0;
   uint32_t repairs_ = 0;
   bool streams_ = false;   // to the user

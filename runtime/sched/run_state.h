@@ -17,7 +17,15 @@ class PromptCall;
 
 enum class TaskState : uint8_t { Waiting, Queued, Running, Ended };
 
+struct Instance;
 struct LoopState;
+
+/// What carries out a task. Kept for the next activation of its instance: loops run their bodies again and
+/// again in the same memory.
+union Inner {
+  LoopState* loop;     // of a loop; null until it first begins
+  Instance* instance;  // of a call or branch: the last one made, others as its `sibling`
+};
 
 /// One activation of a region. Lives in its run's arena.
 struct Instance {
@@ -33,7 +41,8 @@ struct Instance {
   bool tail;             // its result is the run's: a tail call in it streams to the user
   uint32_t* waiting;     // by task: dependencies still open
   TaskState* state;      // by task
-  LoopState** loops;     // by task; null until a loop begins
+  Inner* inner;          // by task
+  Instance* sibling;     // of another region, for the same task of `parent`
 };
 
 /// A loop that is going on.
@@ -56,6 +65,10 @@ struct Run {
   ~Run();
   /// Who is told of the run; nobody once its end was asked for.
   [[nodiscard]] Observer* observer() const { return cancelled ? nullptr : options.observer; }
+  /// Bytes that it may still take, of those that its options allow.
+  [[nodiscard]] uint64_t memory_left() const;
+  /// The sentence for a run that has none left: the limit and the way out.
+  [[nodiscard]] std::string memory_used_up() const;
 
   abi::Context context;
   RunOptions options;
@@ -65,6 +78,7 @@ struct Run {
   std::byte* result = nullptr;
   bool ended = false;
   bool cancelled = false;                                // asked for: the scheduler's queue ends it
+  uint64_t call_bytes = 0;                               // of the calls' own memory
   std::vector<std::unique_ptr<PromptCall>> calls;        // in flight
   std::unordered_map<uint32_t, const std::byte*> given;  // by prompt: a value of its result type
   std::vector<Expected> expected;
@@ -74,7 +88,11 @@ struct Run {
 /// "main/reply/for[2]/classify".
 [[nodiscard]] std::string path_of(const Instance& instance, uint32_t task);
 
-/// A new activation of `region`, its frame cleared; null if the run's memory is used up.
+/// An activation of `region`, its frame cleared; null if the run's memory is used up.
 [[nodiscard]] Instance* make_instance(Run& run, const program::Region& region);
+/// One for a task of `outer`, a call or branch: that of an earlier activation of `outer` if there was one.
+[[nodiscard]] Instance* make_inner(Instance& outer, uint32_t task, const program::Region& region);
+/// As if just made. For an instance that has ended.
+void recycle(Instance& instance);
 
 }  // namespace chain::sched

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 #include <deque>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -42,11 +43,12 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     NativeConstraints constraints(program, run.context);
     const value::ReadResult read = value::from_json(program.types, run.chain->parameters, arguments,
                                                     run.context.arena, &record, &constraints);
+    if (run.context.arena.exhausted()) return end(run, memory_used_up(run));
     if (!read) return end(run, {abi::ErrorKind::InvalidValue, read.sentence(), run.chain->name});
     run.result = static_cast<std::byte*>(
         run.context.arena.allocate(std::max<uint32_t>(program.types[run.chain->result].size, 1)));
     Instance* body = run.result ? make_instance(run, program.regions[run.chain->body]) : nullptr;
-    if (!body) return end(run, {abi::ErrorKind::Budget, "the run's memory is used up", run.chain->name});
+    if (!body) return end(run, memory_used_up(run));
     body->is_body = true;
     body->tail = true;
     body->frame->input = record;
@@ -108,18 +110,23 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     return {abi::ErrorKind::Cancelled, "the run was cancelled", run.chain->name};
   }
 
-  /// The error that native code left in the context.
-  void fail(Instance& instance, uint32_t task) {
-    Run& run = *instance.run;
-    RunError error{run.context.error_kind, std::string(run.context.error_message.view()),
-                   path_of(instance, task)};
-    if (run.context.error_site < program.sites.size()) {
-      const program::Site& site = program.sites[run.context.error_site];
+  static RunError memory_used_up(const Run& run) {
+    return {abi::ErrorKind::Budget, run.memory_used_up(), run.chain->name};
+  }
+
+  void fail(Instance& instance, uint32_t task) { fail(instance, task, instance.run->context); }
+
+  /// The error that native code left in `context`.
+  void fail(Instance& instance, uint32_t task, const abi::Context& context) {
+    if (context.arena.exhausted()) return out_of_memory(instance, task);
+    RunError error{context.error_kind, std::string(context.error_message.view()), path_of(instance, task)};
+    if (context.error_site < program.sites.size()) {
+      const program::Site& site = program.sites[context.error_site];
       error.file = site.file;
       error.line = site.line;
       error.column = site.column;
     }
-    end(run, std::move(error));
+    end(*instance.run, std::move(error));
   }
 
   void fail_at(Instance& instance, uint32_t task, abi::ErrorKind kind, std::string message) {
@@ -196,6 +203,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   void run_task(Instance& instance, uint32_t index) {
     const Task& task = instance.region->tasks[index];
     if (index >= instance.returned_at) return;
+    // Or else it stood in the queue when its instance ended, and the instance has begun anew since.
+    if (instance.state[index] != TaskState::Queued) return;
     instance.state[index] = TaskState::Running;
     if (task.start.valid()) {
       const abi::Status status = step(instance, task.start);
@@ -268,7 +277,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (run.cancelled) return;  // just now
     run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index));
     run.calls.back()->place = run.calls.size() - 1;
-    if (!run.calls.back()->start()) fail(instance, index);
+    if (!run.calls.back()->start()) fail(instance, index, run.calls.back()->context());
   }
 
   void call_succeeded(PromptCall& call) override {
@@ -303,7 +312,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
 
   void call_chain(Instance& instance, uint32_t index) {
     const Task& task = instance.region->tasks[index];
-    Instance* body = make_instance(*instance.run, program.regions[program.chains[task.target].body]);
+    Instance* body = make_inner(instance, index, program.regions[program.chains[task.target].body]);
     if (!body) return out_of_memory(instance, index);
     auto* frame = reinterpret_cast<std::byte*>(instance.frame);
     body->is_body = true;
@@ -319,7 +328,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     uint32_t selector;
     std::memcpy(&selector, frame + task.input_offset, sizeof selector);
     if (selector >= task.regions.size()) return task_ended(instance, index);
-    Instance* arm = make_instance(*instance.run, program.regions[task.regions[selector]]);
+    Instance* arm = make_inner(instance, index, program.regions[task.regions[selector]]);
     if (!arm) return out_of_memory(instance, index);
     link_inner(*arm, instance);
     arm->tail = instance.tail;
@@ -337,9 +346,10 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     auto* frame = reinterpret_cast<std::byte*>(instance.frame);
     value::List list;
     std::memcpy(&list, frame + task.input_offset, sizeof list);
-    auto* state = static_cast<LoopState*>(instance.run->context.arena.allocate(sizeof(LoopState)));
+    LoopState*& state = instance.inner[index].loop;
+    if (!state) state = new_loop(*instance.run);
     if (!state) return out_of_memory(instance, index);
-    *state = {};
+    *state = {.spare = state->spare};
     state->data = list.data;
     state->size = list.size;
     state->limit = task.ordered ? 1 : task.parallel ? task.parallel : kLoopWindow;
@@ -351,13 +361,17 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       const value::List results{state->results, list.size};
       std::memcpy(frame + task.result_offset, &results, sizeof results);
     }
-    instance.loops[index] = state;
     continue_loop(instance, index);
+  }
+
+  static LoopState* new_loop(Run& run) {
+    void* memory = run.context.arena.allocate(sizeof(LoopState));
+    return memory ? new (memory) LoopState{} : nullptr;
   }
 
   void continue_loop(Instance& instance, uint32_t index) {
     const Task& task = instance.region->tasks[index];
-    LoopState& state = *instance.loops[index];
+    LoopState& state = *instance.inner[index].loop;
     Run& run = *instance.run;
     while (!run.ended && !state.returned && state.next < state.size && state.active < state.limit) {
       Instance* body = next_iteration(instance, index);
@@ -377,7 +391,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   /// A cleared instance of the loop's body: that of an iteration that has ended, or a new one.
   Instance* next_iteration(Instance& instance, uint32_t index) {
     const program::Region& region = program.regions[instance.region->tasks[index].regions[0]];
-    LoopState& state = *instance.loops[index];
+    LoopState& state = *instance.inner[index].loop;
     Instance* body = state.spare;
     if (body) {
       state.spare = body->parent;
@@ -389,16 +403,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     return body;
   }
 
-  static void recycle(Instance& instance) {
-    const size_t tasks = instance.region->tasks.size();
-    instance.undecided = 0;
-    std::memset(instance.loops, 0, tasks * sizeof(LoopState*));
-    std::memset(instance.state, 0, tasks);
-    std::memset(static_cast<void*>(instance.frame), 0, instance.region->frame_size);
-  }
-
   void end_iteration(Instance& instance, uint32_t index, Instance& body, bool returned) {
-    LoopState& state = *instance.loops[index];
+    LoopState& state = *instance.inner[index].loop;
     --state.active;
     state.returned = state.returned || returned;
     body.parent = state.spare;
@@ -406,8 +412,15 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (!std::exchange(state.queued, true)) again.push_back({&instance, index});
   }
 
+  /// At the task, or at the one that `instance` carries out.
   void out_of_memory(Instance& instance, uint32_t task) {
-    fail_at(instance, task, abi::ErrorKind::Budget, "the run's memory is used up");
+    RunError error = memory_used_up(*instance.run);
+    error.path = path_of(instance, task);
+    const Task* at = task != kNever    ? &instance.region->tasks[task]
+                     : instance.parent ? &instance.parent->region->tasks[instance.parent_task]
+                                       : nullptr;
+    if (at) std::tie(error.file, error.line, error.column) = std::tie(at->file, at->line, at->column);
+    end(*instance.run, std::move(error));
   }
 
   // ---- The queue ------------------------------------------------------------------------------
@@ -431,7 +444,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     } else if (!again.empty()) {
       const auto [instance, task] = take_last(again);
       if (instance->run->ended) return true;
-      instance->loops[task]->queued = false;
+      instance->inner[task].loop->queued = false;
       continue_loop(*instance, task);
     } else if (!ready.empty()) {
       const auto [instance, task] = ready.front();

@@ -12,7 +12,7 @@ struct Arena::Chunk {
 };
 
 namespace {
-constexpr uint64_t kFirstChunk = 2 << 10;
+constexpr uint64_t kFirstChunk = 1 << 10;
 constexpr uint64_t kLargestChunk = 1 << 20;
 }  // namespace
 
@@ -21,11 +21,11 @@ Arena::~Arena() {
 }
 
 void* Arena::allocate_slow(uint64_t size) {
-  if (size > max_bytes_ || total_ > max_bytes_ - size) return nullptr;
+  if (size > max_bytes_ || total_ > max_bytes_ - size) return refuse();
   const uint64_t usual = chunks_ ? std::min(chunks_->size * 2, kLargestChunk) : kFirstChunk;
   const uint64_t bytes = std::max(usual, size + sizeof(Chunk));
   auto* chunk = static_cast<Chunk*>(std::malloc(bytes));
-  if (!chunk) return nullptr;
+  if (!chunk) return refuse();
   total_ += bytes;
   char* first = reinterpret_cast<char*>(chunk) + sizeof(Chunk);
   if (bytes > usual && chunks_) {
@@ -39,6 +39,11 @@ void* Arena::allocate_slow(uint64_t size) {
   cursor_ = first + size;
   limit_ = reinterpret_cast<char*>(chunk) + bytes;
   return first;
+}
+
+void* Arena::refuse() {
+  total_ |= kRefused;
+  return nullptr;
 }
 
 Text Arena::copy(std::string_view text) {

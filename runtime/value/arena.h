@@ -9,7 +9,7 @@
 
 namespace chain::value {
 
-/// Allocates from chunks that double from 2 KiB up to 1 MiB. `cursor` and `limit` come first because native
+/// Allocates from chunks that double from 1 KiB up to 1 MiB. `cursor` and `limit` come first because native
 /// code bumps them itself (runtime/abi/context.h). Returns null beyond `max_bytes`.
 class Arena {
  public:
@@ -29,12 +29,17 @@ class Arena {
     return allocate_slow(size);
   }
   [[nodiscard]] Text copy(std::string_view text);
-  [[nodiscard]] uint64_t used() const { return total_; }
+  [[nodiscard]] uint64_t used() const { return total_ & ~kRefused; }
+  /// Something was refused; then all is that needs a new chunk.
+  [[nodiscard]] bool exhausted() const { return (total_ & kRefused) != 0; }
   /// Frees everything.
   void reset();
 
  private:
+  static constexpr uint64_t kRefused = uint64_t{1} << 63;
+
   void* allocate_slow(uint64_t size);
+  void* refuse();
 
   // Somewhere, so that nothing can be allocated and is not null either.
   inline static char nowhere_[8];
@@ -42,7 +47,7 @@ class Arena {
   char* limit_ = nowhere_;
   struct Chunk;
   Chunk* chunks_ = nullptr;
-  uint64_t total_ = 0;
+  uint64_t total_ = 0;  // bytes of all chunks, and kRefused
   uint64_t max_bytes_;
 };
 

@@ -61,7 +61,7 @@ void report(const Diagnostics& diagnostics, const SourceMap& sources) {
 void report(const sched::RunError& error, const program::Program& program) {
   const bool color = has_color(STDERR_FILENO);
   std::string text = fmt::format("{}error{}: {}: {}\n", color ? "\x1b[1;31m" : "", color ? "\x1b[0m" : "",
-                                 kind_name(error.kind), printable(error.message));
+                                 program::to_string(error.kind), printable(error.message));
   auto to = std::back_inserter(text);
   if (!error.path.empty()) fmt::format_to(to, "  in {}\n", printable(error.path));
   if (error.line > 0 && error.file < program.files.size()) {
@@ -70,15 +70,6 @@ void report(const sched::RunError& error, const program::Program& program) {
     text += excerpt(path, error.line, error.column);
   }
   say(text);
-}
-
-std::string_view kind_name(abi::ErrorKind kind) {
-  static constexpr std::string_view kNames[] = {
-      "timeout", "rate_limited", "unavailable", "refused",   "invalid_output", "invalid_value",
-      "budget",  "tool_failed",  "denied",      "cancelled", "not_found",      "failed",
-  };
-  const size_t index = static_cast<size_t>(kind);
-  return index < std::size(kNames) ? kNames[index] : "failed";
 }
 
 }  // namespace chain::cli

@@ -14,7 +14,4 @@ void report(const Diagnostics& diagnostics, const SourceMap& sources);
 /// A failed run: kind, message, path in the graph, and the source line as it is on disk now.
 void report(const sched::RunError& error, const program::Program& program);
 
-/// "invalid_output", as `catch` names it.
-[[nodiscard]] std::string_view kind_name(abi::ErrorKind kind);
-
 }  // namespace chain::cli

@@ -52,7 +52,7 @@ std::string describe(const program::Program& program, const program::Test& test,
     const bool placed = error.line > 0 && error.file < program.files.size();
     const std::string place =
         placed ? ::fmt::format("{}:{}:{}: ", program.files[error.file], error.line, error.column) : "";
-    text += ::fmt::format("     {}{}: {}\n", place, kind_name(error.kind), error.message);
+    text += ::fmt::format("     {}{}: {}\n", place, program::to_string(error.kind), error.message);
   }
   return text;
 }
@@ -78,7 +78,7 @@ std::string as_json(const program::Program& program, const program::Test& test,
   }
   text += "]";
   if (!result.ok) {
-    text += ::fmt::format(",\"error\":{{\"kind\":\"{}\",\"message\":", kind_name(result.error.kind));
+    text += ::fmt::format(",\"error\":{{\"kind\":\"{}\",\"message\":", program::to_string(result.error.kind));
     value::append_json_string(text, result.error.message);
     text += "}";
   }

@@ -3,6 +3,13 @@
 
 namespace chain::codegen {
 
+namespace {
+
+constexpr const char* kTooManySteps =
+    "the loops of this run take more than 1,000,000,000 steps; do less in each, or split the input";
+
+}  // namespace
+
 using graph::Node;
 using llvm::BasicBlock;
 using llvm::Value;
@@ -56,11 +63,23 @@ Value* FunctionEmitter::switch_over(const Node& node) {
 }
 
 FunctionEmitter::Loop FunctionEmitter::begin_loop(const Node& node) {
-  Loop loop;
   Value* list = value(node.operands[0]);
   const TypeId element = m_.program.types[m_.graph[node.operands[0]].type].element;
-  loop.data = b_.CreateLoad(m_.ptr, list);
-  loop.size = b_.CreateLoad(m_.i64, at(list, 8));
+  Value* data = b_.CreateLoad(m_.ptr, list);
+  Loop loop = begin_iterations(b_.CreateLoad(m_.i64, at(list, 8)), node);
+  Value* offset = b_.CreateMul(loop.counter, b_.getInt64(m_.program.types.stride(element)));
+  loop.element = b_.CreateInBoundsGEP(m_.i8, data, offset);
+  for (NodeId id : m_.graph[node.regions[0]].nodes) {
+    const Node& parameter = m_.graph[id];
+    if (parameter.op != graph::Op::Param || parameter.index > 1) continue;
+    values_[id.index] = parameter.index == 0 ? load(parameter.type, loop.element) : loop.index;
+  }
+  return loop;
+}
+
+/// A loop that runs `size` times, and not for ever: its steps are counted.
+FunctionEmitter::Loop FunctionEmitter::begin_iterations(Value* size, const Node& node) {
+  Loop loop;
   loop.next = block("next");
   loop.done = block("done");
   BasicBlock *before = b_.GetInsertBlock(), *head = block("head"), *body = block("body");
@@ -69,16 +88,61 @@ FunctionEmitter::Loop FunctionEmitter::begin_loop(const Node& node) {
   loop.counter = b_.CreatePHI(m_.i64, 2);
   loop.counter->addIncoming(b_.getInt64(0), before);
   loop.index = loop.counter;
-  b_.CreateCondBr(b_.CreateICmpULT(loop.counter, loop.size), body, loop.done);
+  b_.CreateCondBr(b_.CreateICmpULT(loop.counter, size), body, loop.done);
   b_.SetInsertPoint(body);
-  Value* offset = b_.CreateMul(loop.counter, b_.getInt64(m_.program.types.stride(element)));
-  loop.element = b_.CreateInBoundsGEP(m_.i8, loop.data, offset);
+  Value* steps_at = at(context_, abi::kStepsOffset);
+  Value* steps = b_.CreateSub(b_.CreateLoad(m_.i64, steps_at), b_.getInt64(1));
+  b_.CreateStore(steps, steps_at);
+  require(b_.CreateICmpSGE(steps, b_.getInt64(0)), abi::ErrorKind::Budget, kTooManySteps, node);
+  return loop;
+}
+
+/// Each iteration begins with the state that the one before has left in `state`.
+Value* FunctionEmitter::ordered_loop(const Node& node) {
+  Value* state = local(m_.ptr);
+  b_.CreateStore(value(node.operands[1]), state);
+  const TypeId source = m_.graph[node.operands[0]].type;
+  const bool counted = m_.program.types[source].kind == TypeKind::Int;
+  Loop loop;
+  if (counted) {
+    Value *often = value(node.operands[0]), *zero = b_.getInt64(0);
+    loop = begin_iterations(b_.CreateSelect(b_.CreateICmpSGT(often, zero), often, zero), node);
+  } else {
+    loop = begin_loop(node);
+  }
   for (NodeId id : m_.graph[node.regions[0]].nodes) {
     const Node& parameter = m_.graph[id];
     if (parameter.op != graph::Op::Param) continue;
-    values_[id.index] = parameter.index == 0 ? load(parameter.type, loop.element) : loop.index;
+    if (parameter.index == 2) values_[id.index] = b_.CreateLoad(m_.ptr, state);
+    if (counted && parameter.index < 2) values_[id.index] = loop.index;
   }
-  return loop;
+  breakable_.push_back({state, loop.done});
+  emit_region(node.regions[0]);
+  breakable_.pop_back();
+  if (!b_.GetInsertBlock()->getTerminator()) b_.CreateStore(value(m_.graph[node.regions[0]].result), state);
+  end_loop(loop);
+  return b_.CreateLoad(m_.ptr, state);
+}
+
+/// Out of a loop of this function's own, or of the one whose body this step belongs to.
+void FunctionEmitter::leave_loop(const Node& node) {
+  Value* state = value(node.operands[0]);
+  if (!breakable_.empty()) {
+    b_.CreateStore(state, breakable_.back().state);
+    b_.CreateBr(breakable_.back().done);
+    return;
+  }
+  b_.CreateStore(state, b_.CreateLoad(m_.ptr, frame_at(offsetof(abi::Frame, loop_result))));
+  b_.CreateRet(b_.getInt32(abi::kBroke));
+}
+
+void FunctionEmitter::fail(const Node& node) {
+  Value* message = value(node.operands[0]);
+  auto error = [&](uint32_t offset) { return at(context_, offset); };
+  b_.CreateStore(b_.getInt8(static_cast<uint8_t>(abi::ErrorKind::Failed)), error(abi::kErrorKindOffset));
+  b_.CreateStore(site(node), error(abi::kErrorSiteOffset));
+  copy(error(abi::kErrorMessageOffset), message, sizeof(value::Text));
+  b_.CreateBr(failed());
 }
 
 void FunctionEmitter::end_loop(const Loop& loop) {

@@ -98,13 +98,20 @@ Value* FunctionEmitter::emit_node(const Node& node) {
     case Op::Switch: return switch_over(node);
     case Op::For: return loop(node);
     case Op::Filter: return filter(node);
+    case Op::Loop: return ordered_loop(node);
+    case Op::Append: return append(node);
+    case Op::Break: leave_loop(node); return nullptr;
+    case Op::Fail: fail(node); return nullptr;
     case Op::Return: return_from_chain(node); return nullptr;
     case Op::Given: given(node); return nullptr;
     case Op::Expect: expect(node); return nullptr;
     case Op::Constant:
     case Op::Param:
     case Op::Prompt:
-    case Op::Chain: break;
+    case Op::Chain:
+    case Op::Try:
+    case Op::Race:
+    case Op::Sample: break;
   }
   assert(false && "not pure code");
   return nullptr;
@@ -136,6 +143,7 @@ Value* FunctionEmitter::parameter(NodeId id, const Node& node) {
   };
   const bool in_loop = m_.graph[region].owner.valid();
   if (in_loop && node.index == 1) return head(m_.i64, offsetof(abi::Frame, index));
+  if (in_loop && node.index == 2) return head(m_.ptr, offsetof(abi::Frame, state));
   Value* input = head(m_.ptr, offsetof(abi::Frame, input));
   return early(input, in_loop ? 0 : field_of(m_.parameters.at(region.index)));
 }

@@ -67,6 +67,7 @@ class FunctionEmitter {
   Value* is_some(const graph::Node& node);
   Value* check(const graph::Node& node);
   Value* library(const graph::Node& node);
+  Value* append(const graph::Node& node);
   // emit_text.cpp
   Value* concat(const graph::Node& node);
   Value* render(const graph::Node& node);
@@ -78,6 +79,9 @@ class FunctionEmitter {
   Value* switch_over(const graph::Node& node);
   Value* loop(const graph::Node& node);
   Value* filter(const graph::Node& node);
+  Value* ordered_loop(const graph::Node& node);
+  void leave_loop(const graph::Node& node);
+  void fail(const graph::Node& node);
   void return_from_chain(const graph::Node& node);
   void given(const graph::Node& node);
   void expect(const graph::Node& node);
@@ -86,15 +90,19 @@ class FunctionEmitter {
 
   struct Loop {
     Value* index;
-    Value* element;  // address
-    Value* data;     // of the list
-    Value* size;
+    Value* element = nullptr;  // address
     llvm::BasicBlock* next;
     llvm::BasicBlock* done;
     llvm::PHINode* counter;
   };
   Loop begin_loop(const graph::Node& node);
+  Loop begin_iterations(Value* size, const graph::Node& node);
   void end_loop(const Loop& loop);
+  /// Where a `break` of this function's own code goes.
+  struct Breakable {
+    Value* state;  // address
+    llvm::BasicBlock* done;
+  };
 
   /// Memory for a value that lives as long as the function.
   Value* local(llvm::Type* type);
@@ -132,6 +140,7 @@ class FunctionEmitter {
   llvm::BasicBlock* failed_ = nullptr;
   std::unordered_map<uint32_t, Value*> values_;  // by node
   std::unordered_map<uint32_t, Value*> frames_;  // by region
+  std::vector<Breakable> breakable_;
   std::vector<Value*> builders_;                 // of the renders around the current node
   struct Failure {
     llvm::BasicBlock* block;

@@ -1,7 +1,10 @@
 #include "compiler/codegen/region_lowering.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+
+#include "runtime/program/errors.h"
 
 namespace chain::codegen {
 
@@ -44,7 +47,7 @@ class TailFinder {
     if (!value.valid() || !(m_.analysis.home[value.index] == region)) return;
     const std::vector<NodeId>& nodes = m_.graph[region].nodes;
     for (auto at = nodes.rbegin(); at != nodes.rend() && !(*at == value); ++at) {
-      if (m_.analysis.may_return[at->index] && !(*at == user)) return;
+      if (m_.analysis.may_exit(*at) && !(*at == user)) return;
     }
     tails_.insert(value.index);
   }
@@ -114,7 +117,7 @@ class RegionLowering {
   /// Room for a step's input and result.
   Task lay_out(const Step& step) {
     Task task;
-    task.may_return = step.may_return;
+    task.may_return = step.may_exit;
     if (!step.node.valid()) {
       task.path = "compute";
       return task;
@@ -138,6 +141,7 @@ class RegionLowering {
     switch (node.op) {
       case Op::Prompt:
         call(TaskKind::Prompt, m_.graph.prompts[node.index].name, m_.graph.prompts[node.index].parameters);
+        task.model = node.model;
         break;
       case Op::Chain:
         call(TaskKind::Call, m_.graph.chains[node.index].name, m_.graph.chains[node.index].parameters);
@@ -147,9 +151,25 @@ class RegionLowering {
         task.path = "for";
         task.input_offset = reserve(16, 8);
         task.parallel = node.parallel;
-        task.ordered = step.may_return;
+        task.ordered = (m_.analysis.exits[step.node.index] & transform::kReturns) != 0;
         const TypeId list = m_.graph[node.operands[0]].type;
         task.stride = m_.program.types.stride(m_.program.types[list].element);
+        break;
+      }
+      case Op::Loop: {
+        task.kind = TaskKind::Loop;
+        task.input_offset = reserve(program::kStateOffset + 8, 8);
+        task.ordered = task.carries = true;
+        const program::Type& source = m_.program.types[m_.graph[node.operands[0]].type];
+        task.counted = source.kind == TypeKind::Int;
+        task.path = task.counted ? "repeat" : "for";
+        if (!task.counted) task.stride = m_.program.types.stride(source.element);
+        break;
+      }
+      case Op::Try: {
+        task.kind = TaskKind::Try;
+        task.path = "try";
+        task.catches = caught(node);
         break;
       }
       default:
@@ -158,6 +178,17 @@ class RegionLowering {
         task.input_offset = reserve(4, 4);
     }
     return task;
+  }
+
+  /// By kind of failure the region that catches it.
+  static std::vector<uint32_t> caught(const Node& node) {
+    std::vector<uint32_t> result(program::error_words().size(), 0);
+    for (uint32_t arm = 1; arm < node.cases.size(); ++arm) {
+      for (int64_t kind : node.cases[arm]) result[static_cast<size_t>(kind)] = arm;
+      if (!node.cases[arm].empty()) continue;
+      std::replace(result.begin(), result.end(), 0U, arm);
+    }
+    return result;
   }
 
   /// Gives a slot to each pure node that another function than its own uses.
@@ -247,6 +278,10 @@ class RegionLowering {
       case TaskKind::Loop:
         code.store(code.value(node.operands[0]), m_.graph[node.operands[0]].type,
                    code.frame_at(task.input_offset));
+        if (task.carries) {
+          code.store(code.value(node.operands[1]), m_.graph[node.operands[1]].type,
+                     code.frame_at(task.input_offset + program::kStateOffset));
+        }
         break;
       default: b.CreateStore(selector(code, node), code.frame_at(task.input_offset));
     }
@@ -276,7 +311,7 @@ class RegionLowering {
   }
 
   void lower_inner(const Step& step, Task& task) {
-    if (task.kind != TaskKind::Branch && task.kind != TaskKind::Loop) return;
+    if (!step.node.valid()) return;
     for (RegionId inner : m_.graph[step.node].regions) {
       task.regions.push_back(RegionLowering(m_, inner, name_ + '.' + task.path, tails_).lower());
     }

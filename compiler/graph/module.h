@@ -52,6 +52,7 @@ struct Node {
   Constant constant;
   std::vector<std::vector<int64_t>> cases;  // Switch
   uint32_t parallel = 0;                    // For: 0 for no limit of its own
+  uint32_t model = UINT32_MAX;              // Prompt: of `with`, in place of the prompt's own
   std::string name;                         // of the `let` that holds it, for people
 };
 

@@ -5,6 +5,7 @@
 
 #include "compiler/graph/properties.h"
 #include "runtime/library/library.h"
+#include "runtime/program/errors.h"
 
 namespace chain::graph {
 
@@ -60,6 +61,10 @@ class Rules {
   std::string branch() const;
   std::string cases() const;
   std::string loop() const;
+  std::string ordered_loop() const;
+  std::string append() const;
+  std::string attempt() const;
+  std::string alternatives() const;
   std::string call() const;
   std::string test() const;
 
@@ -312,6 +317,48 @@ std::string Rules::loop() const {
   return region_gives(0, kind() == TypeKind::Void ? types_.void_type : result().element);
 }
 
+std::string Rules::ordered_loop() const {
+  if (std::string wrong = counts(2, 1); !wrong.empty()) return wrong;
+  if (kind_of(0) != TypeKind::List && kind_of(0) != TypeKind::Int) return "wants a list or an int";
+  if (kind() != TypeKind::Record || !same(type_of(1), node_.type)) return "must be of its state's type, a record";
+  return region_gives(0, node_.type);
+}
+
+std::string Rules::append() const {
+  if (std::string wrong = counts(2, 0); !wrong.empty()) return wrong;
+  const bool fits = same(type_of(0), node_.type) && is_list_of(node_.type, type_of(1));
+  return fits ? "" : "wants a list of its type and an element";
+}
+
+std::string Rules::attempt() const {
+  if (!node_.operands.empty()) return "takes no operands";
+  if (node_.regions.size() < 2 || node_.cases.size() != node_.regions.size()) return "wants an arm and its kinds";
+  std::set<int64_t> seen;
+  for (size_t i = 0; i < node_.regions.size(); ++i) {
+    for (int64_t kind : node_.cases[i]) {
+      const bool known = kind >= 0 && static_cast<uint64_t>(kind) < program::error_words().size();
+      if (!known || !seen.insert(kind).second) return "catches a kind twice, or one that there is not";
+    }
+    if (std::string wrong = region_gives(i, node_.type); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
+/// Of a race, or of a sample.
+std::string Rules::alternatives() const {
+  const bool sample = node_.op == Op::Sample;
+  if (sample) {
+    if (std::string wrong = counts(1, 1); !wrong.empty()) return wrong;
+    if (kind_of(0) != TypeKind::Int || kind() != TypeKind::List) return "wants an int, must be a list";
+    return region_gives(0, result().element);
+  }
+  if (!node_.operands.empty() || node_.regions.empty()) return "wants regions alone";
+  for (size_t i = 0; i < node_.regions.size(); ++i) {
+    if (std::string wrong = region_gives(i, node_.type); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
 std::string Rules::call() const {
   if (node_.op == Op::Chain) {
     if (node_.index >= module_.chains.size()) return "names no chain";
@@ -385,6 +432,17 @@ std::string Rules::check() const {
     case Op::Return:
       return node_.regions.empty() && node_.operands.size() <= 1 ? "" : "takes one operand at most";
     case Op::Expect: return test();
+    case Op::Loop: return ordered_loop();
+    case Op::Append: return append();
+    case Op::Try: return attempt();
+    case Op::Race:
+    case Op::Sample: return alternatives();
+    case Op::Break:
+    case Op::Fail: {
+      if (std::string wrong = counts(1, 0); !wrong.empty()) return wrong;
+      const TypeKind wanted = node_.op == Op::Fail ? TypeKind::String : TypeKind::Record;
+      return kind_of(0) == wanted ? "" : "has an operand of another type";
+    }
   }
   return "is of no known kind";
 }

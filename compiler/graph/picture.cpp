@@ -64,6 +64,7 @@ class Drawing {
   Sources node(const Node& node, const Place& place);
   Sources branch(const Node& node, const Place& place, const Sources& from);
   Sources loop(const Node& node, const Place& place, const Sources& from);
+  Sources alternatives(const Node& node, const Place& place, const Sources& from);
   std::string arm_label(const Node& node, size_t arm) const;
   bool draws(const Node& node) const;
 
@@ -126,7 +127,8 @@ Sources Drawing::node(const Node& node, const Place& place) {
   }
   const bool drawn = draws(node);
   if (drawn && (node.op == Op::If || node.op == Op::Switch)) return branch(node, place, from);
-  if (drawn && node.op == Op::For) return loop(node, place, from);
+  if (drawn && (node.op == Op::For || node.op == Op::Loop || node.op == Op::Sample)) return loop(node, place, from);
+  if (drawn && (node.op == Op::Try || node.op == Op::Race)) return alternatives(node, place, from);
   // Pure code comes from all that it reads. What it holds reads its own parameters too, which are `from`.
   const uint32_t outer = parameters_;
   for (RegionId inner : node.regions) {
@@ -148,8 +150,25 @@ Sources Drawing::branch(const Node& node, const Place& place, const Sources& fro
   return result;
 }
 
+/// Of a `try`: what is tried, and what catches. Of a race: its arms.
+Sources Drawing::alternatives(const Node& node, const Place& place, const Sources& from) {
+  const bool tries = node.op == Op::Try;
+  const uint32_t id = add(Picture::Kind::Branch, tries ? "try" : "race", place, from);
+  const uint32_t outer = std::exchange(parameters_, id);
+  Sources result{id};
+  for (size_t i = 0; i < node.regions.size(); ++i) {
+    result.merge(region(node.regions[i], {place.group, id, tries && i > 0 ? "catch" : ""}));
+  }
+  parameters_ = outer;
+  return result;
+}
+
 Sources Drawing::loop(const Node& node, const Place& place, const Sources& from) {
-  const std::string label = "for each of " + expression_text(module_, node.operands[0]);
+  const std::string source = expression_text(module_, node.operands[0]);
+  const bool counted = module_.types[module_[node.operands[0]].type].kind == program::TypeKind::Int;
+  const std::string label = node.op == Op::Sample ? "sample " + source
+                            : counted             ? "repeat up to " + source
+                                                  : "for each of " + source;
   const uint32_t inside = group(label, static_cast<int32_t>(place.group));
   const uint32_t id = add(Picture::Kind::Loop, label, place, from);
   const uint32_t outer = std::exchange(parameters_, id);

@@ -4,6 +4,7 @@
 
 #include "compiler/graph/names.h"
 #include "runtime/library/library.h"
+#include "runtime/program/errors.h"
 
 namespace chain::graph {
 
@@ -48,6 +49,7 @@ class Printer {
   void node(NodeId id);
   void regions(const Node& node, const std::string& head);
   std::string arm_head(const Node& node, size_t arm) const;
+  std::string caught(const Node& node, size_t arm) const;
 
   std::string operand(NodeId id) const;
   std::string operands(const Node& node, size_t first = 0) const;
@@ -174,7 +176,10 @@ void Printer::node(NodeId id) {
 
 void Printer::regions(const Node& node, const std::string& head) {
   for (size_t i = 0; i < node.regions.size(); ++i) {
-    if (node.op == Op::Switch) {
+    if (node.op == Op::Try && i > 0) {
+      --depth_;
+      open("} catch " + caught(node, i));
+    } else if (node.op == Op::Switch) {
       if (i == 0) open(head);
       open(arm_head(node, i));
     } else if (i == 0) {
@@ -187,6 +192,16 @@ void Printer::regions(const Node& node, const std::string& head) {
     if (node.op == Op::Switch) close();
   }
   close();
+}
+
+std::string Printer::caught(const Node& node, size_t arm) const {
+  std::string text;
+  if (arm < node.cases.size()) {
+    for (int64_t kind : node.cases[arm]) {
+      text += (text.empty() ? "" : " | ") + std::string(program::to_string(static_cast<program::ErrorKind>(kind)));
+    }
+  }
+  return text.empty() ? "else" : text;
 }
 
 std::string Printer::arm_head(const Node& node, size_t arm) const {

@@ -14,6 +14,11 @@ bool has_effect(Op op) {
     case Op::Prompt:
     case Op::Chain:
     case Op::Return:
+    case Op::Break:
+    case Op::Fail:
+    case Op::Try:
+    case Op::Race:
+    case Op::Sample:
     case Op::Given:
     case Op::Expect: return true;
     default: return false;
@@ -32,7 +37,8 @@ bool may_fail(const Module& module, const Node& node) {
     case Op::Check:
     case Op::Library:
     case Op::Prompt:
-    case Op::Chain: return true;
+    case Op::Chain:
+    case Op::Loop: return true;  // of too many steps
     default: return false;
   }
 }
@@ -50,8 +56,9 @@ bool is_exhaustive(const Module& module, const Node& node) {
 bool always_returns(const Module& module, RegionId region) {
   const auto returns = [&](NodeId id) {
     const Node& node = module[id];
-    if (node.op == Op::Return) return true;
-    const bool covers_all = (node.op == Op::If && node.regions.size() == 2) ||
+    if (node.op == Op::Return || node.op == Op::Break || node.op == Op::Fail) return true;
+    // What a `try` does not catch ends the chain as well.
+    const bool covers_all = node.op == Op::Try || (node.op == Op::If && node.regions.size() == 2) ||
                             (node.op == Op::Switch && !node.operands.empty() && is_exhaustive(module, node));
     return covers_all &&
            std::ranges::all_of(node.regions, [&](RegionId arm) { return always_returns(module, arm); });

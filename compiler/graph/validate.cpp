@@ -18,6 +18,7 @@ struct Place {
   bool test = false;                                // given and expect
   bool in_render = false;                           // emit
   TypeId result;                                    // what a `return` gives
+  TypeId state;                                     // what a `break` gives; Void where none may stand
   const std::vector<TypeId>* parameters = nullptr;  // types of the body's own Params
 };
 
@@ -53,6 +54,7 @@ class Validator {
   void param(NodeId id, const std::vector<TypeId>& parameters);
   bool inner_regions(NodeId id, const Place& place);
   std::vector<TypeId> field_types(TypeId record) const;
+  std::vector<TypeId> caught_type(RegionId arm) const;
 
   const Module& module_;
   std::vector<bool> node_seen_;
@@ -203,6 +205,18 @@ void Validator::placed_rightly(NodeId id, const Place& place) {
         fail(id, "gives a value that is not of the chain's type");
       break;
     }
+    case Op::Break:
+      if (module_.types[place.state].kind == TypeKind::Void) return fail(id, "stands in no loop that runs in order");
+      if (!node.operands.empty() && module_[node.operands[0]].type != place.state) {
+        fail(id, "gives a value that is not the loop's state");
+      }
+      break;
+    case Op::Try:
+    case Op::Race:
+    case Op::Sample:
+    case Op::Fail:
+      if (!place.effects) fail(id, "stands where no call may stand");
+      break;
     case Op::Emit:
       if (!place.in_render) fail(id, "stands in no render");
       break;
@@ -230,9 +244,30 @@ bool Validator::inner_regions(NodeId id, const Place& place) {
   if ((node.op == Op::For || node.op == Op::Filter) && !node.operands.empty()) {
     parameters = {module_.types[module_[node.operands[0]].type].element, module_.types.int_type};
   }
+  if (node.op == Op::For || node.op == Op::Race || node.op == Op::Sample) inside.state = module_.types.void_type;
+  if (node.op == Op::Sample) parameters = {module_.types.int_type};
+  if (node.op == Op::Loop && node.operands.size() == 2) {
+    const program::Type& source = module_.types[module_[node.operands[0]].type];
+    parameters = {source.kind == TypeKind::List ? source.element : module_.types.int_type, module_.types.int_type,
+                  node.type};
+    inside.state = node.type;
+  }
   bool whole = true;
-  for (RegionId inner : node.regions) whole = region(inner, id, inside, parameters) && whole;
+  for (RegionId inner : node.regions) {
+    const bool arm = node.op == Op::Try && inner != node.regions[0];
+    if (arm) parameters = caught_type(inner);
+    whole = region(inner, id, inside, parameters) && whole;
+  }
   return whole;
+}
+
+/// The parameters of an arm that catches: the Error, if it looks at it.
+std::vector<TypeId> Validator::caught_type(RegionId arm) const {
+  if (arm.index >= module_.regions.size()) return {};
+  for (NodeId id : module_[arm].nodes) {
+    if (id.index < module_.nodes.size() && module_[id].op == Op::Param) return {module_[id].type};
+  }
+  return {};
 }
 
 std::vector<TypeId> Validator::field_types(TypeId record) const {

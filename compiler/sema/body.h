@@ -15,6 +15,7 @@
 
 #include "compiler/sema/context.h"
 #include "compiler/sema/emitter.h"
+#include "compiler/syntax/assigned.h"
 #include "compiler/syntax/ast.h"
 
 namespace chain::sema {
@@ -102,6 +103,7 @@ class BodyChecker {
     Slot* slot = nullptr;   // the parameter that it is
     uint32_t shadowed = 0;  // place of the outer local of that name plus one
     uint32_t depth = 0;     // of its scope
+    bool assignable = false;
   };
 
   /// A region and what it gives, before its type is settled with that of its siblings.
@@ -109,6 +111,40 @@ class BodyChecker {
     RegionId region;
     Value value;
     Span span;
+    std::vector<Value> assigned;  // what the variables of `Carried` are at its end
+  };
+
+  /// The variables around a block that it may assign. They are values like all others: a branch gives those
+  /// that it leaves behind, a loop hands them from one iteration to the next.
+  struct Carried {
+    struct Before {
+      uint32_t local = 0;  // place in `locals_`
+      uint32_t id = 0;
+      Value value;
+    };
+    std::vector<Before> variables;
+    [[nodiscard]] bool empty() const { return variables.empty(); }
+  };
+
+  /// The loop that a `break` ends.
+  struct LoopAround {
+    const Carried& carried;
+    TypeId state;
+    bool counts_breaks = false;  // the state's first field says whether a `break` ended the loop
+    NodeId values;               // what the blocks gave so far; invalid if nobody wants it
+  };
+
+  /// A loop that runs in order. `each` is null for a `repeat`, whose source is an int.
+  struct OrderedLoop {
+    Span span;
+    Value source;
+    const syntax::ForExpr* each = nullptr;
+    const syntax::Block& body;
+    TypeId element;
+    syntax::Assigned assigned;
+    Expected item;
+    bool wants_values = false;
+    bool counts_breaks = false;
   };
 
   /// Whether the last value of a block is wanted.
@@ -150,6 +186,7 @@ class BodyChecker {
   // body.cpp
   Value good(NodeId node, TypeId type) { return {node, type, Value::State::Good}; }
   Value poison() { return {}; }
+  Value not_yet(const syntax::Expr& expr);
   Value make(Op op, TypeId type, Span span, NodeParts parts = {});
   Value constant(TypeId type, Span span, graph::Constant value);
   Value integer(int64_t value, Span span);
@@ -259,6 +296,34 @@ class BodyChecker {
   Value library_node(const Overloads& rows, const std::vector<Given>& arguments, Span span);
   Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
 
+  // variables.cpp
+  Carried carry(const syntax::Assigned& assigned);
+  void restore(const Carried& carried);
+  template <class Body>
+  Branch branch(Span span, const Carried& carried, Body&& body);
+  TypeId add_state(const Carried& carried, bool counts_breaks);
+  void add_field(TypeId record, std::string_view name, TypeId type);
+  std::vector<NodeId> current(const Carried& carried);
+  TypeId seal(std::vector<Branch>& branches, const Carried& carried, const Value& result);
+  void adopt(const Carried& carried, NodeId state, uint32_t first, Span span);
+  Value merged(const Carried& carried, NodeId node, const Value& result, Span span);
+  Value assign(const syntax::AssignStmt& stmt);
+
+  // loops.cpp
+  Value repeat(const syntax::RepeatStmt& stmt);
+  void run_out(const syntax::RepeatStmt& stmt, NodeId loop);
+  Value leave_loop(const syntax::Stmt& stmt);
+  Value in_order(const OrderedLoop& loop, NodeId& node);
+  Value iteration(const OrderedLoop& loop, const LoopAround& around, Value& last);
+
+  // failures.cpp
+  struct Catching;
+  Value attempt(const syntax::TryExpr& expr, Expected expected);
+  Value attempt_or_none(const syntax::TryExpr& expr, Branch body, const Carried& carried);
+  bool plan_catch(Catching& plan, const syntax::MatchArm& arm);
+  Value fail(Span name_span, Span span, std::vector<Given> arguments);
+  bool in_steps(std::string_view word, Span span);
+
   // match.cpp
   struct MatchPlan;
   Value match(const syntax::MatchExpr& expr, Expected expected, Want want);
@@ -276,8 +341,8 @@ class BodyChecker {
   void settle_default(const MatchPlan& plan, std::vector<std::vector<int64_t>>& cases, bool direct) const;
   Value text_selector(const MatchPlan& plan, Value subject, size_t begin, size_t end);
   Value match_arms(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want);
-  Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index, Expected expected,
-                   Want want);
+  Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index,
+                   const Carried& carried, Expected expected, Want want);
   std::string placeholder(TypeId type) const;
 
   // control.cpp
@@ -313,6 +378,8 @@ class BodyChecker {
   std::vector<std::pair<std::string, std::optional<Value>>> narrowed_before_;  // to undo
   std::vector<size_t> narrowing_marks_;
   std::vector<Loop> loops_;
+  LoopAround* around_ = nullptr;
+  size_t fixed_below_ = 0;  // locals before this one cannot be assigned here
   std::vector<CallSite> calls_;
   uint32_t last_id_ = 0;
   uint32_t scope_depth_ = 0;
@@ -325,11 +392,28 @@ class BodyChecker {
 template <class Body>
 BodyChecker::Branch BodyChecker::branch(Span span, Body&& body) {
   const size_t mark = enter_scope();
+  const size_t fixed = std::exchange(fixed_below_, locals_.size());
+  const RegionId region = emit_.open();
+  const Value value = body();
+  emit_.close();
+  fixed_below_ = fixed;
+  leave_scope(mark);
+  return {region, value, span, {}};
+}
+
+/// Likewise; `body` may assign what is carried.
+template <class Body>
+BodyChecker::Branch BodyChecker::branch(Span span, const Carried& carried, Body&& body) {
+  const size_t mark = enter_scope();
   const RegionId region = emit_.open();
   const Value value = body();
   emit_.close();
   leave_scope(mark);
-  return {region, value, span};
+  Branch result{region, value, span, {}};
+  for (const Carried::Before& variable : carried.variables)
+    result.assigned.push_back(locals_[variable.local].value);
+  restore(carried);
+  return result;
 }
 
 /// What `body` makes of the value inside `object`, as an optional; none if there is none.

@@ -102,6 +102,7 @@ Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name
   if (Symbol* symbol = context_.find(surroundings_.unit, name)) {
     return call_symbol(expr, *symbol, version, name_span, std::move(arguments));
   }
+  if (name == "fail") return fail(name_span, expr.span, std::move(arguments));
   if (!library::overloads(name).empty())
     return call_library(name, name_span, expr.span, std::move(arguments));
   ignore(arguments);

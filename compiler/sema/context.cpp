@@ -116,4 +116,26 @@ void report_version(Context& context, const Symbol& symbol, std::string_view tex
       .note(symbol.span, "it is declared here");
 }
 
+TypeId Context::error_type() {
+  if (error) return *error;
+  program::Type record;
+  record.kind = program::TypeKind::Record;
+  record.name = "Error";
+  record.doc = "What went wrong.";
+  Slots slots;
+  for (std::string_view name : {"kind", "message"}) {
+    program::Field field;
+    field.name = name;
+    field.type = module.types.string_type;
+    record.fields.push_back(std::move(field));
+    slots.by_name.emplace(name, static_cast<uint32_t>(slots.items.size()));
+    slots.items.push_back({.name = name, .type = module.types.string_type});
+  }
+  error = module.types.add(std::move(record));
+  module.types.layout_record(*error);
+  slots.type = *error;
+  records.emplace(error->index, std::move(slots));
+  return *error;
+}
+
 }  // namespace chain::sema

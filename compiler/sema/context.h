@@ -109,6 +109,7 @@ struct Context {
   std::unordered_map<uint32_t, std::unordered_map<std::string_view, uint32_t>> cases;  // of enums, by type
   std::unordered_map<std::string_view, const Symbol*> case_owners;  // one enum that has such a case
   std::vector<PendingPredicate> predicates;
+  std::optional<TypeId> error;  // see error_type
   uint32_t constant_depth = 0;  // constants that are being worked out
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
@@ -118,6 +119,9 @@ struct Context {
   /// The names of slots, for hints as well.
   [[nodiscard]] std::vector<std::string_view> names(const Slots& slots) const;
   [[nodiscard]] FileId file(uint32_t unit) const { return modules.units[unit].ast.file; }
+
+  /// `Error`, what a `catch` binds: `kind` and `message`. Made when it is first needed.
+  [[nodiscard]] TypeId error_type();
 
   [[nodiscard]] const program::Type& type(TypeId id) const { return module.types[id]; }
   [[nodiscard]] std::string text(TypeId id) const { return module.types.to_string(id); }

@@ -67,6 +67,9 @@ Value BodyChecker::statement(const Stmt& stmt, bool last, Expected expected, Wan
                              std::vector<Fact>& after) {
   switch (stmt.kind) {
     case StmtKind::Let: return let(stmt.as<syntax::LetStmt>());
+    case StmtKind::Assign: return assign(stmt.as<syntax::AssignStmt>());
+    case StmtKind::Break: return leave_loop(stmt);
+    case StmtKind::Repeat: return repeat(stmt.as<syntax::RepeatStmt>());
     case StmtKind::Return: return give_back(stmt.as<syntax::ReturnStmt>());
     case StmtKind::Given: return given(stmt.as<syntax::GivenStmt>());
     case StmtKind::Expect: return expect(stmt.as<syntax::ExpectStmt>());
@@ -117,6 +120,7 @@ Value BodyChecker::let(const syntax::LetStmt& stmt) {
     if (node.name.empty()) node.name = stmt.name.text;
   }
   declare_local(stmt.name, value.good() ? value : poison());
+  if (Local* declared_now = stmt.assignable ? local(stmt.name.text) : nullptr) declared_now->assignable = true;
   if (value.exits()) return value;
   return good({}, types().void_type);
 }
@@ -260,15 +264,17 @@ Value BodyChecker::if_else(const syntax::IfExpr& expr, Expected expected, Want w
                            std::vector<Fact>* after) {
   Facts facts;
   const Value test = condition(*expr.condition, facts);
+  const syntax::Block* const blocks[] = {expr.then, expr.otherwise};
+  const Carried carried = carry(syntax::assigned_in(blocks));
   std::vector<Branch> branches;
-  branches.push_back(branch(last_span(*expr.then), [&] {
+  branches.push_back(branch(last_span(*expr.then), carried, [&] {
     assume(facts.if_true);
     return block(*expr.then, expected, want);
   }));
   const Value then = branches[0].value;
   if (expr.otherwise) {
     const Expected hint = expected || want == Want::Nothing ? expected : hint_from(then);
-    branches.push_back(branch(last_span(*expr.otherwise), [&] {
+    branches.push_back(branch(last_span(*expr.otherwise), carried, [&] {
       assume(facts.if_false);
       return block(*expr.otherwise, hint, want);
     }));
@@ -283,10 +289,15 @@ Value BodyChecker::if_else(const syntax::IfExpr& expr, Expected expected, Want w
   if (after && then.exits()) *after = facts.if_false;
   if (after && has_else && branches[1].value.exits()) *after = facts.if_true;
   if (!test.good() || result.poisoned()) return result.exits() ? result : poison();
+  const bool merges = !carried.empty() && !result.exits();
+  if (merges && !has_else) {
+    branches.push_back(branch(expr.span, carried, [&] { return good({}, types().void_type); }));
+  }
+  const TypeId type = merges ? seal(branches, carried, result) : result.type;
   NodeParts parts{.operands = {test.node}};
   for (const Branch& item : branches) parts.regions.push_back(item.region);
-  result.node = emit_.add(Op::If, result.type, expr.span, std::move(parts));
-  return result;
+  result.node = emit_.add(Op::If, type, expr.span, std::move(parts));
+  return merges ? merged(carried, result.node, result, expr.span) : result;
 }
 
 Value BodyChecker::for_each(const syntax::ForExpr& expr, Expected expected, Want want) {
@@ -297,13 +308,33 @@ Value BodyChecker::for_each(const syntax::ForExpr& expr, Expected expected, Want
   }
   const bool usable = list.good();
   const TypeId element = usable ? type(list.type).element : types().void_type;
+  Expected item_type;
+  if (const auto wanted_list = hinted(expected, TypeKind::List)) item_type = type(*wanted_list).element;
+  const syntax::Block* body = expr.body;
+  syntax::Assigned assigned = syntax::assigned_in(std::span(&body, 1));
+  if (assigned.breaks || !carry(assigned).empty()) {
+    if (expr.parallel) {
+      context_.diagnostics.report(
+          RunsInOrder{.why = assigned.breaks ? "it has a `break`" : "it assigns a variable around it"},
+          expr.parallel->span);
+    }
+    NodeId node;
+    return in_order({.span = expr.span,
+                     .source = list,
+                     .each = &expr,
+                     .body = *body,
+                     .element = element,
+                     .assigned = std::move(assigned),
+                     .item = item_type,
+                     .wants_values = want == Want::Value},
+                    node);
+  }
   const uint32_t id = ++last_id_;
   Facts facts;
   if (expr.where) list = filtered(expr, list, element, id, facts);
   const uint32_t limit = expr.parallel ? parallel(expr) : 0;
-  Expected item_type;
-  if (const auto wanted_list = hinted(expected, TypeKind::List)) item_type = type(*wanted_list).element;
   std::vector<Branch> branches;
+  LoopAround* outer = std::exchange(around_, nullptr);
   branches.push_back(branch(last_span(*expr.body), [&] {
     const Value item = make(Op::Param, element, expr.variable.span);
     emit_.module()[item.node].name = expr.variable.text;
@@ -315,6 +346,7 @@ Value BodyChecker::for_each(const syntax::ForExpr& expr, Expected expected, Want
     leave_scope(mark);
     return last;
   }));
+  around_ = outer;
   const Value last = want == Want::Value ? join(branches, item_type) : together(branches);
   if (!list.good()) return list;
   if (last.poisoned()) return last;

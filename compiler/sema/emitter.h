@@ -48,6 +48,8 @@ class Emitter {
   void close() { open_.pop_back(); }
   /// Goes on with a region that was closed; nothing else may have used it meanwhile.
   void reopen(RegionId region) { open_.push_back(region); }
+  /// The innermost open region.
+  [[nodiscard]] RegionId region() const { return open_.back(); }
   void set_result(RegionId region, NodeId result) { module_[region].result = result; }
 
   [[nodiscard]] graph::Module& module() { return module_; }

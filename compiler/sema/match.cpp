@@ -347,10 +347,13 @@ Value BodyChecker::match_arms(const MatchPlan& plan, const syntax::MatchExpr& ex
   const bool direct = !plan.optional && (kind == TypeKind::Enum || kind == TypeKind::Int);
   Value subject;
   if (!plan.poisoned) subject = direct ? plain(plan.subject, expr.subject->span) : selector(plan);
+  std::vector<const syntax::Block*> blocks;
+  for (const syntax::MatchArm& arm : expr.arms) blocks.push_back(arm.body);
+  const Carried carried = carry(syntax::assigned_in(blocks));
   std::vector<Branch> branches;
   Expected hint = expected;
   for (uint32_t arm = 0; arm < expr.arms.size(); ++arm) {
-    branches.push_back(match_arm(plan, expr.arms[arm], arm, hint, want));
+    branches.push_back(match_arm(plan, expr.arms[arm], arm, carried, hint, want));
     if (!hint) hint = hint_from(branches.back().value);
   }
   Value result = want == Want::Value ? join(branches, expected) : together(branches);
@@ -365,11 +368,11 @@ Value BodyChecker::match_arms(const MatchPlan& plan, const syntax::MatchExpr& ex
   settle_default(plan, cases, direct);
   NodeParts parts{.operands = {subject.node}};
   for (const Branch& item : branches) parts.regions.push_back(item.region);
-  const Value::State state = result.state;
-  result = make(Op::Switch, result.type, expr.span, std::move(parts));
+  const bool merges = !carried.empty() && !result.exits();
+  const TypeId type = merges ? seal(branches, carried, result) : result.type;
+  result.node = emit_.add(Op::Switch, type, expr.span, std::move(parts));
   emit_.module()[result.node].cases = std::move(cases);
-  result.state = state;
-  return result;
+  return merges ? merged(carried, result.node, result, expr.span) : result;
 }
 
 /// Exactly one arm without values, the default: `else`, or the last one where ints have no `else` left.
@@ -383,8 +386,8 @@ void BodyChecker::settle_default(const MatchPlan& plan, std::vector<std::vector<
 }
 
 BodyChecker::Branch BodyChecker::match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index,
-                                           Expected expected, Want want) {
-  return branch(last_span(*arm.body), [&] {
+                                           const Carried& carried, Expected expected, Want want) {
+  return branch(last_span(*arm.body), carried, [&] {
     const bool opened = plan.optional && plan.subject.good() && plan.none_arm != index;
     if (opened) {
       if (std::string path = path_of(*plan.expr); !path.empty()) assume({{std::move(path), plan.expr}});

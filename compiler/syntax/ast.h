@@ -53,7 +53,7 @@ struct TypeExpr {
 
 enum class ExprKind : uint8_t {
   Name, Int, Float, Bool, None, Duration, Money, String,
-  List, Map, Record, Member, Index, Call, Unary, Binary, If, Match, For, Error,
+  List, Map, Record, Member, Index, Call, Unary, Binary, If, Match, For, Try, Race, Sample, With, Error,
 };
 
 struct Expr {
@@ -113,6 +113,15 @@ struct MatchExpr : Expr { Expr* subject; std::span<const MatchArm> arms; };
 /// `for x in xs where c parallel 8 { }`; `where` and `parallel` may be null.
 struct ForExpr : Expr { Name variable; Expr* list; Expr* where; Expr* parallel; Block* body; };
 
+/// `try f(x) catch { timeout => ..., else e => ... }`; without `catch` (not `caught`) it gives `T?`.
+struct TryExpr : Expr { Expr* value; std::span<const MatchArm> arms; bool caught; };
+/// `race [a(x), b(x)]`
+struct RaceExpr : Expr { std::span<Expr* const> arms; };
+/// `sample 5 of f(x)`; the count is an Int or a Name.
+struct SampleExpr : Expr { Expr* count; Expr* value; };
+/// `f(x) with { temperature: 0.2 }`
+struct WithExpr : Expr { Expr* call; std::span<const FieldInit> options; };
+
 // ---- Templates ------------------------------------------------------------------------------
 
 enum class TemplateNodeKind : uint8_t { Text, Output, If, For, Error };
@@ -135,7 +144,7 @@ struct Template { Span span; std::span<TemplateNode* const> nodes; };
 
 // ---- Statements -----------------------------------------------------------------------------
 
-enum class StmtKind : uint8_t { Let, Expr, Return, Given, Expect, Error };
+enum class StmtKind : uint8_t { Let, Assign, Expr, Return, Break, Repeat, Given, Expect, Error };
 
 struct Stmt {
   StmtKind kind;
@@ -144,7 +153,10 @@ struct Stmt {
   [[nodiscard]] const T& as() const { return static_cast<const T&>(*this); }
 };
 
-struct LetStmt : Stmt { Name name; TypeExpr* type; Expr* value; };
+struct LetStmt : Stmt { Name name; TypeExpr* type; Expr* value; bool assignable; };  // `let`, or `var`
+struct AssignStmt : Stmt { Name name; Expr* value; };         // `name = value`
+/// `repeat up to N { } else { }`; `otherwise` is null without an else.
+struct RepeatStmt : Stmt { Expr* bound; Block* body; Block* otherwise; };
 struct ExprStmt : Stmt { Expr* value; };
 struct ReturnStmt : Stmt { Expr* value; };                    // null for a bare `return`
 struct GivenStmt : Stmt { Name name; std::string_view version; Expr* value; };   // `given f returns V`

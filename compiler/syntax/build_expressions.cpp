@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "compiler/syntax/literals.h"
 #include "compiler/syntax/tree_builder.h"
@@ -104,7 +106,14 @@ Expr* TreeBuilder::Climber::prefixed(Precedence least) {
   }
   if (prefix_ < prefixes_.size()) return apply(prefixes_[prefix_++], least);
   looked_ = false;
-  return builder_.operand(operands_[at_++]);
+  const bool tries = std::ranges::any_of(
+      prefixes_, [](Rules::PrefixContext* prefix) { return prefix->start->getType() == Rules::TRY; });
+  Expr* result = builder_.operand(operands_[at_++]);
+  if (builder_.catch_ && !tries) {
+    builder_.error(builder_.span(builder_.catch_->start), "`catch` stands behind a `try`: `try f(x) catch { ... }`");
+    builder_.catch_ = nullptr;
+  }
+  return result;
 }
 
 Expr* TreeBuilder::Climber::apply(Rules::PrefixContext* prefix, Precedence least) {
@@ -129,10 +138,34 @@ Expr* TreeBuilder::Climber::apply(Rules::PrefixContext* prefix, Precedence least
       Expr* value = prefixed(kUnary);
       return builder_.make<UnaryExpr>(ExprKind::Unary, where.to(value->span), UnaryOp::Negate, value);
     }
-    default:
-      builder_.unavailable(where, fmt::format("`{}`", builder_.text(prefix->start)));
-      return prefixed(kUnary);
+    case Rules::TRY: {
+      Expr* value = prefixed(kUnary);
+      Rules::SuffixContext* caught = std::exchange(builder_.catch_, nullptr);
+      const Span whole = where.to(caught ? builder_.span(caught) : value->span);
+      const auto arms = caught ? builder_.arms(caught->matchBody()) : std::span<const MatchArm>();
+      return builder_.make<TryExpr>(ExprKind::Try, whole, value, arms, caught != nullptr);
+    }
+    case Rules::RACE: {
+      Expr* list = prefixed(kUnary);
+      if (list->kind != ExprKind::List) {
+        if (list->kind != ExprKind::Error) builder_.error(list->span, "a race is written `race [f(x), g(x)]`");
+        return builder_.error_expr(where.to(list->span));
+      }
+      return builder_.make<RaceExpr>(ExprKind::Race, where.to(list->span), list->as<ListExpr>().items);
+    }
+    default: {
+      Expr* count = builder_.sample_count(prefix);
+      Expr* value = prefixed(kUnary);
+      return builder_.make<SampleExpr>(ExprKind::Sample, where.to(value->span), count, value);
+    }
   }
+}
+
+Expr* TreeBuilder::sample_count(Rules::PrefixContext* tree) {
+  if (tree->INT()) return literal(tree->INT()->getSymbol());
+  if (!tree->NAME()) return error_expr(span(tree));
+  const Name word = name(tree->NAME()->getSymbol());
+  return make<NameExpr>(ExprKind::Name, word.span, word.text);
 }
 
 Expr* TreeBuilder::expression(Rules::ExpressionContext* tree) {
@@ -263,11 +296,24 @@ Expr* TreeBuilder::suffix(Expr* base, Rules::SuffixContext* tree) {
     case Rules::VERSION:
       unavailable(span(tree), fmt::format("choosing a version (`{}`) in a call", text(tree->start)));
       return base;
-    case Rules::WITH: unavailable(span(tree->start), "`with`"); return base;
-    default:
-      // A `catch` belongs to a `try`, which has been reported.
-      return base;
+    case Rules::WITH: return with_options(base, tree, where);
+    default: catch_ = tree; return base;
   }
+}
+
+Expr* TreeBuilder::with_options(Expr* call, Rules::SuffixContext* tree, Span where) {
+  std::vector<FieldInit> options;
+  if (auto* written = tree->map()) {
+    for (auto* item : written->entries) {
+      Expr* value = expression(item->value);
+      if (item->key && item->key->getType() == Rules::KEY) {
+        options.push_back({name(item->key), value});
+      } else {
+        error(span(item), "an option is written `name: value`");
+      }
+    }
+  }
+  return make<WithExpr>(ExprKind::With, where, call, std::span<const FieldInit>(context_.arena.copy(options)));
 }
 
 Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
@@ -382,18 +428,21 @@ MatchArm TreeBuilder::arm(Rules::ArmContext* tree) {
   return {span(tree), context_.arena.copy(patterns), body};
 }
 
-Expr* TreeBuilder::match_expression(Rules::MatchExpressionContext* tree) {
+std::span<const MatchArm> TreeBuilder::arms(Rules::MatchBodyContext* tree) {
   std::vector<MatchArm> arms;
-  if (auto* body = tree->matchBody()) {
-    Rules::ArmContext* previous = nullptr;
-    for (auto* item : body->arms) {
-      separate(previous, item, "each arm", true);
-      if (!item->exception) arms.push_back(arm(item));
-      previous = item;
-    }
+  Rules::ArmContext* previous = nullptr;
+  if (!tree) return {};
+  for (auto* item : tree->arms) {
+    separate(previous, item, "each arm", true);
+    if (!item->exception) arms.push_back(arm(item));
+    previous = item;
   }
-  return make<MatchExpr>(ExprKind::Match, span(tree), expression(tree->subject),
-                         std::span<const MatchArm>(context_.arena.copy(arms)));
+  return context_.arena.copy(arms);
+}
+
+Expr* TreeBuilder::match_expression(Rules::MatchExpressionContext* tree) {
+  const std::span<const MatchArm> arms = this->arms(tree->matchBody());
+  return make<MatchExpr>(ExprKind::Match, span(tree), expression(tree->subject), arms);
 }
 
 Expr* TreeBuilder::for_expression(Rules::ForExpressionContext* tree) {

@@ -24,8 +24,8 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
   Arena& arena = context_.arena;
   const Span where = span(tree);
   switch (tree->start->getType()) {
-    case Rules::LET: return let_statement(tree, where);
-    case Rules::VAR: unavailable(span(tree->start), "`var`"); return let_statement(tree, where);
+    case Rules::LET:
+    case Rules::VAR: return let_statement(tree, where);
     case Rules::RETURN:
       return arena.make<ReturnStmt>(Stmt{StmtKind::Return, where}, static_cast<Expr*>(nullptr));
     case Rules::RETURN_VALUE:
@@ -36,12 +36,8 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
       return arena.make<GivenStmt>(Stmt{StmtKind::Given, where}, target, version, expression(tree->value));
     }
     case Rules::EXPECT: return arena.make<ExpectStmt>(Stmt{StmtKind::Expect, where}, expression(tree->value));
-    case Rules::BREAK: unavailable(where, "`break`"); return arena.make<Stmt>(StmtKind::Error, where);
-    case Rules::REPEAT:
-      unavailable(span(tree->start), "`repeat`");
-      // What stands in it is read all the same, for its own mistakes.
-      for (auto* body : tree->block()) block(body);
-      return arena.make<Stmt>(StmtKind::Error, where);
+    case Rules::BREAK: return arena.make<Stmt>(StmtKind::Break, where);
+    case Rules::REPEAT: return repeat_statement(tree, where);
     default: return expression_statement(tree, where);
   }
 }
@@ -49,14 +45,35 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
 Stmt* TreeBuilder::let_statement(Rules::StatementContext* tree, Span where) {
   TypeExpr* declared = tree->declared ? type(tree->declared) : nullptr;
   return context_.arena.make<LetStmt>(Stmt{StmtKind::Let, where}, name(tree->name), declared,
-                                      expression(tree->value));
+                                      expression(tree->value), tree->start->getType() == Rules::VAR);
+}
+
+Stmt* TreeBuilder::repeat_statement(Rules::StatementContext* tree, Span where) {
+  const std::vector<antlr4::tree::TerminalNode*> words = tree->NAME();
+  const bool whole = words.size() == 2;
+  if (!whole || text(words[0]->getSymbol()) != "up" || text(words[1]->getSymbol()) != "to") {
+    const Span wrong = whole ? span(words[0]->getSymbol()).to(span(words[1]->getSymbol())) : where;
+    error(wrong, "a loop is written `repeat up to N { ... }`");
+  }
+  Expr* bound = expression(tree->expression(0));
+  const auto blocks = tree->block();
+  Block* body = block(blocks.empty() ? nullptr : blocks[0]);
+  Block* otherwise = blocks.size() > 1 ? block(blocks[1]) : nullptr;
+  return context_.arena.make<RepeatStmt>(Stmt{StmtKind::Repeat, where}, bound, body, otherwise);
 }
 
 Stmt* TreeBuilder::expression_statement(Rules::StatementContext* tree, Span where) {
   if (tree->exception && !tree->value) return context_.arena.make<Stmt>(StmtKind::Error, where);
   Expr* value = expression(tree->value);
-  if (auto* assign = tree->ASSIGN()) {
-    unavailable(span(assign->getSymbol()), "assigning to a name again");
+  if (tree->ASSIGN()) {
+    Expr* assigned = expression(tree->assigned);
+    if (value->kind == ExprKind::Name) {
+      return context_.arena.make<AssignStmt>(Stmt{StmtKind::Assign, where},
+                                             Name{value->as<NameExpr>().text, value->span}, assigned);
+    }
+    if (value->kind != ExprKind::Error) {
+      error(value->span, "only a name declared with `var` can be assigned; make a new value and assign that");
+    }
     return context_.arena.make<Stmt>(StmtKind::Error, where);
   }
   return context_.arena.make<ExprStmt>(Stmt{StmtKind::Expr, where}, value);

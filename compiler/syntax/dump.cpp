@@ -50,6 +50,8 @@ class Dumper {
   void template_node(const TemplateNode& node);
   void arguments(std::span<const Argument> arguments);
   void pattern(const Pattern& pattern);
+  void arms(std::span<const MatchArm> arms);
+  void calling(const Expr& expr);
   void compound(const Expr& expr);
   void control(const Expr& expr);
   void version(const Version& version) {
@@ -151,7 +153,45 @@ void Dumper::pattern(const Pattern& pattern) {
   }
 }
 
+void Dumper::arms(std::span<const MatchArm> arms) {
+  for (const MatchArm& arm : arms) {
+    node("=>", [&] {
+      for (const Pattern& item : arm.patterns) pattern(item);
+      block(arm.body);
+    });
+  }
+}
+
+/// What changes how calls are made: `try`, `race`, `sample`, `with`.
+void Dumper::calling(const Expr& e) {
+  switch (e.kind) {
+    case ExprKind::Try:
+      return node(e.as<TryExpr>().caught ? "try-catch" : "try", [&] {
+        expr(e.as<TryExpr>().value);
+        arms(e.as<TryExpr>().arms);
+      });
+    case ExprKind::Race:
+      return node("race", [&] {
+        for (const Expr* arm : e.as<RaceExpr>().arms) expr(arm);
+      });
+    case ExprKind::Sample:
+      return node("sample", [&] {
+        expr(e.as<SampleExpr>().count);
+        expr(e.as<SampleExpr>().value);
+      });
+    default:
+      return node("with", [&] {
+        expr(e.as<WithExpr>().call);
+        for (const FieldInit& option : e.as<WithExpr>().options) {
+          word(fmt::format("{}:", option.name.text));
+          expr(option.value);
+        }
+      });
+  }
+}
+
 void Dumper::control(const Expr& e) {
+  if (e.kind >= ExprKind::Try && e.kind <= ExprKind::With) return calling(e);
   if (e.kind == ExprKind::If) {
     const auto& branch = e.as<IfExpr>();
     return node("if", [&] {
@@ -172,12 +212,7 @@ void Dumper::control(const Expr& e) {
   }
   node("match", [&] {
     expr(e.as<MatchExpr>().subject);
-    for (const MatchArm& arm : e.as<MatchExpr>().arms) {
-      node("=>", [&] {
-        for (const Pattern& item : arm.patterns) pattern(item);
-        block(arm.body);
-      });
-    }
+    arms(e.as<MatchExpr>().arms);
   });
 }
 
@@ -259,12 +294,24 @@ void Dumper::block(const Block* block) {
 void Dumper::stmt(const Stmt& s) {
   switch (s.kind) {
     case StmtKind::Let:
-      return node("let", [&] {
+      return node(s.as<LetStmt>().assignable ? "var" : "let", [&] {
         word(s.as<LetStmt>().name.text);
         if (s.as<LetStmt>().type) node(":", [&] { type(s.as<LetStmt>().type); });
         expr(s.as<LetStmt>().value);
       });
+    case StmtKind::Assign:
+      return node("=", [&] {
+        word(s.as<AssignStmt>().name.text);
+        expr(s.as<AssignStmt>().value);
+      });
     case StmtKind::Expr: return expr(s.as<ExprStmt>().value);
+    case StmtKind::Break: return word("break");
+    case StmtKind::Repeat:
+      return node("repeat", [&] {
+        expr(s.as<RepeatStmt>().bound);
+        block(s.as<RepeatStmt>().body);
+        if (s.as<RepeatStmt>().otherwise) block(s.as<RepeatStmt>().otherwise);
+      });
     case StmtKind::Return:
       return node("return", [&] {
         if (s.as<ReturnStmt>().value) expr(s.as<ReturnStmt>().value);

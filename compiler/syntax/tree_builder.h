@@ -72,6 +72,7 @@ class TreeBuilder {
   Block* block_of(Expr* value);
   Stmt* statement(Rules::StatementContext* tree);
   Stmt* let_statement(Rules::StatementContext* tree, Span span);
+  Stmt* repeat_statement(Rules::StatementContext* tree, Span span);
   Stmt* expression_statement(Rules::StatementContext* tree, Span span);
 
   // Expressions.
@@ -88,6 +89,9 @@ class TreeBuilder {
   Expr* pipe(Expr* value, Expr* filter, Span op_span);
   Expr* if_expression(Rules::IfExpressionContext* tree);
   Expr* match_expression(Rules::MatchExpressionContext* tree);
+  Expr* sample_count(Rules::PrefixContext* tree);
+  std::span<const MatchArm> arms(Rules::MatchBodyContext* tree);
+  Expr* with_options(Expr* call, Rules::SuffixContext* tree, Span span);
   Expr* for_expression(Rules::ForExpressionContext* tree);
   MatchArm arm(Rules::ArmContext* tree);
   Pattern pattern(Rules::PatternContext* tree);
@@ -145,6 +149,8 @@ class TreeBuilder {
   BuildContext& context_;
   std::span<const Comment> comments_;
   size_t nesting_;
+  /// A `catch` that was read behind an operand and waits for the `try` before it.
+  Rules::SuffixContext* catch_ = nullptr;
   size_t depth_ = 0;
   bool too_deep_ = false;
 };

@@ -12,22 +12,48 @@ using graph::Op;
 
 namespace {
 
+bool is_effect(Op op) {
+  return op == Op::Prompt || op == Op::Chain || op == Op::Try || op == Op::Race || op == Op::Sample;
+}
+
+uint8_t exits_of(Op op) {
+  switch (op) {
+    case Op::Return: return kReturns;
+    case Op::Break: return kBreaks;
+    case Op::Fail: return kFails;
+    default: return 0;
+  }
+}
+
+/// The exits inside a region of `node` that go no further than the node.
+uint8_t stopped_by(const Node& node, RegionId inner) {
+  switch (node.op) {
+    case Op::Loop: return kBreaks;
+    case Op::Try: return inner == node.regions[0] ? kFails : 0;
+    case Op::Race:
+    case Op::Sample: return kFails;
+    default: return 0;
+  }
+}
+
 void analyse_region(const Module& module, RegionId region, RegionId parent, Analysis& out) {
   out.parent[region.index] = parent;
   for (NodeId id : module[region].nodes) {
     const Node& node = module[id];
     out.home[id.index] = region;
-    bool effectful = node.op == Op::Prompt || node.op == Op::Chain;
-    bool may_return = node.op == Op::Return;
+    bool effectful = is_effect(node.op);
+    uint8_t exits = exits_of(node.op);
     for (RegionId inner : node.regions) {
       analyse_region(module, inner, region, out);
+      uint8_t inside = 0;
       for (NodeId child : module[inner].nodes) {
         effectful = effectful || out.effectful[child.index];
-        may_return = may_return || out.may_return[child.index];
+        inside |= out.exits[child.index];
       }
+      exits |= inside & ~stopped_by(node, inner);
     }
     out.effectful[id.index] = effectful;
-    out.may_return[id.index] = may_return;
+    out.exits[id.index] = exits;
   }
 }
 
@@ -58,7 +84,7 @@ struct Unit {
   std::vector<Dependency> needs;      // of units; sorted
   std::vector<uint32_t> pure_inputs;  // pure units whose values it reads
   std::vector<uint32_t> consumers;    // units that read its pure values
-  bool may_return = false;
+  bool may_exit = false;
   bool fixed = false;  // stays a step of its own
   bool feeds_result = false;
   uint32_t order = 0;    // place of its first node
@@ -87,11 +113,11 @@ class Planner {
     std::vector<Dependency> needs = needs_of(uses);
     const Node& node = module_[id];
     const bool effectful = analysis_.effectful[id.index];
-    const bool barrier = analysis_.may_return[id.index] || node.op == Op::Given;
+    const bool barrier = analysis_.may_exit(id) || node.op == Op::Given;
     uint32_t unit;
     if (effectful || barrier || node.op == Op::Expect) {
       unit = add_unit(std::move(needs), order);
-      units_[unit].may_return = analysis_.may_return[id.index];
+      units_[unit].may_exit = analysis_.may_exit(id);
       units_[unit].fixed = true;
       if (effectful) {
         units_[unit].node = id;
@@ -204,7 +230,7 @@ class Planner {
     for (uint32_t i = 0; i < order.size(); ++i) {
       Unit& unit = units_[order[i]];
       plan.steps[i].node = unit.node;
-      plan.steps[i].may_return = unit.may_return;
+      plan.steps[i].may_exit = unit.may_exit;
     }
     for (uint32_t i = 1; i < units_.size(); ++i) {
       const auto [place, host] = placements[i];
@@ -266,7 +292,7 @@ class Planner {
 Analysis analyse(const Module& module) {
   Analysis analysis;
   analysis.effectful.resize(module.nodes.size());
-  analysis.may_return.resize(module.nodes.size());
+  analysis.exits.resize(module.nodes.size());
   analysis.home.resize(module.nodes.size());
   analysis.parent.resize(module.regions.size());
   auto body = [&](RegionId region) {

@@ -24,7 +24,7 @@ struct Step {
   std::vector<NodeId> before;  // pure nodes that run first, in order
   std::vector<NodeId> after;   // pure nodes that need this step's result alone
   std::vector<Dependency> dependencies;
-  bool may_return = false;
+  bool may_exit = false;
 };
 
 /// A region that has effects: it runs in a frame of its own, step by step. Constants and parameters
@@ -35,12 +35,21 @@ struct RegionPlan {
   std::vector<NodeId> yield;  // pure nodes that only the region's result needs
 };
 
+/// How control can leave a node other than by its end.
+enum Exit : uint8_t {
+  kReturns = 1,  // a `return`
+  kBreaks = 2,   // a `break` of a loop around it
+  kFails = 4,    // a `fail(...)`; calls that fail do not count: nothing in the text says that they do
+};
+
 /// What is known of each node and region of a module.
 struct Analysis {
   std::vector<bool> effectful;   // by node: an effect, or holds one
-  std::vector<bool> may_return;  // by node: a `return`, or holds one
+  std::vector<uint8_t> exits;    // by node: which of `Exit` it is, or holds
   std::vector<RegionId> home;    // by node: its region
   std::vector<RegionId> parent;  // by region: the one that encloses it; invalid for a body
+
+  [[nodiscard]] bool may_exit(NodeId node) const { return exits[node.index] != 0; }
 };
 
 [[nodiscard]] Analysis analyse(const graph::Module& module);

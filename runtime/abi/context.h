@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/program/errors.h"
 #include "runtime/value/arena.h"
 #include "runtime/value/value.h"
 
@@ -15,6 +16,7 @@ enum Status : uint32_t {
   kOk = 0,
   kFailed = 1,    // the context holds the error
   kReturned = 2,  // a step ran `return`: the chain's result is written
+  kBroke = 3,     // a step ran `break`: the loop's state is written
 };
 
 /// The head of every frame; a region's slots follow at `kFrameHeaderSize`.
@@ -25,25 +27,16 @@ struct Frame {
   uint64_t index = 0;                 // a loop's iteration, from 0
   std::byte* chain_result = nullptr;  // where `return` writes: the chain body's `result`
   void* instance = nullptr;           // the scheduler's own record of this region
+  const std::byte* state = nullptr;   // in the body of a loop that runs in order: the state it begins with
+  std::byte* loop_result = nullptr;   // where `break` writes the state: the loop body's `result`
 };
-inline constexpr uint32_t kFrameHeaderSize = 48;
+inline constexpr uint32_t kFrameHeaderSize = 64;
 static_assert(sizeof(Frame) == kFrameHeaderSize);
 
-/// Kinds of failure, as `catch` names them.
-enum class ErrorKind : uint8_t {
-  Timeout,
-  RateLimited,
-  Unavailable,
-  Refused,
-  InvalidOutput,
-  InvalidValue,
-  Budget,
-  ToolFailed,
-  Denied,
-  Cancelled,
-  NotFound,
-  Failed,
-};
+using program::ErrorKind;
+
+/// Iterations of loops without effects in one run.
+inline constexpr int64_t kMostSteps = 1'000'000'000;
 
 /// The head of a run. `arena` comes first: native code bumps its cursor.
 struct Context {
@@ -53,6 +46,8 @@ struct Context {
   ErrorKind error_kind = ErrorKind::Failed;
   uint32_t error_site = UINT32_MAX;  // index into Program::sites
   value::Text error_message;
+  /// Iterations of pure loops that are left to the run: native code gives up rather than run for hours.
+  int64_t steps = kMostSteps;
 
   explicit Context(uint64_t max_bytes) : arena(max_bytes) {}
 };
@@ -61,6 +56,7 @@ struct Context {
 inline constexpr uint32_t kErrorKindOffset = 56;
 inline constexpr uint32_t kErrorSiteOffset = 60;
 inline constexpr uint32_t kErrorMessageOffset = 64;
+inline constexpr uint32_t kStepsOffset = 80;
 
 /// Text that grows in the arena. Native code appends inline while there is room.
 struct TextBuilder {

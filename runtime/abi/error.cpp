@@ -1,5 +1,3 @@
-#include <iterator>
-
 #include "runtime/abi/functions.h"
 
 namespace chain::abi {
@@ -16,14 +14,6 @@ Status fail_out_of_memory(Context& context) noexcept {
   context.error_site = UINT32_MAX;
   context.error_message = value::Text("the run needs more memory than it may use");
   return kFailed;
-}
-
-std::string_view to_string(ErrorKind kind) {
-  static constexpr std::string_view words[] = {
-      "timeout", "rate_limited", "unavailable", "refused",   "invalid_output", "invalid_value",
-      "budget",  "tool_failed",  "denied",      "cancelled", "not_found",      "failed"};
-  const auto index = static_cast<size_t>(kind);
-  return index < std::size(words) ? words[index] : "failed";
 }
 
 }  // namespace chain::abi

@@ -1,6 +1,7 @@
 // All of functions.def but chain_rt_given and chain_rt_expect, which belong to the scheduler's tests.
 #include "runtime/abi/functions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <exception>
@@ -92,5 +93,36 @@ Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint6
   return fail(*context, ErrorKind::InvalidValue,
               "index " + std::to_string(index) + " is out of range: the list has " + elements, site);
 } catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+namespace {
+
+/// Before the elements of a list that grows: how many there is room for, and how many the longest of the lists
+/// that share this memory has. Only that one may grow in place.
+struct Growing {
+  uint64_t capacity;
+  uint64_t used;
+};
+
+}  // namespace
+
+Status chain_rt_list_append(Context* context, const value::List* list, const void* element, uint32_t size,
+                            uint32_t stride, value::List* out) noexcept {
+  const uint64_t count = list->size;
+  auto* data = const_cast<std::byte*>(list->data);  // appended to behind what `list` shows
+  Growing* head = count > 0 ? reinterpret_cast<Growing*>(data - sizeof(Growing)) : nullptr;
+  if (!head || head->used != count || head->used == head->capacity) {
+    const uint64_t capacity = std::max<uint64_t>(8, count * 2);
+    auto* memory = static_cast<std::byte*>(chain_rt_allocate(context, sizeof(Growing) + capacity * stride));
+    if (!memory) return kFailed;
+    head = reinterpret_cast<Growing*>(memory);
+    *head = {capacity, count};
+    if (count > 0) std::memcpy(memory + sizeof(Growing), data, count * stride);
+    data = memory + sizeof(Growing);
+  }
+  if (size > 0) std::memcpy(data + count * stride, element, size);
+  ++head->used;
+  *out = {data, count + 1};
+  return kOk;
+}
 
 }  // namespace chain::abi

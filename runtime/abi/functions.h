@@ -33,7 +33,4 @@ Status fail(Context& context, ErrorKind kind, std::string_view message, uint32_t
 /// The error of a run that has used up its memory: `budget`.
 Status fail_out_of_memory(Context& context) noexcept;
 
-/// The word of `catch` for the kind: "invalid_value".
-[[nodiscard]] std::string_view to_string(ErrorKind kind);
-
 }  // namespace chain::abi

@@ -33,7 +33,7 @@ FIELDS(MessagePart, role, render, example)
 FIELDS(Example, arguments_json, result_json)
 FIELDS(Prompt, name, version, doc, parameters, result, model, repair, messages, examples)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
-       ordered, may_return, tail, dependencies, after_done, after_decided, path, file, line, column)
+       ordered, counted, carries, catches, model, may_return, tail, dependencies, after_done, after_decided, path, file, line, column)
 FIELDS(Region, frame_size, enter, yield, tasks, ready)
 FIELDS(Chain, name, version, doc, parameters, result, body)
 FIELDS(Test, title, chain, file, line)
@@ -50,7 +50,7 @@ constexpr Role last_of(Role) {
   return Role::Assistant;
 }
 constexpr TaskKind last_of(TaskKind) {
-  return TaskKind::Loop;
+  return TaskKind::Try;
 }
 
 /// A program without its code. The types that every table begins with are stored too, and compared.

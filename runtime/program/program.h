@@ -60,8 +60,12 @@ enum class TaskKind : uint8_t {
   Prompt,   // a call of `prompts[target]`
   Call,     // a call of `chains[target]`
   Branch,   // runs regions[selector]; a selector of UINT32_MAX runs none
-  Loop,     // runs regions[0] once for each element of a list
+  Loop,     // runs regions[0] once for each element of a list, or so many times
+  Try,      // runs regions[0]; if that fails, the region of `catches`
 };
+
+/// Of a loop's first state, behind the start of its input.
+inline constexpr uint32_t kStateOffset = 16;
 
 /// One step of a region. `start` runs when its dependencies are met and leaves what the step needs in
 /// the frame; `finish` runs when the step's result is at `result_offset`. Both are StepFn.
@@ -70,7 +74,8 @@ struct Task {
   FunctionId start;
   FunctionId finish;
   uint32_t target = 0;
-  /// Prompt, Call: the parameter record. Branch: a uint32_t selector. Loop: a value::List.
+  /// Prompt, Call: the parameter record. Branch: a uint32_t selector. Loop: a value::List, or how often as an
+  /// int64_t; if it carries a state, that lies at kStateOffset behind it.
   uint32_t input_offset = 0;
   uint32_t result_offset = 0;
   TypeId result;        // Loop: the list type, or Void
@@ -78,6 +83,11 @@ struct Task {
   std::vector<uint32_t> regions;
   uint32_t parallel = 0;    // Loop: at most so many at once; 0 for no limit of its own
   bool ordered = false;     // Loop: one after the other
+  bool counted = false;     // Loop: over an int
+  bool carries = false;     // Loop: each iteration hands a state, a record, to the next; the last is the result
+  /// Try: by ErrorKind the place in `regions` of what catches it; 0 for nothing.
+  std::vector<uint32_t> catches;
+  uint32_t model = UINT32_MAX;  // Prompt: the model of `with`, in place of the prompt's own
   bool may_return = false;  // holds a `return`: tasks in `after_decided` wait until it cannot come any more
   bool tail = false;        // its result is, as it is, the chain's: what it streams may go to the user
   uint32_t dependencies = 0;

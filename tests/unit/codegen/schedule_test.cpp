@@ -79,7 +79,7 @@ TEST_CASE("nothing after a guard starts before it is decided") {
   p.give(second);
   const RegionPlan plan = p.plan();
   REQUIRE(plan.steps.size() == 3);
-  CHECK(plan.steps[1].may_return);
+  CHECK(plan.steps[1].may_exit);
   CHECK(plan.steps[1].dependencies == std::vector<Dependency>{{0, false}});
   CHECK(plan.steps[2].dependencies == std::vector<Dependency>{{1, true}});
 }

@@ -99,13 +99,13 @@ Native run_native(const program::Program& program, uint32_t chain, std::string_v
 
 std::string shown(const Outcome& outcome) {
   if (outcome.ok) return outcome.json;
-  return std::string(abi::to_string(outcome.kind)) + " at line " + std::to_string(outcome.site.line) + ':' +
+  return std::string(program::to_string(outcome.kind)) + " at line " + std::to_string(outcome.site.line) + ':' +
          std::to_string(outcome.site.column);
 }
 
 std::string shown(const sched::RunResult& result) {
   if (result.ok) return result.value_json;
-  return std::string(abi::to_string(result.error.kind)) + " at line " + std::to_string(result.error.line) +
+  return std::string(program::to_string(result.error.kind)) + " at line " + std::to_string(result.error.line) +
          ':' + std::to_string(result.error.column) + " (" + result.error.message + ")";
 }
 

@@ -27,11 +27,17 @@ namespace {
 struct Failure {
   ErrorKind kind;
   program::Site site;
+  std::string message;  // of `fail`; native code's own words are not compared
 };
 
 /// Unwinds to the chain that returns.
 struct Returned {
   Value value;
+};
+
+/// Unwinds to the loop that breaks.
+struct Broke {
+  Value state;
 };
 
 /// What all the bodies of one run share.
@@ -66,7 +72,7 @@ class Body {
   TypeId type_of(const Node& node, size_t i) const { return module_[node.operands[i]].type; }
   const Type& type(TypeId id) const { return module_.types[id]; }
   [[noreturn]] static void fail(const Node& node, ErrorKind kind = ErrorKind::InvalidValue) {
-    throw Failure{kind, node.site};
+    throw Failure{kind, node.site, {}};
   }
 
   Value evaluate(const Node& node);
@@ -85,6 +91,12 @@ class Body {
   Value branch(const Node& node);
   Value loop(const Node& node);
   Value filter(const Node& node);
+  Value ordered_loop(const Node& node);
+  Value appended(const Node& node) const;
+  Value attempt(const Node& node);
+  Value race(const Node& node);
+  Value sample(const Node& node);
+  Value with_parameters(RegionId id, std::vector<Value> parameters);
   Value prompt(const Node& node);
   Value chain(const Node& node);
 
@@ -147,6 +159,13 @@ Value Body::evaluate(const Node& node) {
     case Op::Filter: return filter(node);
     case Op::Prompt: return prompt(node);
     case Op::Chain: return chain(node);
+    case Op::Loop: return ordered_loop(node);
+    case Op::Append: return appended(node);
+    case Op::Break: throw Broke{operand(node, 0)};
+    case Op::Fail: throw Failure{ErrorKind::Failed, node.site, operand(node, 0).text()};
+    case Op::Try: return attempt(node);
+    case Op::Race: return race(node);
+    case Op::Sample: return sample(node);
     case Op::Return: throw Returned{node.operands.empty() ? Value{} : operand(node, 0)};
     case Op::Given: run_.givens[node.index] = operand(node, 0); return {};
     case Op::Expect: run_.outcome.expected.push_back({node.index, operand(node, 0).flag()}); return {};
@@ -313,10 +332,84 @@ Value Body::branch(const Node& node) {
 }
 
 Value Body::iteration(RegionId id, const Value& item, size_t index) {
-  std::vector<Value> inner{item, {.scalar = static_cast<int64_t>(index)}};
-  parameters_.swap(inner);
-  Value result = region(id);
-  parameters_.swap(inner);
+  return with_parameters(id, {item, {.scalar = static_cast<int64_t>(index)}});
+}
+
+Value Body::with_parameters(RegionId id, std::vector<Value> parameters) {
+  // Put back however the region is left.
+  struct Swapped {
+    std::vector<Value>& mine;
+    std::vector<Value>& others;
+    Swapped(std::vector<Value>& a, std::vector<Value>& b) : mine(a), others(b) { mine.swap(others); }
+    ~Swapped() { mine.swap(others); }
+  } swapped(parameters_, parameters);
+  return region(id);
+}
+
+Value Body::ordered_loop(const Node& node) {
+  const bool counted = type(type_of(node, 0)).kind == TypeKind::Int;
+  const std::vector<Value> items = operand(node, 0).items;
+  const int64_t often = counted ? operand(node, 0).number() : static_cast<int64_t>(items.size());
+  Value state = operand(node, 1);
+  try {
+    for (int64_t i = 0; i < often; ++i) {
+      const Value index{.scalar = i};
+      const Value item = counted ? index : items[static_cast<size_t>(i)];
+      state = with_parameters(node.regions[0], {item, index, state});
+    }
+  } catch (Broke& broke) { return std::move(broke.state); }
+  return state;
+}
+
+Value Body::appended(const Node& node) const {
+  Value result = operand(node, 0);
+  result.items.push_back(operand(node, 1));
+  return result;
+}
+
+Value Body::attempt(const Node& node) {
+  std::string* const text = text_;
+  try {
+    return region(node.regions[0]);
+  } catch (const Failure& failure) {
+    text_ = text;
+    const auto kind = static_cast<int64_t>(failure.kind);
+    size_t arm = 0;
+    for (size_t i = 1; i < node.cases.size(); ++i) {
+      for (int64_t value : node.cases[i]) {
+        if (value == kind) arm = i;
+      }
+      if (node.cases[i].empty() && arm == 0) arm = i;
+    }
+    if (arm == 0) throw;
+    const Value error{.items = {{.scalar = std::string(program::to_string(failure.kind))}, {.scalar = failure.message}}};
+    return with_parameters(node.regions[arm], {error});
+  }
+}
+
+Value Body::race(const Node& node) {
+  std::optional<Failure> first;
+  for (RegionId arm : node.regions) {
+    try {
+      return region(arm);
+    } catch (const Failure& failure) {
+      if (!first) first = failure;
+    }
+  }
+  throw *first;
+}
+
+Value Body::sample(const Node& node) {
+  std::optional<Failure> first;
+  Value result;
+  for (int64_t i = 0; i < operand(node, 0).number(); ++i) {
+    try {
+      result.items.push_back(with_parameters(node.regions[0], {{.scalar = i}}));
+    } catch (const Failure& failure) {
+      if (!first) first = failure;
+    }
+  }
+  if (result.items.empty() && first) throw *first;
   return result;
 }
 
@@ -392,7 +485,7 @@ std::vector<Value> read_arguments(Run& run, TypeId record, std::string_view json
   void* place = arena.allocate(sizeof(void*));
   Constraints constraints(run);
   if (!value::from_json(run.module.types, record, json, arena, place, &constraints)) {
-    throw Failure{ErrorKind::InvalidValue, {}};
+    throw Failure{ErrorKind::InvalidValue, {}, {}};
   }
   return from_native(run.module.types, record, place).items;
 }

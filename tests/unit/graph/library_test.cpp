@@ -70,7 +70,7 @@ class Library {
     }
     void* out = context.arena.allocate(std::max<uint64_t>(program.types[result].size, 8));
     if (library::address(row)(&context, out, places.data(), ids.data()) != abi::kOk) {
-      return "error: " + std::string(abi::to_string(context.error_kind)) + ": " +
+      return "error: " + std::string(program::to_string(context.error_kind)) + ": " +
              std::string(context.error_message.view());
     }
     std::string json;

@@ -63,7 +63,7 @@ std::vector<sched::RunResult> Session::run_many(size_t count, const std::string&
 
 std::string outcome(const sched::RunResult& result) {
   if (result.ok) return result.value_json;
-  return std::string(abi::to_string(result.error.kind)) + ": " + result.error.message;
+  return std::string(program::to_string(result.error.kind)) + ": " + result.error.message;
 }
 
 }  // namespace chain::test

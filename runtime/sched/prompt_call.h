@@ -30,6 +30,8 @@ class PromptCall final : public model::Listener {
   void cancel();
 
   size_t place = 0;  // in the run's list of calls
+  PromptCall* next_in_scope = nullptr;
+  PromptCall* previous_in_scope = nullptr;
 
   [[nodiscard]] Instance& instance() const { return instance_; }
   [[nodiscard]] uint32_t task() const { return task_; }

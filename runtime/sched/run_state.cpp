@@ -40,7 +40,9 @@ std::string in_units(uint64_t bytes) {
 
 }  // namespace
 
-Run::Run(const RunOptions& run_options) : context(run_options.max_bytes), options(run_options) {}
+Run::Run(const RunOptions& run_options) : context(run_options.max_bytes), options(run_options) {
+  scope.run = this;
+}
 Run::~Run() = default;
 
 uint64_t Run::memory_left() const {
@@ -78,6 +80,7 @@ Instance* make_instance(Run& run, const program::Region& region) {
   instance->frame = reinterpret_cast<abi::Frame*>(block + frame);
   instance->region = &region;
   instance->run = &run;
+  instance->scope = &run.scope;
   return instance;
 }
 
@@ -86,12 +89,35 @@ Instance* make_inner(Instance& outer, uint32_t task, const program::Region& regi
   for (Instance* each = last; each; each = each->sibling) {
     if (each->region != &region) continue;
     recycle(*each);
+    each->scope = outer.scope;
     return each;
   }
   Instance* made = make_instance(*outer.run, region);
   if (!made) return nullptr;
   made->sibling = last;
+  made->scope = outer.scope;
   return last = made;
+}
+
+void link(Scope& scope, Scope& outer) {
+  scope.outer = &outer;
+  scope.next = outer.inner;
+  if (scope.next) scope.next->previous = &scope;
+  outer.inner = &scope;
+}
+
+void unlink(Scope& scope) {
+  (scope.previous ? scope.previous->next : scope.outer->inner) = scope.next;
+  if (scope.next) scope.next->previous = scope.previous;
+  scope.next = scope.previous = nullptr;
+}
+
+Scope* make_scope(Instance& holder, uint32_t task, uint32_t ordinal) {
+  void* memory = holder.run->context.arena.allocate(sizeof(Scope));
+  if (!memory) return nullptr;
+  auto* scope = new (memory) Scope{.run = holder.run, .holder = &holder, .task = task, .ordinal = ordinal};
+  link(*scope, *holder.scope);
+  return scope;
 }
 
 void recycle(Instance& instance) {

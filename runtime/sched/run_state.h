@@ -20,6 +20,25 @@ enum class TaskState : uint8_t { Waiting, Queued, Running, Ended };
 struct Instance;
 struct LoopState;
 
+/// What fails, and is dropped, together: a run, what a `try` holds, an arm of a race, one of several samples. Lives
+/// in its run's arena, but for the run's own.
+struct Scope {
+  Run* run = nullptr;
+  Scope* outer = nullptr;      // null for the run's own
+  Instance* holder = nullptr;  // whose task it carries out
+  uint32_t task = 0;           // of `holder`
+  uint32_t ordinal = 0;        // among the arms of that task
+  bool ended = false;          // nothing in it counts any more
+  PromptCall* calls = nullptr;  // in flight, linked by `next_in_scope`
+  Scope* inner = nullptr;       // scopes in it that have not ended, linked by `next`
+  Scope* next = nullptr;
+  Scope* previous = nullptr;
+};
+
+/// Puts `scope` into `outer`, and takes it out again.
+void link(Scope& scope, Scope& outer);
+void unlink(Scope& scope);
+
 /// What carries out a task. Kept for the next activation of its instance: loops run their bodies again and
 /// again in the same memory.
 union Inner {
@@ -32,11 +51,13 @@ struct Instance {
   abi::Frame* frame;
   const program::Region* region;
   Run* run;
+  Scope* scope;
   Instance* parent;      // null for the run's own chain
   uint32_t parent_task;  // the task of `parent` that it carries out
   uint32_t open;         // tasks that have not ended and still count
   uint32_t undecided;    // tasks that may yet return
   uint32_t returned_at;  // the task that returned: none from it on starts; UINT32_MAX if none did
+  bool broke;            // it was a `break` that did
   bool is_body;          // a chain's body: a `return` inside ends it, and goes no further
   bool tail;             // its result is the run's: a tail call in it streams to the user
   uint32_t* waiting;     // by task: dependencies still open
@@ -54,9 +75,13 @@ struct LoopState {
   uint64_t limit;      // elements at once
   std::byte* results;  // null if the loop has no value
   uint32_t result_stride;
+  const std::byte* state;  // of a loop that carries one
   bool returned;
+  bool broke;
   bool queued;      // the scheduler will look at it again
   Instance* spare;  // ended iterations whose memory can be used again, linked by `parent`
+
+  [[nodiscard]] bool over() const { return returned || broke; }
 };
 
 /// One run. `context` comes first so that ABI functions find the run from it.
@@ -76,6 +101,7 @@ struct Run {
   const program::Program* program = nullptr;
   const program::Chain* chain = nullptr;
   std::byte* result = nullptr;
+  Scope scope;
   bool ended = false;
   bool cancelled = false;                                // asked for: the scheduler's queue ends it
   uint64_t call_bytes = 0;                               // of the calls' own memory
@@ -92,6 +118,8 @@ struct Run {
 [[nodiscard]] Instance* make_instance(Run& run, const program::Region& region);
 /// One for a task of `outer`, a call or branch: that of an earlier activation of `outer` if there was one.
 [[nodiscard]] Instance* make_inner(Instance& outer, uint32_t task, const program::Region& region);
+/// Memory of `scope.holder`'s run for a scope within its own; null if that is used up.
+[[nodiscard]] Scope* make_scope(Instance& holder, uint32_t task, uint32_t ordinal);
 /// As if just made. For an instance that has ended.
 void recycle(Instance& instance);
 

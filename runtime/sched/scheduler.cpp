@@ -28,6 +28,8 @@ namespace {
 /// Elements of one loop at once where it names no limit: the model's own cap decides, this bounds memory.
 constexpr uint64_t kLoopWindow = 10'000;
 constexpr uint32_t kNever = UINT32_MAX;
+/// Of abi::Context::steps, what one turn of a loop takes that the scheduler carries out.
+constexpr int64_t kStepsOfAnIteration = 64;
 
 }  // namespace
 
@@ -126,13 +128,71 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       error.line = site.line;
       error.column = site.column;
     }
-    end(*instance.run, std::move(error));
+    raise(*instance.scope, std::move(error));
   }
 
   void fail_at(Instance& instance, uint32_t task, abi::ErrorKind kind, std::string message) {
     const Task& at = instance.region->tasks[task];
-    end(*instance.run, {kind, std::move(message), path_of(instance, task), at.file, at.line, at.column});
+    raise(*instance.scope, {kind, std::move(message), path_of(instance, task), at.file, at.line, at.column});
   }
+
+  /// Something in `scope` has failed: the innermost `try` that catches it goes on, or else the run ends.
+  void raise(Scope& inside, RunError error) {
+    Scope* scope = &inside;
+    while (scope->outer) {
+      Instance& holder = *scope->holder;
+      const Task& task = holder.region->tasks[scope->task];
+      Scope* outer = scope->outer;
+      if (task.kind == TaskKind::Try) {
+        if (const uint32_t arm = task.catches[static_cast<size_t>(error.kind)]) {
+          drop(*scope);
+          return recover(holder, scope->task, arm, error);
+        }
+      } else if (!alternative_failed(*scope, error)) {
+        return;
+      }
+      scope = outer;
+    }
+    end(*inside.run, std::move(error));
+  }
+
+  /// Nothing in the scope counts any more: its calls are cancelled, what it has in the queue is passed over.
+  static void drop(Scope& scope) {
+    std::vector<Scope*> open{&scope};
+    unlink(scope);
+    while (!open.empty()) {
+      Scope& at = *open.back();
+      open.pop_back();
+      at.ended = true;
+      for (Scope* inner = at.inner; inner; inner = inner->next) open.push_back(inner);
+      while (at.calls) {
+        at.calls->cancel();
+        forget(*at.calls);
+      }
+    }
+  }
+
+  /// Runs what catches the error of a `try`.
+  void recover(Instance& holder, uint32_t index, uint32_t arm, const RunError& error) {
+    const Task& task = holder.region->tasks[index];
+    holder.inner[index].instance = nullptr;  // the queue may still name what was dropped: it is not used again
+    Instance* instance = make_inner(holder, index, program.regions[task.regions[arm]]);
+    value::Arena& arena = holder.run->context.arena;
+    auto* memory = static_cast<std::byte*>(arena.allocate(sizeof(std::byte*) + program::kErrorRecordSize));
+    if (!instance || !memory) return out_of_memory(holder, index);
+    std::byte* record = memory + sizeof(std::byte*);
+    const value::Text kind = arena.copy(program::to_string(error.kind));
+    const value::Text message = arena.copy(error.message);
+    std::memcpy(memory, &record, sizeof record);
+    std::memcpy(record + program::kErrorKindField, &kind, sizeof kind);
+    std::memcpy(record + program::kErrorMessageField, &message, sizeof message);
+    link_inner(*instance, holder);
+    instance->frame->input = memory;
+    instance->frame->result = reinterpret_cast<std::byte*>(holder.frame) + task.result_offset;
+    enter(*instance, &holder, index);
+  }
+
+  static bool dropped(const Instance& instance) { return instance.run->ended || instance.scope->ended; }
 
   // ---- Regions --------------------------------------------------------------------------------
 
@@ -141,6 +201,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     instance.parent_task = parent_task;
     instance.frame->instance = &instance;
     instance.returned_at = kNever;
+    instance.broke = false;
     const auto& tasks = instance.region->tasks;
     instance.open = static_cast<uint32_t>(tasks.size());
     for (uint32_t i = 0; i < tasks.size(); ++i) {
@@ -168,9 +229,9 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (!instance.parent) return succeed(run);
     Instance& parent = *instance.parent;
     const uint32_t task = instance.parent_task;
-    if (parent.region->tasks[task].kind == TaskKind::Loop)
-      return end_iteration(parent, task, instance, returned);
-    if (returned && !instance.is_body) return task_returned(parent, task);
+    if (instance.scope != parent.scope && alternative_succeeded(instance)) return;
+    if (parent.region->tasks[task].kind == TaskKind::Loop) return end_iteration(parent, task, instance);
+    if (returned && !instance.is_body) return task_returned(parent, task, instance.broke);
     task_ended(parent, task);
   }
 
@@ -178,7 +239,10 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   void region_decided(Instance& instance) {
     if (instance.is_body || !instance.parent) return;
     const Task& task = instance.parent->region->tasks[instance.parent_task];
-    if (task.kind == TaskKind::Branch && task.may_return)
+    // What is tried may yet fail, and what catches that may return.
+    const bool tried = task.kind == TaskKind::Try && instance.region == &program.regions[task.regions[0]];
+    const bool settles = task.kind == TaskKind::Branch || (task.kind == TaskKind::Try && !tried);
+    if (settles && task.may_return)
       task_decided(*instance.parent, instance.parent_task);
   }
 
@@ -208,7 +272,9 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     instance.state[index] = TaskState::Running;
     if (task.start.valid()) {
       const abi::Status status = step(instance, task.start);
-      if (status == abi::kReturned) return task_returned(instance, index);
+      if (status == abi::kReturned || status == abi::kBroke) {
+        return task_returned(instance, index, status == abi::kBroke);
+      }
       if (status != abi::kOk) return fail(instance, index);
     }
     switch (task.kind) {
@@ -217,6 +283,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       case TaskKind::Call: return call_chain(instance, index);
       case TaskKind::Branch: return take_branch(instance, index);
       case TaskKind::Loop: return begin_loop(instance, index);
+      case TaskKind::Try: return attempt(instance, index);
     }
   }
 
@@ -243,11 +310,12 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (--instance.undecided == 0) region_decided(instance);
   }
 
-  /// The chain returns here. What stands before it in the text still runs, so that its errors count
+  /// The chain returns here, or the loop around ends. What stands before it in the text still runs, so that its errors count
   /// whatever the timing; what stands after it never starts.
-  void task_returned(Instance& instance, uint32_t index) {
+  void task_returned(Instance& instance, uint32_t index, bool broke) {
     instance.state[index] = TaskState::Ended;
     instance.returned_at = index;
+    instance.broke = broke;
     const auto earlier = instance.state + index;
     instance.open = static_cast<uint32_t>(
         std::count_if(instance.state, earlier, [](TaskState s) { return s != TaskState::Ended; }));
@@ -277,6 +345,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (run.cancelled) return;  // just now
     run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index));
     run.calls.back()->place = run.calls.size() - 1;
+    enlist(*run.calls.back());
     if (!run.calls.back()->start()) fail(instance, index, run.calls.back()->context());
   }
 
@@ -302,7 +371,17 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     drain();
   }
 
+  static void enlist(PromptCall& call) {
+    PromptCall*& first = call.instance().scope->calls;
+    call.next_in_scope = first;
+    if (first) first->previous_in_scope = &call;
+    first = &call;
+  }
+
   static void forget(PromptCall& call) {
+    (call.previous_in_scope ? call.previous_in_scope->next_in_scope : call.instance().scope->calls) =
+        call.next_in_scope;
+    if (call.next_in_scope) call.next_in_scope->previous_in_scope = call.previous_in_scope;
     auto& calls = call.instance().run->calls;
     const size_t place = call.place;
     calls.back()->place = place;
@@ -336,16 +415,47 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     enter(*arm, &instance, index);
   }
 
+  void attempt(Instance& instance, uint32_t index) {
+    const Task& task = instance.region->tasks[index];
+    Scope* scope = make_scope(instance, index, 0);
+    Instance* body = scope ? make_inner(instance, index, program.regions[task.regions[0]]) : nullptr;
+    if (!body) return out_of_memory(instance, index);
+    body->scope = scope;
+    link_inner(*body, instance);
+    body->frame->result = reinterpret_cast<std::byte*>(instance.frame) + task.result_offset;
+    enter(*body, &instance, index);
+  }
+
+  /// An arm of several has come to its end: the others are dropped, if only one of them counts. False for what
+  /// goes on like any other region.
+  bool alternative_succeeded(Instance& instance) {
+    unlink(*instance.scope);
+    return false;
+  }
+
+  /// An arm of several has failed. True once that is the failure of all: it goes on outwards as `error`.
+  bool alternative_failed(Scope& scope, RunError&) {
+    drop(scope);
+    return true;
+  }
+
   static void link_inner(Instance& inner, const Instance& outer) {
     inner.frame->parent = outer.frame;
+    inner.frame->loop_result = outer.frame->loop_result;
     inner.frame->chain_result = outer.frame->chain_result;
   }
 
   void begin_loop(Instance& instance, uint32_t index) {
     const Task& task = instance.region->tasks[index];
     auto* frame = reinterpret_cast<std::byte*>(instance.frame);
-    value::List list;
-    std::memcpy(&list, frame + task.input_offset, sizeof list);
+    value::List list{};
+    if (task.counted) {
+      int64_t often;
+      std::memcpy(&often, frame + task.input_offset, sizeof often);
+      list.size = static_cast<uint64_t>(std::max<int64_t>(often, 0));
+    } else {
+      std::memcpy(&list, frame + task.input_offset, sizeof list);
+    }
     LoopState*& state = instance.inner[index].loop;
     if (!state) state = new_loop(*instance.run);
     if (!state) return out_of_memory(instance, index);
@@ -353,7 +463,9 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     state->data = list.data;
     state->size = list.size;
     state->limit = task.ordered ? 1 : task.parallel ? task.parallel : kLoopWindow;
-    if (program.types[task.result].kind == TypeKind::List) {
+    if (task.carries) {
+      std::memcpy(&state->state, frame + task.input_offset + program::kStateOffset, sizeof state->state);
+    } else if (program.types[task.result].kind == TypeKind::List) {
       state->result_stride = program.types.stride(program.types[task.result].element);
       const uint64_t bytes = state->size * state->result_stride;
       state->results = static_cast<std::byte*>(instance.run->context.arena.allocate(bytes));
@@ -373,19 +485,38 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     const Task& task = instance.region->tasks[index];
     LoopState& state = *instance.inner[index].loop;
     Run& run = *instance.run;
-    while (!run.ended && !state.returned && state.next < state.size && state.active < state.limit) {
+    while (!dropped(instance) && !state.over() && state.next < state.size && state.active < state.limit) {
+      if (task.carries && (run.context.steps -= kStepsOfAnIteration) < 0) {
+        return fail_at(instance, index, abi::ErrorKind::Budget,
+                       "this loop takes too many steps; bound it lower, or split the input");
+      }
       Instance* body = next_iteration(instance, index);
       if (!body) return out_of_memory(instance, index);
-      body->frame->input = state.data + state.next * task.stride;
-      body->frame->index = state.next;
-      body->frame->result = state.results + state.next * state.result_stride;
+      begin_iteration(task, state, *body->frame);
       ++state.next;
       ++state.active;
       enter(*body, &instance, index);
     }
-    if (run.ended || state.active > 0 || state.queued) return;
-    if (state.returned) return task_returned(instance, index);
-    if (state.next == state.size) task_ended(instance, index);
+    if (dropped(instance) || state.active > 0 || state.queued) return;
+    if (state.returned) return task_returned(instance, index, false);
+    if (state.next < state.size && !state.broke) return;
+    if (task.carries) {
+      std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, &state.state,
+                  sizeof state.state);
+    }
+    task_ended(instance, index);
+  }
+
+  static void begin_iteration(const Task& task, LoopState& state, abi::Frame& frame) {
+    frame.index = state.next;
+    frame.input = task.counted ? reinterpret_cast<const std::byte*>(&frame.index)
+                               : state.data + state.next * task.stride;
+    if (task.carries) {
+      frame.state = state.state;
+      frame.result = frame.loop_result = reinterpret_cast<std::byte*>(&state.state);
+    } else {
+      frame.result = state.results + state.next * state.result_stride;
+    }
   }
 
   /// A cleared instance of the loop's body: that of an iteration that has ended, or a new one.
@@ -400,13 +531,16 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       body = make_instance(*instance.run, region);
     }
     if (body) link_inner(*body, instance);
+    if (body) body->scope = instance.scope;
     return body;
   }
 
-  void end_iteration(Instance& instance, uint32_t index, Instance& body, bool returned) {
+  void end_iteration(Instance& instance, uint32_t index, Instance& body) {
     LoopState& state = *instance.inner[index].loop;
     --state.active;
-    state.returned = state.returned || returned;
+    const bool left_early = body.returned_at != kNever;
+    state.returned = state.returned || (left_early && !body.broke);
+    state.broke = state.broke || (left_early && body.broke);
     body.parent = state.spare;
     state.spare = &body;
     if (!std::exchange(state.queued, true)) again.push_back({&instance, index});
@@ -440,16 +574,16 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       end_cancelled(take_last(cancelled));
     } else if (!left.empty()) {
       Instance& instance = *take_last(left);
-      if (!instance.run->ended) leave(instance);
+      if (!dropped(instance)) leave(instance);
     } else if (!again.empty()) {
       const auto [instance, task] = take_last(again);
-      if (instance->run->ended) return true;
+      if (dropped(*instance)) return true;
       instance->inner[task].loop->queued = false;
       continue_loop(*instance, task);
     } else if (!ready.empty()) {
       const auto [instance, task] = ready.front();
       ready.pop_front();
-      if (!instance->run->ended) run_task(*instance, task);
+      if (!dropped(*instance)) run_task(*instance, task);
     } else {
       return false;
     }

@@ -15,7 +15,7 @@ tokens {
   IMPORT, CONST, TYPE, ENUM, MODEL, PROMPT, CHAIN, TEST,
 
   // Words of a clause: where nothing else may stand.
-  AS, UNTRUSTED, PARALLEL, RETURNS, WITH, WITHIN, MOD, EXAMPLE, OF,
+  AS, UNTRUSTED, PARALLEL, RETURNS, WITH, WITHIN, MOD, EXAMPLE, OF, UP, TO,
 
   KEY,            // any word right before `:`
   LAMBDA,         // the name before `=>` in an argument

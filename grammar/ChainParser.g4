@@ -52,7 +52,7 @@ statement
   | RETURN
   | GIVEN name=NAME version=VERSION? RETURNS value=expression
   | EXPECT value=expression
-  | REPEAT NAME NAME expression block (ELSE block)?
+  | REPEAT UP TO bound=expression block (ELSE block)?
   | BREAK
   | value=expression (ASSIGN assigned=expression)?
   ;

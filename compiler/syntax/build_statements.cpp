@@ -49,13 +49,7 @@ Stmt* TreeBuilder::let_statement(Rules::StatementContext* tree, Span where) {
 }
 
 Stmt* TreeBuilder::repeat_statement(Rules::StatementContext* tree, Span where) {
-  const std::vector<antlr4::tree::TerminalNode*> words = tree->NAME();
-  const bool whole = words.size() == 2;
-  if (!whole || text(words[0]->getSymbol()) != "up" || text(words[1]->getSymbol()) != "to") {
-    const Span wrong = whole ? span(words[0]->getSymbol()).to(span(words[1]->getSymbol())) : where;
-    error(wrong, "a loop is written `repeat up to N { ... }`");
-  }
-  Expr* bound = expression(tree->expression(0));
+  Expr* bound = expression(tree->bound);
   const auto blocks = tree->block();
   Block* body = block(blocks.empty() ? nullptr : blocks[0]);
   Block* otherwise = blocks.size() > 1 ? block(blocks[1]) : nullptr;

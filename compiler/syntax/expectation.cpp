@@ -44,6 +44,8 @@ std::string_view spelling(size_t type) {
     case P::WHERE: return "`where`";
     case P::RETURNS: return "`returns`";
     case P::OF: return "`of`";
+    case P::UP: return "`up to` and how often";
+    case P::TO: return "`to`";
     case P::PARALLEL: return "`parallel`";
     case P::EXAMPLE: return "`example:`";
     default: return "";

@@ -156,6 +156,8 @@ uint16_t Layout::clause_word(const Token& token) {
   if (word == "untrusted") {
     return same_line && (next->type == Lex::NAME || next->type == Lex::STRING) ? Lex::UNTRUSTED : Lex::NAME;
   }
+  if (word == "up" && last() == Lex::REPEAT) return Lex::UP;
+  if (word == "to" && last() == Lex::UP) return Lex::TO;
   if (word == "parallel") return frame().heads > 0 && after_operand() ? Lex::PARALLEL : Lex::NAME;
   if (word == "within") return after_operand() && opens(0, '{') ? Lex::WITHIN : Lex::NAME;
   if (!continues) return Lex::NAME;

@@ -1,5 +1,7 @@
 #include "tests/unit/graph/generate.h"
 
+#include <utility>
+
 #include "tests/unit/graph/generator.h"
 
 namespace chain::oracle {
@@ -124,9 +126,13 @@ std::string Generator::loop_statement(uint32_t depth) {
   scope_.push_back({name, from});
   std::string text = "for " + name + " in take(" + over + ", 3)";
   if (one_in(3)) text += " where " + boolean(1);
-  if (one_in(3)) text += " parallel " + std::to_string(1 + below(3));
+  const std::string limit = one_in(3) ? " parallel " + std::to_string(1 + below(3)) : "";
   ++level_;
+  const uint32_t assignments = assignments_;
+  const uint32_t loops = std::exchange(loops_, 0);
   std::string body = statements(below(3), depth);
+  loops_ = loops;
+  if (assignments == assignments_) text += limit;
   if (one_in(6)) body += early_return(depth);
   body += indent() + call(target) + "\n";
   --level_;
@@ -142,15 +148,17 @@ std::string Generator::early_return(uint32_t) {
 
 std::string Generator::statement(uint32_t depth) {
   if (depth > 0 && calls_allowed_) {
-    switch (below(7)) {
+    switch (below(8)) {
       case 0:
       case 1: return call_statement();
       case 2: return branch_statement(depth - 1);
       case 3: return loop_statement(depth - 1);
       case 4: return early_return(depth - 1);
+      case 5: return control_statement(depth - 1);
       default: break;
     }
   }
+  if (one_in(6)) return assignment();
   if (one_in(8)) {
     const std::string known = variable("int");
     if (!known.empty()) return let("Small", "clamp(" + known + ", 0, " + (one_in(5) ? "120" : "99") + ")");

@@ -19,6 +19,7 @@ class Generator {
   struct Variable {
     std::string name;
     std::string type;
+    bool assignable = false;
   };
   struct Callable {
     std::string name;
@@ -52,6 +53,15 @@ class Generator {
   std::string branch_statement(uint32_t depth);
   std::string loop_statement(uint32_t depth);
   std::string early_return(uint32_t depth);
+  // generate_control.cpp: what assigns, repeats and catches.
+  std::string control_statement(uint32_t depth);
+  std::string variable_statement();
+  std::string assignment();
+  std::string repeat_statement(uint32_t depth);
+  std::string collecting_statement(uint32_t depth);
+  std::string try_statement(uint32_t depth);
+  std::string way_out();
+  std::string nested(uint32_t count, uint32_t depth, const std::string& before, const std::string& after);
   std::string let(const std::string& type, const std::string& value);
   std::string call(const Callable& callable);
   const Callable* callable_of(const std::string& type);
@@ -88,6 +98,8 @@ class Generator {
   std::vector<Callable> chains_;
   const Callable* current_ = nullptr;
   bool calls_allowed_ = true;
+  uint32_t assignments_ = 0;  // written so far
+  uint32_t loops_ = 0;        // around this statement, that a `break` may end
   uint32_t next_name_ = 0;
   size_t level_ = 0;
 };

@@ -28,8 +28,7 @@ RunObserver::RunObserver(const program::Program& program, EventLoop& loop, bool 
   if (!verbose && is_terminal(STDERR_FILENO)) lines_.emplace(loop);
 }
 
-void RunObserver::started(std::string_view path, const program::Prompt& prompt) {
-  const program::Model& model = program_.models[prompt.model];
+void RunObserver::started(std::string_view path, const program::Prompt&, const program::Model& model) {
   if (model.provider == "baseline") offline_.insert(model.name);
   if (lines_) lines_->begin(path);
   if (verbose_) note(path, fmt::format("asks `{}`", model.name));

@@ -22,7 +22,7 @@ class RunObserver final : public sched::Observer {
  public:
   RunObserver(const program::Program& program, EventLoop& loop, bool verbose, Stream stream);
 
-  void started(std::string_view path, const program::Prompt& prompt) override;
+  void started(std::string_view path, const program::Prompt&, const program::Model& model) override;
   void ended(std::string_view path, const program::Prompt& prompt,
              const model::Completion& completion) override;
   void failed(std::string_view path, const program::Prompt& prompt, const sched::RunError& error) override;

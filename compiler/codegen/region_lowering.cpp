@@ -172,6 +172,15 @@ class RegionLowering {
         task.catches = caught(node);
         break;
       }
+      case Op::Race:
+        task.kind = TaskKind::Race;
+        task.path = "race";
+        break;
+      case Op::Sample:
+        task.kind = TaskKind::Sample;
+        task.path = "sample";
+        task.input_offset = reserve(8, 8);
+        break;
       default:
         task.kind = TaskKind::Branch;
         task.path = node.op == Op::If ? "if" : "match";
@@ -276,6 +285,7 @@ class RegionLowering {
         break;
       }
       case TaskKind::Loop:
+      case TaskKind::Sample:
         code.store(code.value(node.operands[0]), m_.graph[node.operands[0]].type,
                    code.frame_at(task.input_offset));
         if (task.carries) {

@@ -66,11 +66,6 @@ bool BodyChecker::too_deep(Span span) {
   return true;
 }
 
-Value BodyChecker::not_yet(const Expr& expr) {
-  context_.diagnostics.report(NotAvailable{.what = "this"}, expr.span);
-  return poison();
-}
-
 Value BodyChecker::value_as(const Expr& expr, TypeId type) {
   return convert(value(expr, type), type, expr.span);
 }
@@ -107,9 +102,9 @@ Value BodyChecker::value(const Expr& expr, Expected expected) {
       case ExprKind::Match: return match(expr.as<syntax::MatchExpr>(), expected, Want::Value);
       case ExprKind::For: return for_each(expr.as<syntax::ForExpr>(), expected, Want::Value);
       case ExprKind::Try: return attempt(expr.as<syntax::TryExpr>(), expected);
-      case ExprKind::Race:
-      case ExprKind::Sample:
-      case ExprKind::With: return not_yet(expr);
+      case ExprKind::Race: return race(expr.as<syntax::RaceExpr>(), expected);
+      case ExprKind::Sample: return sample(expr.as<syntax::SampleExpr>(), expected);
+      case ExprKind::With: return with_options(expr.as<syntax::WithExpr>(), expected);
       case ExprKind::Error: return poison();
     }
     return poison();

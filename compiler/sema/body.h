@@ -186,7 +186,7 @@ class BodyChecker {
   // body.cpp
   Value good(NodeId node, TypeId type) { return {node, type, Value::State::Good}; }
   Value poison() { return {}; }
-  Value not_yet(const syntax::Expr& expr);
+
   Value make(Op op, TypeId type, Span span, NodeParts parts = {});
   Value constant(TypeId type, Span span, graph::Constant value);
   Value integer(int64_t value, Span span);
@@ -324,6 +324,14 @@ class BodyChecker {
   Value fail(Span name_span, Span span, std::vector<Given> arguments);
   bool in_steps(std::string_view word, Span span);
 
+  // alternatives.cpp
+  template <class Body>
+  Branch alternative(std::string_view word, Span span, Body&& body);
+  void leaves_alternative(std::string_view word, Span span);
+  Value race(const syntax::RaceExpr& expr, Expected expected);
+  Value sample(const syntax::SampleExpr& expr, Expected expected);
+  Value with_options(const syntax::WithExpr& expr, Expected expected);
+
   // match.cpp
   struct MatchPlan;
   Value match(const syntax::MatchExpr& expr, Expected expected, Want want);
@@ -359,6 +367,7 @@ class BodyChecker {
   Value for_each(const syntax::ForExpr& expr, Expected expected, Want want);
   Value filtered(const syntax::ForExpr& expr, Value list, TypeId element, uint32_t id, Facts& facts);
   uint32_t parallel(const syntax::ForExpr& expr);
+  std::optional<int64_t> bound(const syntax::Expr& expr, std::string_view word, int64_t most);
   void report_not_list(TypeId found, Span span);
   void finish(const Signature& signature, Value value, const syntax::Block& block);
 
@@ -379,6 +388,7 @@ class BodyChecker {
   std::vector<size_t> narrowing_marks_;
   std::vector<Loop> loops_;
   LoopAround* around_ = nullptr;
+  std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
   size_t fixed_below_ = 0;  // locals before this one cannot be assigned here
   std::vector<CallSite> calls_;
   uint32_t last_id_ = 0;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -109,6 +111,8 @@ struct Context {
   std::unordered_map<uint32_t, std::unordered_map<std::string_view, uint32_t>> cases;  // of enums, by type
   std::unordered_map<std::string_view, const Symbol*> case_owners;  // one enum that has such a case
   std::vector<PendingPredicate> predicates;
+  std::vector<const Symbol*> model_symbols;  // by graph::Module::models; null for those of a `with`
+  std::map<std::pair<uint32_t, std::string>, uint32_t> derived_models;  // by provider's options and id
   std::optional<TypeId> error;  // see error_type
   uint32_t constant_depth = 0;  // constants that are being worked out
 
@@ -181,6 +185,15 @@ void build_tests(Context& context, bool keep);
                                                         const syntax::Expr& expr, std::optional<TypeId> type,
                                                         std::string_view what);
 void report_not_known(Context& context, const NotKnown& problem, std::string_view what);
+/// The names of models that can be seen in a unit, for hints.
+[[nodiscard]] std::vector<std::string_view> model_names(const Context& context, uint32_t unit,
+                                                        bool with_private = true);
+/// The `model` that `expr` names; null if it names none, which is reported.
+[[nodiscard]] const Symbol* model_symbol(Context& context, uint32_t unit, const syntax::Expr& expr);
+/// A model that is `base` (a place in graph::Module::models) with the options of a `with`; nothing if they are
+/// wrong, which is reported.
+[[nodiscard]] std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,
+                                                    std::span<const syntax::FieldInit> options);
 /// Reserves a place in graph::Module::predicates for a `where` over `subject`.
 [[nodiscard]] uint32_t add_predicate(Context& context, uint32_t unit, TypeId subject,
                                      const syntax::Expr& condition);

@@ -127,6 +127,11 @@ Value BodyChecker::let(const syntax::LetStmt& stmt) {
 
 Value BodyChecker::give_back(const syntax::ReturnStmt& stmt) {
   const Value exits{{}, types().void_type, Value::State::Exits};
+  if (!alternative_.empty()) {
+    if (stmt.value) (void)value(*stmt.value);
+    leaves_alternative("return", stmt.span);
+    return exits;
+  }
   if (!surroundings_.chain || !surroundings_.pure.empty()) {
     if (stmt.value) (void)value(*stmt.value);
     context_.diagnostics.report(MisplacedStatement{.word = "return", .where = "the block of a chain"},
@@ -386,20 +391,25 @@ Value BodyChecker::filtered(const syntax::ForExpr& expr, Value list, TypeId elem
 
 uint32_t BodyChecker::parallel(const syntax::ForExpr& expr) {
   constexpr int64_t kMost = 10'000;
-  if (expr.parallel->kind == ExprKind::Name && local(expr.parallel->as<syntax::NameExpr>().text)) {
-    context_.diagnostics.report(NotConstant{.what = "the number after `parallel`",
-                                            .why = "this is not known before the program runs"},
-                                expr.parallel->span);
-    return 0;
+  return static_cast<uint32_t>(bound(*expr.parallel, "parallel", kMost).value_or(0));
+}
+
+/// The constant number after `word`.
+std::optional<int64_t> BodyChecker::bound(const Expr& expr, std::string_view word, int64_t most) {
+  const std::string what = "the number after `" + std::string(word) + "`";
+  if (expr.kind == ExprKind::Name && local(expr.as<syntax::NameExpr>().text)) {
+    context_.diagnostics.report(NotConstant{.what = what, .why = "this is not known before the program runs"},
+                                expr.span);
+    return std::nullopt;
   }
-  const std::optional<Constant> limit = evaluate_constant(context_, surroundings_.unit, *expr.parallel,
-                                                          types().int_type, "the number after `parallel`");
-  if (!limit) return 0;
+  const std::optional<Constant> limit =
+      evaluate_constant(context_, surroundings_.unit, expr, types().int_type, what);
+  if (!limit) return std::nullopt;
   const int64_t number = std::get<int64_t>(limit->value);
-  if (number >= 1 && number <= kMost) return static_cast<uint32_t>(number);
-  context_.diagnostics.report(BadBound{.word = "parallel", .least = "1", .most = std::to_string(kMost)},
-                              expr.parallel->span);
-  return 0;
+  if (number >= 1 && number <= most) return number;
+  context_.diagnostics.report(
+      BadBound{.word = std::string(word), .least = "1", .most = std::to_string(most)}, expr.span);
+  return std::nullopt;
 }
 
 }  // namespace chain::sema

@@ -91,6 +91,10 @@ Value BodyChecker::iteration(const OrderedLoop& loop, const LoopAround& around, 
 
 Value BodyChecker::leave_loop(const syntax::Stmt& stmt) {
   const Value exits{{}, types().void_type, Value::State::Exits};
+  if (!around_ && !alternative_.empty()) {
+    leaves_alternative("break", stmt.span);
+    return exits;
+  }
   if (!around_) {
     context_.diagnostics.report(MisplacedStatement{.word = "break", .where = "a `repeat` or a `for`"}, stmt.span);
     return exits;

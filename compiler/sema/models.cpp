@@ -1,6 +1,9 @@
 // `model NAME = provider(id, option: value, ...)`, against the table of providers.
+#include <set>
 #include <unordered_map>
+#include <utility>
 
+#include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
@@ -31,7 +34,7 @@ class ModelBuilder {
     size_t positional = 0;
     for (const syntax::Argument& argument : declaration_.arguments) {
       if (argument.name) {
-        option(*provider, argument);
+        if (!replaced_.contains(argument.name.text)) option(*provider, argument);
       } else if (++positional == 1 && provider->takes_id == TakesId::Required) {
         id(argument);
       } else {
@@ -46,6 +49,16 @@ class ModelBuilder {
     }
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
     return model_;
+  }
+
+  /// Options of a `with`, checked in `unit`; those that the declaration gives under the same name do not count.
+  void replace(uint32_t unit, const syntax::Argument& argument) {
+    const ProviderInfo* provider = program::find_model_provider(declaration_.provider.text);
+    if (!provider) return;  // reported where the model is declared
+    const uint32_t own = std::exchange(unit_, unit);
+    option(*provider, argument);
+    replaced_.insert(argument.name.text);
+    unit_ = own;
   }
 
  private:
@@ -164,9 +177,50 @@ class ModelBuilder {
   const syntax::ModelDecl& declaration_;
   program::Model model_;
   std::unordered_map<std::string_view, Span> given_;
+  std::set<std::string_view> replaced_;
 };
 
 }  // namespace
+
+std::vector<std::string_view> model_names(const Context& context, uint32_t unit, bool with_private) {
+  std::vector<std::string_view> models;
+  for (std::string_view name : context.names(unit, with_private)) {
+    const auto found = context.scopes[unit].find(name);
+    if (found != context.scopes[unit].end() && found->second->kind == SymbolKind::Model) models.push_back(name);
+  }
+  return models;
+}
+
+const Symbol* model_symbol(Context& context, uint32_t unit, const syntax::Expr& expr) {
+  if (expr.kind == syntax::ExprKind::Error) return nullptr;
+  syntax::Name name;
+  uint32_t where = unit;
+  if (expr.kind == syntax::ExprKind::Name) {
+    name = {expr.as<syntax::NameExpr>().text, expr.span};
+  } else if (expr.kind == syntax::ExprKind::Member) {
+    const auto& member = expr.as<syntax::MemberExpr>();
+    if (const auto module = BodyChecker(context, {.unit = unit}).module_named(*member.object)) {
+      where = *module;
+      name = member.member;
+    }
+  }
+  const bool visible = name && (where == unit || !name.text.starts_with('_'));
+  const Symbol* symbol = visible ? context.find(where, name.text) : nullptr;
+  if (symbol && symbol->kind == SymbolKind::Unavailable) return nullptr;
+  if (symbol && symbol->kind == SymbolKind::Model) return symbol;
+  if (name && !symbol) {
+    const std::vector<std::string_view> models = model_names(context, where, where == unit);
+    const std::string_view best = closest(context.diagnostics, name.text, models);
+    auto report = context.diagnostics.report(
+        UnknownName{std::string(name.text), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+        name.span);
+    if (!best.empty()) report.fix(name.span, std::string(best), "write `" + std::string(best) + "`");
+  } else {
+    context.diagnostics.report(
+        BadMember{"model", "the name of a `model` declaration: `model fast = openai(\"...\")`"}, expr.span);
+  }
+  return nullptr;
+}
 
 void build_models(Context& context) {
   for (Symbol& symbol : context.symbols) {
@@ -174,7 +228,32 @@ void build_models(Context& context) {
     symbol.model = static_cast<uint32_t>(context.module.models.size());
     context.module.models.push_back(
         ModelBuilder(context, symbol.unit, symbol.declaration->as<syntax::ModelDecl>()).build());
+    context.model_symbols.push_back(&symbol);
   }
+}
+
+std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,
+                                      std::span<const syntax::FieldInit> options) {
+  const Symbol* symbol = base < context.model_symbols.size() ? context.model_symbols[base] : nullptr;
+  const size_t errors = context.diagnostics.error_count();
+  for (const syntax::FieldInit& option : options) {
+    if (option.name.text == "model") symbol = model_symbol(context, unit, *option.value);
+  }
+  if (!symbol) return std::nullopt;
+  if (options.size() == 1 && options[0].name.text == "model") return symbol->model;
+  ModelBuilder builder(context, symbol->unit, symbol->declaration->as<syntax::ModelDecl>());
+  for (const syntax::FieldInit& option : options) {
+    if (option.name.text != "model") builder.replace(unit, {option.name, option.value});
+  }
+  const program::Model model = builder.build();
+  if (context.diagnostics.error_count() > errors) return std::nullopt;
+  const auto place = static_cast<uint32_t>(context.module.models.size());
+  const auto [known, added] =
+      context.derived_models.try_emplace({symbol->model, model.options_json}, place);
+  if (!added) return known->second;
+  context.module.models.push_back(model);
+  context.model_symbols.push_back(symbol);
+  return place;
 }
 
 }  // namespace chain::sema

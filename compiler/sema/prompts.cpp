@@ -137,47 +137,9 @@ class PromptBuilder {
   }
 
   void model(const syntax::Expr& expr) {
-    Symbol* symbol = nullptr;
-    if (expr.kind == syntax::ExprKind::Name) {
-      const std::string_view name = expr.as<syntax::NameExpr>().text;
-      symbol = context_.find(unit_, name);
-      if (!symbol) return unknown_model(name, expr.span, unit_);
-    } else if (expr.kind == syntax::ExprKind::Member) {
-      const auto& member = expr.as<syntax::MemberExpr>();
-      const auto unit = BodyChecker(context_, {.unit = unit_}).module_named(*member.object);
-      if (unit) {
-        symbol = context_.find(*unit, member.member.text);
-        if (!symbol || member.member.text.starts_with('_'))
-          return unknown_model(member.member.text, member.member.span, *unit);
-      }
-    } else if (expr.kind == syntax::ExprKind::Error) {
-      return;
-    }
-    if (symbol && symbol->kind == SymbolKind::Unavailable) return;
-    if (symbol && symbol->kind == SymbolKind::Model) {
-      prompt_.model = symbol->model;
-      return;
-    }
-    context_.diagnostics.report(
-        BadMember{"model", "the name of a `model` declaration: `model fast = openai(\"...\")`"}, expr.span);
+    if (const Symbol* symbol = model_symbol(context_, unit_, expr)) prompt_.model = symbol->model;
   }
 
-  void unknown_model(std::string_view name, Span span, uint32_t unit) {
-    const std::vector<std::string_view> models = model_names(unit);
-    const std::string_view best = closest(context_.diagnostics, name, models);
-    auto report = context_.diagnostics.report(
-        UnknownName{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-        span);
-    if (!best.empty()) report.fix(span, std::string(best), "write `" + std::string(best) + "`");
-  }
-
-  std::vector<std::string_view> model_names(uint32_t unit) const {
-    std::vector<std::string_view> models;
-    for (std::string_view name : context_.names(unit, unit == unit_)) {
-      if (context_.find(unit, name)->kind == SymbolKind::Model) models.push_back(name);
-    }
-    return models;
-  }
 
   void repair(const syntax::Expr& expr) {
     const auto value = evaluate_constant(context_, unit_, expr, context_.module.types.int_type, "`repair:`");
@@ -194,7 +156,7 @@ class PromptBuilder {
     const std::string name(signature_.name);
     const Span at = declaration_.name.span;
     if (!once_.contains("model")) {
-      const std::vector<std::string_view> models = model_names(unit_);
+      const std::vector<std::string_view> models = model_names(context_, unit_);
       std::string hint = "; declare one: `model fast = openai(\"...\")`, then say `model: fast`";
       if (!models.empty()) hint = "; say `model: " + std::string(models.front()) + "`";
       auto report = context_.diagnostics.report(MissingMember{name, "model", hint}, at);

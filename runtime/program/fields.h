@@ -50,7 +50,7 @@ constexpr Role last_of(Role) {
   return Role::Assistant;
 }
 constexpr TaskKind last_of(TaskKind) {
-  return TaskKind::Try;
+  return TaskKind::Sample;
 }
 
 /// A program without its code. The types that every table begins with are stored too, and compared.

@@ -62,6 +62,8 @@ enum class TaskKind : uint8_t {
   Branch,   // runs regions[selector]; a selector of UINT32_MAX runs none
   Loop,     // runs regions[0] once for each element of a list, or so many times
   Try,      // runs regions[0]; if that fails, the region of `catches`
+  Race,     // runs all regions at once; the first that succeeds counts, the others are dropped
+  Sample,   // runs regions[0] several times at once; gives the list of what succeeded
 };
 
 /// Of a loop's first state, behind the start of its input.
@@ -75,7 +77,7 @@ struct Task {
   FunctionId finish;
   uint32_t target = 0;
   /// Prompt, Call: the parameter record. Branch: a uint32_t selector. Loop: a value::List, or how often as an
-  /// int64_t; if it carries a state, that lies at kStateOffset behind it.
+  /// int64_t (a Sample too); if it carries a state, that lies at kStateOffset behind it.
   uint32_t input_offset = 0;
   uint32_t result_offset = 0;
   TypeId result;        // Loop: the list type, or Void

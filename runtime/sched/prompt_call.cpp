@@ -11,12 +11,13 @@ using program::Role;
 using program::TypeKind;
 
 PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared,
-                       Instance& instance, uint32_t task)
+                       Instance& instance, uint32_t task, uint32_t model)
     : host_(host),
       client_(client),
       prepared_(prepared),
       instance_(instance),
       task_(task),
+      model_(model),
       prompt_(instance.run->program->prompts[instance.region->tasks[task].target]),
       own_(instance.run->memory_left()) {
   Run& run = *instance.run;
@@ -48,7 +49,7 @@ bool PromptCall::start() {
 void PromptCall::send() {
   const Run& run = *instance_.run;
   model::Request request;
-  request.model = prompt_.model;
+  request.model = model_;
   request.messages = messages_;
   if (!prepared_.schema.empty()) {
     request.schema_name = prompt_.name;

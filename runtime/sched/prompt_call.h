@@ -22,7 +22,7 @@ class CallHost {
 class PromptCall final : public model::Listener {
  public:
   PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance,
-             uint32_t task);
+             uint32_t task, uint32_t model);
   ~PromptCall() override;
 
   /// Renders the messages and sends them. False if rendering failed: `context` holds the error.
@@ -62,6 +62,7 @@ class PromptCall final : public model::Listener {
   const PreparedPrompt& prepared_;
   Instance& instance_;
   uint32_t task_;
+  uint32_t model_;  // place in Program::models
   const program::Prompt& prompt_;
   abi::Context own_;      // what nobody needs once the call has ended: its messages
   uint64_t counted_ = 0;  // of own_'s bytes

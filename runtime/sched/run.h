@@ -28,7 +28,7 @@ struct RunError {
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void started(std::string_view /*path*/, const program::Prompt&) {}
+  virtual void started(std::string_view /*path*/, const program::Prompt&, const program::Model&) {}
   virtual void ended(std::string_view /*path*/, const program::Prompt&, const model::Completion&) {}
   virtual void failed(std::string_view /*path*/, const program::Prompt&, const RunError&) {}
   virtual void sent(std::string_view /*path*/, std::string_view /*request*/) {}

@@ -23,7 +23,9 @@ void append_path(const Instance& instance, std::string& out) {
     const program::Task& task = (*at)->parent->region->tasks[(*at)->parent_task];
     out += '/';
     out += task.path;
-    if (task.kind == program::TaskKind::Loop) out += '[' + std::to_string((*at)->frame->index) + ']';
+    const bool several = task.kind == program::TaskKind::Loop || task.kind == program::TaskKind::Race ||
+                         task.kind == program::TaskKind::Sample;
+    if (several) out += '[' + std::to_string((*at)->frame->index) + ']';
   }
 }
 

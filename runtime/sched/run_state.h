@@ -19,6 +19,7 @@ enum class TaskState : uint8_t { Waiting, Queued, Running, Ended };
 
 struct Instance;
 struct LoopState;
+struct Alternatives;
 
 /// What fails, and is dropped, together: a run, what a `try` holds, an arm of a race, one of several samples. Lives
 /// in its run's arena, but for the run's own.
@@ -43,6 +44,7 @@ void unlink(Scope& scope);
 /// again in the same memory.
 union Inner {
   LoopState* loop;     // of a loop; null until it first begins
+  Alternatives* alternatives;  // of a race or a sample
   Instance* instance;  // of a call or branch: the last one made, others as its `sibling`
 };
 
@@ -82,6 +84,22 @@ struct LoopState {
   Instance* spare;  // ended iterations whose memory can be used again, linked by `parent`
 
   [[nodiscard]] bool over() const { return returned || broke; }
+};
+
+/// The arms of a race, or several samples, that are going on at once.
+struct Alternatives {
+  uint64_t open;         // arms that have neither succeeded nor failed
+  uint64_t size;
+  std::byte* results;    // of a sample: the values, by ordinal
+  bool* succeeded;       // of a sample, by ordinal
+  uint32_t result_size;  // bytes of one
+  uint32_t stride;
+  // The failure of the first arm in the text that has failed:
+  uint32_t first_failed;  // its ordinal; UINT32_MAX if none has
+  abi::ErrorKind kind;
+  value::Text message;
+  value::Text path;
+  uint32_t file, line, column;
 };
 
 /// One run. `context` comes first so that ABI functions find the run from it.

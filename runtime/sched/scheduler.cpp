@@ -229,7 +229,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (!instance.parent) return succeed(run);
     Instance& parent = *instance.parent;
     const uint32_t task = instance.parent_task;
-    if (instance.scope != parent.scope && alternative_succeeded(instance)) return;
+    if (instance.scope != parent.scope && !instance.is_body && scope_succeeded(instance)) return;
     if (parent.region->tasks[task].kind == TaskKind::Loop) return end_iteration(parent, task, instance);
     if (returned && !instance.is_body) return task_returned(parent, task, instance.broke);
     task_ended(parent, task);
@@ -284,6 +284,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       case TaskKind::Branch: return take_branch(instance, index);
       case TaskKind::Loop: return begin_loop(instance, index);
       case TaskKind::Try: return attempt(instance, index);
+      case TaskKind::Race: return begin_race(instance, index);
+      case TaskKind::Sample: return begin_samples(instance, index);
     }
   }
 
@@ -341,9 +343,10 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     }
     const PreparedPrompt& fixed = prepared.prompt(task.target);
     if (!fixed.error.empty()) return fail_at(instance, index, abi::ErrorKind::InvalidValue, fixed.error);
-    if (run.observer()) run.observer()->started(path_of(instance, index), prompt);
+    const uint32_t model = task.model < program.models.size() ? task.model : prompt.model;
+    if (run.observer()) run.observer()->started(path_of(instance, index), prompt, program.models[model]);
     if (run.cancelled) return;  // just now
-    run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index));
+    run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index, model));
     run.calls.back()->place = run.calls.size() - 1;
     enlist(*run.calls.back());
     if (!run.calls.back()->start()) fail(instance, index, run.calls.back()->context());
@@ -426,17 +429,119 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     enter(*body, &instance, index);
   }
 
-  /// An arm of several has come to its end: the others are dropped, if only one of them counts. False for what
-  /// goes on like any other region.
-  bool alternative_succeeded(Instance& instance) {
-    unlink(*instance.scope);
-    return false;
+  void begin_race(Instance& instance, uint32_t index) {
+    const Task& task = instance.region->tasks[index];
+    Alternatives* all = new_alternatives(instance, index, task.regions.size());
+    if (!all) return out_of_memory(instance, index);
+    auto* result = reinterpret_cast<std::byte*>(instance.frame) + task.result_offset;
+    for (uint32_t arm = 0; arm < task.regions.size() && !dropped(instance); ++arm) {
+      if (!begin_alternative(instance, index, program.regions[task.regions[arm]], arm, result)) return;
+    }
   }
 
-  /// An arm of several has failed. True once that is the failure of all: it goes on outwards as `error`.
-  bool alternative_failed(Scope& scope, RunError&) {
-    drop(scope);
+  void begin_samples(Instance& instance, uint32_t index) {
+    const Task& task = instance.region->tasks[index];
+    int64_t count;
+    std::memcpy(&count, reinterpret_cast<std::byte*>(instance.frame) + task.input_offset, sizeof count);
+    Alternatives* all = new_alternatives(instance, index, static_cast<uint64_t>(std::max<int64_t>(count, 0)));
+    if (!all) return out_of_memory(instance, index);
+    const program::TypeId element = program.types[task.result].element;
+    value::Arena& arena = instance.run->context.arena;
+    all->result_size = program.types[element].size;
+    all->stride = program.types.stride(element);
+    all->results = static_cast<std::byte*>(arena.allocate(all->size * all->stride));
+    all->succeeded = static_cast<bool*>(arena.allocate(all->size));
+    if (all->size > 0 && (!all->results || !all->succeeded)) return out_of_memory(instance, index);
+    std::fill_n(all->succeeded, all->size, false);
+    if (all->size == 0) return samples_ended(instance, index);
+    for (uint32_t i = 0; i < all->size && !dropped(instance); ++i) {
+      if (!begin_alternative(instance, index, program.regions[task.regions[0]], i, all->results + i * all->stride))
+        return;
+    }
+  }
+
+  static Alternatives* new_alternatives(Instance& instance, uint32_t index, uint64_t size) {
+    void* memory = instance.run->context.arena.allocate(sizeof(Alternatives));
+    if (!memory) return nullptr;
+    auto* all = new (memory) Alternatives{.open = size, .size = size, .first_failed = kNever};
+    return instance.inner[index].alternatives = all;
+  }
+
+  bool begin_alternative(Instance& instance, uint32_t index, const program::Region& region, uint32_t ordinal,
+                         std::byte* result) {
+    Scope* scope = make_scope(instance, index, ordinal);
+    Instance* body = scope ? make_instance(*instance.run, region) : nullptr;
+    if (!body) return out_of_memory(instance, index), false;
+    body->scope = scope;
+    link_inner(*body, instance);
+    body->frame->index = ordinal;
+    body->frame->input = reinterpret_cast<const std::byte*>(&body->frame->index);
+    body->frame->result = result;
+    enter(*body, &instance, index);
     return true;
+  }
+
+  /// What has a scope of its own has come to its end. False if that is nothing but the end of a region.
+  bool scope_succeeded(Instance& body) {
+    Instance& instance = *body.parent;
+    const uint32_t index = body.parent_task;
+    unlink(*body.scope);
+    const TaskKind kind = instance.region->tasks[index].kind;
+    if (kind == TaskKind::Try) return false;
+    Alternatives& all = *instance.inner[index].alternatives;
+    if (kind == TaskKind::Race) {
+      drop_others(instance, index);
+      task_ended(instance, index);
+    } else {
+      all.succeeded[body.scope->ordinal] = true;
+      if (--all.open == 0) samples_ended(instance, index);
+    }
+    return true;
+  }
+
+  static void drop_others(Instance& instance, uint32_t index) {
+    for (Scope* scope = instance.scope->inner; scope;) {
+      Scope* next = scope->next;
+      if (scope->holder == &instance && scope->task == index) drop(*scope);
+      scope = next;
+    }
+  }
+
+  /// An arm of several has failed. True once that is the failure of all of them: `error`, that of the first in
+  /// the text, goes on outwards.
+  bool alternative_failed(Scope& scope, RunError& error) {
+    Instance& instance = *scope.holder;
+    const uint32_t index = scope.task;
+    Alternatives& all = *instance.inner[index].alternatives;
+    drop(scope);
+    if (scope.ordinal < all.first_failed) {
+      value::Arena& arena = instance.run->context.arena;
+      all.first_failed = scope.ordinal;
+      all.kind = error.kind;
+      all.message = arena.copy(error.message);
+      all.path = arena.copy(error.path);
+      std::tie(all.file, all.line, all.column) = std::tie(error.file, error.line, error.column);
+    }
+    if (--all.open > 0) return false;
+    const bool any = all.succeeded && std::any_of(all.succeeded, all.succeeded + all.size, [](bool b) { return b; });
+    if (any) return samples_ended(instance, index), false;
+    error = {all.kind, std::string(all.message.view()), std::string(all.path.view()), all.file, all.line, all.column};
+    return true;
+  }
+
+  /// The list of what has succeeded, in the order of the ordinals.
+  void samples_ended(Instance& instance, uint32_t index) {
+    Alternatives& all = *instance.inner[index].alternatives;
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i < all.size; ++i) {
+      if (!all.succeeded[i]) continue;
+      if (kept != i) std::memcpy(all.results + kept * all.stride, all.results + i * all.stride, all.result_size);
+      ++kept;
+    }
+    const value::List list{all.results, kept};
+    std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + instance.region->tasks[index].result_offset, &list,
+                sizeof list);
+    task_ended(instance, index);
   }
 
   static void link_inner(Instance& inner, const Instance& outer) {
@@ -573,7 +678,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (!cancelled.empty()) {
       end_cancelled(take_last(cancelled));
     } else if (!left.empty()) {
-      Instance& instance = *take_last(left);
+      Instance& instance = *left.front();
+      left.pop_front();
       if (!dropped(instance)) leave(instance);
     } else if (!again.empty()) {
       const auto [instance, task] = take_last(again);
@@ -609,7 +715,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   std::unordered_map<RunId, std::unique_ptr<Run>> runs;
   std::vector<std::unique_ptr<Run>> ended;  // whose memory the queue may still name
   std::vector<RunId> cancelled;             // to be ended
-  std::vector<Instance*> left;              // regions in which nothing is left to do
+  std::deque<Instance*> left;              // regions in which nothing is left to do
   std::vector<Ready> again;                 // loops that may go on
   std::deque<Ready> ready;                  // tasks that may start
   bool draining = false;

@@ -105,13 +105,22 @@ std::string Generator::try_statement(uint32_t depth) {
   return let(target.result, text);
 }
 
+/// The arms of a race ask the same, so that it does not matter which is quicker.
+std::string Generator::alternative_statement() {
+  const Callable& target = pick(prompts_);
+  const std::string asked = call(target);
+  if (one_in(2)) return let(target.result + "[]", "sample " + std::to_string(1 + below(3)) + " of " + asked);
+  return let(target.result, "race [" + asked + ", " + asked + "]");
+}
+
 std::string Generator::control_statement(uint32_t depth) {
-  switch (below(6)) {
+  switch (below(7)) {
     case 0: return variable_statement();
     case 1: return repeat_statement(depth);
     case 2: return collecting_statement(depth);
     case 3: return way_out();
     case 4: return assignment();
+    case 5: return alternative_statement();
     default: return try_statement(depth);
   }
 }

@@ -61,6 +61,7 @@ class Generator {
   std::string collecting_statement(uint32_t depth);
   std::string try_statement(uint32_t depth);
   std::string way_out();
+  std::string alternative_statement();
   std::string nested(uint32_t count, uint32_t depth, const std::string& before, const std::string& after);
   std::string let(const std::string& type, const std::string& value);
   std::string call(const Callable& callable);

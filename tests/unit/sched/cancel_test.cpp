@@ -39,7 +39,7 @@ struct Canceller : sched::Observer {
     heard.push_back(what);
     if (what == when) cancel();
   }
-  void started(std::string_view, const program::Prompt&) override { hear("started"); }
+  void started(std::string_view, const program::Prompt&, const program::Model&) override { hear("started"); }
   void ended(std::string_view, const program::Prompt&, const model::Completion&) override { hear("ended"); }
   void failed(std::string_view, const program::Prompt&, const sched::RunError&) override { hear("failed"); }
   void sent(std::string_view, std::string_view) override { hear("sent"); }

@@ -29,7 +29,7 @@ chain main(q: string = "x") -> int[] {
 
 struct Log : sched::Observer {
   std::vector<std::string> lines;
-  void started(std::string_view path, const program::Prompt&) override {
+  void started(std::string_view path, const program::Prompt&, const program::Model&) override {
     lines.push_back("started " + std::string(path));
   }
   void ended(std::string_view path, const program::Prompt&, const model::Completion&) override {

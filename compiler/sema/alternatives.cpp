@@ -18,9 +18,7 @@ BodyChecker::Branch BodyChecker::alternative(std::string_view word, Span span, B
 
 void BodyChecker::leaves_alternative(std::string_view word, Span span) {
   context_.diagnostics.report(
-      MisplacedStatement{.word = std::string(word),
-                         .where = "the block of a chain, not in an arm of `" + std::string(alternative_) + "`"},
-      span);
+      LeavesAlternative{.word = std::string(word), .around = std::string(alternative_)}, span);
 }
 
 Value BodyChecker::race(const syntax::RaceExpr& expr, Expected expected) {

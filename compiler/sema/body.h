@@ -104,6 +104,7 @@ class BodyChecker {
     uint32_t shadowed = 0;  // place of the outer local of that name plus one
     uint32_t depth = 0;     // of its scope
     bool assignable = false;
+    Span statement;  // of the `let` or `var` that declares it
   };
 
   /// A region and what it gives, before its type is settled with that of its siblings.

@@ -120,7 +120,10 @@ Value BodyChecker::let(const syntax::LetStmt& stmt) {
     if (node.name.empty()) node.name = stmt.name.text;
   }
   declare_local(stmt.name, value.good() ? value : poison());
-  if (Local* declared_now = stmt.assignable ? local(stmt.name.text) : nullptr) declared_now->assignable = true;
+  if (Local* declared_now = local(stmt.name.text)) {
+    declared_now->assignable = stmt.assignable;
+    declared_now->statement = stmt.span;
+  }
   if (value.exits()) return value;
   return good({}, types().void_type);
 }
@@ -319,9 +322,11 @@ Value BodyChecker::for_each(const syntax::ForExpr& expr, Expected expected, Want
   syntax::Assigned assigned = syntax::assigned_in(std::span(&body, 1));
   if (assigned.breaks || !carry(assigned).empty()) {
     if (expr.parallel) {
-      context_.diagnostics.report(
-          RunsInOrder{.why = assigned.breaks ? "it has a `break`" : "it assigns a variable around it"},
-          expr.parallel->span);
+      const uint32_t end = (expr.where ? expr.where : expr.list)->span.end;
+      context_.diagnostics
+          .report(RunsInOrder{.why = assigned.breaks ? "it has a `break`" : "it assigns a variable around it"},
+                  expr.parallel->span)
+          .fix({expr.span.file, end, expr.parallel->span.end}, "", "leave `parallel` out");
     }
     NodeId node;
     return in_order({.span = expr.span,

@@ -120,8 +120,13 @@ Value BodyChecker::assign(const syntax::AssignStmt& stmt) {
     declared = found->span;
   }
   if (hint) {
-    context_.diagnostics.report(NotAssignable{.name = std::string(stmt.name.text), .hint = *hint}, stmt.name.span)
-        .note(*declared, "it is declared here");
+    auto report = context_.diagnostics.report(
+        NotAssignable{.name = std::string(stmt.name.text), .hint = *hint}, stmt.name.span);
+    report.note(*declared, "it is declared here");
+    if (found && !found->assignable && found->statement.end > 0) {
+      const Span let{found->span.file, found->statement.begin, found->statement.begin + 3};
+      report.fix(let, "var", "declare it with `var`");
+    }
   }
   const bool allowed = good && !hint;
   const Value value = allowed ? value_as(*stmt.value, locals_[place].value.type) : this->value(*stmt.value);

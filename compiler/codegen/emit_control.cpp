@@ -1,4 +1,7 @@
 // Branches and loops without effects, and what ends a chain or a test.
+#include <algorithm>
+#include <utility>
+
 #include "compiler/codegen/function_emitter.h"
 
 namespace chain::codegen {
@@ -6,7 +9,7 @@ namespace chain::codegen {
 namespace {
 
 constexpr const char* kTooManySteps =
-    "the loops of this run take more than 1,000,000,000 steps; do less in each, or split the input";
+    "the loops of this run take more than 100,000,000 steps; do less in each, or split the input";
 
 }  // namespace
 
@@ -116,12 +119,46 @@ Value* FunctionEmitter::ordered_loop(const Node& node) {
     if (parameter.index == 2) values_[id.index] = b_.CreateLoad(m_.ptr, state);
     if (counted && parameter.index < 2) values_[id.index] = loop.index;
   }
+  const program::Type& record = m_.program.types[node.type];
   breakable_.push_back({state, loop.done});
+  const NodeId next = next_state(node.regions[0]);
+  const NodeId outer = std::exchange(unmade_, next);
   emit_region(node.regions[0]);
+  unmade_ = outer;
   breakable_.pop_back();
-  if (!b_.GetInsertBlock()->getTerminator()) b_.CreateStore(value(m_.graph[node.regions[0]].result), state);
+  if (!b_.GetInsertBlock()->getTerminator()) {
+    b_.CreateStore(next.valid() ? overwritten(m_.graph[next], record) : value(m_.graph[node.regions[0]].result),
+                   state);
+  }
   end_loop(loop);
-  return b_.CreateLoad(m_.ptr, state);
+  Value* last = allocate(b_.getInt64(record.record_size), node);
+  copy(last, b_.CreateLoad(m_.ptr, state), record.record_size);
+  return last;
+}
+
+/// The record that the region of a loop ends with, if nothing but the next iteration looks at it: it need not be
+/// made anew in the arena each time round.
+NodeId FunctionEmitter::next_state(RegionId region) const {
+  const NodeId result = m_.graph[region].result;
+  if (!result.valid() || m_.graph[result].op != graph::Op::Record) return {};
+  if (!(m_.analysis.home[result.index] == region)) return {};
+  for (NodeId id : m_.graph[region].nodes) {
+    for (NodeId used : transform::uses_from(m_.graph, m_.analysis, id, region)) {
+      if (used == result) return {};
+    }
+  }
+  return result;
+}
+
+/// Memory of this function's own with the fields of `node`, which may themselves come from there.
+Value* FunctionEmitter::overwritten(const Node& node, const program::Type& record) {
+  llvm::Type* words = llvm::ArrayType::get(m_.i64, std::max<uint32_t>(1, (record.record_size + 7) / 8));
+  Value *made = local(words), *kept = local(words);
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    store(value(node.operands[i]), record.fields[i].type, at(made, record.fields[i].offset));
+  }
+  copy(kept, made, record.record_size);
+  return kept;
 }
 
 /// Out of a loop of this function's own, or of the one whose body this step belongs to.

@@ -55,7 +55,7 @@ void FunctionEmitter::emit_all(const std::vector<NodeId>& nodes) {
 void FunctionEmitter::emit_region(RegionId region) {
   for (NodeId id : m_.graph[region].nodes) {
     const Op op = m_.graph[id].op;
-    if (op != Op::Param && op != Op::Constant) emit(id);
+    if (op != Op::Param && op != Op::Constant && id != unmade_) emit(id);
     if (b_.GetInsertBlock()->getTerminator()) return;
   }
 }

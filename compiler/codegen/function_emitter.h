@@ -80,6 +80,8 @@ class FunctionEmitter {
   Value* loop(const graph::Node& node);
   Value* filter(const graph::Node& node);
   Value* ordered_loop(const graph::Node& node);
+  NodeId next_state(RegionId region) const;
+  Value* overwritten(const graph::Node& node, const program::Type& record);
   void leave_loop(const graph::Node& node);
   void fail(const graph::Node& node);
   void return_from_chain(const graph::Node& node);
@@ -140,6 +142,7 @@ class FunctionEmitter {
   llvm::BasicBlock* failed_ = nullptr;
   std::unordered_map<uint32_t, Value*> values_;  // by node
   std::unordered_map<uint32_t, Value*> frames_;  // by region
+  NodeId unmade_;  // a loop's next state, made by the loop itself
   std::vector<Breakable> breakable_;
   std::vector<Value*> builders_;                 // of the renders around the current node
   struct Failure {

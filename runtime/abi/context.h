@@ -36,7 +36,7 @@ static_assert(sizeof(Frame) == kFrameHeaderSize);
 using program::ErrorKind;
 
 /// Iterations of loops without effects in one run.
-inline constexpr int64_t kMostSteps = 1'000'000'000;
+inline constexpr int64_t kMostSteps = 100'000'000;
 
 /// The head of a run. `arena` comes first: native code bumps its cursor.
 struct Context {

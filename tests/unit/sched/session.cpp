@@ -13,6 +13,18 @@ namespace chain::test {
 
 Session::Session(std::string source, const std::string& base_url, model::ClientOptions options) {
   for (size_t at; (at = source.find("URL")) != std::string::npos;) source.replace(at, 3, base_url);
+  compile(source);
+  client_ = model::make_client(*program_, loop_, options);
+  scheduler_ = std::make_unique<sched::Scheduler>(*program_, *client_, loop_);
+}
+
+Session::Session(std::string source, const MakeClient& make_client) {
+  compile(source);
+  client_ = make_client(loop_);
+  scheduler_ = std::make_unique<sched::Scheduler>(*program_, *client_, loop_);
+}
+
+void Session::compile(const std::string& source) {
   char path[] = "/tmp/chain-test-XXXXXX.chain";
   const int file = mkstemps(path, 6);
   if (file < 0) throw std::runtime_error("cannot make a file in /tmp");
@@ -23,8 +35,6 @@ Session::Session(std::string source, const std::string& base_url, model::ClientO
   program_ = driver::compile(path, sources, diagnostics, {.cache = false});
   unlink(path);
   if (!program_) throw std::runtime_error(render_text(diagnostics, sources));
-  client_ = model::make_client(*program_, loop_, options);
-  scheduler_ = std::make_unique<sched::Scheduler>(*program_, *client_, loop_);
 }
 
 Session::~Session() = default;

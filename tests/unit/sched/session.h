@@ -1,6 +1,7 @@
 // Source text to results: compiles with the JIT and runs against a server.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ class Session {
   /// Compiles `source`; throws std::runtime_error with the diagnostics if it is wrong. In it, `URL` stands
   /// for `base_url`.
   explicit Session(std::string source, const std::string& base_url = {}, model::ClientOptions options = {});
+  /// Likewise, with a client of its own.
+  using MakeClient = std::function<std::unique_ptr<model::Client>(EventLoop&)>;
+  Session(std::string source, const MakeClient& make_client);
   ~Session();
 
   /// Runs chain `name` to its end.
@@ -30,6 +34,8 @@ class Session {
   sched::Scheduler& scheduler() { return *scheduler_; }
 
  private:
+  void compile(const std::string& source);
+
   std::shared_ptr<const program::Program> program_;
   EventLoop loop_;
   std::unique_ptr<model::Client> client_;

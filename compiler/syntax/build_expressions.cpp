@@ -260,14 +260,22 @@ Expr* TreeBuilder::suffix(Expr* base, Rules::SuffixContext* tree) {
       return make<MemberExpr>(ExprKind::Member, where, base, name(tree->selected), optional);
     }
     case Rules::RECORD: return record(base, tree, where);
-    case Rules::VERSION:
-      unavailable(span(tree), fmt::format("choosing a version (`{}`) in a call", text(tree->start)));
-      return base;
+    case Rules::VERSION: return versioned(base, tree->start, where);
     case Rules::WITH: unavailable(span(tree->start), "`with`"); return base;
     default:
       // A `catch` belongs to a `try`, which has been reported.
       return base;
   }
+}
+
+Expr* TreeBuilder::versioned(Expr* base, const antlr4::Token* token, Span where) {
+  const Version chosen = version(token);
+  if (base->kind != ExprKind::Name && base->kind != ExprKind::Member) {
+    if (base->kind != ExprKind::Error)
+      error(span(token), "a version stands behind the name of a prompt or chain, like `reply@1.0(...)`");
+    return base;
+  }
+  return chosen.present ? make<VersionedExpr>(ExprKind::Versioned, where, base, chosen) : base;
 }
 
 Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
@@ -303,7 +311,8 @@ Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
 /// `x | f(y)` is the call `f(x, y)`.
 Expr* TreeBuilder::pipe(Expr* value, Expr* filter, Span op_span) {
   const Span where = value->span.to(filter->span);
-  if (filter->kind == ExprKind::Name || filter->kind == ExprKind::Member) {
+  if (filter->kind == ExprKind::Name || filter->kind == ExprKind::Member ||
+      filter->kind == ExprKind::Versioned) {
     const std::vector<Argument> only = {{{}, value}};
     return make<CallExpr>(ExprKind::Call, where, filter, std::span<const Argument>(context_.arena.copy(only)),
                           true);

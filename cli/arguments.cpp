@@ -51,7 +51,7 @@ std::string setting_value(const TypeTable& types, TypeId id, const std::string& 
   return quoted;
 }
 
-/// Whether `value` reads as the type, its own nested `where`s aside; those the run checks.
+/// Whether `value` reads as the type, conditions aside.
 bool suits(const TypeTable& types, const Field& field, std::string_view value, std::string& error) {
   value::Arena arena;
   std::vector<std::max_align_t> place(types[field.type].size / sizeof(std::max_align_t) + 1);
@@ -61,6 +61,19 @@ bool suits(const TypeTable& types, const Field& field, std::string_view value, s
                             : read.path.front() == '[' ? field.name + read.path
                                                        : field.name + "." + read.path;
   error = fmt::format("argument `{}`: {}", where, read.message);
+  return false;
+}
+
+/// Whether every given argument meets the conditions on it. A default that does not is the file's mistake,
+/// which the run reports.
+bool meet_conditions(const TypeTable& types, TypeId parameters, const std::string& json, const Values& values,
+                     value::ConstraintCheck* check, std::string& error) {
+  value::Arena arena;
+  const std::byte* record = nullptr;
+  const auto read = value::from_json(types, parameters, json, arena, &record, check);
+  if (read.ok() || values.find(read.path.substr(0, read.path.find_first_of(".["))) == values.end())
+    return true;
+  error = fmt::format("argument `{}`: {}", read.path, read.message);
   return false;
 }
 
@@ -111,7 +124,8 @@ bool read_settings(const TypeTable& types, const std::vector<Field>& fields,
 
 std::optional<std::string> arguments_json(const TypeTable& types, TypeId parameters,
                                           const std::vector<std::string>& settings,
-                                          const std::optional<std::string>& input, std::string& error) {
+                                          const std::optional<std::string>& input,
+                                          value::ConstraintCheck* check, std::string& error) {
   const std::vector<Field>& fields = types[parameters].fields;
   Values values;
   if (input && !read_input(fields, *input, values, error)) return std::nullopt;
@@ -134,7 +148,8 @@ std::optional<std::string> arguments_json(const TypeTable& types, TypeId paramet
     json += ':';
     json += value;
   }
-  return json + '}';
+  json += '}';
+  return meet_conditions(types, parameters, json, values, check, error) ? std::optional(json) : std::nullopt;
 }
 
 std::string list_parameters(const TypeTable& types, TypeId parameters) {

@@ -1,5 +1,4 @@
 // `chain explain CODE`: the page of docs/errors, built in.
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -17,11 +16,9 @@ namespace {
 int list_codes() {
   std::string text;
   for (const Page& page : pages()) {
-    const size_t end = page.text.find('\n');
-    std::string_view title = page.text.substr(0, end);
-    title.remove_prefix(std::min(title.find_first_not_of("# "), title.size()));
-    text += ::fmt::format(
-        "{}\n", title.starts_with(page.code) ? std::string(title) : ::fmt::format("{} {}", page.code, title));
+    constexpr size_t mark = 2;  // "# "
+    text += page.text.substr(mark, page.text.find('\n') - mark);
+    text += '\n';
   }
   return write_out(text) ? kOk : kFailed;
 }

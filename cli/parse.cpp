@@ -99,6 +99,7 @@ int parse(Arguments arguments) {
   if (const auto code = read_options(app, arguments)) return *code;
 
   const Target target = split_target(word);
+  if (target.ends_early) return usage_error("parse", missing_name(target, "Reply"));
   if (target.name.empty())
     return usage_error("parse", "which type? as in: chain parse " + target.file + ":Reply");
   int exit = kOk;

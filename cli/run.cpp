@@ -13,9 +13,13 @@
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "runtime/abi/context.h"
+#include "runtime/sched/constraints.h"
 
 namespace chain::cli {
 namespace {
+
+constexpr uint64_t kArgumentBytes = uint64_t{1} << 30;
 
 struct RunSettings {
   std::string target;
@@ -64,6 +68,7 @@ int show_help(const CLI::App& app, const RunSettings& settings) {
   if (!settings.target.empty()) {
     int exit = kOk;
     const Target target = split_target(settings.target);
+    if (target.ends_early) return usage_error("run", missing_name(target, "main"));
     const auto program = load_program(target.file, {}, exit);
     if (program == nullptr) return exit;
     std::string error;
@@ -115,7 +120,11 @@ int run_chain(const RunSettings& settings, std::shared_ptr<const program::Progra
     input = input_json(*settings.input, error);
     if (!input) return usage_error("run", error);
   }
-  const auto arguments = arguments_json(program->types, chain.parameters, settings.arguments, input, error);
+  abi::Context context(kArgumentBytes);
+  context.program = program.get();
+  sched::NativeConstraints constraints(*program, context);
+  const auto arguments =
+      arguments_json(program->types, chain.parameters, settings.arguments, input, &constraints, error);
   if (!arguments) {
     const std::string parameters = list_parameters(program->types, chain.parameters);
     const int code = usage_error("run", error);
@@ -154,6 +163,7 @@ int run(Arguments arguments) {
   if (settings.target.empty()) return usage_error("run", "which file? as in: chain run hello.chain");
 
   const Target target = split_target(settings.target);
+  if (target.ends_early) return usage_error("run", missing_name(target, "main"));
   int exit = kOk;
   auto program = load_program(target.file, {.models = settings.models}, exit);
   if (program == nullptr) return exit;

@@ -46,9 +46,13 @@ bool one_name(const program::Program& program) {
 Target split_target(std::string_view text) {
   const size_t colon = text.rfind(':');
   const bool whole = text.ends_with(".chain") || colon == std::string_view::npos || colon == 0 ||
-                     colon + 1 == text.size() || text.find('/', colon) != std::string_view::npos;
+                     text.find('/', colon) != std::string_view::npos;
   if (whole) return {std::string(text), ""};
-  return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+  return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)), colon + 1 == text.size()};
+}
+
+std::string missing_name(const Target& target, std::string_view example) {
+  return fmt::format("a name is missing behind the colon of `{0}:`, as in `{0}:{1}`", target.file, example);
 }
 
 std::optional<uint32_t> choose_chain(const program::Program& program, const Target& target,

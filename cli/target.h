@@ -11,11 +11,16 @@ namespace chain::cli {
 
 struct Target {
   std::string file;
-  std::string name;  // behind the last colon; empty without one
+  std::string name;         // behind the last colon; empty without one
+  bool ends_early = false;  // nothing stands behind the colon
 };
 
-/// Splits at the last colon, if what follows has no slash. A path that ends in `.chain` is a path as a whole.
+/// Splits at the last colon, if what follows has no slash. A path that ends in `.chain` is a path as a whole,
+/// and one that ends in a colon lacks a name.
 [[nodiscard]] Target split_target(std::string_view text);
+
+/// "a name is missing behind the colon of `a.chain:`, as in `a.chain:main`", with `example` for `main`.
+[[nodiscard]] std::string missing_name(const Target& target, std::string_view example);
 
 /// The chain of `program.entries` to run: the one called `name` or `name@1.2` (without a version the
 /// highest), or, without a name, `main`, else the only one. Nothing, with `error` saying which there are, if

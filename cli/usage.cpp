@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cctype>
+
 #include "cli/output.h"
 #include "compiler/diagnostics/diagnostics.h"
 
@@ -18,7 +20,13 @@ std::string about_unknown(const CLI::App& app, const std::vector<std::string>& l
     for (const std::string& word : option->get_lnames()) names.push_back("--" + word);
   }
   const std::vector<std::string_view> candidates(names.begin(), names.end());
-  return "unknown option `" + name + "`" + meant(name, candidates);
+  const std::string near = meant(name, candidates);
+  const bool looks_like_value =
+      name.size() > 1 && !std::isalpha(static_cast<unsigned char>(name[1])) && !name.starts_with("--");
+  if (near.empty() && looks_like_value)
+    return "`" + name + "` begins like an option; a value that does stands behind `--`, as in `-- '" + name +
+           "'`";
+  return "unknown option `" + name + "`" + near;
 }
 
 }  // namespace

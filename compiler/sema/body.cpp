@@ -95,6 +95,7 @@ Value BodyChecker::value(const Expr& expr, Expected expected) {
       case ExprKind::Record: return record(expr.as<syntax::RecordExpr>());
       case ExprKind::Member: return member(expr.as<syntax::MemberExpr>(), expected);
       case ExprKind::Index: return index(expr.as<syntax::IndexExpr>());
+      case ExprKind::Versioned: return versioned(expr.as<syntax::VersionedExpr>());
       case ExprKind::Call: return call(expr.as<syntax::CallExpr>(), expected);
       case ExprKind::Unary: return unary(expr.as<syntax::UnaryExpr>(), expected);
       case ExprKind::Binary: return binary(expr.as<syntax::BinaryExpr>(), expected);

@@ -93,6 +93,7 @@ class BodyChecker {
   [[nodiscard]] Emitter& emit() { return emit_; }
   [[nodiscard]] const std::vector<CallSite>& calls() const { return calls_; }
   [[nodiscard]] bool mentions_format() const { return mentions_format_; }
+  [[nodiscard]] bool has_steps() const { return steps_ > 0; }
 
  private:
   struct Local {
@@ -269,10 +270,13 @@ class BodyChecker {
 
   // calls.cpp
   Value call(const syntax::CallExpr& expr, Expected expected);
-  Value method(const syntax::CallExpr& expr, const syntax::MemberExpr& callee);
-  Value call_named(const syntax::Expr& expr, std::string_view name, Span name_span,
+  Value method(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
+               const syntax::Version& version);
+  Value versioned(const syntax::VersionedExpr& expr);
+  Value call_named(const syntax::Expr& expr, const syntax::Name& callee, const syntax::Version& version,
                    std::vector<Given> arguments);
-  Value call_symbol(const syntax::Expr& expr, Symbol& symbol, std::string_view version, Span name_span,
+  Value unknown_function(const syntax::Name& callee, std::vector<Given>& arguments);
+  Value call_symbol(const syntax::Expr& expr, Symbol& symbol, const syntax::Version& version, Span name_span,
                     std::vector<Given> arguments);
   Value call_step(const syntax::Expr& expr, Signature& signature, uint32_t index, Span name_span,
                   std::vector<Given> arguments);

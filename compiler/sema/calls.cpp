@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/sema/body.h"
+#include "compiler/sema/foreign_functions.h"
 #include "runtime/library/library.h"
 
 namespace chain::sema {
@@ -10,6 +11,7 @@ using program::TypeKind;
 using syntax::CallExpr;
 using syntax::Expr;
 using syntax::ExprKind;
+using syntax::Name;
 
 namespace {
 
@@ -24,20 +26,21 @@ Value BodyChecker::call(const CallExpr& expr, Expected) {
   for (const syntax::Argument& argument : expr.arguments) {
     arguments.push_back({argument.name, argument.value, {}, span_of(argument)});
   }
-  const Expr& callee = *expr.callee;
+  const bool versioned = expr.callee->kind == ExprKind::Versioned;
+  const syntax::Version version =
+      versioned ? expr.callee->as<syntax::VersionedExpr>().version : syntax::Version();
+  const Expr& callee = versioned ? *expr.callee->as<syntax::VersionedExpr>().name : *expr.callee;
   if (callee.kind == ExprKind::Name) {
-    return call_named(expr, callee.as<syntax::NameExpr>().text, callee.span, std::move(arguments));
+    const Name name{callee.as<syntax::NameExpr>().text, callee.span};
+    return call_named(expr, name, version, std::move(arguments));
   }
   if (callee.kind == ExprKind::Member) {
     const auto& member = callee.as<syntax::MemberExpr>();
     const std::optional<uint32_t> unit = module_named(*member.object);
     if (!unit) {
-      if (!expr.piped) return method(expr, member);
+      if (!expr.piped) return method(expr, member, version);
     } else {
-      std::string_view name = member.member.text;
-      const size_t at = name.find('@');
-      const std::string_view version = at == std::string_view::npos ? "" : name.substr(at);
-      Symbol* symbol = member_of(*unit, {name.substr(0, at), member.member.span});
+      Symbol* symbol = member_of(*unit, member.member);
       if (!symbol) return ignore(arguments), poison();
       return call_symbol(expr, *symbol, version, member.member.span, std::move(arguments));
     }
@@ -55,7 +58,8 @@ Value BodyChecker::call(const CallExpr& expr, Expected) {
 }
 
 /// `x.f(y)` is `f(x, y)`; `x?.f(y)` is none if x is.
-Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee) {
+Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee,
+                          const syntax::Version& version) {
   auto rest = [&] {
     std::vector<Given> arguments;
     for (const syntax::Argument& argument : expr.arguments) {
@@ -68,7 +72,7 @@ Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee
   auto call_on = [&](Value receiver) {
     std::vector<Given> arguments = rest();
     arguments.insert(arguments.begin(), Given{{}, nullptr, receiver, object_span});
-    return call_named(expr, callee.member.text, callee.member.span, std::move(arguments));
+    return call_named(expr, callee.member, version, std::move(arguments));
   };
   if (!object.good() || !callee.member) {
     std::vector<Given> arguments = rest();
@@ -86,11 +90,20 @@ Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee
   return call_on(object);
 }
 
-Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name_span,
+/// `f@1.0` that nothing calls.
+Value BodyChecker::versioned(const syntax::VersionedExpr& expr) {
+  const std::string text(context_.sources.text(expr.span));
+  context_.diagnostics.report(
+      WrongKind{
+          .name = text, .kind = "one version of a prompt or chain", .hint = "; call it: `" + text + "(...)`"},
+      expr.span);
+  return poison();
+}
+
+Value BodyChecker::call_named(const Expr& expr, const Name& callee, const syntax::Version& version,
                               std::vector<Given> arguments) {
-  const size_t at = name.find('@');
-  const std::string_view version = at == std::string_view::npos ? "" : name.substr(at);
-  name = name.substr(0, at);
+  const std::string_view name = callee.text;
+  const Span name_span = callee.span;
   if (name.empty()) return ignore(arguments), poison();
   if (const Local* found = local(name); found && library::overloads(name).empty()) {
     ignore(arguments);
@@ -102,25 +115,52 @@ Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name
   if (Symbol* symbol = context_.find(surroundings_.unit, name)) {
     return call_symbol(expr, *symbol, version, name_span, std::move(arguments));
   }
-  if (name == "fail") return fail(name_span, expr.span, std::move(arguments));
-  if (!library::overloads(name).empty())
-    return call_library(name, name_span, expr.span, std::move(arguments));
+  if (name == "fail" && !version.present) return fail(name_span, expr.span, std::move(arguments));
+  if (!library::overloads(name).empty()) {
+    if (!version.present) return call_library(name, name_span, expr.span, std::move(arguments));
+    context_.diagnostics
+        .report(UnknownVersion{.name = std::string(name),
+                               .version = to_string({version.major, version.minor}),
+                               .hint = "; functions of the library have none"},
+                version.span)
+        .fix(version.span, "", "leave it out");
+    return ignore(arguments), poison();
+  }
+  return unknown_function(callee, arguments);
+}
+
+Value BodyChecker::unknown_function(const Name& callee, std::vector<Given>& arguments) {
+  const auto passes_function = [&](const Given& argument) {  // `list.map(f)`
+    if (!argument.expr || argument.expr->kind != ExprKind::Name) return false;
+    const Symbol* symbol = context_.find(surroundings_.unit, argument.expr->as<syntax::NameExpr>().text);
+    return symbol && (symbol->kind == SymbolKind::Prompt || symbol->kind == SymbolKind::Chain);
+  };
+  std::erase_if(arguments, passes_function);
   ignore(arguments);
+  if (is_later_function(callee.text)) {
+    context_.diagnostics.report(NotAvailable{.what = '`' + std::string(callee.text) + "(...)`"}, callee.span);
+    return poison();
+  }
   std::vector<std::string_view> candidates = library::names();
   for (std::string_view declared : context_.names(surroundings_.unit, true)) {
     const SymbolKind kind = context_.find(surroundings_.unit, declared)->kind;
     if (kind == SymbolKind::Prompt || kind == SymbolKind::Chain) candidates.push_back(declared);
   }
-  const std::string_view best = closest(context_.diagnostics, name, candidates);
-  auto report = context_.diagnostics.report(
-      UnknownFunction{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-      name_span);
-  if (!best.empty()) report.fix(name_span, std::string(best), "write `" + std::string(best) + "`");
+  std::string_view best = closest(context_.diagnostics, callee.text, candidates);
+  if (!may_mean(callee.text, best)) best = {};
+  std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
+  const ForeignFunction* foreign = foreign_function(callee.text);
+  if (foreign && !context_.find(surroundings_.unit, best)) {  // else the file's own is closer
+    hint = "; " + std::string(foreign->instead);
+    best = foreign->function;
+  }
+  auto report = context_.diagnostics.report(UnknownFunction{std::string(callee.text), hint}, callee.span);
+  if (!best.empty()) report.fix(callee.span, std::string(best), "write `" + std::string(best) + "`");
   return poison();
 }
 
-Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, std::string_view version, Span name_span,
-                               std::vector<Given> arguments) {
+Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, const syntax::Version& version,
+                               Span name_span, std::vector<Given> arguments) {
   const bool callable = symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain;
   if (!callable || symbol.versions.empty()) {
     ignore(arguments);
@@ -134,16 +174,9 @@ Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, std::string_vie
     return poison();
   }
   std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context_.prompts : context_.chains;
-  uint32_t index = symbol.versions.back();
-  if (!version.empty()) {
-    const std::optional<uint32_t> chosen = version_of(context_, symbol, version);
-    if (!chosen) {
-      report_version(context_, symbol, version, name_span);
-      return ignore(arguments), poison();
-    }
-    index = *chosen;
-  }
-  return call_step(expr, all[index], index, name_span, std::move(arguments));
+  const std::optional<uint32_t> index = version_of(context_, symbol, version);
+  if (!index) return ignore(arguments), poison();
+  return call_step(expr, all[*index], *index, name_span, std::move(arguments));
 }
 
 /// A call that leaves the code around it: of a prompt or of a chain.

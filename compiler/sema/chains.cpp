@@ -1,4 +1,6 @@
 // Chains and tests, and the rule that chains do not call each other in a circle.
+#include <unordered_map>
+
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 
@@ -52,9 +54,9 @@ class CycleFinder {
         text += "... -> ";
         break;
       }
-      text += std::string(context_.chains[path_[i].chain].name) + " -> ";
+      text += name_among_versions(context_, context_.chains[path_[i].chain]) + " -> ";
     }
-    text += context_.chains[call.chain].name;
+    text += name_among_versions(context_, context_.chains[call.chain]);
     context_.diagnostics.report(CallCycle{.path = text}, call.span)
         .note(context_.chains[call.chain].declaration->name.span, "it is declared here");
   }
@@ -91,6 +93,7 @@ std::vector<CallSite> build_chain(Context& context, Signature& signature) {
 
 void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declaration) {
   BodyChecker body(context, {.unit = unit, .test = true});
+  const size_t expectations = context.module.expectations.size();
   const RegionId region = body.open();
   if (declaration.body) body.body(*declaration.body);
   body.emit().close();
@@ -108,6 +111,10 @@ void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declara
   context.module.tests.push_back({std::string(declaration.title),
                                   static_cast<uint32_t>(context.module.chains.size()), site.file, site.line});
   context.module.chains.push_back(std::move(chain));
+  const bool idle = context.module.expectations.size() == expectations && !body.has_steps();
+  if (idle && !context.diagnostics.has_errors())
+    context.diagnostics.report(ExpectsNothing{.title = std::string(declaration.title)},
+                               declaration.name.span);
 }
 
 }  // namespace
@@ -126,22 +133,32 @@ void build_chains(Context& context) {
 }
 
 /// The tests of the file that was named; those of imported files are run with them, not with this one.
-void build_tests(Context& context, bool keep) {
-  graph::Module& module = context.module;
-  const size_t nodes = module.nodes.size();
-  const size_t regions = module.regions.size();
-  const size_t chains = module.chains.size();
-  const size_t types = module.types.types.size();
+void build_tests(Context& context) {
   const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
+  std::unordered_map<std::string_view, Span> titles;
   for (const syntax::Decl* declaration : context.modules.units[main].ast.declarations) {
-    if (declaration->kind == syntax::DeclKind::Test)
-      build_test(context, main, declaration->as<syntax::TestDecl>());
+    if (declaration->kind != syntax::DeclKind::Test) continue;
+    const auto& test = declaration->as<syntax::TestDecl>();
+    const auto [earlier, is_new] = titles.try_emplace(test.title, test.name.span);
+    if (!is_new) {
+      context.diagnostics.report(DuplicateName{.name = std::string(test.title)}, test.name.span)
+          .note(earlier->second, "it is declared here first");
+    }
+    build_test(context, main, test);
   }
-  if (keep) return;
-  module.nodes.resize(nodes);
-  module.regions.resize(regions);
-  module.chains.resize(chains);
-  module.types.types.resize(types);
+}
+
+Untested::Untested(const graph::Module& module)
+    : nodes_(module.nodes.size()),
+      regions_(module.regions.size()),
+      chains_(module.chains.size()),
+      types_(module.types.types.size()) {}
+
+void Untested::restore(graph::Module& module) const {
+  module.nodes.resize(nodes_);
+  module.regions.resize(regions_);
+  module.chains.resize(chains_);
+  module.types.types.resize(types_);
   module.tests.clear();
   module.expectations.clear();
 }

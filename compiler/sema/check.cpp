@@ -16,7 +16,10 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   build_models(context);
   build_prompts(context);  // after the defaults: `output.format` describes whole types
   build_chains(context);
-  build_tests(context, options.tests);
+  const Untested untested(context.module);
+  build_tests(context);
+  check_conditions(context);  // of tests too, dropped or not
+  if (!options.tests) untested.restore(context.module);
   if (diagnostics.has_errors()) return std::nullopt;
   return std::move(context.module);
 }

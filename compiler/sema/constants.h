@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "compiler/source/source.h"
 
 namespace chain::sema {
+
+class LibraryValues;
 
 /// A constant, with its type. Enums are the index of their case; durations and money their integer.
 struct Constant {
@@ -41,7 +44,23 @@ struct NotKnown {
   std::string why;
 };
 
-/// Computes the nodes of `region`, which may have no parameters, and gives its result.
-[[nodiscard]] std::variant<Constant, NotKnown> evaluate(const graph::Module& module, graph::RegionId region);
+/// A value that is to meet a `where`: `predicate` is its place in graph::Module::predicates.
+struct CheckedConstant {
+  uint32_t predicate = 0;
+  Constant value;
+  Span span;
+};
+
+/// Computes the nodes of `region`, which may have no parameters, and gives its result. Conditions need not be
+/// built yet: those that the values are to meet are added to `checks`.
+[[nodiscard]] std::variant<Constant, NotKnown> evaluate(const graph::Module& module, graph::RegionId region,
+                                                        std::vector<CheckedConstant>& checks);
+
+/// Whether `value` meets a `where`; nothing if that is not known before the program runs.
+[[nodiscard]] std::optional<bool> holds(const graph::Module& module, uint32_t predicate,
+                                        const Constant& value, LibraryValues& library);
+
+/// The Checks among the nodes of a right module of which the value is a constant.
+[[nodiscard]] std::vector<CheckedConstant> known_checks(const graph::Module& module);
 
 }  // namespace chain::sema

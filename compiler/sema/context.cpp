@@ -1,7 +1,6 @@
 #include "compiler/sema/context.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace chain::sema {
 
@@ -81,39 +80,46 @@ std::string to_string(program::Version version) {
   return std::to_string(version.major) + '.' + std::to_string(version.minor);
 }
 
-std::optional<program::Version> parse_version(std::string_view text) {
-  if (text.starts_with('@')) text.remove_prefix(1);
-  program::Version version;
-  const char* end = text.data() + text.size();
-  const auto major = std::from_chars(text.data(), end, version.major);
-  if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.') return std::nullopt;
-  const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
-  if (minor.ec != std::errc() || minor.ptr != end) return std::nullopt;
-  return version;
-}
+namespace {
 
-std::optional<uint32_t> version_of(const Context& context, const Symbol& symbol, std::string_view text) {
-  const std::optional<program::Version> version = parse_version(text);
-  if (!version) return std::nullopt;
-  const std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context.prompts : context.chains;
-  const auto place =
-      std::lower_bound(symbol.versions.begin(), symbol.versions.end(), *version,
-                       [&](uint32_t index, program::Version v) { return all[index].version < v; });
-  if (place == symbol.versions.end() || all[*place].version != *version) return std::nullopt;
-  return *place;
-}
-
-void report_version(Context& context, const Symbol& symbol, std::string_view text, Span span) {
-  if (text.starts_with('@')) text.remove_prefix(1);
-  const std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context.prompts : context.chains;
+void report_version(Context& context, const Symbol& symbol, const syntax::Version& version,
+                    const std::vector<Signature>& all) {
   std::vector<std::string> known;
   for (uint32_t index : symbol.versions) known.push_back(to_string(all[index].version));
-  context.diagnostics
-      .report(UnknownVersion{.name = std::string(symbol.name),
-                             .version = std::string(text),
-                             .hint = "; there is " + list_of_names(known)},
-              span)
-      .note(symbol.span, "it is declared here");
+  const bool bare = known.size() == 1 && all[symbol.versions[0]].version == program::Version{};
+  auto report = context.diagnostics.report(
+      UnknownVersion{
+          .name = std::string(symbol.name),
+          .version = to_string({version.major, version.minor}),
+          .hint = bare ? "; it is declared without one"
+                       : (known.size() == 1 ? "; there is " : "; there are ") + list_of_names(known)},
+      version.span);
+  report.note(symbol.span, "it is declared here");
+  if (bare) {
+    report.fix(version.span, "", "leave it out");
+  } else {
+    report.fix(version.span, '@' + known.back(), "write `@" + known.back() + "`");
+  }
+}
+
+}  // namespace
+
+std::optional<uint32_t> version_of(Context& context, const Symbol& symbol, const syntax::Version& version) {
+  if (!version.present) return symbol.versions.back();
+  const program::Version wanted{version.major, version.minor};
+  const std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context.prompts : context.chains;
+  const auto place =
+      std::lower_bound(symbol.versions.begin(), symbol.versions.end(), wanted,
+                       [&](uint32_t index, program::Version v) { return all[index].version < v; });
+  if (place != symbol.versions.end() && all[*place].version == wanted) return *place;
+  report_version(context, symbol, version, all);
+  return std::nullopt;
+}
+
+std::string name_among_versions(Context& context, const Signature& signature) {
+  const Symbol* symbol = context.find(signature.parameters.unit, signature.name);
+  const bool several = symbol && symbol->versions.size() > 1;
+  return std::string(signature.name) + (several ? '@' + to_string(signature.version) : "");
 }
 
 TypeId Context::error_type() {

@@ -114,7 +114,8 @@ struct Context {
   std::vector<const Symbol*> model_symbols;  // by graph::Module::models; null for those of a `with`
   std::map<std::pair<uint32_t, std::string>, uint32_t> derived_models;  // by provider's options and id
   std::optional<TypeId> error;  // see error_type
-  uint32_t constant_depth = 0;  // constants that are being worked out
+  uint32_t constant_depth = 0;          // constants that are being worked out
+  std::vector<CheckedConstant> checks;  // what constants are to meet, once every `where` is built
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
   /// The names declared in a unit, private ones only if asked: for hints, so none once diagnostics are
@@ -143,13 +144,13 @@ struct Context {
 
 /// "1.0".
 [[nodiscard]] std::string to_string(program::Version version);
-/// Reads "1.0" or "@1.0".
-[[nodiscard]] std::optional<program::Version> parse_version(std::string_view text);
 
-/// The place in `prompts` or `chains` of the version written `text` ("1.0", "@1.0"), if there is one.
-[[nodiscard]] std::optional<uint32_t> version_of(const Context& context, const Symbol& symbol,
-                                                 std::string_view text);
-void report_version(Context& context, const Symbol& symbol, std::string_view text, Span span);
+/// The place in `prompts` or `chains` of the version that is asked for; of the highest if none is. Nothing if
+/// there is no such version, which is reported.
+[[nodiscard]] std::optional<uint32_t> version_of(Context& context, const Symbol& symbol,
+                                                 const syntax::Version& version);
+/// The name of a prompt or chain, with its version if there are several.
+[[nodiscard]] std::string name_among_versions(Context& context, const Signature& signature);
 
 // The steps of `check`, in order.
 
@@ -170,8 +171,22 @@ void check_constants(Context& context);
 void build_models(Context& context);
 void build_prompts(Context& context);
 void build_chains(Context& context);
-/// Tests become chains; without `keep` they are checked and dropped.
-void build_tests(Context& context, bool keep);
+/// Tests become chains.
+void build_tests(Context& context);
+
+/// A module as it is before its tests are built.
+class Untested {
+ public:
+  explicit Untested(const graph::Module& module);
+  /// Drops what came later.
+  void restore(graph::Module& module) const;
+
+ private:
+  size_t nodes_, regions_, chains_, types_;
+};
+
+/// Reports constants that break a `where`. Only of a program that is right so far.
+void check_conditions(Context& context);
 
 // Worked out when first needed.
 

@@ -200,20 +200,13 @@ Value BodyChecker::given(const syntax::GivenStmt& stmt) {
         .note(symbol->span, "it is declared here");
     return give_up();
   }
-  uint32_t index = symbol->versions.back();
-  if (!stmt.version.empty()) {
-    const std::optional<uint32_t> chosen = version_of(context_, *symbol, stmt.version);
-    if (!chosen) {
-      report_version(context_, *symbol, stmt.version, stmt.name.span);
-      return give_up();
-    }
-    index = *chosen;
-  }
-  const Signature& prompt = context_.prompts[index];
+  const std::optional<uint32_t> index = version_of(context_, *symbol, stmt.version);
+  if (!index) return give_up();
+  const Signature& prompt = context_.prompts[*index];
   if (prompt.broken || !stmt.value) return give_up();
   const Value answer = value_as(*stmt.value, prompt.result);
   if (answer.good()) {
-    emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = index});
+    emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = *index});
   }
   return nothing;
 }

@@ -123,7 +123,7 @@ class PromptBuilder {
       const Value record = body.arguments_record(signature_, item.inputs, item.key.span);
       body.close(region, record);
       if (record.good()) {
-        std::variant<Constant, NotKnown> outcome = evaluate(context_.module, region);
+        std::variant<Constant, NotKnown> outcome = evaluate(context_.module, region, context_.checks);
         if (auto* constant = std::get_if<Constant>(&outcome)) {
           json = to_json(context_.module.types, *constant);
         } else {

@@ -151,7 +151,7 @@ std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const
     Value value = type ? body.value_as(expr, *type) : body.value(expr);
     body.close(region, value);
     if (value.good() && context.module[region].result.valid()) {
-      std::variant<Constant, NotKnown> outcome = evaluate(context.module, region);
+      std::variant<Constant, NotKnown> outcome = evaluate(context.module, region, context.checks);
       if (auto* constant = std::get_if<Constant>(&outcome)) {
         result = std::move(*constant);
       } else {
@@ -206,6 +206,10 @@ const Constant* default_of(Context& context, Slots& slots, Slot& slot) {
   }
   slot.progress = Progress::Running;
   slot.value = evaluate_constant(context, slots.unit, *slot.fallback, slot.type, "a default");
+  if (slot.value) {
+    for (uint32_t predicate : slot.predicates)
+      context.checks.push_back({predicate, *slot.value, slot.fallback->span});
+  }
   slot.progress = slot.value ? Progress::Done : Progress::Failed;
   return slot.value ? &*slot.value : nullptr;
 }

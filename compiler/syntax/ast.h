@@ -53,7 +53,7 @@ struct TypeExpr {
 
 enum class ExprKind : uint8_t {
   Name, Int, Float, Bool, None, Duration, Money, String,
-  List, Map, Record, Member, Index, Call, Unary, Binary, If, Match, For, Try, Race, Sample, With, Error,
+  List, Map, Record, Member, Index, Versioned, Call, Unary, Binary, If, Match, For, Try, Race, Sample, With, Error,
 };
 
 struct Expr {
@@ -85,8 +85,15 @@ struct RecordExpr : Expr { Name qualifier; Name type; std::span<const FieldInit>
 struct MemberExpr : Expr { Expr* object; Name member; bool optional; };   // `a.b`, `a?.b`
 struct IndexExpr : Expr { Expr* object; Expr* index; };
 
+/// `@2.10`; both parts are numbers. `span` covers the token. Not present either if it is no version, which has
+/// been reported.
+struct Version { uint32_t major = 0; uint32_t minor = 0; Span span; bool present = false; };
+/// `f@1.0` and `a.f@1.0`, where one version is called: `name` is a Name or a Member.
+struct VersionedExpr : Expr { Expr* name; Version version; };
+
 struct Argument { Name name; Expr* value; };       // `name` is empty for a positional one
-/// `f(x)`, `x.f()` (the callee is a Member), and the filter `x | f(y)` (`piped`; x is arguments[0]).
+/// `f(x)`, `x.f()` (the callee is a Member), `f@1.0(x)` (a Versioned), and the filter `x | f(y)` (`piped`; x is
+/// arguments[0]).
 struct CallExpr : Expr { Expr* callee; std::span<const Argument> arguments; bool piped; };
 
 enum class UnaryOp : uint8_t { Negate, Not };
@@ -159,7 +166,7 @@ struct AssignStmt : Stmt { Name name; Expr* value; };         // `name = value`
 struct RepeatStmt : Stmt { Expr* bound; Block* body; Block* otherwise; };
 struct ExprStmt : Stmt { Expr* value; };
 struct ReturnStmt : Stmt { Expr* value; };                    // null for a bare `return`
-struct GivenStmt : Stmt { Name name; std::string_view version; Expr* value; };   // `given f returns V`
+struct GivenStmt : Stmt { Name name; Version version; Expr* value; };   // `given f returns V`
 struct ExpectStmt : Stmt { Expr* condition; };
 
 struct Block { Span span; std::span<Stmt* const> statements; };
@@ -192,8 +199,6 @@ struct EnumDecl : Decl { std::span<const EnumCaseDecl> cases; };
 /// `model fast = openai("gpt-5-mini", temperature: 0)`.
 struct ModelDecl : Decl { Name provider; std::span<const Argument> arguments; };
 
-/// `@2.10`; both parts are numbers. `span` covers the token.
-struct Version { uint32_t major = 0; uint32_t minor = 0; Span span; bool present = false; };
 struct ParamDecl { Name name; TypeExpr* type; Expr* fallback; Expr* where; Span span; std::string_view doc; };
 
 enum class PromptMemberKind : uint8_t { System, User, Assistant, Example, Other };

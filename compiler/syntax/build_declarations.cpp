@@ -254,18 +254,15 @@ Version TreeBuilder::version(const antlr4::Token* token) {
   if (!token) return {};
   const std::string_view written = text(token);
   const size_t point = written.find('.');
-  Version result{0, 0, span(token), true};
-  if (point == std::string_view::npos) return result;  // reported by the lexer
+  if (point == std::string_view::npos) return {};  // reported by the lexer
   const auto major = int_value(written.substr(1, point - 1));
   const auto minor = int_value(written.substr(point + 1));
   if (!major || !minor || *major > UINT32_MAX || *minor > UINT32_MAX) {
     context_.diagnostics.report(BadNumber{.message = "the numbers of a version must fit in 32 bits"},
                                 span(token));
-    return result;
+    return {};
   }
-  result.major = static_cast<uint32_t>(*major);
-  result.minor = static_cast<uint32_t>(*minor);
-  return result;
+  return {static_cast<uint32_t>(*major), static_cast<uint32_t>(*minor), span(token), true};
 }
 
 ParamDecl TreeBuilder::parameter(Rules::ParameterContext* tree) {

@@ -293,9 +293,7 @@ Expr* TreeBuilder::suffix(Expr* base, Rules::SuffixContext* tree) {
       return make<MemberExpr>(ExprKind::Member, where, base, name(tree->selected), optional);
     }
     case Rules::RECORD: return record(base, tree, where);
-    case Rules::VERSION:
-      unavailable(span(tree), fmt::format("choosing a version (`{}`) in a call", text(tree->start)));
-      return base;
+    case Rules::VERSION: return versioned(base, tree->start, where);
     case Rules::WITH: return with_options(base, tree, where);
     default: catch_ = tree; return base;
   }
@@ -314,6 +312,16 @@ Expr* TreeBuilder::with_options(Expr* call, Rules::SuffixContext* tree, Span whe
     }
   }
   return make<WithExpr>(ExprKind::With, where, call, std::span<const FieldInit>(context_.arena.copy(options)));
+}
+
+Expr* TreeBuilder::versioned(Expr* base, const antlr4::Token* token, Span where) {
+  const Version chosen = version(token);
+  if (base->kind != ExprKind::Name && base->kind != ExprKind::Member) {
+    if (base->kind != ExprKind::Error)
+      error(span(token), "a version stands behind the name of a prompt or chain, like `reply@1.0(...)`");
+    return base;
+  }
+  return chosen.present ? make<VersionedExpr>(ExprKind::Versioned, where, base, chosen) : base;
 }
 
 Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
@@ -349,7 +357,8 @@ Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
 /// `x | f(y)` is the call `f(x, y)`.
 Expr* TreeBuilder::pipe(Expr* value, Expr* filter, Span op_span) {
   const Span where = value->span.to(filter->span);
-  if (filter->kind == ExprKind::Name || filter->kind == ExprKind::Member) {
+  if (filter->kind == ExprKind::Name || filter->kind == ExprKind::Member ||
+      filter->kind == ExprKind::Versioned) {
     const std::vector<Argument> only = {{{}, value}};
     return make<CallExpr>(ExprKind::Call, where, filter, std::span<const Argument>(context_.arena.copy(only)),
                           true);

@@ -32,7 +32,7 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
       return arena.make<ReturnStmt>(Stmt{StmtKind::Return, where}, expression(tree->value));
     case Rules::GIVEN: {
       const Name target = name(tree->name);
-      const std::string_view version = tree->version ? text(tree->version) : std::string_view();
+      const Version version = this->version(tree->version);
       return arena.make<GivenStmt>(Stmt{StmtKind::Given, where}, target, version, expression(tree->value));
     }
     case Rules::EXPECT: return arena.make<ExpectStmt>(Stmt{StmtKind::Expect, where}, expression(tree->value));

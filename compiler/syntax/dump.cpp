@@ -54,8 +54,11 @@ class Dumper {
   void calling(const Expr& expr);
   void compound(const Expr& expr);
   void control(const Expr& expr);
+  static std::string written(const Version& version) {
+    return version.present ? fmt::format("@{}.{}", version.major, version.minor) : "";
+  }
   void version(const Version& version) {
-    if (version.present) word(fmt::format("@{}.{}", version.major, version.minor));
+    if (version.present) word(written(version));
   }
   void parameters(std::span<const ParamDecl> parameters);
   void member(const PromptMember& member);
@@ -249,6 +252,8 @@ void Dumper::compound(const Expr& e) {
         expr(e.as<IndexExpr>().object);
         expr(e.as<IndexExpr>().index);
       });
+    case ExprKind::Versioned:
+      return node(written(e.as<VersionedExpr>().version), [&] { expr(e.as<VersionedExpr>().name); });
     case ExprKind::Call:
       return node(e.as<CallExpr>().piped ? "pipe" : "call", [&] {
         expr(e.as<CallExpr>().callee);
@@ -318,7 +323,7 @@ void Dumper::stmt(const Stmt& s) {
       });
     case StmtKind::Given:
       return node("given", [&] {
-        word(fmt::format("{}{}", s.as<GivenStmt>().name.text, s.as<GivenStmt>().version));
+        word(std::string(s.as<GivenStmt>().name.text) + written(s.as<GivenStmt>().version));
         expr(s.as<GivenStmt>().value);
       });
     case StmtKind::Expect: return node("expect", [&] { expr(s.as<ExpectStmt>().condition); });

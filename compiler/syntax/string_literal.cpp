@@ -27,6 +27,7 @@ class Scanner {
   uint32_t run(uint32_t at, Level first);
 
   [[nodiscard]] bool too_deep() const { return too_deep_; }
+  [[nodiscard]] uint64_t steps() const { return steps_; }
   [[nodiscard]] uint32_t open_tag() const {
     for (const Level& level : levels_) {
       if (level.kind == '{' || level.kind == '%') return level.begin;
@@ -41,7 +42,7 @@ class Scanner {
   void pop();
   bool text_step();
   bool code_step();
-  [[nodiscard]] uint32_t window() const;
+  [[nodiscard]] uint32_t comment_end();
   bool tag_in_text();
 
   std::string_view text_;
@@ -52,6 +53,7 @@ class Scanner {
   uint32_t at_ = 0;
   uint32_t comment_ = kNowhere;  // a `{#` without an end
   size_t plain_levels_ = 0;      // while one is open, a line break ends everything
+  uint64_t steps_ = 0;
   std::vector<Level> levels_;
 };
 
@@ -66,26 +68,30 @@ void Scanner::pop() {
   levels_.pop_back();
 }
 
-/// What a tag may reach to: in a plain string its line.
-uint32_t Scanner::window() const {
-  if (plain_levels_ == 0) return limit_;
-  return static_cast<uint32_t>(std::min<size_t>(text_.find('\n', at_), limit_));
+/// Behind the `#}` of the comment at `at_`; in a plain string it must stand on the same line. Nothing may be
+/// looked for beyond that: done for every tag, a look for the end of the line would cost its length each
+/// time.
+uint32_t Scanner::comment_end() {
+  for (uint32_t at = at_ + 2; at + 1 < limit_; ++at, ++steps_) {
+    if (text_[at] == '\n' && plain_levels_ > 0) break;
+    if (text_[at] == '#' && text_[at + 1] == '}') return at + 2;
+  }
+  return kNowhere;
 }
 
 bool Scanner::tag_in_text() {
   const uint32_t tag = at_;
   if (starts("{#")) {
-    const size_t end = text_.substr(0, window()).find("#}", at_ + 2);
-    if (end == std::string_view::npos) {
-      comment_ = tag;
-      return false;
-    }
-    at_ = static_cast<uint32_t>(end + 2);
-    return true;
+    at_ = comment_end();
+    if (at_ == kNowhere) comment_ = tag;
+    return at_ != kNowhere;
   }
-  if (const uint32_t after = raw_tag_end(text_, at_, window()); after != kNowhere) {
-    at_ = find_endraw(text_, after, window()).end;
-    if (at_ == kNowhere) push({'%', tag});
+  if (const uint32_t after = raw_tag_end(text_, at_, limit_); after != kNowhere) {
+    at_ = find_endraw(text_, after, limit_, plain_levels_ > 0).end;
+    if (at_ == kNowhere)
+      push({'%', tag});
+    else
+      steps_ += at_ - after;
     return at_ != kNowhere;
   }
   push({text_[at_ + 1], tag});
@@ -149,7 +155,7 @@ uint32_t Scanner::open_quote(uint32_t at) {
 uint32_t Scanner::run(uint32_t at, Level first) {
   at_ = at;
   push(first);
-  while (!levels_.empty() && at_ < limit_ && !too_deep_) {
+  for (; !levels_.empty() && at_ < limit_ && !too_deep_; ++steps_) {
     if (text_[at_] == '\n' && plain_levels_ > 0) return kNowhere;
     const bool code = levels_.back().kind == '{' || levels_.back().kind == '%';
     if (!(code ? code_step() : text_step())) return kNowhere;
@@ -182,6 +188,7 @@ StringExtent scan_string(std::string_view text, uint32_t begin, uint32_t limit, 
     const uint32_t end = scanner.run(extent.content_begin, {extent.block ? 'B' : '"', quote});
     extent.closed = end != kNowhere;
     extent.too_deep = scanner.too_deep();
+    extent.steps = scanner.steps();
     extent.open_tag = extent.closed ? kNowhere : scanner.open_tag();
     extent.end = extent.closed ? end : limit;
     extent.content_end = extent.closed ? end - (extent.block ? 3 : 1) : limit;
@@ -193,9 +200,11 @@ StringExtent scan_string(std::string_view text, uint32_t begin, uint32_t limit, 
   return extent;
 }
 
-uint32_t find_tag_end(std::string_view text, uint32_t begin, uint32_t limit, char kind, size_t nesting) {
+uint32_t find_tag_end(std::string_view text, uint32_t begin, uint32_t limit, char kind, size_t nesting,
+                      uint64_t* steps) {
   Scanner scanner(text, limit, nesting, false);
   const uint32_t end = scanner.run(begin, {kind, begin});
+  if (steps) *steps += scanner.steps();
   return end == kNowhere ? kNowhere : end - 2;
 }
 
@@ -212,9 +221,11 @@ uint32_t raw_tag_end(std::string_view text, uint32_t begin, uint32_t limit) {
   return static_cast<uint32_t>(at + 2);
 }
 
-RawEnd find_endraw(std::string_view text, uint32_t begin, uint32_t limit) {
+RawEnd find_endraw(std::string_view text, uint32_t begin, uint32_t limit, bool one_line) {
   text = text.substr(0, limit);
-  for (size_t tag = text.find("{%", begin); tag != std::string_view::npos; tag = text.find("{%", tag + 2)) {
+  for (size_t tag = begin; tag + 1 < text.size(); ++tag) {
+    if (one_line && text[tag] == '\n') break;
+    if (text[tag] != '{' || text[tag + 1] != '%') continue;
     size_t at = tag + 2;
     if (at < text.size() && text[at] == '-') ++at;
     at = text.find_first_not_of(" \t", at);

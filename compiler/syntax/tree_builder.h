@@ -83,6 +83,7 @@ class TreeBuilder {
   Expr* string(const antlr4::Token* token);
   Expr* suffix(Expr* base, Rules::SuffixContext* tree);
   Expr* call(Expr* callee, Rules::ArgumentsContext* tree, Span span);
+  Expr* versioned(Expr* base, const antlr4::Token* token, Span span);
   Expr* record(Expr* base, Rules::SuffixContext* tree, Span span);
   Expr* map(Rules::MapContext* tree);
   Expr* list(Rules::ListContext* tree);

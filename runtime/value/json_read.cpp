@@ -139,6 +139,7 @@ class Reader {
       if (check_->holds(constraint, id, value)) continue;
       std::string json;
       write_json(types_, id, value, json);
+      broken_ = true;
       return fail(fmt::format("{} breaks `{}`", shortened(json), constraint.text));
     }
     return true;
@@ -243,9 +244,16 @@ class Reader {
     const JsonNode* node = parse_json(field.default_json, scratch, limits_, result.message);
     Reader nested(types_, arena_, check_, limits_);
     nested.default_depth_ = default_depth_;
-    const bool good = node && nested.read(field.type, *node, out);
+    bool good = node && nested.read(field.type, *node, out);
+    const bool none =
+        good && types_[field.type].kind == TypeKind::Optional && !is_present(types_, field.type, out);
+    if (good && !none) good = nested.constraints_hold(field.constraints, field.type, out);
     --default_depth_;
     if (good) return true;
+    if (nested.broken_) {
+      const std::string& path = nested.result.path;
+      return fail("its default " + (path.empty() ? "" : '`' + path + "`: ") + nested.result.message);
+    }
     return fail(fmt::format("its default {} cannot be read: {}", shortened(field.default_json),
                             node ? nested.result.message : result.message));
   }
@@ -374,6 +382,7 @@ class Reader {
   Path path_;
   std::unordered_map<uint64_t, uint32_t> costs_;
   uint32_t default_depth_ = 0;
+  bool broken_ = false;  // what failed is a condition
 };
 
 }  // namespace

@@ -61,13 +61,14 @@ Cost ReplyFit::fit_embedded(TypeId id, uint32_t node, std::byte* out, uint32_t w
   return add_costs(cost, kUnwrapped);
 }
 
-bool ReplyFit::holds(const std::vector<program::Constraint>& constraints, TypeId id, const std::byte* out) {
+bool ReplyFit::holds(const std::vector<program::Constraint>& constraints, TypeId id, const std::byte* out,
+                     std::string_view what) {
   if (!check_) return true;
   for (const program::Constraint& constraint : constraints) {
     if (check_->holds(constraint, id, out)) continue;
     std::string json;
     write_json(types_, id, out, json, {.models_view = true});
-    complain(true, fmt::format("{} breaks `{}`", shortened(json), constraint.text));
+    complain(true, fmt::format("{}{} breaks `{}`", what, shortened(json), constraint.text));
     return false;
   }
   return true;
@@ -349,7 +350,10 @@ Cost ReplyFit::fit_missing(const Field& field, std::byte* out, bool null) {
   if (!field.default_json.empty()) {
     if (!out) return kMissingField;
     const ReadResult read = from_json(types_, field.type, field.default_json, arena_, out, check_);
-    return read.ok() ? kMissingField : complain(true, "its default cannot be read: " + read.message);
+    const std::string what = "is missing, and its default ";
+    if (!read.ok()) return complain(true, what + read.sentence());
+    const bool none = types_[field.type].kind == TypeKind::Optional && !is_present(types_, field.type, out);
+    return none || holds(field.constraints, field.type, out, what) ? kMissingField : kMisfit;
   }
   if (plan_.takes_null(field.type)) return add_costs(null ? 0 : kMissingField, fit_null(field.type, out));
   if (partial_) return kMissingField;

@@ -87,7 +87,9 @@ class ReplyFit {
   Cost fit_null(program::TypeId id, std::byte* out);
   Cost best_child(program::TypeId id, const ReplyNode& parent, uint32_t& child);
 
-  bool holds(const std::vector<program::Constraint>& constraints, program::TypeId id, const std::byte* out);
+  /// `what` stands before the value in a complaint.
+  bool holds(const std::vector<program::Constraint>& constraints, program::TypeId id, const std::byte* out,
+             std::string_view what = {});
   Cost misfit(bool building, std::string_view expected, const ReplyNode& node);
   Cost complain(bool building, std::string what);
   void note(bool building, std::string what);

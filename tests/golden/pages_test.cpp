@@ -2,6 +2,7 @@
 // every fix that is suggested in a golden or a page mends what it is suggested for.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -126,7 +127,16 @@ TEST_CASE("every diagnostic has a page, and its examples are true") {
     CHECK(fs::exists(path));
     if (!fs::exists(path)) continue;
     const std::string page = chain::testing::read_file(path.string());
-    CHECK(page.starts_with("# " + code));
+    // "E0103: name declared twice": a thing, not a sentence, so that `chain explain --list` reads as one
+    // list.
+    const std::string title = page.substr(0, page.find('\n'));
+    CHECK(title.starts_with("# " + code + ": "));
+    const std::string words = title.substr(title.find(": ") + 1) + ' ';
+    CHECK((words.size() > 2 && (std::islower(words[1]) || words[1] == '`')));
+    for (const char* verb : {" is ", " are ", " does ", " has ", " cannot ", ". "}) {
+      const bool a_clause = words.find(" that") != std::string::npos;  // "value that is never none"
+      CHECK((a_clause || words.find(verb) == std::string::npos));
+    }
     if (kWithoutExample.count(code) > 0) continue;
     const auto examples = examples_of(page);
     CHECK(examples.size() >= 2);

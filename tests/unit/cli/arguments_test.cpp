@@ -56,9 +56,10 @@ struct Parameters {
   }
 
   std::string error;
+  value::ConstraintCheck* check = nullptr;
   nlohmann::json read(const std::vector<std::string>& settings, std::optional<std::string> input = {}) {
     error.clear();
-    const auto json = arguments_json(types, record, settings, input, error);
+    const auto json = arguments_json(types, record, settings, input, check, error);
     return json ? nlohmann::json::parse(*json) : nlohmann::json();
   }
 };
@@ -101,6 +102,22 @@ TEST_CASE("mistakes name the argument and the way out") {
   says({"text=a"}, "[1]", "must be a JSON object");
   says({"text=a"}, "{\"count\": 1,}", "the input is not JSON: ");
   says({"text=a"}, "", "the input is not JSON: ");
+}
+
+TEST_CASE("a value that breaks a condition is a mistake of the command line") {
+  struct BelowTen final : value::ConstraintCheck {
+    bool holds(const program::Constraint&, TypeId, const void* value) override {
+      return *static_cast<const int64_t*>(value) < 10;
+    }
+  } below_ten;
+  Parameters p;
+  p.check = &below_ten;
+  p.types[p.record].fields[1].constraints = {{{0}, "it < 10"}};  // `count`, by default 3
+  CHECK(p.read({"text=a", "count=9"})["count"] == 9);
+  CHECK(p.read({"text=a", "count=10"}).is_null());
+  CHECK(p.error == "argument `count`: 10 breaks `it < 10`");
+  p.types[p.record].fields[1].default_json = "30";
+  CHECK(p.read({"text=a"})["text"] == "a");  // the file's own mistake
 }
 
 TEST_CASE("parameters are listed with types, defaults and docs") {

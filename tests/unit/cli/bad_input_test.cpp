@@ -175,6 +175,37 @@ TEST_CASE("arguments of the wrong type, name and form") {
   check_ended(place.chain({"explain", "E9999"}), 2, {"there is no code `E9999`"});
 }
 
+TEST_CASE("an argument that breaks a condition is one of the wrong kind") {
+  const Place place;
+  place.file("f.chain",
+             "type Order {\n  count: int where it > 0\n}\n\n"
+             "chain main(name: string where len(it) < 4, order: Order? = none) -> string {\n"
+             "  return \"{{ name }}{{ order?.count ?? 0 }}\"\n}\n");
+  check_ended(place.chain({"run", "f.chain", "-a", "name=Ada"}), 0, {});
+  check_ended(place.chain({"run", "f.chain", "-a", "name=Charles"}), 2,
+              {"argument `name`: \"Charles\" breaks `len(it) < 4`", "`main` takes:"});
+  check_ended(place.chain({"run", "f.chain", "-a", "name=Ada", "-a", "order={\"count\": 0}"}), 2,
+              {"argument `order.count`: 0 breaks `it > 0`"});
+}
+
+TEST_CASE("a colon with nothing behind it, and values that begin like options") {
+  const Place place;
+  place.file("pay.chain", "chain main() -> money {\n  return $1\n}\n");
+  check_ended(place.chain({"run", "pay.chain:"}), 2,
+              {"a name is missing behind the colon of `pay.chain:`, as in `pay.chain:main`"});
+  check_ended(place.chain({"parse", "pay.chain:", "$5"}), 2, {"as in `pay.chain:Reply`"});
+  check_ended(place.chain({"parse", "pay.chain:money", "-$5"}), 2,
+              {"`-$5` begins like an option", "`-- '-$5'`"});
+  CHECK(place.chain({"parse", "pay.chain:money", "--", "-$5"}).out == "\"-$5.00\"\n");
+}
+
+TEST_CASE("codes are listed in one form") {
+  const Place place;
+  const std::string list = place.chain({"explain", "--list"}).out;
+  CHECK(list.starts_with("E0001: syntax error\n"));
+  CHECK(list.find("\nE0101: unknown name\n") != std::string::npos);
+}
+
 TEST_CASE("input comes from a file, from standard input and in place") {
   const Place place;
   place.file("f.chain", "chain main(name: string) -> string {\n  return \"> {{ name }}\"\n}\n");

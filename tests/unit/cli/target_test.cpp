@@ -34,6 +34,16 @@ TEST_CASE("a target is split at its last colon") {
   CHECK(split_target("dir:x/a").file == "dir:x/a");
   CHECK(split_target("odd:a.chain").file == "odd:a.chain");
   CHECK(split_target("문서.chain:분류").name == "분류");
+  CHECK_FALSE(split_target("a.chain").ends_early);
+  CHECK_FALSE(split_target("a.chain:main").ends_early);
+}
+
+TEST_CASE("a target that ends in a colon lacks a name") {
+  const Target target = split_target("a.chain:");
+  CHECK(target.file == "a.chain");
+  CHECK(target.ends_early);
+  CHECK(missing_name(target, "main") ==
+        "a name is missing behind the colon of `a.chain:`, as in `a.chain:main`");
 }
 
 TEST_CASE("main is run, else the only chain, else the user is asked") {

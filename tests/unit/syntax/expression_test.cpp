@@ -45,6 +45,17 @@ TEST_CASE("postfix") {
   CHECK(expr("[1, 2,]") == "(list 1 2)");
 }
 
+TEST_CASE("calls of one version") {
+  CHECK(expr("f@1.0(x)") == "(call (@1.0 f) x)");
+  CHECK(expr("m.f@2.10(x).y") == "(. (call (@2.10 (. m f)) x) y)");
+  CHECK(expr("std.m.f@1.0()") == "(call (@1.0 (. (. std m) f)))");
+  CHECK(expr("x | f@1.0") == "(pipe (@1.0 f) x)");
+  CHECK(expr("x | m.f@1.0(y)") == "(pipe (@1.0 (. m f)) x y)");
+  CHECK(errors("const a = f(x)@1.0") ==
+        std::vector<std::string>{
+            "E0001 1:15 a version stands behind the name of a prompt or chain, like `reply@1.0(...)`"});
+}
+
 TEST_CASE("comparisons do not chain") {
   CHECK(errors("const a = a < b < c") ==
         std::vector<std::string>{"E0001 1:17 comparisons do not chain; join two of them with `and`"});

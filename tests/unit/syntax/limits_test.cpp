@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "compiler/syntax/string_literal.h"
 #include "tests/unit/syntax/support.h"
 
 namespace chain::syntax {
@@ -79,6 +80,38 @@ TEST_CASE("long, wrong input takes time in line with its size") {
   CHECK(code_of(repeat("# ", 1000000)) == "E0001");
   CHECK(code_of(repeat("}", 100000)) == "E0001");
   CHECK(code_of(repeat("\u1112\u0308\u200D", 100000)) == "E0001");
+}
+
+/// The bytes looked at for one byte of a literal: in finding its end, and then the end of each of its tags.
+double steps_per_byte(const std::string& literal) {
+  const auto size = static_cast<uint32_t>(literal.size());
+  const StringExtent extent = scan_string(literal, 0, size, ParseLimits().nesting);
+  uint64_t steps = extent.steps;
+  for (size_t at = literal.find("{{"); extent.closed && at != std::string::npos;
+       at = literal.find("{{", at)) {
+    at = find_tag_end(literal, static_cast<uint32_t>(at) + 2, size, '{', ParseLimits().nesting, &steps);
+    REQUIRE(at != kNowhere);
+  }
+  return static_cast<double>(steps) / size;
+}
+
+TEST_CASE("many tags in one string take work in line with their number") {
+  for (const std::string quotes : {"\"", "\"\"\""}) {
+    for (const char* tag : {"{{ x }}", "{% if x %}", "{% if x %}a{% endif %}", "{# note #}",
+                            "{{ f(\"a {{ x }}\") }}", "{{ f(\"{# a #}{% raw %} b {% endraw %}\") }}",
+                            "{% raw %} x {% endraw %}", "{{ r\"a\" }}", "{% raw %} x ", "{# x "}) {
+      INFO(quotes << tag);
+      double per_byte[3];
+      size_t count = 2'500;
+      for (double& each : per_byte) {
+        each = steps_per_byte(quotes + repeat(tag, count) + quotes);
+        count *= 4;
+      }
+      CHECK(per_byte[1] < per_byte[0] * 1.1 + 0.1);
+      CHECK(per_byte[2] < per_byte[1] * 1.1 + 0.1);
+      CHECK(per_byte[2] < 4);
+    }
+  }
 }
 
 TEST_CASE("no more than the limit of messages is kept") {

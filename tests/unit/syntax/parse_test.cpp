@@ -165,7 +165,6 @@ TEST_CASE("statements of later versions are named once") {
   once("let a = sample 5 of f(x)", "`sample`");
   once("let a = f(x) with { temperature: 0.2 }", "`with`");
   once("let a = xs.map(x => x.name)", "a function written `x => ...`");
-  once("let a = f@1.0(x)", "choosing a version (`@1.0`) in a call");
   once("let a = T { ...b, c: 1 }", "`...` in a record");
   once("a = 1", "assigning to a name again");
 }

@@ -147,6 +147,20 @@ TEST_CASE("a `where` is asked for the complete value") {
   CHECK_FALSE(from_json(types, record, R"({"a": 5, "b": 1})", round.arena, round.out.data(), &refuse).ok());
 }
 
+TEST_CASE("a default that breaks its condition is called a default") {
+  Round round;
+  program::TypeTable& types = round.types;
+  const TypeId record = test::make_record(types, "R", {{"a", types.list_of(types.int_type)}});
+  types[record].fields[0].default_json = "[7]";
+  types[record].fields[0].constraints = {{{}, "false"}};
+  Refuse refuse;
+  const auto read = [&](const char* json) {
+    return from_json(types, record, json, round.arena, round.out.data(), &refuse).sentence();
+  };
+  CHECK(read("{}") == "`a`: its default [7] breaks `false`");
+  CHECK(read(R"({"a": [7]})") == "`a`: [7] breaks `false`");
+}
+
 TEST_CASE("of a union the exact type is read, then what drops least") {
   Round round;
   program::TypeTable& types = round.types;

@@ -178,6 +178,9 @@ TEST_CASE("a `where` that breaks is told with the value") {
   CHECK(replies.read(reply, R"({"confidence": 1.7})", &bounds) ==
         "error: field `confidence`: 1.7 breaks `it >= 0 and it <= 1`");
   CHECK(replies.read(reply, R"({"confidence": "70%"})", &bounds) == R"({"confidence": 0.7})");
+  types[reply].fields[0].default_json = "7.5";
+  CHECK(replies.read(reply, "{}", &bounds) ==
+        "error: field `confidence`: is missing, and its default 7.5 breaks `it >= 0 and it <= 1`");
 }
 
 TEST_CASE("repairs are listed") {

@@ -1,0 +1,303 @@
+// Running the pure part of a graph over constants.
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "compiler/sema/constants.h"
+#include "compiler/sema/library_values.h"
+#include "runtime/value/text.h"
+
+namespace chain::sema {
+
+namespace {
+
+using graph::Node;
+using graph::NodeId;
+using graph::Op;
+using graph::RegionId;
+using program::TypeId;
+using program::TypeKind;
+using Parts = Constant::Parts;
+
+/// Parts that may be copied while one constant is computed.
+constexpr size_t kWorkLimit = 100 * kConstantLimit;
+
+/// Runs the pure part of a graph over constants, in the order of the nodes. Control beyond `if` and `match`
+/// is left to run time, and so are library calls unless there is something to make them with.
+class Evaluator {
+ public:
+  explicit Evaluator(const graph::Module& module, LibraryValues* library = nullptr)
+      : module_(module), library_(library) {}
+
+  /// What the Params of the region to be run are.
+  void set_parameter(const Constant& value) { parameter_ = &value; }
+
+  /// False once something is not known; `problem` says what.
+  bool run(RegionId region, std::string* text = nullptr) {
+    for (NodeId id : module_[region].nodes) {
+      const Node& node = module_[id];
+      if (node.op == Op::Emit) {
+        if (!text || !append(*text, at(node.operands[0]))) return fail(node, "this is no plain text");
+        continue;
+      }
+      std::optional<Constant> value = compute(node, text);
+      if (!value) return false;
+      work_ += weight(*value);
+      if (work_ > kWorkLimit || weight(*value) > kConstantLimit) {
+        problem = {NotKnown::Reason::TooLarge, node.span, {}};
+        return false;
+      }
+      values_[id.index] = *std::move(value);
+    }
+    return true;
+  }
+
+  /// Computes one node outside of a run, if it is simple and all that it needs has been computed.
+  void offer(NodeId id) {
+    const Node& node = module_[id];
+    if (!node.regions.empty() || node.op == Op::Unwrap || work_ > kWorkLimit) return;
+    for (NodeId operand : node.operands) {
+      if (!values_.contains(operand.index)) return;
+    }
+    std::optional<Constant> value = compute(node, nullptr);
+    if (!value || weight(*value) > kConstantLimit) return;
+    work_ += weight(*value);
+    values_[id.index] = *std::move(value);
+  }
+
+  const Constant& at(NodeId id) const { return values_.at(id.index); }
+
+  NotKnown problem;
+  std::vector<CheckedConstant> checks;  // the conditions that were met with on the way
+
+ private:
+  bool fail(const Node& node, std::string why) {
+    if (problem.why.empty()) problem = {NotKnown::Reason::NotConstant, node.span, std::move(why)};
+    return false;
+  }
+
+  std::optional<Constant> breaks(const Node& node, std::string why) {
+    problem = {NotKnown::Reason::Fails, node.span, std::move(why)};
+    return std::nullopt;
+  }
+
+  Constant made(const Node& node, decltype(Constant::value) value) { return {node.type, std::move(value)}; }
+
+  std::optional<Constant> compute(const Node& node, std::string* text) {
+    switch (node.op) {
+      case Op::Constant:
+        return made(node,
+                    std::visit([](const auto& v) -> decltype(Constant::value) { return v; }, node.constant));
+      case Op::Retype: return made(node, at(node.operands[0]).value);
+      case Op::Check:
+        checks.push_back({node.index, at(node.operands[0]), node.span});
+        return made(node, at(node.operands[0]).value);
+      case Op::Param:
+        if (parameter_ && node.index == 0) return made(node, parameter_->value);
+        break;
+      case Op::Library:
+        if (library_) return called(node);
+        break;
+      case Op::Record:
+      case Op::List:
+      case Op::Map: return made(node, parts(node));
+      case Op::Some: return made(node, Parts{at(node.operands[0])});
+      case Op::None: return made(node, std::monostate());
+      case Op::IsSome: return made(node, std::holds_alternative<Parts>(at(node.operands[0]).value));
+      case Op::Unwrap: return made(node, part(node, 0).value);
+      case Op::Field: return made(node, part(node, node.index).value);
+      case Op::ToFloat: return made(node, static_cast<double>(number(node, 0)));
+      case Op::Not: return made(node, !std::get<bool>(at(node.operands[0]).value));
+      case Op::Concat:
+        return made(node, std::get<std::string>(at(node.operands[0]).value) +
+                              std::get<std::string>(at(node.operands[1]).value));
+      case Op::Neg:
+      case Op::Add:
+      case Op::Sub:
+      case Op::Mul:
+      case Op::Div:
+      case Op::Mod: return arithmetic(node);
+      case Op::Equal:
+      case Op::NotEqual:
+      case Op::Less:
+      case Op::LessEqual: return comparison(node);
+      case Op::Render: return render(node);
+      case Op::If: return branch(node, std::get<bool>(at(node.operands[0]).value) ? 0 : 1, text);
+      case Op::Switch: return branch(node, chosen(node), text);
+      default: break;
+    }
+    fail(node, node.op == Op::Library ? "a function call is not known before the program runs"
+                                      : "this is not known before the program runs");
+    return std::nullopt;
+  }
+
+  std::optional<Constant> called(const Node& node) {
+    std::vector<Constant> arguments;
+    for (NodeId operand : node.operands) arguments.push_back(at(operand));
+    std::optional<Constant> result = library_->call(node.index, node.type, arguments);
+    if (!result) fail(node, "this is not known before the program runs");
+    return result;
+  }
+
+  Parts parts(const Node& node) {
+    Parts result;
+    for (NodeId operand : node.operands) result.push_back(at(operand));
+    return result;
+  }
+
+  const Constant& part(const Node& node, size_t index) {
+    return std::get<Parts>(at(node.operands[0]).value)[index];
+  }
+  int64_t number(const Node& node, size_t operand) {
+    return std::get<int64_t>(at(node.operands[operand]).value);
+  }
+
+  std::optional<Constant> branch(const Node& node, size_t index, std::string* text) {
+    if (index >= node.regions.size()) return made(node, std::monostate());
+    const RegionId region = node.regions[index];
+    if (!run(region, text)) return std::nullopt;
+    const NodeId result = module_[region].result;
+    return made(node, result.valid() ? at(result).value : std::monostate());
+  }
+
+  size_t chosen(const Node& node) {
+    const int64_t value = number(node, 0);
+    size_t fallback = node.regions.size();
+    for (size_t i = 0; i < node.cases.size(); ++i) {
+      if (node.cases[i].empty()) fallback = i;
+      for (int64_t item : node.cases[i]) {
+        if (item == value) return i;
+      }
+    }
+    return fallback;
+  }
+
+  std::optional<Constant> render(const Node& node) {
+    std::string text;
+    if (!run(node.regions[0], &text)) return std::nullopt;
+    return made(node, std::move(text));
+  }
+
+  bool append(std::string& text, const Constant& value) {
+    const program::Type& type = module_.types[value.type];
+    if (const auto* words = std::get_if<std::string>(&value.value)) return text += *words, true;
+    if (const auto* flag = std::get_if<bool>(&value.value)) return text += *flag ? "true" : "false", true;
+    if (const auto* real = std::get_if<double>(&value.value)) return value::append_float(text, *real), true;
+    const auto* number = std::get_if<int64_t>(&value.value);
+    if (!number) return false;
+    switch (type.kind) {
+      case TypeKind::Duration: value::append_duration(text, *number); break;
+      case TypeKind::Money: value::append_money(text, *number); break;
+      case TypeKind::Enum: text += type.cases[static_cast<size_t>(*number)].name; break;
+      default: text += std::to_string(*number);
+    }
+    return true;
+  }
+
+  std::optional<Constant> arithmetic(const Node& node) {
+    const auto* left = std::get_if<double>(&at(node.operands[0]).value);
+    const bool both = node.operands.size() > 1;
+    const auto* right = both ? std::get_if<double>(&at(node.operands[1]).value) : nullptr;
+    if (left && (right || !both)) return made(node, real(node.op, *left, right ? *right : 0));
+    if (left || right) {  // an amount scaled by a float
+      fail(node, "this is not known before the program runs");
+      return std::nullopt;
+    }
+    return whole(node, number(node, 0), both ? number(node, 1) : 0);
+  }
+
+  static double real(Op op, double a, double b) {
+    switch (op) {
+      case Op::Add: return a + b;
+      case Op::Sub: return a - b;
+      case Op::Mul: return a * b;
+      case Op::Div: return a / b;
+      case Op::Mod: return std::fmod(a, b);
+      default: return -a;
+    }
+  }
+
+  std::optional<Constant> whole(const Node& node, int64_t a, int64_t b) {
+    int64_t result = 0;
+    bool overflow = false;
+    switch (node.op) {
+      case Op::Add: overflow = __builtin_add_overflow(a, b, &result); break;
+      case Op::Sub: overflow = __builtin_sub_overflow(a, b, &result); break;
+      case Op::Mul: overflow = __builtin_mul_overflow(a, b, &result); break;
+      case Op::Neg: overflow = __builtin_sub_overflow(int64_t{0}, a, &result); break;
+      default: {
+        if (b == 0) return breaks(node, "division by zero");
+        overflow = a == INT64_MIN && b == -1;
+        if (!overflow) result = node.op == Op::Div ? a / b : a % b;
+      }
+    }
+    if (overflow) return breaks(node, "the number does not fit 64 bits");
+    return made(node, result);
+  }
+
+  bool holds_map(const Constant& value) {
+    const auto* parts = std::get_if<Parts>(&value.value);
+    if (!parts) return false;
+    return module_.types[value.type].kind == TypeKind::Map ||
+           std::ranges::any_of(*parts, [this](const Constant& part) { return holds_map(part); });
+  }
+
+  std::optional<Constant> comparison(const Node& node) {
+    const auto& left = at(node.operands[0]).value;
+    const auto& right = at(node.operands[1]).value;
+    const bool by_place = !holds_map(at(node.operands[0])) && !holds_map(at(node.operands[1]));
+    if (!by_place) {  // entries may come in another order
+      fail(node, "this is not known before the program runs");
+      return std::nullopt;
+    }
+    switch (node.op) {
+      case Op::Equal: return made(node, left == right);
+      case Op::NotEqual: return made(node, left != right);
+      case Op::Less: return made(node, left < right);
+      default: return made(node, left <= right);
+    }
+  }
+
+  const graph::Module& module_;
+  LibraryValues* library_;
+  const Constant* parameter_ = nullptr;
+  std::unordered_map<uint32_t, Constant> values_;
+  size_t work_ = 0;
+};
+
+}  // namespace
+
+std::variant<Constant, NotKnown> evaluate(const graph::Module& module, RegionId region,
+                                          std::vector<CheckedConstant>& checks) {
+  Evaluator evaluator(module);
+  if (!evaluator.run(region)) return evaluator.problem;
+  checks.insert(checks.end(), evaluator.checks.begin(), evaluator.checks.end());
+  return evaluator.at(module[region].result);
+}
+
+std::optional<bool> holds(const graph::Module& module, uint32_t predicate, const Constant& value,
+                          LibraryValues& library) {
+  const RegionId body = module.predicates[predicate].body;
+  Evaluator evaluator(module, &library);
+  evaluator.set_parameter(value);
+  if (!evaluator.run(body)) return std::nullopt;
+  return std::get<bool>(evaluator.at(module[body].result).value);
+}
+
+std::vector<CheckedConstant> known_checks(const graph::Module& module) {
+  const size_t count = module.nodes.size();
+  std::vector<bool> needed(count);  // the Checks, and what their values are made of
+  for (size_t i = count; i-- > 0;) {
+    const Node& node = module.nodes[i];
+    if (node.op == Op::Check) needed[i] = true;
+    if (!needed[i]) continue;
+    for (NodeId operand : node.operands) needed[operand.index] = true;
+  }
+  Evaluator evaluator(module);
+  for (uint32_t i = 0; i < count; ++i) {
+    if (needed[i]) evaluator.offer({i});
+  }
+  return std::move(evaluator.checks);
+}
+
+}  // namespace chain::sema

@@ -44,6 +44,8 @@ class PromptCall final : public model::Listener {
   void send();
   /// Reads the reply into the frame; the complaint for the model if it cannot be read.
   [[nodiscard]] std::string read(std::string_view reply);
+  [[nodiscard]] std::string read(const model::Completion& completion);
+  void give_up(const model::Completion& completion, const std::string& complaint);
   void ask_again(std::string reply, const std::string& complaint);
   [[nodiscard]] std::string path() const { return path_of(instance_, task_); }
   [[nodiscard]] Observer* observer() const { return instance_.run->options.observer; }

@@ -37,10 +37,11 @@ void RunObserver::started(std::string_view path, const program::Prompt&, const p
 void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
   if (lines_) lines_->end(path, completion.model);
   if (!verbose_) return;
-  note(path, fmt::format("{} answered, {} tokens in, {} out{}:\n{}", completion.model,
-                         completion.usage.input_tokens, completion.usage.output_tokens,
-                         completion.attempts > 1 ? fmt::format(", at attempt {}", completion.attempts) : "",
-                         completion.text));
+  note(path,
+       fmt::format("{} answered, {} tokens in, {} out{}{}:\n{}", completion.model,
+                   completion.usage.input_tokens, completion.usage.output_tokens,
+                   completion.attempts > 1 ? fmt::format(", at attempt {}", completion.attempts) : "",
+                   completion.cut_off ? ", cut off at the token limit (`max_tokens`)" : "", completion.text));
 }
 
 void RunObserver::failed(std::string_view path, const program::Prompt&, const sched::RunError& error) {

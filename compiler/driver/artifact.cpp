@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <openssl/evp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include "compiler/jit/load.h"
 #include "compiler/sema/stdlib.h"
 #include "runtime/program/serialize.h"
+#include "runtime/program/well_formed.h"
 
 namespace chain::driver {
 
@@ -187,7 +189,7 @@ std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& p
   if (!take_field(in, tables) || !take_field(in, library) || !program::deserialize(tables, *program))
     return damaged();
   program->functions.assign(functions, nullptr);
-  if (!load_code(library, *program)) return damaged();
+  if (!load_code(library, *program) || !program::has_its_functions(*program)) return damaged();
   for (auto& [source, text] : files) sources.add(source, std::move(text));
   return program;
 }
@@ -238,7 +240,11 @@ bool load_code(std::string_view library, program::Program& program) {
   }
   program.code = std::make_shared<LinkedCode>(handle, file);
   const auto* table = static_cast<const void* const*>(dlsym(handle, kTable));
-  if (!table) return false;
+  Dl_info info{};
+  void* symbol = nullptr;
+  if (!table || dladdr1(table, &info, &symbol, RTLD_DL_SYMENT) == 0 || !symbol) return false;
+  const uint64_t bytes = static_cast<const ElfW(Sym)*>(symbol)->st_size;
+  if (bytes != program.functions.size() * sizeof(void*)) return false;
   for (const void*& function : program.functions) function = *table++;
   return true;
 }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
 
 #include "runtime/abi/context.h"
 #include "runtime/model/baseline_bounds.h"
+#include "runtime/model/baseline_evidence.h"
 #include "runtime/model/baseline_text.h"
 #include "runtime/value/constraint.h"
 #include "runtime/value/json.h"
@@ -25,24 +27,8 @@ constexpr double kNear = 0.08;
 constexpr double kCueWeight = 0.5;
 /// Text is cut to about this many code points where no example shows how long it should be.
 constexpr size_t kUsualLength = 240;
-constexpr size_t kMaxSentences = 2000;
 constexpr size_t kMaxItems = 3;
 constexpr int kMaxDepth = 32;
-constexpr size_t kNowhere = std::string::npos;
-
-/// One string of the inputs, and the words of the names that lead to it.
-struct Source {
-  std::string names;
-  std::string text;
-  Bag bag;
-};
-
-struct Sentence {
-  std::string_view text;
-  size_t source;
-  double said = 0;   // how much it has to do with what is wanted and with the other inputs
-  double score = 0;  // that, and where it stands
-};
 
 /// What is wanted at one place of the result.
 struct Wanted {
@@ -79,12 +65,9 @@ class Answer {
          std::vector<Shown> examples)
       : types_(program.types),
         prompt_(prompt),
-        inputs_(inputs),
         examples_(std::move(examples)),
-        predicates_(program) {
-    collect(inputs_, "", 0);
-    measure_examples();
-  }
+        evidence_(inputs, examples_),
+        predicates_(program) {}
 
   Json value() {
     Wanted wanted{prompt_.result, "", prompt_.doc, {}, {}, 0};
@@ -94,66 +77,11 @@ class Answer {
   }
 
  private:
-  // ---- What there is to go by ----
-
-  void collect(const Json& value, const std::string& names, int depth) {
-    if (depth > kMaxDepth) return;
-    if (value.is_string()) {
-      const auto& text = value.get_ref<const std::string&>();
-      sources_.push_back({names, text.substr(0, std::min(text.size(), kMaxTextBytes)), bag_of(text)});
-      all_text_ += text + "\n";
-    } else if (value.is_object()) {
-      for (const auto& [key, item] : value.items()) collect(item, names + " " + key, depth + 1);
-    } else if (value.is_array()) {
-      for (const Json& item : value) collect(item, names, depth + 1);
-    }
-  }
-
-  static void gather(const Json& value, std::string& text, int depth = 0) {
-    if (depth > kMaxDepth) return;
-    if (value.is_string()) text += value.get_ref<const std::string&>() + "\n";
-    if (value.is_structured()) {
-      for (const Json& item : value) gather(item, text, depth + 1);
-    }
-  }
-
-  void measure_examples() {
-    folded_ = fold(all_text_);
-    input_bag_ = bag_of(all_text_);
-    std::vector<Bag> bags;
-    for (const Shown& example : examples_) {
-      std::string text;
-      gather(example.arguments, text);
-      bags.push_back(bag_of(text));
-    }
-    weights_ = std::make_unique<Weights>(bags);
-    for (size_t i = 0; i < bags.size(); ++i) {
-      const bool same = examples_[i].arguments == inputs_;
-      nearness_.push_back(same ? 1.0 : weights_->similarity(input_bag_, bags[i]));
-      by_nearness_.push_back(i);
-    }
-    std::stable_sort(by_nearness_.begin(), by_nearness_.end(),
-                     [&](size_t a, size_t b) { return nearness_[a] > nearness_[b]; });
-  }
-
   [[nodiscard]] const Json* nearest(const Wanted& wanted) const {
-    for (const size_t i : by_nearness_) {
+    for (const size_t i : evidence_.by_nearness()) {
       if (wanted.shown[i] != nullptr) return wanted.shown[i];
     }
     return nullptr;
-  }
-
-  /// How much the input speaks of `text`: its words that stand in the input, squashed into [0, 1).
-  /// Latin words under four letters are mostly grammar and do not count.
-  [[nodiscard]] double cue(std::string_view text) const {
-    double hits = 0;
-    const std::string folded = fold(text);
-    for (const std::string_view word : words(folded)) {
-      const bool ascii = static_cast<unsigned char>(word.front()) < 0x80;
-      if (length(word) < (ascii ? 4u : 2u)) continue;
-      if (folded_.find(word) != std::string::npos) hits += 1;
-    }
-    return hits / (hits + 1);
   }
 
   // ---- Values by kind ----
@@ -161,7 +89,7 @@ class Answer {
   Json at(const Wanted& wanted) {
     Json proposed = propose(wanted);
     if (holds(wanted, proposed)) return proposed;
-    for (const size_t i : by_nearness_) {
+    for (const size_t i : evidence_.by_nearness()) {
       if (wanted.shown[i] != nullptr && holds(wanted, in_models_view(*wanted.shown[i], wanted.type, 0))) {
         return in_models_view(*wanted.shown[i], wanted.type, 0);
       }
@@ -198,10 +126,10 @@ class Answer {
     for (size_t i = 0; i < cues.size(); ++i) {
       for (size_t e = 0; e < wanted.shown.size(); ++e) {
         if (wanted.shown[e] == nullptr || !matches(i, *wanted.shown[e])) continue;
-        scores[i] = std::max(scores[i], nearness_[e]);
-        best_nearness = std::max(best_nearness, nearness_[e]);
+        scores[i] = std::max(scores[i], evidence_.nearness(e));
+        best_nearness = std::max(best_nearness, evidence_.nearness(e));
       }
-      scores[i] += kCueWeight * cue(cues[i]);
+      scores[i] += kCueWeight * evidence_.cue(cues[i]);
     }
     const size_t best = static_cast<size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
     if (scores[best] >= kNear) return best;
@@ -246,6 +174,17 @@ class Answer {
         wanted, cues, [&](size_t i, const Json& shown) { return shown == of(type.literals[i]); })]);
   }
 
+  /// Without examples to fall back on, any number will do.
+  [[nodiscard]] std::optional<Number> near_number(const Wanted& wanted,
+                                                  const std::function<bool(const Number&)>& suits) const {
+    const std::string about = wanted.name.empty() ? prompt_.name : wanted.name + " " + wanted.doc;
+    return evidence_.near_number(about, nearest(wanted) == nullptr, suits);
+  }
+
+  [[nodiscard]] std::vector<Sentence> ranked_sentences(const Wanted& wanted) const {
+    return evidence_.ranked_sentences(wanted.name + " " + wanted.doc + " " + prompt_.doc);
+  }
+
   [[nodiscard]] Bounds bounds(const Wanted& wanted, const Type& type) const {
     return narrow(bounds_of(wanted.constraints), bounds_of(type.constraints));
   }
@@ -253,7 +192,7 @@ class Answer {
   Json number(const Wanted& wanted, const Type& type) {
     const bool whole = type.kind == TypeKind::Int;
     const Bounds limits = bounds(wanted, type);
-    if (const Json* same = same_name(wanted, [](const Json& v) { return v.is_number(); })) {
+    if (const Json* same = evidence_.same_name(wanted.name, [](const Json& v) { return v.is_number(); })) {
       if (limits.allow(same->get<double>()) && (!whole || same->is_number_integer())) return *same;
     }
     if (const auto found = near_number(wanted, [&](const Number& n) {
@@ -281,101 +220,9 @@ class Answer {
     return money ? "$0.0" : "0s";
   }
 
-  /// A number in a sentence that also has a word of the wanted name or description. Without examples to fall
-  /// back on, any number will do.
-  template <class Suits>
-  std::optional<Number> near_number(const Wanted& wanted, Suits suits) {
-    const std::string about = fold(wanted.name.empty() ? prompt_.name : wanted.name + " " + wanted.doc);
-    std::optional<Number> any;
-    for (const Source& source : sources_) {
-      for (const std::string_view sentence : sentences(source.text)) {
-        const bool near = shares_word(about, fold(sentence)) || shares_word(about, fold(source.names));
-        for (const Number& number : numbers(sentence)) {
-          if (!suits(number)) continue;
-          if (near) return number;
-          if (!any) any = number;
-        }
-      }
-    }
-    return nearest(wanted) == nullptr ? any : std::nullopt;
-  }
-
-  static bool shares_word(std::string_view folded_names, const std::string& folded_text) {
-    for (const std::string_view word : words(folded_names)) {
-      if (length(word) >= 2 && folded_text.find(word) != std::string::npos) return true;
-    }
-    return false;
-  }
-
-  /// A value of the inputs under the very name that is wanted.
-  template <class Suits>
-  const Json* same_name(const Wanted& wanted, Suits suits) const {
-    return wanted.name.empty() ? nullptr : same_name(inputs_, fold(wanted.name), suits, 0);
-  }
-
-  template <class Suits>
-  static const Json* same_name(const Json& within, const std::string& name, Suits suits, int depth) {
-    if (!within.is_object() || depth > kMaxDepth) return nullptr;
-    for (const auto& [key, item] : within.items()) {
-      if (fold(key) == name && suits(item)) return &item;
-    }
-    for (const Json& item : within) {
-      if (const Json* found = same_name(item, name, suits, depth + 1)) return found;
-    }
-    return nullptr;
-  }
-
-  /// For each source, where `folded_about` has the first word of the names that lead to it.
-  [[nodiscard]] std::vector<size_t> mentions_in(const std::string& folded_about) const {
-    std::vector<size_t> result;
-    for (const Source& source : sources_) {
-      size_t at = kNowhere;
-      const std::string names = fold(source.names);
-      for (const std::string_view word : words(names)) at = std::min(at, folded_about.find(word));
-      result.push_back(at);
-    }
-    return result;
-  }
-
-  /// Sentences of the inputs, best first: those that speak of what is wanted and of the other inputs, from
-  /// the parameter that the description names first.
-  std::vector<Sentence> ranked_sentences(const Wanted& wanted) {
-    const std::string about = wanted.name + " " + wanted.doc + " " + prompt_.doc;
-    const Bag about_bag = bag_of(about);
-    const std::vector<size_t> mentions = mentions_in(fold(about));
-    const size_t first = mentions.empty() ? kNowhere : *std::min_element(mentions.begin(), mentions.end());
-    std::vector<Sentence> result;
-    for (size_t s = 0; s < sources_.size(); ++s) {
-      std::string rest;
-      for (size_t other = 0; other < sources_.size() && rest.size() < kMaxTextBytes; ++other) {
-        if (sources_[other].names != sources_[s].names) rest += sources_[other].text + "\n";
-      }
-      const Bag rest_bag = bag_of(rest);
-      const size_t mention = mentions[s];
-      const double named = mention == kNowhere ? 0 : mention == first ? 0.5 : 0.1;
-      for (const std::string_view sentence : sentences(sources_[s].text)) {
-        if (result.size() >= kMaxSentences) break;
-        const Bag bag = bag_of(sentence);
-        const double said = weights_->similarity(bag, about_bag) + weights_->similarity(bag, rest_bag);
-        result.push_back({sentence, s, said, (said + named + 0.05) * wholeness(sentence)});
-      }
-    }
-    std::stable_sort(result.begin(), result.end(),
-                     [](const auto& a, const auto& b) { return a.score > b.score; });
-    return result;
-  }
-
-  /// Near 0 for an id or a single word, 1 for what may be a sentence.
-  static double wholeness(std::string_view sentence) {
-    const bool ascii = std::all_of(sentence.begin(), sentence.end(),
-                                   [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (ascii && sentence.find(' ') == std::string_view::npos) return 0.1;
-    return ascii ? std::min(1.0, static_cast<double>(words(sentence).size()) / 3.0) : 1.0;
-  }
-
   Json text(const Wanted& wanted, const Type& type) {
     const Bounds limits = bounds(wanted, type);
-    if (const Json* same = same_name(wanted, [](const Json& v) { return v.is_string(); })) {
+    if (const Json* same = evidence_.same_name(wanted.name, [](const Json& v) { return v.is_string(); })) {
       const auto& whole = same->get_ref<const std::string&>();
       if (length(whole) >= limits.shortest) return std::string(shorten(whole, limits.longest));
     }
@@ -383,45 +230,12 @@ class Answer {
     const size_t shown = example != nullptr && example->is_string() ? length(example->get<std::string>()) : 0;
     const size_t usual = shown > 0 ? shown + shown / 2 : kUsualLength;
     const std::vector<Sentence> ranked = ranked_sentences(wanted);
-    const std::string extracted = extract(ranked, std::max(limits.shortest, std::min(limits.longest, usual)));
+    const std::string extracted =
+        evidence_.extract(ranked, std::max(limits.shortest, std::min(limits.longest, usual)));
     std::string result(shorten(extracted, limits.longest));
     if (result.empty() || length(result) < limits.shortest) {
       if (example != nullptr) return *example;
       result = std::string(shorten(result.empty() ? prompt_.name : result, limits.longest));
-    }
-    return result;
-  }
-
-  /// The parameter that a source belongs to.
-  [[nodiscard]] std::string_view parameter(size_t source) const {
-    const std::string_view names = sources_[source].names;
-    return names.substr(0, names.find(' ', 1));
-  }
-
-  /// The best sentences up to `budget` code points, at least one, all from one parameter, in the order of the
-  /// inputs.
-  [[nodiscard]] std::string extract(std::vector<Sentence> ranked, size_t budget) const {
-    size_t taken = 0, size = 0;
-    if (!ranked.empty()) {
-      const std::string_view best = parameter(ranked.front().source);
-      const bool ids = wholeness(ranked.front().text) < 0.5;
-      std::erase_if(ranked, [&](const Sentence& sentence) {
-        return parameter(sentence.source) != best || (!ids && wholeness(sentence.text) < 0.5);
-      });
-    }
-    for (const Sentence& sentence : ranked) {
-      size += length(sentence.text) + 1;
-      if (taken > 0 && (size > budget || sentence.said < ranked.front().said / 2)) break;
-      ++taken;
-    }
-    ranked.resize(taken);
-    std::sort(ranked.begin(), ranked.end(), [](const Sentence& a, const Sentence& b) {
-      return a.source != b.source ? a.source < b.source : a.text.data() < b.text.data();
-    });
-    std::string result;
-    for (const Sentence& sentence : ranked) {
-      if (!result.empty()) result += ' ';
-      result += sentence.text;
     }
     return result;
   }
@@ -452,7 +266,8 @@ class Answer {
 
   /// Present if the nearest example has it.
   Json optional(const Wanted& wanted, const Type& type) {
-    if (by_nearness_.empty() || wanted.shown[by_nearness_.front()] == nullptr || wanted.depth > kMaxDepth) {
+    if (evidence_.by_nearness().empty() || wanted.shown[evidence_.by_nearness().front()] == nullptr ||
+        wanted.depth > kMaxDepth) {
       return nullptr;
     }
     Wanted inner = wanted;
@@ -486,7 +301,7 @@ class Answer {
       for (const program::EnumCase& c : element.cases) {
         const bool shown =
             example != nullptr && std::find(example->begin(), example->end(), c.name) != example->end();
-        if (shown || cue(c.name + " " + c.alias + " " + c.description) > 0)
+        if (shown || evidence_.cue(c.name + " " + c.alias + " " + c.description) > 0)
           add(c.alias.empty() ? c.name : c.alias);
       }
     } else if (wanted.depth <= kMaxDepth) {
@@ -552,17 +367,9 @@ class Answer {
 
   const program::TypeTable& types_;
   const program::Prompt& prompt_;
-  const Json& inputs_;
   std::vector<Shown> examples_;
+  Evidence evidence_;
   Predicates predicates_;
-
-  std::vector<Source> sources_;
-  std::string all_text_;
-  std::string folded_;
-  Bag input_bag_;
-  std::unique_ptr<Weights> weights_;
-  std::vector<double> nearness_;     // of each example, 0 to 1
-  std::vector<size_t> by_nearness_;  // examples, nearest first
 };
 
 }  // namespace

@@ -45,8 +45,9 @@ struct Usage {
 
 struct Completion {
   std::string text;
-  std::string model;  // the snapshot that answered
-  std::string finish_reason;
+  std::string model;          // the snapshot that answered
+  std::string finish_reason;  // as the provider calls it
+  bool cut_off = false;       // the token limit ended it, not the model
   std::string request_id;
   Usage usage;
   uint32_t attempts = 1;

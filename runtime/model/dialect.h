@@ -51,6 +51,9 @@ class Reply {
   virtual void read(std::string_view bytes, DeltaSink& sink) = 0;
   /// The terminal event of the stream was read: what the connection does afterwards is of no account.
   [[nodiscard]] virtual bool complete() const = 0;
+  /// All of the answer's text was read, though its terminal event may be missing: some servers send none. An
+  /// end of the connection, however it came, then loses nothing but a count of tokens.
+  [[nodiscard]] virtual bool whole() const { return complete(); }
   /// After the last `read`. Gives the problem, or nothing and the completion.
   [[nodiscard]] virtual bool finish(Completion& completion, Problem& problem) = 0;
 };

@@ -8,6 +8,7 @@
 
 #include "runtime/http/printable.h"
 #include "runtime/sched/event_loop.h"
+#include "runtime/value/text.h"
 
 namespace chain::model {
 
@@ -20,7 +21,31 @@ bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-Problem transport_problem(const http::Outcome& outcome) {
+/// Which time-out passed, how long it was, and the option that sets it.
+std::string describe_timeout(http::Result result, const http::Timeouts& timeouts) {
+  struct Row {
+    http::Result result;
+    int64_t http::Timeouts::* time;
+    std::string_view what;
+    std::string_view option;
+  };
+  static constexpr Row kRows[] = {
+      {http::Result::TimeoutConnect, &http::Timeouts::connect, "no connection within", "connect_timeout"},
+      {http::Result::TimeoutFirstByte, &http::Timeouts::first_byte, "no answer within",
+       "first_token_timeout"},
+      {http::Result::TimeoutIdle, &http::Timeouts::idle, "the answer stopped half way for", "idle_timeout"},
+      {http::Result::TimeoutTotal, &http::Timeouts::total, "the answer was not complete within", "timeout"},
+  };
+  for (const Row& row : kRows) {
+    if (row.result != result) continue;
+    std::string time;
+    value::append_duration(time, timeouts.*row.time);
+    return fmt::format("{} {}; raise `{}` to wait longer", row.what, time, row.option);
+  }
+  return {};
+}
+
+Problem transport_problem(const http::Outcome& outcome, const http::Timeouts& timeouts) {
   using http::Result;
   Problem problem;
   problem.what = outcome.message;
@@ -33,14 +58,18 @@ Problem transport_problem(const http::Outcome& outcome) {
     case Result::Connect:
     case Result::Closed: problem.transient = true; break;
     case Result::TimeoutConnect:
-      problem.kind = abi::ErrorKind::Timeout;
-      problem.transient = true;
-      break;
     case Result::TimeoutFirstByte:
     case Result::TimeoutIdle:
-    case Result::TimeoutTotal: problem.kind = abi::ErrorKind::Timeout; break;
-    case Result::Ok:
+    case Result::TimeoutTotal:
+      problem.kind = abi::ErrorKind::Timeout;
+      problem.what = describe_timeout(outcome.result, timeouts);
+      problem.transient = outcome.result == Result::TimeoutConnect;
+      break;
     case Result::Tls:
+      if (outcome.message.find("certificate") != std::string::npos)
+        problem.what += "; to trust it, name a file with its authority's certificate in SSL_CERT_FILE";
+      break;
+    case Result::Ok:
     case Result::TooLarge:
     case Result::Malformed: break;
   }
@@ -159,8 +188,9 @@ void HttpBackend::Call::end(const http::Outcome& outcome) {
 }
 
 void HttpBackend::Call::conclude(const http::Outcome& outcome) {
-  const bool complete = reply_ && reply_->complete();
-  if (outcome.result != http::Result::Ok && !complete) return problem(transport_problem(outcome));
+  const bool whole = reply_ && reply_->whole();
+  if (outcome.result != http::Result::Ok && !whole)
+    return problem(transport_problem(outcome, backend_.timeouts_));
   if (!head_read_) reply_ = backend_.dialect_->open(request, form_, head_);  // an empty body
   if (!reply_) {
     if (backend_.dialect_->adapt(form_, head_, refused_body_)) {
@@ -201,6 +231,7 @@ HttpBackend::HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialec
                          const Services& services)
     : model_name_(std::move(model_name)),
       dialect_(std::move(dialect)),
+      timeouts_(dialect_->endpoint().timeouts),
       policy_(policy),
       loop_(services.loop),
       http_(services.http()),

@@ -42,6 +42,7 @@ class HttpBackend final : public Backend {
 
   std::string model_name_;
   std::unique_ptr<Dialect> dialect_;
+  http::Timeouts timeouts_;
   CallPolicy policy_;
   EventLoop& loop_;
   http::Client& http_;

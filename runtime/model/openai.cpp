@@ -135,6 +135,7 @@ class OpenAi final : public Dialect {
   }
 
   Problem explain(const Head& head, std::string_view body) const override {
+    if (head.status >= 300 && head.status < 400) return redirected(head);
     OpenAiError error = read_openai_error(body);
     if (head.status >= 200 && head.status < 300) {
       Problem problem;
@@ -143,9 +144,7 @@ class OpenAi final : public Dialect {
                       described(head), http::printable(body, 120));
       return problem;
     }
-    if (head.status >= 300 && head.status < 400) {
-      error.message = "it redirects to " + head.location + "; set `base_url` to where the API is";
-    } else if (!error.found) {
+    if (!error.found) {
       error.message = fmt::format("{}, not JSON: {}", described(head), http::printable(body, 120));
     }
     Problem problem = openai_problem(head.status, error);
@@ -164,6 +163,17 @@ class OpenAi final : public Dialect {
   }
 
  private:
+  /// Redirects are not followed: the key would go along to wherever they lead.
+  static Problem redirected(const Head& head) {
+    Problem problem = openai_problem(head.status, {});
+    problem.what +=
+        head.location.empty()
+            ? ": it redirects without saying where to; is `base_url` right?"
+            : fmt::format(": it redirects to {}, which is not followed; set `base_url` to where the API is",
+                          http::printable(without_user(head.location), 200));
+    return problem;
+  }
+
   [[nodiscard]] std::string where() const { return http::printable(host_of(setup_.base_url)); }
 
   static std::string described(const Head& head) {

@@ -102,6 +102,8 @@ bool read_piece(std::string_view json, Piece& piece, Completion& completion) {
 
 /// What a reply as a whole means, once its text is there.
 bool judge(Completion& completion, const std::string& refusal, Problem& problem) {
+  // OpenAI's word, and what Mistral says where the model's own limit is meant.
+  completion.cut_off = completion.finish_reason == "length" || completion.finish_reason == "model_length";
   if (!refusal.empty()) {
     problem = {abi::ErrorKind::Refused, fmt::format("the model refused: \"{}\"", http::printable(refusal)),
                false, true};
@@ -166,16 +168,18 @@ class StreamReply final : public Reply, http::SseSink {
   }
 
   [[nodiscard]] bool complete() const override { return done_ || failed_; }
+  [[nodiscard]] bool whole() const override { return complete() || !completion_.finish_reason.empty(); }
 
   bool finish(Completion& completion, Problem& problem) override {
     if (failed_) {
       problem = problem_;
       return false;
     }
-    if (!done_) {
-      problem.what =
-          fmt::format("the stream ended before it was complete (no [DONE]), after {} bytes of text",
-                      completion_.text.size());
+    if (!whole()) {
+      problem.what = fmt::format(
+          "the stream ended before it was complete (neither finish_reason nor [DONE]), after {} bytes of "
+          "text",
+          completion_.text.size());
       problem.transient = true;
       return false;
     }
@@ -234,6 +238,11 @@ class StreamReply final : public Reply, http::SseSink {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
+    case 301: return " Moved Permanently";
+    case 302: return " Found";
+    case 303: return " See Other";
+    case 307: return " Temporary Redirect";
+    case 308: return " Permanent Redirect";
     case 400: return " Bad Request";
     case 401: return " Unauthorized";
     case 402: return " Payment Required";

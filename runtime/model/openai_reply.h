@@ -11,7 +11,8 @@ namespace chain::model {
 
 /// For a response with one `chat.completion` object as its body.
 [[nodiscard]] std::unique_ptr<Reply> read_openai_object(bool wrapped);
-/// For a stream of `chat.completion.chunk` objects.
+/// For a stream of `chat.completion.chunk` objects. It ends with [DONE], or with the connection after a chunk
+/// that has a finish_reason.
 [[nodiscard]] std::unique_ptr<Reply> read_openai_stream(bool wrapped);
 
 /// What OpenAI and its likes say went wrong: {"error": {"message", "type", "code", "param"}}, {"error":

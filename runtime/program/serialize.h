@@ -13,8 +13,8 @@ namespace chain::program {
 [[nodiscard]] std::string serialize(const Program& program);
 
 /// Reads what `serialize` wrote into `program`, whose `functions` and `code` stay empty. False if the bytes
-/// are of another version, damaged, or say what no program can: an index beyond its table. Allocates in
-/// proportion to `bytes`.
+/// are of another version, damaged, or say what no program can (well_formed.h). Allocates in proportion
+/// to `bytes`.
 [[nodiscard]] bool deserialize(std::string_view bytes, Program& program);
 
 /// `payload` behind the header that `deserialize` looks for: what `serialize` ends with.

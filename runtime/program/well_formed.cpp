@@ -7,6 +7,133 @@ namespace chain::program {
 
 namespace {
 
+/// Types within types, other than by way of a record's fields: far more than the compiler lets through.
+constexpr uint32_t kMostNesting = 1000;
+
+constexpr uint64_t align_up(uint64_t size, uint64_t align) {
+  return (size + align - 1) / align * align;
+}
+
+bool in(uint32_t index, const auto& table) {
+  return index < table.size();
+}
+
+class TypesCheck {
+ public:
+  explicit TypesCheck(const TypeTable& table) : table_(table), types_(table.types) {}
+
+  bool all() {
+    return scalars_first() && std::ranges::all_of(types_, [&](const Type& type) { return indexes(type); }) &&
+           !nested_too_deep() && std::ranges::all_of(types_, [&](const Type& type) { return layout(type); });
+  }
+
+ private:
+  struct Layout {
+    uint64_t size;
+    uint64_t align;
+  };
+
+  bool known(TypeId id) const { return in(id.index, types_); }
+
+  bool scalars_first() const {
+    const TypeTable fresh;
+    return types_.size() >= fresh.types.size() &&
+           std::ranges::equal(fresh.types, std::span(types_).first(fresh.types.size()), {}, &Type::kind,
+                              &Type::kind);
+  }
+
+  bool indexes(const Type& type) const {
+    return known(type.element) && std::ranges::all_of(type.members, [&](TypeId id) { return known(id); }) &&
+           std::ranges::all_of(type.fields, [&](const Field& field) { return known(field.type); });
+  }
+
+  /// Types that `type` holds without a record between them.
+  static std::span<const TypeId> inner(const Type& type) {
+    switch (type.kind) {
+      case TypeKind::Optional:
+      case TypeKind::List:
+      case TypeKind::Map: return {&type.element, 1};
+      case TypeKind::Union: return type.members;
+      default: return {};
+    }
+  }
+
+  /// A circle is nested without end.
+  bool nested_too_deep() {
+    std::vector<uint32_t> depths(types_.size(), 0);
+    for (uint32_t round = 0; round <= kMostNesting; ++round) {
+      bool changed = false;
+      for (size_t i = 0; i < types_.size(); ++i) {
+        uint32_t depth = 0;
+        for (TypeId id : inner(types_[i])) depth = std::max(depth, depths[id.index] + 1);
+        changed = changed || depth != depths[i];
+        depths[i] = depth;
+      }
+      if (!changed) return std::ranges::any_of(depths, [](uint32_t depth) { return depth > kMostNesting; });
+    }
+    return true;
+  }
+
+  bool layout(const Type& type) const {
+    if (type.kind == TypeKind::Literal && !one_base(type.literals)) return false;
+    if (type.kind == TypeKind::Union && type.members.empty()) return false;
+    if (type.kind == TypeKind::Record && !record(type)) return false;
+    const Layout due = layout_of(type);
+    return type.size == due.size && type.align == due.align;
+  }
+
+  static bool one_base(const std::vector<Literal>& literals) {
+    return !literals.empty() && std::ranges::all_of(literals, [&](const Literal& literal) {
+      return literal.index() == literals.front().index();
+    });
+  }
+
+  bool record(const Type& type) const {
+    uint64_t end = 0;
+    for (const Field& field : type.fields) {
+      const Type& held = table_[field.type];
+      // A type that is not yet checked may claim any alignment.
+      if (field.offset != align_up(end, std::clamp<uint32_t>(held.align, 1, 8))) return false;
+      end = uint64_t{field.offset} + held.size;
+    }
+    return type.record_size == align_up(end, 8);
+  }
+
+  Layout layout_of(const Type& type) const {
+    switch (type.kind) {
+      case TypeKind::Void: return {0, 1};
+      case TypeKind::Bool: return {1, 1};
+      case TypeKind::Int:
+      case TypeKind::Float:
+      case TypeKind::Duration:
+      case TypeKind::Money:
+      case TypeKind::Record:
+      case TypeKind::Map: return {8, 8};
+      case TypeKind::String:
+      case TypeKind::List: return {16, 8};
+      case TypeKind::Enum: return {4, 4};
+      case TypeKind::Literal: return literal_layout(type.literals.front());
+      case TypeKind::Optional: {
+        const Type& held = table_[type.element];
+        const uint64_t align = std::max<uint32_t>(held.align, 1);
+        return {align_up(uint64_t{held.size} + 1, align), align};
+      }
+      case TypeKind::Union: break;
+    }
+    uint64_t payload = 0;
+    for (TypeId member : type.members) payload = std::max<uint64_t>(payload, table_[member].size);
+    return {align_up(align_up(payload, 8) + 4, 8), 8};
+  }
+
+  static Layout literal_layout(const Literal& literal) {
+    if (std::holds_alternative<std::string>(literal)) return {16, 8};
+    return std::holds_alternative<bool>(literal) ? Layout{1, 1} : Layout{8, 8};
+  }
+
+  const TypeTable& table_;
+  const std::vector<Type>& types_;
+};
+
 class Check {
  public:
   explicit Check(const Program& program) : program_(program) {}
@@ -15,39 +142,22 @@ class Check {
     const auto each = [this](const auto& items, auto rule) {
       return std::ranges::all_of(items, [&](const auto& item) { return (this->*rule)(item); });
     };
-    return scalars() && each(program_.types.types, &Check::type) && each(program_.prompts, &Check::prompt) &&
-           each(program_.chains, &Check::chain) && each(program_.regions, &Check::region) &&
-           std::ranges::all_of(program_.tests,
-                               [&](const Test& test) { return in(test.chain, program_.chains); }) &&
-           std::ranges::all_of(program_.expectations,
-                               [&](const Expectation& each) { return known(each.operand); }) &&
-           std::ranges::all_of(program_.entries, [&](uint32_t entry) { return in(entry, program_.chains); });
+    if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
+        !each(program_.chains, &Check::chain) || !each(program_.tests, &Check::test) ||
+        !each(program_.expectations, &Check::expectation) || !each(program_.sites, &Check::site))
+      return false;
+    for (uint32_t i = 0; i < program_.regions.size(); ++i) {
+      if (!region(i)) return false;
+    }
+    return std::ranges::all_of(program_.entries, [&](uint32_t entry) { return in(entry, program_.chains); });
   }
 
  private:
-  static bool in(uint32_t index, const auto& table) { return index < table.size(); }
   bool known(TypeId id) const { return in(id.index, program_.types.types); }
   bool is_record(TypeId id) const { return known(id) && program_.types[id].kind == TypeKind::Record; }
 
-  bool scalars() const {
-    const TypeTable fresh;
-    if (program_.types.types.size() < fresh.types.size()) return false;
-    return std::ranges::equal(
-        fresh.types, std::span(program_.types.types).first(fresh.types.size()),
-        [](const Type& a, const Type& b) { return a.kind == b.kind && a.size == b.size; });
-  }
-
-  bool type(const Type& type) const {
-    if (!known(type.element) || !std::ranges::all_of(type.members, [&](TypeId each) { return known(each); }))
-      return false;
-    if (type.kind == TypeKind::Literal && type.literals.empty()) return false;
-    if (type.kind == TypeKind::Union && (type.members.empty() || type.size < 8)) return false;
-    if (type.kind == TypeKind::Optional && type.size <= program_.types[type.element].size) return false;
-    return std::ranges::all_of(type.fields, [&](const Field& field) {
-      return known(field.type) &&
-             uint64_t{field.offset} + program_.types[field.type].size <= type.record_size;
-    });
-  }
+  /// Line 0 is nowhere.
+  bool placed(const auto& item) const { return item.line == 0 || in(item.file, program_.files); }
 
   bool prompt(const Prompt& prompt) const {
     return is_record(prompt.parameters) && known(prompt.result) && in(prompt.model, program_.models) &&
@@ -60,32 +170,133 @@ class Check {
     return is_record(chain.parameters) && known(chain.result) && in(chain.body, program_.regions);
   }
 
-  bool region(const Region& region) const {
-    const auto within = [&](const std::vector<uint32_t>& tasks) {
-      return std::ranges::all_of(tasks, [&](uint32_t each) { return in(each, region.tasks); });
-    };
-    return within(region.ready) && std::ranges::all_of(region.tasks, [&](const Task& task) {
-             return within(task.after_done) && within(task.after_decided) && this->task(task, region);
-           });
+  bool test(const Test& test) const { return in(test.chain, program_.chains) && placed(test); }
+
+  bool site(const Site& site) const { return placed(site); }
+
+  bool expectation(const Expectation& expectation) const {
+    return known(expectation.operand) && placed(expectation);
   }
 
-  bool task(const Task& task, const Region& region) const {
-    if (!known(task.result) || task.input_offset > region.frame_size ||
-        task.result_offset > region.frame_size)
+  bool region(uint32_t index) const {
+    const Region& region = program_.regions[index];
+    return region.frame_size >= kLeastFrame && waits(region) &&
+           std::ranges::all_of(region.tasks, [&](const Task& each) { return task(each, index); });
+  }
+
+  /// Whether every task is started once: when all that it waits for has released it.
+  static bool waits(const Region& region) {
+    std::vector<uint32_t> releases(region.tasks.size(), 0);
+    for (uint32_t i = 0; i < region.tasks.size(); ++i) {
+      for (const auto* later : {&region.tasks[i].after_done, &region.tasks[i].after_decided}) {
+        for (uint32_t task : *later) {
+          if (task <= i || !in(task, region.tasks)) return false;
+          ++releases[task];
+        }
+      }
+    }
+    std::vector<uint32_t> ready;
+    for (uint32_t i = 0; i < releases.size(); ++i) {
+      if (region.tasks[i].dependencies != releases[i]) return false;
+      if (releases[i] == 0) ready.push_back(i);
+    }
+    return region.ready == ready;
+  }
+
+  bool task(const Task& task, uint32_t region) const {
+    const uint32_t frame = program_.regions[region].frame_size;
+    if (!known(task.result) || !placed(task) ||
+        !holds(frame, task.result_offset, program_.types[task.result]))
       return false;
-    if (task.kind == TaskKind::Prompt && !in(task.target, program_.prompts)) return false;
-    if (task.kind == TaskKind::Call && !in(task.target, program_.chains)) return false;
-    if (task.kind == TaskKind::Loop && task.regions.empty()) return false;
-    return std::ranges::all_of(task.regions, [&](uint32_t each) { return in(each, program_.regions); });
+    const auto within = [&](uint32_t inner) { return inner > region && in(inner, program_.regions); };
+    if (!std::ranges::all_of(task.regions, within)) return false;
+    switch (task.kind) {
+      case TaskKind::Compute: return true;
+      case TaskKind::Prompt: return calls(task, frame, program_.prompts);
+      case TaskKind::Call: return calls(task, frame, program_.chains);
+      case TaskKind::Branch: return has_room(frame, task.input_offset, sizeof(uint32_t), alignof(uint32_t));
+      case TaskKind::Loop: {
+        const TypeKind result = program_.types[task.result].kind;
+        return !task.regions.empty() && (result == TypeKind::List || result == TypeKind::Void) &&
+               has_room(frame, task.input_offset, 16, 8);
+      }
+    }
+    return false;
+  }
+
+  /// A call of what is described in `table`, which `prompt` or `chain` has checked.
+  bool calls(const Task& task, uint32_t frame, const auto& table) const {
+    if (!in(task.target, table)) return false;
+    const auto& called = table[task.target];
+    return has_room(frame, task.input_offset, program_.types[called.parameters].record_size, 8) &&
+           holds(frame, task.result_offset, program_.types[called.result]);
+  }
+
+  static bool holds(uint32_t frame, uint32_t offset, const Type& type) {
+    return has_room(frame, offset, type.size, type.align);
+  }
+
+  static bool has_room(uint32_t frame, uint32_t offset, uint64_t size, uint32_t align) {
+    if (size == 0) return offset <= frame;  // such a place is never looked at
+    return offset >= kLeastFrame && offset % align == 0 && offset + size <= frame;
   }
 
   const Program& program_;
+};
+
+class FunctionsCheck {
+ public:
+  explicit FunctionsCheck(const Program& program)
+      : functions_(program.functions), used_as_(functions_.size(), Kind::None) {}
+
+  bool all(const Program& program) {
+    const auto constraints = [this](const std::vector<Constraint>& each) {
+      return std::ranges::all_of(each,
+                                 [&](const Constraint& one) { return use(one.predicate, Kind::Where); });
+    };
+    for (const Type& type : program.types.types) {
+      if (!constraints(type.constraints)) return false;
+      for (const Field& field : type.fields) {
+        if (!constraints(field.constraints)) return false;
+      }
+    }
+    for (const Prompt& prompt : program.prompts) {
+      for (const MessagePart& part : prompt.messages) {
+        if (!use(part.render, Kind::Render)) return false;
+      }
+    }
+    for (const Region& region : program.regions) {
+      if (!use(region.enter, Kind::Step) || !use(region.yield, Kind::Step)) return false;
+      for (const Task& task : region.tasks) {
+        if (!use(task.start, Kind::Step) || !use(task.finish, Kind::Step)) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  enum class Kind : uint8_t { None, Step, Render, Where };
+
+  bool use(FunctionId id, Kind kind) {
+    if (!id.valid()) return true;
+    if (!in(id.index, functions_) || functions_[id.index] == nullptr) return false;
+    Kind& known = used_as_[id.index];
+    if (known == Kind::None) known = kind;
+    return known == kind;
+  }
+
+  const std::vector<const void*>& functions_;
+  std::vector<Kind> used_as_;
 };
 
 }  // namespace
 
 bool is_well_formed(const Program& program) {
   return Check(program).all();
+}
+
+bool has_its_functions(const Program& program) {
+  return FunctionsCheck(program).all(program);
 }
 
 }  // namespace chain::program

@@ -89,27 +89,43 @@ void PromptCall::take_back() {
 }
 
 void PromptCall::done(model::Completion completion) {
-  const std::string complaint = read(completion.text);
+  const std::string complaint = read(completion);
   if (complaint.empty()) {
     if (observer()) observer()->ended(path(), prompt_, completion);
     host_.call_succeeded(*this);
     return;
   }
   if (instance_.run->context.arena.exhausted()) return fail_out_of_memory();
-  if (repairs_ < prompt_.repair) {
+  // Where thinking alone used the tokens up, asking again would do the same.
+  const bool hopeless = completion.cut_off && completion.text.empty();
+  if (repairs_ < prompt_.repair && !hopeless) {
     ask_again(std::move(completion.text), complaint);
-    return;
+  } else {
+    give_up(completion, complaint);
   }
+}
+
+void PromptCall::give_up(const model::Completion& completion, const std::string& complaint) {
+  const program::Program& program = *instance_.run->program;
   const std::string asked = repairs_ == 0 ? ""
                                           : " (after asking again " + std::to_string(repairs_) +
                                                 (repairs_ == 1 ? " time)" : " times)");
+  const std::string advice =
+      completion.cut_off ? "; raise `max_tokens` of model `" + program.models[prompt_.model].name + "`" : "";
   host_.call_failed(*this, abi::ErrorKind::InvalidOutput,
-                    "the reply to `" + prompt_.name + "` is no " +
-                        instance_.run->program->types.to_string(prompt_.result) + asked + ": " + complaint);
+                    "the reply to `" + prompt_.name + "` is no " + program.types.to_string(prompt_.result) +
+                        asked + ": " + complaint + advice);
 }
 
 void PromptCall::failed(model::Failure failure) {
   host_.call_failed(*this, failure.kind, std::move(failure.message));
+}
+
+std::string PromptCall::read(const model::Completion& completion) {
+  std::string complaint = read(std::string_view(completion.text));
+  if (!completion.cut_off) return complaint;
+  if (completion.text.empty()) return "it was cut off at the token limit before any text came";
+  return complaint.empty() ? complaint : "it was cut off at the token limit; " + complaint;
 }
 
 std::string PromptCall::read(std::string_view reply) {

@@ -50,6 +50,8 @@ class PromptCall final : public model::Listener {
   void take_back();
   /// Reads the reply into the frame; the complaint for the model if it cannot be read.
   [[nodiscard]] std::string read(std::string_view reply);
+  [[nodiscard]] std::string read(const model::Completion& completion);
+  void give_up(const model::Completion& completion, const std::string& complaint);
   void ask_again(std::string reply, const std::string& complaint);
   void fail_out_of_memory();
   /// Counts the call's own memory against the run's limit.

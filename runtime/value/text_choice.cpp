@@ -4,6 +4,7 @@
 
 #include "runtime/value/characters.h"
 #include "runtime/value/fold.h"
+#include "runtime/value/negation.h"
 
 namespace chain::value {
 
@@ -96,13 +97,16 @@ Match TextChoices::find_within(std::string_view text, bool folded, bool descript
     if (at != std::string_view::npos) next.push_back({&choice, word, at});
   }
   std::vector<uint32_t> counts(values_, 0);
+  std::vector<bool> meant(values_, false);  // named once where nothing denies it
   while (!next.empty()) {
     const auto first =
         std::min_element(next.begin(), next.end(), [](const Occurrence& a, const Occurrence& b) {
           return a.at != b.at ? a.at < b.at : a.word.size() > b.word.size();
         });
-    ++counts[first->choice->value];
+    const uint32_t value = first->choice->value;
     const size_t end = first->at + first->word.size();
+    ++counts[value];
+    if (!meant[value]) meant[value] = !is_denied(text, first->at, end);
     for (Occurrence& one : next) {
       if (one.at < end) one.at = find_word(text, one.word, end);
     }
@@ -111,7 +115,9 @@ Match TextChoices::find_within(std::string_view text, bool folded, bool descript
   const auto most = std::max_element(counts.begin(), counts.end());
   if (most == counts.end() || *most == 0) return {};
   if (std::count(counts.begin(), counts.end(), *most) > 1) return {Match::Kind::Ambiguous, 0, 0};
-  return {Match::Kind::Found, static_cast<uint32_t>(most - counts.begin()), kWithinCost + folded};
+  const auto value = static_cast<uint32_t>(most - counts.begin());
+  if (!meant[value]) return {};
+  return {Match::Kind::Found, value, kWithinCost + folded};
 }
 
 }  // namespace chain::value

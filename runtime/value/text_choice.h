@@ -22,8 +22,8 @@ class TextChoices {
   void add(uint32_t value, std::string_view word, std::string_view description = {});
 
   /// The value whose word `text` is: exactly; or but for case, accents and punctuation; or its description;
-  /// or else the one that occurs most often within `text`, as a word of its own. Where two of them overlap
-  /// the longer counts; a tie is ambiguous.
+  /// or else the one that occurs most often within `text`, as a word of its own, at least once undenied ("not
+  /// high" does not mean `high`). Where two of them overlap the longer counts; a tie is ambiguous.
   [[nodiscard]] Match find(std::string_view text) const;
 
   static constexpr uint32_t kFoldedCost = 2;

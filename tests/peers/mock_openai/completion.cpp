@@ -131,13 +131,13 @@ std::string response(int status, std::string_view type, std::string_view body,
   return text.append(body);
 }
 
-std::string completion_body(const ChatRequest& request, std::string_view text) {
+std::string completion_body(const Options& options, const ChatRequest& request, std::string_view text) {
   ordered_json body = envelope(request, "chat.completion");
   body["choices"] = {
       {{"index", 0},
        {"message", {{"role", "assistant"}, {"content", std::string(text)}, {"refusal", nullptr}}},
        {"logprobs", nullptr},
-       {"finish_reason", "stop"}}};
+       {"finish_reason", options.finish_reason}}};
   body["usage"] = usage(request, text);
   body["system_fingerprint"] = "fp_mock";
   return dump(body);
@@ -182,8 +182,8 @@ std::string json_response(int status, std::string_view body, std::string_view ex
   return response(status, "application/json", body, extra_headers);
 }
 
-std::string completion_response(const ChatRequest& request, std::string_view text) {
-  return json_response(200, completion_body(request, text));
+std::string completion_response(const Options& options, const ChatRequest& request, std::string_view text) {
+  return json_response(200, completion_body(options, request, text));
 }
 
 std::string error_response(const Options& options, int status, std::string_view message) {
@@ -200,10 +200,11 @@ std::string error_response(const Options& options, int status, std::string_view 
     error["code"] = code;
   std::string headers;
   if (!options.retry_after.empty() && status >= 400) headers = "Retry-After: " + options.retry_after + "\r\n";
+  if (!options.location.empty()) headers += "Location: " + options.location + "\r\n";
   return json_response(status, dump({{"error", error}}), headers);
 }
 
-std::string stream_response(const ChatRequest& request, std::string_view text, size_t chunk,
+std::string stream_response(const Options& options, const ChatRequest& request, std::string_view text,
                             Malformed malformed) {
   std::string response =
       "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nx-request-id: req_mock\r\n"
@@ -214,13 +215,14 @@ std::string stream_response(const ChatRequest& request, std::string_view text, s
   if (malformed == Malformed::GarbageSse) append_transfer_chunk(response, "data: {\"choices\": [}}\n\n");
   if (malformed == Malformed::HugeLine) append_transfer_chunk(response, "data: " + std::string(kHuge, 'x'));
   while (!text.empty()) {
-    const size_t size = cut(text, chunk == 0 ? text.size() : chunk);
+    const size_t size = cut(text, options.chunk == 0 ? text.size() : options.chunk);
     append_transfer_chunk(response,
                           chunk_event(request, {{"content", std::string(text.substr(0, size))}}, nullptr));
     text.remove_prefix(size);
   }
   if (half) return response;
-  append_transfer_chunk(response, chunk_event(request, ordered_json::object(), "stop"));
+  if (malformed == Malformed::NoFinish) return response + "0\r\n\r\n";
+  append_transfer_chunk(response, chunk_event(request, ordered_json::object(), options.finish_reason));
   if (request.include_usage) {
     ordered_json event = envelope(request, "chat.completion.chunk");
     event["choices"] = ordered_json::array();
@@ -231,8 +233,9 @@ std::string stream_response(const ChatRequest& request, std::string_view text, s
   return response + "0\r\n\r\n";
 }
 
-std::string spoilt_response(const ChatRequest& request, std::string_view text, Malformed malformed) {
-  const std::string body = completion_body(request, text);
+std::string spoilt_response(const Options& options, const ChatRequest& request, std::string_view text,
+                            Malformed malformed) {
+  const std::string body = completion_body(options, request, text);
   switch (malformed) {
     case Malformed::Html:
       return response(200, "text/html",
@@ -249,6 +252,7 @@ std::string spoilt_response(const ChatRequest& request, std::string_view text, M
       return whole.substr(0, whole.size() - body.size() / 2);
     }
     case Malformed::NoDone:
+    case Malformed::NoFinish:
     case Malformed::None: break;
   }
   return json_response(200, body);

@@ -26,15 +26,16 @@ struct ChatRequest {
 /// Whole HTTP responses.
 [[nodiscard]] std::string json_response(int status, std::string_view body,
                                         std::string_view extra_headers = {});
-[[nodiscard]] std::string completion_response(const ChatRequest& request, std::string_view text);
+[[nodiscard]] std::string completion_response(const Options& options, const ChatRequest& request,
+                                              std::string_view text);
 [[nodiscard]] std::string error_response(const Options& options, int status, std::string_view message);
 
 /// The response to a streaming request; `chunk` bytes of text in an event (0: all), never within a character.
 /// `malformed` is done to it; the connection is closed after CloseMidStream.
-[[nodiscard]] std::string stream_response(const ChatRequest& request, std::string_view text, size_t chunk,
-                                          Malformed malformed);
+[[nodiscard]] std::string stream_response(const Options& options, const ChatRequest& request,
+                                          std::string_view text, Malformed malformed);
 /// The response to a request that does not stream, spoilt.
-[[nodiscard]] std::string spoilt_response(const ChatRequest& request, std::string_view text,
-                                          Malformed malformed);
+[[nodiscard]] std::string spoilt_response(const Options& options, const ChatRequest& request,
+                                          std::string_view text, Malformed malformed);
 
 }  // namespace mock

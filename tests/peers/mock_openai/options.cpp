@@ -18,7 +18,10 @@ Speaks chat completions on a loopback port, which it prints as one line.
   --error STATUS[:N]    answer with this status; N times, else for ever
   --error-code CODE     the `code` of that error
   --retry-after S       header of that error
-  --malformed KIND[:N]  html truncated-json close-mid-stream no-done garbage-sse huge-line huge-header empty stall
+  --location URL        header of that error, for a redirect
+  --finish-reason WHY   of every reply; "stop" unless said
+  --malformed KIND[:N]  html truncated-json close-mid-stream no-done (a stream without [DONE]) no-finish (and without
+                        finish_reason) garbage-sse huge-line huge-header empty stall
   --silent              never answer
   --hold N              withhold every reply until N requests are pending; then all go out, and later ones at once
   --key KEY             answer 401 to any other key
@@ -54,7 +57,7 @@ Malformed malformed_kind(std::string_view name) {
       {"no-done", Malformed::NoDone},     {"close-mid-stream", Malformed::CloseMidStream},
       {"huge-line", Malformed::HugeLine}, {"garbage-sse", Malformed::GarbageSse},
       {"empty", Malformed::Empty},        {"huge-header", Malformed::HugeHeader},
-      {"stall", Malformed::Stall},
+      {"stall", Malformed::Stall},        {"no-finish", Malformed::NoFinish},
   };
   for (const auto& [kind_name, kind] : kKinds) {
     if (kind_name == name) return kind;
@@ -93,6 +96,10 @@ Options parse_options(int argc, char** argv) {
       options.error_code = value();
     else if (name == "--retry-after")
       options.retry_after = value();
+    else if (name == "--location")
+      options.location = value();
+    else if (name == "--finish-reason")
+      options.finish_reason = value();
     else if (name == "--malformed")
       options.malformed = malformed_kind(counted(value(), options.malformed_count));
     else if (name == "--silent")

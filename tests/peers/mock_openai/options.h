@@ -14,6 +14,7 @@ enum class Malformed : uint8_t {
   TruncatedJson,
   CloseMidStream,
   NoDone,
+  NoFinish,
   GarbageSse,
   HugeLine,
   HugeHeader,
@@ -29,6 +30,8 @@ struct Options {
   int64_t error_count = -1;  // -1: for ever
   std::string error_code;    // of the error object, instead of one that fits the status
   std::string retry_after;
+  std::string location;
+  std::string finish_reason = "stop";
   Malformed malformed = Malformed::None;
   int64_t malformed_count = -1;
   bool silent = false;

@@ -205,9 +205,9 @@ std::string Server::chat_response(std::string_view head, std::string_view body, 
   if (malformed == Malformed::Stall) then = Then::Stall;
   const bool spoils_whole = malformed == Malformed::Html || malformed == Malformed::TruncatedJson ||
                             malformed == Malformed::Empty || malformed == Malformed::HugeHeader;
-  if (request.stream && !spoils_whole) return stream_response(request, text, options_.chunk, malformed);
-  if (malformed != Malformed::None) return spoilt_response(request, text, malformed);
-  std::string response = completion_response(request, text);
+  if (request.stream && !spoils_whole) return stream_response(options_, request, text, malformed);
+  if (malformed != Malformed::None) return spoilt_response(options_, request, text, malformed);
+  std::string response = completion_response(options_, request, text);
   if (plain) fixed_ = response;
   return response;
 }

@@ -236,6 +236,32 @@ TEST_CASE("servers that misbehave end in one clear error") {
   check_ended(ask({"--error", "500"}, quick), 1, {"error: unavailable: "});
 }
 
+TEST_CASE("an answer that the token limit cut off says which option sets it") {
+  const std::vector<std::string> cut = {"--finish-reason", "length", "--reply"};
+  const auto answered = [&](const std::string& text) {
+    std::vector<std::string> switches = cut;
+    switches.push_back(text);
+    return switches;
+  };
+  const Ended read = ask(answered("Hello th"), "timeout: 20s", {"--verbose"});
+  check_ended(read, 0, {"cut off at the token limit (`max_tokens`)"});
+  CHECK(read.out == "Hello th\n");
+  check_ended(
+      ask(answered(""), "timeout: 20s"), 1,
+      {"error: invalid_output: the reply to `ask` is no string: it was cut off at the token limit before any "
+       "text came; raise `max_tokens` of model `fast`"});
+  const Place place;
+  place.file(
+      "count.chain",
+      "model fast = baseline()\n\nprompt count() -> int {\n  model: fast\n  repair: 0\n  user: \"?\"\n}\n\n"
+      "chain main() -> int {\n  return count()\n}\n");
+  const MockOpenAi server(answered("Let me think about"));
+  check_ended(
+      place.chain({"run", "count.chain", "--model", model_at(server, "timeout: 20s")}), 1,
+      {"error: invalid_output: the reply to `count` is no int: it was cut off at the token limit; expected a "
+       "whole number, found \"Let me think about\"; raise `max_tokens` of model `fast`"});
+}
+
 TEST_CASE("a server that is busy for ever is given up") {
   const Ended ended = ask({"--error", "429", "--retry-after", "0"}, "retry: 2, timeout: 20s");
   check_ended(ended, 1, {"error: rate_limited: ", "3"});  // tried three times
@@ -243,7 +269,8 @@ TEST_CASE("a server that is busy for ever is given up") {
 
 TEST_CASE("a server that never answers runs into the time-out") {
   const auto begin = Clock::now();
-  check_ended(ask({"--silent"}, "retry: 0, timeout: 300ms"), 1, {"error: timeout: "});
+  check_ended(ask({"--silent"}, "retry: 0, timeout: 300ms"), 1,
+              {"error: timeout: ", "within 300ms; raise `timeout` to wait longer"});
   CHECK(Clock::now() - begin < std::chrono::seconds(15));
 }
 
@@ -281,6 +308,7 @@ TEST_CASE("Ctrl-C ends a run within 100 ms and leaves no socket") {
   const MockOpenAi server({"--silent"});
   Child child(place.command({"run", "ask.chain", "--model", model_at(server, "timeout: 60s")}));
   REQUIRE(becomes_true([&] { return server.stat("pending") == 1; }));
+  REQUIRE(server.stat("open") == 1);
   const auto begin = Clock::now();
   child.signal(SIGINT);
   const Ended ended = child.wait();
@@ -291,7 +319,7 @@ TEST_CASE("Ctrl-C ends a run within 100 ms and leaves no socket") {
 #else
   CHECK(took.count() < 100);
 #endif
-  CHECK(becomes_true([&] { return server.stat("pending") == 0; }));
+  CHECK(becomes_true([&] { return server.stat("open") == 0; }));
 }
 
 TEST_CASE("on a terminal nothing steers it") {

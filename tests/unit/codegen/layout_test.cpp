@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/abi/context.h"
+#include "runtime/program/well_formed.h"
 #include "runtime/value/value.h"
 
 using namespace chain;
@@ -47,6 +48,7 @@ TEST_CASE("frames and values lie as the code generator lays them out") {
   CHECK(offsetof(abi::Frame, index) == 24);
   CHECK(offsetof(abi::Frame, chain_result) == 32);
   CHECK(sizeof(abi::Frame) == abi::kFrameHeaderSize);
+  CHECK(program::kLeastFrame == abi::kFrameHeaderSize);
   CHECK(offsetof(abi::TextBuilder, size) == 8);
   CHECK(offsetof(abi::TextBuilder, capacity) == 16);
   CHECK(offsetof(value::Text, size) == 8);

@@ -8,6 +8,7 @@
 #include "compiler/jit/load.h"
 #include "compiler/transform/pipeline.h"
 #include "runtime/abi/functions.h"
+#include "runtime/program/well_formed.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
 #include "runtime/value/json.h"
@@ -202,6 +203,10 @@ Comparison compare(const graph::Module& module, uint32_t chain,
   const jit::Compiled compiled = compile(transformed);
   if (!compiled.error.empty()) {
     report.difference = "no native code: " + compiled.error;
+    return report;
+  }
+  if (!program::is_well_formed(compiled.program) || !program::has_its_functions(compiled.program)) {
+    report.difference = "the program's tables would be refused when read back";
     return report;
   }
   Pair pair(module, compiled.program, seed, report);

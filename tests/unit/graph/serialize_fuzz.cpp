@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "runtime/program/schema.h"
 #include "runtime/program/serialize.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -14,5 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes = serialize(program);
   Program again;
   if (!deserialize(bytes, again) || serialize(again) != bytes) std::abort();
+  for (const Prompt& prompt : program.prompts) {
+    static_cast<void>(describe(program.types, prompt.result) + json_schema(program.types, prompt.result) +
+                      program.types.to_string(prompt.parameters));
+  }
   return 0;
 }

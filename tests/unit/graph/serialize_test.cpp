@@ -34,21 +34,30 @@ Program sample(size_t chains = 1) {
                 .repair = 2,
                 .messages = {{Role::System, {1}, -1}, {Role::User, {}, 0}},
                 .examples = {{"{}", "\"high\""}}}};
-  Region region{.frame_size = 128, .enter = {0}, .yield = {2}, .ready = {0}};
-  region.tasks.push_back({.kind = TaskKind::Loop,
-                          .start = {5},
-                          .input_offset = 48,
-                          .result_offset = 64,
-                          .stride = 8,
-                          .regions = {0},
-                          .parallel = 4,
-                          .ordered = true,
-                          .dependencies = 0,
-                          .after_done = {0},
-                          .path = "for",
-                          .line = 3,
-                          .column = 9});
-  p.regions = {region};
+  Region outer{.frame_size = 128, .enter = {0}, .yield = {2}, .ready = {0}};
+  outer.tasks.push_back({.kind = TaskKind::Loop,
+                         .start = {5},
+                         .input_offset = 48,
+                         .result_offset = 64,
+                         .result = p.types.list_of(urgency),
+                         .stride = 8,
+                         .regions = {1},
+                         .parallel = 4,
+                         .ordered = true,
+                         .after_done = {1},
+                         .after_decided = {1},
+                         .path = "for",
+                         .line = 3,
+                         .column = 9});
+  outer.tasks.push_back({.kind = TaskKind::Branch, .input_offset = 80, .dependencies = 2, .path = "if"});
+  Region inner{.frame_size = 96, .ready = {0}};
+  inner.tasks.push_back({.kind = TaskKind::Prompt,
+                         .finish = {4},
+                         .input_offset = 48,
+                         .result_offset = 88,
+                         .result = urgency,
+                         .path = "classify"});
+  p.regions = {outer, inner};
   for (size_t i = 0; i < chains; ++i)
     p.chains.push_back({.name = "main", .parameters = record, .result = urgency, .body = 0});
   p.tests = {{"works", 0, 1, 12}};
@@ -91,7 +100,7 @@ TEST_CASE("damage is noticed") {
   }
 }
 
-TEST_CASE("indexes beyond their tables are refused") {
+TEST_CASE("what the runtime could not walk is refused") {
   const auto refused = [](auto change) {
     Program program = sample();
     change(program);
@@ -99,19 +108,89 @@ TEST_CASE("indexes beyond their tables are refused") {
     return !deserialize(serialize(program), back);
   };
   CHECK_FALSE(refused([](Program&) {}));
-  CHECK(refused([](Program& p) { p.chains[0].body = 1; }));
-  CHECK(refused([](Program& p) { p.chains[0].parameters = p.types.int_type; }));
-  CHECK(refused([](Program& p) { p.prompts[0].model = 9; }));
-  CHECK(refused([](Program& p) { p.prompts[0].messages[1].example = 4; }));
-  CHECK(refused([](Program& p) { p.prompts[0].result = {1000}; }));
-  CHECK(refused([](Program& p) { p.regions[0].ready = {1}; }));
-  CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {7}; }));
-  CHECK(refused([](Program& p) { p.regions[0].tasks[0].result_offset = 129; }));
-  CHECK(refused([](Program& p) { p.regions[0].tasks[0].after_decided = {2}; }));
-  CHECK(refused([](Program& p) { p.types.types[8].fields[0].offset = 1000; }));
-  CHECK(refused([](Program& p) { p.types.types[2].kind = TypeKind::Bool; }));
-  CHECK(refused([](Program& p) { p.entries = {1}; }));
-  CHECK(refused([](Program& p) { p.tests[0].chain = 5; }));
+  SECTION("indexes beyond their tables") {
+    CHECK(refused([](Program& p) { p.chains[0].body = 2; }));
+    CHECK(refused([](Program& p) { p.chains[0].parameters = p.types.int_type; }));
+    CHECK(refused([](Program& p) { p.prompts[0].model = 9; }));
+    CHECK(refused([](Program& p) { p.prompts[0].messages[1].example = 4; }));
+    CHECK(refused([](Program& p) { p.prompts[0].result = {1000}; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {7}; }));
+    CHECK(refused([](Program& p) { p.regions[1].tasks[0].target = 1; }));
+    CHECK(refused([](Program& p) { p.entries = {1}; }));
+    CHECK(refused([](Program& p) { p.tests[0].chain = 5; }));
+    CHECK(refused([](Program& p) { p.tests[0].file = 2; }));
+    CHECK(refused([](Program& p) { p.expectations[0].file = 2; }));
+    CHECK(refused([](Program& p) { p.sites[1].file = 2; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].file = 2; }));
+  }
+  SECTION("types that lie otherwise in memory") {
+    CHECK(refused([](Program& p) { p.types.types[2].kind = TypeKind::Bool; }));
+    CHECK(refused([](Program& p) { p.types.types[2].size = 4; }));
+    CHECK(refused([](Program& p) { p.types.types[7].size = 8; }));
+    CHECK(refused([](Program& p) { p.types.types[7].align = 0; }));
+    CHECK(refused([](Program& p) { p.types.types[8].fields[0].offset = 1000; }));
+    CHECK(refused([](Program& p) { p.types.types[8].fields[1].offset = 8; }));
+    CHECK(refused([](Program& p) { p.types.types[8].record_size = 1 << 20; }));
+    CHECK(refused([](Program& p) { p.types.types[9].size = UINT32_MAX; }));
+    CHECK(refused([](Program& p) { p.types.types[10].literals.push_back(std::string("x")); }));
+    CHECK(refused([](Program& p) { p.types.types[10].literals.clear(); }));
+    CHECK(refused([](Program& p) { p.types.types[14].members.clear(); }));
+  }
+  SECTION("types that hold themselves") {
+    CHECK(refused([](Program& p) { p.types.types[13].element = {13}; }));
+    CHECK(refused([](Program& p) {
+      p.types.map_of(p.types.list_of({13}));
+      p.types.types[13].element = {static_cast<uint32_t>(p.types.types.size() - 1)};
+    }));
+    CHECK(refused([](Program& p) {
+      TypeId list = p.types.int_type;
+      for (int i = 0; i < 2000; ++i) list = p.types.list_of(list);
+    }));
+    // By way of a record it can end.
+    CHECK_FALSE(refused([](Program& p) {
+      p.types.types[13].element = {8};
+      p.types.types[8].fields.push_back({.name = "next", .type = {13}});
+      p.types.layout_record({8});
+    }));
+  }
+  SECTION("frames without room") {
+    CHECK(refused([](Program& p) { p.regions[0].frame_size = 40; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].result_offset = 113; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].result_offset = 120; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].input_offset = 40; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].result = p.types.int_type; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[1].input_offset = 126; }));
+    CHECK(refused([](Program& p) { p.regions[1].frame_size = 88; }));
+    CHECK(refused([](Program& p) { p.regions[1].tasks[0].input_offset = 80; }));
+    CHECK(refused([](Program& p) { p.regions[1].tasks[0].input_offset = UINT32_MAX - 7; }));
+  }
+  SECTION("tasks that would start twice, or never, or within themselves") {
+    CHECK(refused([](Program& p) { p.regions[0].ready = {1}; }));
+    CHECK(refused([](Program& p) { p.regions[0].ready = {0, 0}; }));
+    CHECK(refused([](Program& p) { p.regions[0].ready = {0, 1}; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[1].dependencies = 1; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[1].dependencies = 3; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].after_decided = {2}; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[1].after_done = {0}; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {0}; }));
+    CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {}; }));
+  }
+}
+
+TEST_CASE("functions that are not there, or are of another kind, are noticed") {
+  const auto has = [](size_t count, auto change) {
+    Program program = sample();
+    program.functions.assign(count, &program);
+    change(program);
+    return has_its_functions(program);
+  };
+  CHECK(has(6, [](Program&) {}));
+  CHECK_FALSE(has(5, [](Program&) {}));
+  CHECK_FALSE(has(0, [](Program&) {}));
+  CHECK_FALSE(has(6, [](Program& p) { p.functions[3] = nullptr; }));
+  CHECK_FALSE(has(6, [](Program& p) { p.regions[1].tasks[0].finish = {3}; }));     // a `where`
+  CHECK_FALSE(has(6, [](Program& p) { p.prompts[0].messages[0].render = {0}; }));  // a step
+  CHECK_FALSE(has(6, [](Program& p) { p.types.types[8].constraints = {{{6}, ""}}; }));
 }
 
 TEST_CASE("a stored program is small") {

@@ -16,6 +16,7 @@
 
 #include "runtime/sched/event_loop.h"
 #include "tests/peers/peer.h"
+#include "tests/unit/net/certificate.h"
 #include "tests/unit/net/tls_server.h"
 
 using namespace chain;
@@ -461,13 +462,10 @@ TEST_CASE("a proxy from the environment is used") {
 
 TEST_CASE("certificates that the environment trusts are trusted") {
   const test::TlsServer server;
-  char path[] = "/tmp/chain-certificate-XXXXXX";
-  const int file = mkstemp(path);
-  REQUIRE(write(file, server.certificate().data(), server.certificate().size()) > 0);
-  close(file);
+  const test::TemporaryFile file(server.certificate());
   const char* const found = std::getenv("CURL_CA_BUNDLE");
   const std::string before = found != nullptr ? found : "";
-  setenv("CURL_CA_BUNDLE", path, 1);
+  setenv("CURL_CA_BUNDLE", file.path().c_str(), 1);
   EventLoop loop;
   Client client(loop);
   Endpoint endpoint;
@@ -476,7 +474,6 @@ TEST_CASE("certificates that the environment trusts are trusted") {
   client.start(client.add(endpoint), kBody, recorder);
   loop.run();
   setenv("CURL_CA_BUNDLE", before.c_str(), 1);  // empty is as good as unset
-  unlink(path);
   CHECK(recorder.outcome.message == "");
   CHECK(recorder.text == "safe");
 }

@@ -166,19 +166,41 @@ TEST_CASE("malformed answers are clear failures, streaming or not") {
 }
 
 TEST_CASE("a server that never answers runs into the time-out, once") {
-  const MockOpenAi mock({"--silent"});
-  Caller caller(mock, R"(, "timeout": 20000000000)");
-  Answer answer;
-  caller.client->start(Caller::request(), answer);
-  std::function<void()> wait = [&] {
-    if (mock.stat("pending") != 1) return caller.loop.post(wait);
-    caller.clock.advance(20 * kSecond);
+  const std::pair<const char*, const char*> rows[] = {
+      {"timeout", "the answer was not complete within 20s; raise `timeout` to wait longer"},
+      {"first_token_timeout", "no answer within 20s; raise `first_token_timeout` to wait longer"},
   };
-  caller.loop.post(wait);
-  caller.loop.run();
-  CHECK(answer.failure.kind == abi::ErrorKind::Timeout);
+  for (const auto& [option, message] : rows) {
+    const MockOpenAi mock({"--silent"});
+    Caller caller(mock, std::string(", \"") + option + "\": 20000000000");
+    Answer answer;
+    caller.client->start(Caller::request(), answer);
+    std::function<void()> wait = [&] {
+      if (mock.stat("pending") != 1) return caller.loop.post(wait);
+      caller.clock.advance(20 * kSecond);
+    };
+    caller.loop.post(wait);
+    caller.loop.run();
+    CHECK(answer.failure.kind == abi::ErrorKind::Timeout);
+    CHECK(answer.failure.message == std::string("model `fast`: ") + message);
+    CHECK(answer.failure.attempts == 1);
+    CHECK(mock.stat("open") == 0);
+  }
+}
+
+TEST_CASE("a redirect is not followed, and says where it leads") {
+  const MockOpenAi nowhere({"--error", "302"});
+  CHECK(
+      mentions(Caller(nowhere).call().failure.message,
+               "the server answered 302 Found: it redirects without saying where to; is `base_url` right?"));
+  const MockOpenAi target;
+  const MockOpenAi mock({"--error", "308", "--location", target.base_url()});
+  const Answer answer = Caller(mock).call();
   CHECK(answer.failure.attempts == 1);
-  CHECK(mock.stat("open") == 0);
+  CHECK(mentions(answer.failure.message, "the server answered 308 Permanent Redirect: it redirects to " +
+                                             target.base_url() +
+                                             ", which is not followed; set `base_url` to where the API is"));
+  CHECK(target.stat("requests") == 0);
 }
 
 TEST_CASE("a key that the server echoes stays out of messages") {

@@ -87,18 +87,60 @@ TEST_CASE("a stream reads the same however it is cut") {
   }
 }
 
-TEST_CASE("a stream cut anywhere before its end is no answer") {
-  const size_t end = kStream.find("[DONE]\n") + 7;
-  for (size_t size = 0; size < end; ++size) {
+TEST_CASE("a stream is an answer from its finish_reason on, and none before") {
+  const size_t finished = kStream.find("\n\n", kStream.find("\"length\"")) + 2;
+  const size_t counted = kStream.find("data: [DONE]");
+  for (size_t size = 0; size <= kStream.size(); ++size) {
+    CAPTURE(size);
     const Read result = read(model::read_openai_stream(false), std::string_view(kStream).substr(0, size), 16);
-    CHECK_FALSE(result.ok);
-    CHECK(result.problem.kind == abi::ErrorKind::Unavailable);
-    CHECK(result.problem.transient);
+    REQUIRE(result.ok == (size >= finished));
+    if (result.ok) {
+      CHECK(result.completion.text == "안녕 you");
+      CHECK(result.completion.cut_off);
+      CHECK(result.completion.usage.output_tokens == (size >= counted ? 7 : 0));
+    } else {
+      CHECK(result.problem.kind == abi::ErrorKind::Unavailable);
+      CHECK(result.problem.transient);
+    }
+  }
+}
+
+TEST_CASE("a stream without [DONE] is an answer if it has a finish_reason") {
+  const MockOpenAi mock({"--malformed", "no-done", "--reply", "the whole text", "--chunk", "3"});
+  Caller caller(mock);
+  const Answer answer = caller.call("hi", true);
+  REQUIRE(answer.is_done);
+  CHECK(answer.completion.attempts == 1);
+  CHECK(answer.completion.text == "the whole text");
+  CHECK(answer.completion.finish_reason == "stop");
+  CHECK(answer.completion.usage.output_tokens > 0);
+}
+
+TEST_CASE("an answer that the token limit cut off says so") {
+  const MockOpenAi mock({"--reply", "half a sent", "--finish-reason", "length"});
+  Caller caller(mock);
+  for (const bool stream : {false, true}) {
+    const Answer answer = caller.call("hi", stream);
+    REQUIRE(answer.is_done);
+    CHECK(answer.completion.cut_off);
+  }
+  const MockOpenAi usual({"--reply", "a sentence"});
+  CHECK_FALSE(Caller(usual).call().completion.cut_off);
+}
+
+TEST_CASE("what the content filter cut short is refused, not passed on") {
+  const MockOpenAi mock({"--reply", "half a sent", "--finish-reason", "content_filter"});
+  Caller caller(mock);
+  for (const bool stream : {false, true}) {
+    const Answer answer = caller.call("hi", stream);
+    REQUIRE(answer.is_failed);
+    CHECK(answer.failure.kind == abi::ErrorKind::Refused);
+    CHECK(answer.failure.attempts == 1);
   }
 }
 
 TEST_CASE("a stream without its end is tried again, and what was streamed is taken back") {
-  for (const char* kind : {"no-done:1", "close-mid-stream:1"}) {
+  for (const char* kind : {"no-finish:1", "close-mid-stream:1"}) {
     CAPTURE(kind);
     const MockOpenAi mock({"--malformed", kind, "--reply", "the whole text", "--chunk", "3"});
     Caller caller(mock);
@@ -108,7 +150,7 @@ TEST_CASE("a stream without its end is tried again, and what was streamed is tak
     CHECK(answer.retries.size() == 1);
     CHECK(answer.streamed() == "the whole text");
   }
-  const MockOpenAi mock({"--malformed", "no-done"});
+  const MockOpenAi mock({"--malformed", "no-finish"});
   Caller caller(mock);
   const Answer answer = caller.call("hi", true);
   CHECK(answer.failure.kind == abi::ErrorKind::Unavailable);
@@ -136,6 +178,9 @@ TEST_CASE("a stream that stops runs into the idle time-out") {
   caller.client->start(Caller::request("hi", true), answer);
   caller.loop.run();
   CHECK(answer.failure.kind == abi::ErrorKind::Timeout);
+  CHECK(answer.failure.message ==
+        "model `fast`: the answer stopped half way for 5s; raise `idle_timeout` to wait longer "
+        "[request req_mock]");
 }
 
 TEST_CASE("refusals, filters and errors within a stream") {

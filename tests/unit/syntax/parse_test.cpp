@@ -157,16 +157,28 @@ TEST_CASE("statements of later versions are named once") {
     REQUIRE(found.size() == 1);
     CHECK(found[0].find(what + " is not available in this version yet") != std::string::npos);
   };
-  once("var a = 1", "`var`");
-  once("repeat up to 3 { f() }", "`repeat`");
-  once("if a { break }", "`break`");
-  once("let a = try f(x) catch { timeout => 1, else e => 2 }", "`try`");
-  once("let a = race [f(x), g(x)]", "`race`");
-  once("let a = sample 5 of f(x)", "`sample`");
-  once("let a = f(x) with { temperature: 0.2 }", "`with`");
   once("let a = xs.map(x => x.name)", "a function written `x => ...`");
   once("let a = T { ...b, c: 1 }", "`...` in a record");
-  once("a = 1", "assigning to a name again");
+}
+
+TEST_CASE("what assigns, repeats and catches") {
+  const auto read = [](const std::string& statement) {
+    const std::string all = tree("chain f() -> int {\n" + statement + "\n}");
+    const size_t begin = all.find("(do ") + 4;
+    return all.substr(begin, all.rfind("))") - begin);
+  };
+  CHECK(read("var a: int = 1") == "(var a (: int) 1)");
+  CHECK(read("a = 1 + 2") == "(= a (+ 1 2))");
+  CHECK(read("repeat up to (n) { break }") == "(repeat n (do break))");
+  CHECK(read("repeat up to -1 { f() } else { g() }") == "(repeat (- 1) (do (call f)) (do (call g)))");
+  CHECK(read("let a = try f(x) catch { timeout | refused => 1, else e => 2 }") ==
+        "(let a (try-catch (call f x) (=> timeout refused (do 1)) (=> (bind else e) (do 2))))");
+  CHECK(read("let a = try f(x) ?? 1") == "(let a (?? (try (call f x)) 1))");
+  CHECK(read("let a = race [f(x), g(x)]") == "(let a (race (call f x) (call g x)))");
+  CHECK(read("let a = try race [f(x)] catch { else => 1 }") ==
+        "(let a (try-catch (race (call f x)) (=> else (do 1))))");
+  CHECK(read("let a = sample 5 of f(x)") == "(let a (sample 5 (call f x)))");
+  CHECK(read("let a = f(x) with { temperature: 0.2 }") == "(let a (with (call f x) temperature: 0.2f))");
 }
 
 }  // namespace

@@ -147,6 +147,41 @@ TEST_CASE("values are read as what is wanted") {
         "[" + std::string(kFoo) + ", " + kFoo + "]");
 }
 
+TEST_CASE("what a sentence denies is not its answer") {
+  Replies replies;
+  const TypeId level = test::make_enum(replies.types, "Level", {"high", "low"});
+  for (const char* reply :
+       {"not high", "It is not high.", "NOT HIGH", "not a high one", "This isn't very high",
+        "it isn\u2019t **high**", "not \"high\"", "non-high", "It is no longer high.", "never high",
+        "neither high", "nor the high", "{\"level\": \"not high\"}", "high\uac00 \uc544\ub2d9\ub2c8\ub2e4",
+        "`high`는 아님", "high하지 않음", "high 아닌 것"}) {
+    INFO(reply);
+    CHECK(replies.read(level, reply).starts_with("error: "));
+  }
+  for (const char* reply :
+       {"high, not medium", "Why not? high", "I do not know. high", "not high... no: high!", "not only high",
+        "knot high", "high 아니면 보통", "high입니다. 아니, 확실합니다"}) {
+    INFO(reply);
+    CHECK(replies.read(level, reply) == "\"high\"");
+  }
+  const TypeId truth = replies.types.bool_type;
+  CHECK(replies.read(truth, "not true").starts_with("error: "));
+  CHECK(replies.read(truth, "It isn't true").starts_with("error: "));
+  CHECK(replies.read(truth, "That is true, is it not?") == "true");
+  const TypeId korean = test::make_enum(replies.types, "Urgency", {"긴급", "보통"});
+  for (const char* reply :
+       {"긴급이 아닙니다", "긴급하지 않음", "'긴급'은 아니다", "긴급 아님", "긴급이 아닌 문의"}) {
+    INFO(reply);
+    CHECK(replies.read(korean, reply).starts_with("error: "));
+  }
+  CHECK(replies.read(korean, "긴급입니다") == "\"긴급\"");
+  // A case whose own name denies is that case.
+  const TypeId spam = test::make_enum(replies.types, "Spam", {"spam", "not spam"});
+  CHECK(replies.read(spam, "This is not spam.") == "\"not spam\"");
+  // Both are spoken of: which of them is meant is not guessed.
+  CHECK(replies.read(level, "high, not low").find("more than one") != std::string::npos);
+}
+
 TEST_CASE("text is taken as it is") {
   Replies replies;
   CHECK(replies.read(replies.types.string_type, " \"hi\"\n{} ") == R"(" \"hi\"\n{} ")");

@@ -127,8 +127,8 @@ Value* FunctionEmitter::ordered_loop(const Node& node) {
   unmade_ = outer;
   breakable_.pop_back();
   if (!b_.GetInsertBlock()->getTerminator()) {
-    b_.CreateStore(next.valid() ? overwritten(m_.graph[next], record) : value(m_.graph[node.regions[0]].result),
-                   state);
+    b_.CreateStore(
+        next.valid() ? overwritten(m_.graph[next], record) : value(m_.graph[node.regions[0]].result), state);
   }
   end_loop(loop);
   Value* last = allocate(b_.getInt64(record.record_size), node);
@@ -136,8 +136,8 @@ Value* FunctionEmitter::ordered_loop(const Node& node) {
   return last;
 }
 
-/// The record that the region of a loop ends with, if nothing but the next iteration looks at it: it need not be
-/// made anew in the arena each time round.
+/// The record that the region of a loop ends with, if nothing but the next iteration looks at it: it need not
+/// be made anew in the arena each time round.
 NodeId FunctionEmitter::next_state(RegionId region) const {
   const NodeId result = m_.graph[region].result;
   if (!result.valid() || m_.graph[result].op != graph::Op::Record) return {};

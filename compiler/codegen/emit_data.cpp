@@ -50,9 +50,9 @@ Value* FunctionEmitter::append(const Node& node) {
   const TypeId element = m_.program.types[node.type].element;
   Value* result = local(m_.text_type);
   auto callee = m_.external("chain_rt_list_append", m_.i32, {m_.ptr, m_.ptr, m_.ptr, m_.i32, m_.i32, m_.ptr});
-  require_ok(b_.CreateCall(callee, {context_, value(node.operands[0]), address_of(node.operands[1]),
-                                    b_.getInt32(m_.size_of(element)),
-                                    b_.getInt32(m_.program.types.stride(element)), result}));
+  require_ok(b_.CreateCall(
+      callee, {context_, value(node.operands[0]), address_of(node.operands[1]),
+               b_.getInt32(m_.size_of(element)), b_.getInt32(m_.program.types.stride(element)), result}));
   return result;
 }
 

@@ -142,9 +142,9 @@ class FunctionEmitter {
   llvm::BasicBlock* failed_ = nullptr;
   std::unordered_map<uint32_t, Value*> values_;  // by node
   std::unordered_map<uint32_t, Value*> frames_;  // by region
-  NodeId unmade_;  // a loop's next state, made by the loop itself
+  NodeId unmade_;                                // a loop's next state, made by the loop itself
   std::vector<Breakable> breakable_;
-  std::vector<Value*> builders_;                 // of the renders around the current node
+  std::vector<Value*> builders_;  // of the renders around the current node
   struct Failure {
     llvm::BasicBlock* block;
     llvm::PHINode* site;

@@ -320,7 +320,8 @@ std::string Rules::loop() const {
 std::string Rules::ordered_loop() const {
   if (std::string wrong = counts(2, 1); !wrong.empty()) return wrong;
   if (kind_of(0) != TypeKind::List && kind_of(0) != TypeKind::Int) return "wants a list or an int";
-  if (kind() != TypeKind::Record || !same(type_of(1), node_.type)) return "must be of its state's type, a record";
+  if (kind() != TypeKind::Record || !same(type_of(1), node_.type))
+    return "must be of its state's type, a record";
   return region_gives(0, node_.type);
 }
 
@@ -332,7 +333,8 @@ std::string Rules::append() const {
 
 std::string Rules::attempt() const {
   if (!node_.operands.empty()) return "takes no operands";
-  if (node_.regions.size() < 2 || node_.cases.size() != node_.regions.size()) return "wants an arm and its kinds";
+  if (node_.regions.size() < 2 || node_.cases.size() != node_.regions.size())
+    return "wants an arm and its kinds";
   std::set<int64_t> seen;
   for (size_t i = 0; i < node_.regions.size(); ++i) {
     for (int64_t kind : node_.cases[i]) {

@@ -127,7 +127,8 @@ Sources Drawing::node(const Node& node, const Place& place) {
   }
   const bool drawn = draws(node);
   if (drawn && (node.op == Op::If || node.op == Op::Switch)) return branch(node, place, from);
-  if (drawn && (node.op == Op::For || node.op == Op::Loop || node.op == Op::Sample)) return loop(node, place, from);
+  if (drawn && (node.op == Op::For || node.op == Op::Loop || node.op == Op::Sample))
+    return loop(node, place, from);
   if (drawn && (node.op == Op::Try || node.op == Op::Race)) return alternatives(node, place, from);
   // Pure code comes from all that it reads. What it holds reads its own parameters too, which are `from`.
   const uint32_t outer = parameters_;

@@ -198,7 +198,8 @@ std::string Printer::caught(const Node& node, size_t arm) const {
   std::string text;
   if (arm < node.cases.size()) {
     for (int64_t kind : node.cases[arm]) {
-      text += (text.empty() ? "" : " | ") + std::string(program::to_string(static_cast<program::ErrorKind>(kind)));
+      text += (text.empty() ? "" : " | ") +
+              std::string(program::to_string(static_cast<program::ErrorKind>(kind)));
     }
   }
   return text.empty() ? "else" : text;

@@ -206,7 +206,8 @@ void Validator::placed_rightly(NodeId id, const Place& place) {
       break;
     }
     case Op::Break:
-      if (module_.types[place.state].kind == TypeKind::Void) return fail(id, "stands in no loop that runs in order");
+      if (module_.types[place.state].kind == TypeKind::Void)
+        return fail(id, "stands in no loop that runs in order");
       if (!node.operands.empty() && module_[node.operands[0]].type != place.state) {
         fail(id, "gives a value that is not the loop's state");
       }
@@ -244,12 +245,13 @@ bool Validator::inner_regions(NodeId id, const Place& place) {
   if ((node.op == Op::For || node.op == Op::Filter) && !node.operands.empty()) {
     parameters = {module_.types[module_[node.operands[0]].type].element, module_.types.int_type};
   }
-  if (node.op == Op::For || node.op == Op::Race || node.op == Op::Sample) inside.state = module_.types.void_type;
+  if (node.op == Op::For || node.op == Op::Race || node.op == Op::Sample)
+    inside.state = module_.types.void_type;
   if (node.op == Op::Sample) parameters = {module_.types.int_type};
   if (node.op == Op::Loop && node.operands.size() == 2) {
     const program::Type& source = module_.types[module_[node.operands[0]].type];
-    parameters = {source.kind == TypeKind::List ? source.element : module_.types.int_type, module_.types.int_type,
-                  node.type};
+    parameters = {source.kind == TypeKind::List ? source.element : module_.types.int_type,
+                  module_.types.int_type, node.type};
     inside.state = node.type;
   }
   bool whole = true;

@@ -26,7 +26,8 @@ Value BodyChecker::race(const syntax::RaceExpr& expr, Expected expected) {
   ++steps_;
   std::vector<Branch> branches;
   for (const syntax::Expr* arm : expr.arms) {
-    branches.push_back(alternative("race", arm->span, [&] { return wanted(value(*arm, expected), arm->span); }));
+    branches.push_back(
+        alternative("race", arm->span, [&] { return wanted(value(*arm, expected), arm->span); }));
   }
   if (branches.empty()) {
     context_.diagnostics.report(EmptyRace{}, expr.span);
@@ -66,7 +67,8 @@ Value BodyChecker::with_options(const syntax::WithExpr& expr, Expected expected)
     context_.diagnostics.report(NotACall{}, expr.call->span);
     return poison();
   }
-  const uint32_t own = context_.module.prompts.size() > node.index ? context_.module.prompts[node.index].model : 0;
+  const uint32_t own =
+      context_.module.prompts.size() > node.index ? context_.module.prompts[node.index].model : 0;
   const std::optional<uint32_t> model = derived_model(context_, surroundings_.unit, own, expr.options);
   if (!model) return poison();
   emit_.module()[call.node].model = *model;

@@ -354,8 +354,8 @@ class BodyChecker {
   void settle_default(const MatchPlan& plan, std::vector<std::vector<int64_t>>& cases, bool direct) const;
   Value text_selector(const MatchPlan& plan, Value subject, size_t begin, size_t end);
   Value match_arms(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want);
-  Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index,
-                   const Carried& carried, Expected expected, Want want);
+  Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index, const Carried& carried,
+                   Expected expected, Want want);
   std::string placeholder(TypeId type) const;
 
   // control.cpp
@@ -394,7 +394,7 @@ class BodyChecker {
   std::vector<Loop> loops_;
   LoopAround* around_ = nullptr;
   std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
-  size_t fixed_below_ = 0;  // locals before this one cannot be assigned here
+  size_t fixed_below_ = 0;        // locals before this one cannot be assigned here
   std::vector<CallSite> calls_;
   uint32_t last_id_ = 0;
   uint32_t scope_depth_ = 0;

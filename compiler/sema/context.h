@@ -113,8 +113,8 @@ struct Context {
   std::vector<PendingPredicate> predicates;
   std::vector<const Symbol*> model_symbols;  // by graph::Module::models; null for those of a `with`
   std::map<std::pair<uint32_t, std::string>, uint32_t> derived_models;  // by provider's options and id
-  std::optional<TypeId> error;  // see error_type
-  uint32_t constant_depth = 0;          // constants that are being worked out
+  std::optional<TypeId> error;                                          // see error_type
+  uint32_t constant_depth = 0;                                          // constants that are being worked out
   std::vector<CheckedConstant> checks;  // what constants are to meet, once every `where` is built
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
@@ -205,8 +205,8 @@ void report_not_known(Context& context, const NotKnown& problem, std::string_vie
                                                         bool with_private = true);
 /// The `model` that `expr` names; null if it names none, which is reported.
 [[nodiscard]] const Symbol* model_symbol(Context& context, uint32_t unit, const syntax::Expr& expr);
-/// A model that is `base` (a place in graph::Module::models) with the options of a `with`; nothing if they are
-/// wrong, which is reported.
+/// A model that is `base` (a place in graph::Module::models) with the options of a `with`; nothing if they
+/// are wrong, which is reported.
 [[nodiscard]] std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,
                                                     std::span<const syntax::FieldInit> options);
 /// Reserves a place in graph::Module::predicates for a `where` over `subject`.

@@ -317,8 +317,9 @@ Value BodyChecker::for_each(const syntax::ForExpr& expr, Expected expected, Want
     if (expr.parallel) {
       const uint32_t end = (expr.where ? expr.where : expr.list)->span.end;
       context_.diagnostics
-          .report(RunsInOrder{.why = assigned.breaks ? "it has a `break`" : "it assigns a variable around it"},
-                  expr.parallel->span)
+          .report(
+              RunsInOrder{.why = assigned.breaks ? "it has a `break`" : "it assigns a variable around it"},
+              expr.parallel->span)
           .fix({expr.span.file, end, expr.parallel->span.end}, "", "leave `parallel` out");
     }
     NodeId node;
@@ -405,8 +406,8 @@ std::optional<int64_t> BodyChecker::bound(const Expr& expr, std::string_view wor
   if (!limit) return std::nullopt;
   const int64_t number = std::get<int64_t>(limit->value);
   if (number >= 1 && number <= most) return number;
-  context_.diagnostics.report(
-      BadBound{.word = std::string(word), .least = "1", .most = std::to_string(most)}, expr.span);
+  context_.diagnostics.report(BadBound{.word = std::string(word), .least = "1", .most = std::to_string(most)},
+                              expr.span);
   return std::nullopt;
 }
 

@@ -35,7 +35,8 @@ Value BodyChecker::attempt(const syntax::TryExpr& expr, Expected expected) {
   for (const syntax::MatchArm& arm : expr.arms) blocks.push_back(arm.body);
   for (std::string_view name : syntax::assigned_in(blocks).names) assigned.names.push_back(name);
   const Carried carried = carry(assigned);
-  if (!expr.caught && expected && type(*expected).kind == TypeKind::Optional) expected = type(*expected).element;
+  if (!expr.caught && expected && type(*expected).kind == TypeKind::Optional)
+    expected = type(*expected).element;
   std::vector<Branch> branches;
   branches.push_back(branch(expr.value->span, carried, [&] { return value(*expr.value, expected); }));
   if (branches[0].value.poisoned() || !allowed) return poison();
@@ -75,7 +76,8 @@ Value BodyChecker::attempt_or_none(const syntax::TryExpr& expr, Branch body, con
     return poison();
   }
   const bool gives = body.value.type != types().void_type;
-  const TypeId optional = gives ? types().optional_of(context_.unconstrained(body.value.type)) : types().void_type;
+  const TypeId optional =
+      gives ? types().optional_of(context_.unconstrained(body.value.type)) : types().void_type;
   std::vector<Branch> branches;
   branches.push_back(std::move(body));
   branches.push_back(branch(expr.span, carried, [&] {
@@ -104,15 +106,18 @@ bool BodyChecker::plan_catch(Catching& plan, const syntax::MatchArm& arm) {
     return context_.diagnostics.report(std::forward<decltype(diagnostic)>(diagnostic), span);
   };
   for (const Pattern& pattern : arm.patterns) {
-    const bool rest = pattern.kind == PatternKind::Else || (pattern.kind == PatternKind::Bind && !pattern.name);
+    const bool rest =
+        pattern.kind == PatternKind::Else || (pattern.kind == PatternKind::Bind && !pattern.name);
     if (plan.has_rest) {
-      refuse(UnreachableArm{.why = "`else` stands before it"}, pattern.span).note(plan.rest, "it is covered here");
+      refuse(UnreachableArm{.why = "`else` stands before it"}, pattern.span)
+          .note(plan.rest, "it is covered here");
     } else if (rest) {
       plan.has_rest = true;
       plan.rest = pattern.span;
       if (arm.patterns.size() > 1) {
-        refuse(BadPattern{.pattern = "`else`", .type = "one kind among others", .hint = "; it takes them all"},
-               pattern.span);
+        refuse(
+            BadPattern{.pattern = "`else`", .type = "one kind among others", .hint = "; it takes them all"},
+            pattern.span);
       }
     } else if (pattern.kind != PatternKind::Case && pattern.kind != PatternKind::Bind) {
       refuse(BadPattern{.pattern = '`' + std::string(context_.sources.text(pattern.span)) + '`',
@@ -123,11 +128,13 @@ bool BodyChecker::plan_catch(Catching& plan, const syntax::MatchArm& arm) {
       const std::span<const std::string_view> words = program::error_words();
       const std::string_view best =
           closest(context_.diagnostics, pattern.name.text, {words.begin(), words.end()});
-      auto report = refuse(UnknownErrorKind{.name = std::string(pattern.name.text),
-                                            .hint = best.empty() ? "; there are `timeout`, `invalid_output`, ..."
-                                                                 : "; did you mean `" + std::string(best) + "`?"},
-                           pattern.name.span);
-      if (!best.empty()) report.fix(pattern.name.span, std::string(best), "write `" + std::string(best) + "`");
+      auto report =
+          refuse(UnknownErrorKind{.name = std::string(pattern.name.text),
+                                  .hint = best.empty() ? "; there are `timeout`, `invalid_output`, ..."
+                                                       : "; did you mean `" + std::string(best) + "`?"},
+                 pattern.name.span);
+      if (!best.empty())
+        report.fix(pattern.name.span, std::string(best), "write `" + std::string(best) + "`");
     } else if (!plan.taken.emplace(static_cast<int64_t>(*kind), pattern.span).second) {
       refuse(DuplicateCase{.pattern = '`' + std::string(pattern.name.text) + '`'}, pattern.span);
     } else {
@@ -145,7 +152,8 @@ Value BodyChecker::fail(Span name_span, Span span, std::vector<Given> arguments)
   if (arguments.size() != 1 || (arguments[0].name && arguments[0].name.text != "message")) {
     ignore(arguments);
     context_.diagnostics.report(
-        TooManyArguments{.function = "fail", .wanted = "one message", .found = std::to_string(arguments.size())},
+        TooManyArguments{
+            .function = "fail", .wanted = "one message", .found = std::to_string(arguments.size())},
         span);
     return exits;
   }

@@ -19,7 +19,8 @@ Value BodyChecker::in_order(const OrderedLoop& loop, NodeId& node) {
     adopt(carried, before, loop.counts_breaks ? 1 : 0, loop.span);
     if (loop.wants_values) {
       const auto place = static_cast<uint32_t>(types()[state].fields.size());
-      around.values = emit_.add(Op::Field, types().void_type, loop.span, {.operands = {before}, .index = place});
+      around.values =
+          emit_.add(Op::Field, types().void_type, loop.span, {.operands = {before}, .index = place});
     }
     if (!loop.each) return iteration(loop, around, last);
     emit_.module()[item.node].name = loop.each->variable.text;
@@ -57,9 +58,9 @@ Value BodyChecker::in_order(const OrderedLoop& loop, NodeId& node) {
   for (NodeId variable : current(carried)) initial.push_back(variable);
   if (loop.wants_values) initial.push_back(make(Op::List, list, loop.span).node);
   const Value begin = make(Op::Record, state, loop.span, {.operands = std::move(initial)});
-  node = make(Op::Loop, state, loop.span,
-              {.operands = {loop.source.node, begin.node}, .regions = {body.region}})
-             .node;
+  node =
+      make(Op::Loop, state, loop.span, {.operands = {loop.source.node, begin.node}, .regions = {body.region}})
+          .node;
   adopt(carried, node, loop.counts_breaks ? 1 : 0, loop.span);
   if (!loop.wants_values || !gives) return good({}, types().void_type);
   const auto place = static_cast<uint32_t>(types()[state].fields.size() - 1);
@@ -83,8 +84,8 @@ Value BodyChecker::iteration(const OrderedLoop& loop, const LoopAround& around, 
     const bool gives = last.type != types().void_type;
     const TypeId list = types().list_of(gives ? last.type : types().bool_type);
     emit_.module()[around.values].type = list;
-    operands.push_back(
-        gives ? make(Op::Append, list, span, {.operands = {around.values, last.node}}).node : around.values);
+    operands.push_back(gives ? make(Op::Append, list, span, {.operands = {around.values, last.node}}).node
+                             : around.values);
   }
   return make(Op::Record, around.state, span, {.operands = std::move(operands)});
 }
@@ -96,7 +97,8 @@ Value BodyChecker::leave_loop(const syntax::Stmt& stmt) {
     return exits;
   }
   if (!around_) {
-    context_.diagnostics.report(MisplacedStatement{.word = "break", .where = "a `repeat` or a `for`"}, stmt.span);
+    context_.diagnostics.report(MisplacedStatement{.word = "break", .where = "a `repeat` or a `for`"},
+                                stmt.span);
     return exits;
   }
   ++steps_;
@@ -104,14 +106,14 @@ Value BodyChecker::leave_loop(const syntax::Stmt& stmt) {
   if (around_->counts_breaks) operands.push_back(constant(types().bool_type, stmt.span, true).node);
   for (NodeId variable : current(around_->carried)) operands.push_back(variable);
   if (around_->values.valid()) operands.push_back(around_->values);
-  const NodeId state =
-      emit_.add(Op::Record, around_->state, stmt.span, {.operands = std::move(operands)});
+  const NodeId state = emit_.add(Op::Record, around_->state, stmt.span, {.operands = std::move(operands)});
   emit_.add(Op::Break, types().void_type, stmt.span, {.operands = {state}});
   return exits;
 }
 
 Value BodyChecker::repeat(const syntax::RepeatStmt& stmt) {
-  const Value bound = plain(wanted(value_as(*stmt.bound, types().int_type), stmt.bound->span), stmt.bound->span);
+  const Value bound =
+      plain(wanted(value_as(*stmt.bound, types().int_type), stmt.bound->span), stmt.bound->span);
   const syntax::Block* body = stmt.body;
   OrderedLoop loop{.span = stmt.span, .source = bound, .body = *body, .element = types().int_type};
   loop.assigned = syntax::assigned_in(std::span(&body, 1));

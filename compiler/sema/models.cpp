@@ -51,7 +51,8 @@ class ModelBuilder {
     return model_;
   }
 
-  /// Options of a `with`, checked in `unit`; those that the declaration gives under the same name do not count.
+  /// Options of a `with`, checked in `unit`; those that the declaration gives under the same name do not
+  /// count.
   void replace(uint32_t unit, const syntax::Argument& argument) {
     const ProviderInfo* provider = program::find_model_provider(declaration_.provider.text);
     if (!provider) return;  // reported where the model is declared
@@ -186,7 +187,8 @@ std::vector<std::string_view> model_names(const Context& context, uint32_t unit,
   std::vector<std::string_view> models;
   for (std::string_view name : context.names(unit, with_private)) {
     const auto found = context.scopes[unit].find(name);
-    if (found != context.scopes[unit].end() && found->second->kind == SymbolKind::Model) models.push_back(name);
+    if (found != context.scopes[unit].end() && found->second->kind == SymbolKind::Model)
+      models.push_back(name);
   }
   return models;
 }
@@ -212,7 +214,8 @@ const Symbol* model_symbol(Context& context, uint32_t unit, const syntax::Expr& 
     const std::vector<std::string_view> models = model_names(context, where, where == unit);
     const std::string_view best = closest(context.diagnostics, name.text, models);
     auto report = context.diagnostics.report(
-        UnknownName{std::string(name.text), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+        UnknownName{std::string(name.text),
+                    best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
         name.span);
     if (!best.empty()) report.fix(name.span, std::string(best), "write `" + std::string(best) + "`");
   } else {
@@ -248,8 +251,7 @@ std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t 
   const program::Model model = builder.build();
   if (context.diagnostics.error_count() > errors) return std::nullopt;
   const auto place = static_cast<uint32_t>(context.module.models.size());
-  const auto [known, added] =
-      context.derived_models.try_emplace({symbol->model, model.options_json}, place);
+  const auto [known, added] = context.derived_models.try_emplace({symbol->model, model.options_json}, place);
   if (!added) return known->second;
   context.module.models.push_back(model);
   context.model_symbols.push_back(symbol);

@@ -140,7 +140,6 @@ class PromptBuilder {
     if (const Symbol* symbol = model_symbol(context_, unit_, expr)) prompt_.model = symbol->model;
   }
 
-
   void repair(const syntax::Expr& expr) {
     const auto value = evaluate_constant(context_, unit_, expr, context_.module.types.int_type, "`repair:`");
     if (!value) return;

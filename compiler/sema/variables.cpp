@@ -55,7 +55,8 @@ TypeId BodyChecker::add_state(const Carried& carried, bool counts_breaks) {
 
 std::vector<NodeId> BodyChecker::current(const Carried& carried) {
   std::vector<NodeId> nodes;
-  for (const Carried::Before& variable : carried.variables) nodes.push_back(locals_[variable.local].value.node);
+  for (const Carried::Before& variable : carried.variables)
+    nodes.push_back(locals_[variable.local].value.node);
   return nodes;
 }
 

@@ -49,15 +49,11 @@ void Finder::statement(const Stmt& stmt) {
 
 void Finder::calling(const Expr& e) {
   switch (e.kind) {
-    case ExprKind::Try:
-      expr(e.as<TryExpr>().value);
-      return arms(e.as<TryExpr>().arms);
+    case ExprKind::Try: expr(e.as<TryExpr>().value); return arms(e.as<TryExpr>().arms);
     case ExprKind::Race:
       for (const Expr* arm : e.as<RaceExpr>().arms) expr(arm);
       return;
-    case ExprKind::Sample:
-      expr(e.as<SampleExpr>().count);
-      return expr(e.as<SampleExpr>().value);
+    case ExprKind::Sample: expr(e.as<SampleExpr>().count); return expr(e.as<SampleExpr>().value);
     default:
       expr(e.as<WithExpr>().call);
       for (const FieldInit& option : e.as<WithExpr>().options) expr(option.value);
@@ -78,24 +74,18 @@ void Finder::expr(const Expr* e) {
       for (const FieldInit& field : e->as<RecordExpr>().fields) expr(field.value);
       return;
     case ExprKind::Member: return expr(e->as<MemberExpr>().object);
-    case ExprKind::Index:
-      expr(e->as<IndexExpr>().object);
-      return expr(e->as<IndexExpr>().index);
+    case ExprKind::Index: expr(e->as<IndexExpr>().object); return expr(e->as<IndexExpr>().index);
     case ExprKind::Call:
       expr(e->as<CallExpr>().callee);
       for (const Argument& argument : e->as<CallExpr>().arguments) expr(argument.value);
       return;
     case ExprKind::Unary: return expr(e->as<UnaryExpr>().operand);
-    case ExprKind::Binary:
-      expr(e->as<BinaryExpr>().left);
-      return expr(e->as<BinaryExpr>().right);
+    case ExprKind::Binary: expr(e->as<BinaryExpr>().left); return expr(e->as<BinaryExpr>().right);
     case ExprKind::If:
       expr(e->as<IfExpr>().condition);
       block(e->as<IfExpr>().then);
       return block(e->as<IfExpr>().otherwise);
-    case ExprKind::Match:
-      expr(e->as<MatchExpr>().subject);
-      return arms(e->as<MatchExpr>().arms);
+    case ExprKind::Match: expr(e->as<MatchExpr>().subject); return arms(e->as<MatchExpr>().arms);
     case ExprKind::For:
       expr(e->as<ForExpr>().list);
       expr(e->as<ForExpr>().where);

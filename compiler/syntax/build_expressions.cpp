@@ -110,7 +110,8 @@ Expr* TreeBuilder::Climber::prefixed(Precedence least) {
       prefixes_, [](Rules::PrefixContext* prefix) { return prefix->start->getType() == Rules::TRY; });
   Expr* result = builder_.operand(operands_[at_++]);
   if (builder_.catch_ && !tries) {
-    builder_.error(builder_.span(builder_.catch_->start), "`catch` stands behind a `try`: `try f(x) catch { ... }`");
+    builder_.error(builder_.span(builder_.catch_->start),
+                   "`catch` stands behind a `try`: `try f(x) catch { ... }`");
     builder_.catch_ = nullptr;
   }
   return result;
@@ -148,7 +149,8 @@ Expr* TreeBuilder::Climber::apply(Rules::PrefixContext* prefix, Precedence least
     case Rules::RACE: {
       Expr* list = prefixed(kUnary);
       if (list->kind != ExprKind::List) {
-        if (list->kind != ExprKind::Error) builder_.error(list->span, "a race is written `race [f(x), g(x)]`");
+        if (list->kind != ExprKind::Error)
+          builder_.error(list->span, "a race is written `race [f(x), g(x)]`");
         return builder_.error_expr(where.to(list->span));
       }
       return builder_.make<RaceExpr>(ExprKind::Race, where.to(list->span), list->as<ListExpr>().items);
@@ -311,7 +313,8 @@ Expr* TreeBuilder::with_options(Expr* call, Rules::SuffixContext* tree, Span whe
       }
     }
   }
-  return make<WithExpr>(ExprKind::With, where, call, std::span<const FieldInit>(context_.arena.copy(options)));
+  return make<WithExpr>(ExprKind::With, where, call,
+                        std::span<const FieldInit>(context_.arena.copy(options)));
 }
 
 Expr* TreeBuilder::versioned(Expr* base, const antlr4::Token* token, Span where) {

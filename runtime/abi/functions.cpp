@@ -96,8 +96,8 @@ Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint6
 
 namespace {
 
-/// Before the elements of a list that grows: how many there is room for, and how many the longest of the lists
-/// that share this memory has. Only that one may grow in place.
+/// Before the elements of a list that grows: how many there is room for, and how many the longest of the
+/// lists that share this memory has. Only that one may grow in place.
 struct Growing {
   uint64_t capacity;
   uint64_t used;

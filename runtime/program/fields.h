@@ -33,7 +33,8 @@ FIELDS(MessagePart, role, render, example)
 FIELDS(Example, arguments_json, result_json)
 FIELDS(Prompt, name, version, doc, parameters, result, model, repair, messages, examples)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
-       ordered, counted, carries, catches, model, may_return, tail, dependencies, after_done, after_decided, path, file, line, column)
+       ordered, counted, carries, catches, model, may_return, tail, dependencies, after_done, after_decided,
+       path, file, line, column)
 FIELDS(Region, frame_size, enter, yield, tasks, ready)
 FIELDS(Chain, name, version, doc, parameters, result, body)
 FIELDS(Test, title, chain, file, line)

@@ -83,10 +83,10 @@ struct Task {
   TypeId result;        // Loop: the list type, or Void
   uint32_t stride = 0;  // Loop: bytes between elements of the input list
   std::vector<uint32_t> regions;
-  uint32_t parallel = 0;    // Loop: at most so many at once; 0 for no limit of its own
-  bool ordered = false;     // Loop: one after the other
-  bool counted = false;     // Loop: over an int
-  bool carries = false;     // Loop: each iteration hands a state, a record, to the next; the last is the result
+  uint32_t parallel = 0;  // Loop: at most so many at once; 0 for no limit of its own
+  bool ordered = false;   // Loop: one after the other
+  bool counted = false;   // Loop: over an int
+  bool carries = false;   // Loop: each iteration hands a state, a record, to the next; the last is the result
   /// Try: by ErrorKind the place in `regions` of what catches it; 0 for nothing.
   std::vector<uint32_t> catches;
   uint32_t model = UINT32_MAX;  // Prompt: the model of `with`, in place of the prompt's own

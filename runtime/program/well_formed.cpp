@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "runtime/program/errors.h"
+
 namespace chain::program {
 
 namespace {
@@ -190,7 +192,7 @@ class Check {
     for (uint32_t i = 0; i < region.tasks.size(); ++i) {
       for (const auto* later : {&region.tasks[i].after_done, &region.tasks[i].after_decided}) {
         for (uint32_t task : *later) {
-          if (task <= i || !in(task, region.tasks)) return false;
+          if (!in(task, region.tasks)) return false;
           ++releases[task];
         }
       }
@@ -200,7 +202,20 @@ class Check {
       if (region.tasks[i].dependencies != releases[i]) return false;
       if (releases[i] == 0) ready.push_back(i);
     }
-    return region.ready == ready;
+    return region.ready == ready && all_start(region, std::move(releases), std::move(ready));
+  }
+
+  /// Whether no task waits for itself, by way of others.
+  static bool all_start(const Region& region, std::vector<uint32_t> waiting, std::vector<uint32_t> started) {
+    for (size_t i = 0; i < started.size(); ++i) {
+      for (const auto* later :
+           {&region.tasks[started[i]].after_done, &region.tasks[started[i]].after_decided}) {
+        for (uint32_t task : *later) {
+          if (--waiting[task] == 0) started.push_back(task);
+        }
+      }
+    }
+    return started.size() == region.tasks.size();
   }
 
   bool task(const Task& task, uint32_t region) const {
@@ -212,16 +227,30 @@ class Check {
     if (!std::ranges::all_of(task.regions, within)) return false;
     switch (task.kind) {
       case TaskKind::Compute: return true;
-      case TaskKind::Prompt: return calls(task, frame, program_.prompts);
+      case TaskKind::Prompt:
+        return calls(task, frame, program_.prompts) &&
+               (task.model == UINT32_MAX || in(task.model, program_.models));
       case TaskKind::Call: return calls(task, frame, program_.chains);
       case TaskKind::Branch: return has_room(frame, task.input_offset, sizeof(uint32_t), alignof(uint32_t));
-      case TaskKind::Loop: {
-        const TypeKind result = program_.types[task.result].kind;
-        return !task.regions.empty() && (result == TypeKind::List || result == TypeKind::Void) &&
-               has_room(frame, task.input_offset, 16, 8);
-      }
+      case TaskKind::Loop: return loop(task, frame);
+      case TaskKind::Try:
+        return task.catches.size() == error_words().size() &&
+               std::ranges::all_of(task.catches, [&](uint32_t arm) { return in(arm, task.regions); });
+      case TaskKind::Race: return !task.regions.empty();
+      case TaskKind::Sample:
+        return !task.regions.empty() && program_.types[task.result].kind == TypeKind::List &&
+               has_room(frame, task.input_offset, sizeof(int64_t), alignof(int64_t));
     }
     return false;
+  }
+
+  bool loop(const Task& task, uint32_t frame) const {
+    const TypeKind result = program_.types[task.result].kind;
+    const bool fits = task.carries ? task.ordered && result == TypeKind::Record
+                                   : result == TypeKind::List || result == TypeKind::Void;
+    const uint64_t input = task.carries ? kStateOffset + sizeof(void*) : 16;
+    return !task.regions.empty() && fits && (task.carries || !task.counted) &&
+           has_room(frame, task.input_offset, input, 8);
   }
 
   /// A call of what is described in `table`, which `prompt` or `chain` has checked.

@@ -5,7 +5,7 @@
 namespace chain::program {
 
 /// The least that a frame takes: its header (runtime/abi/context.h).
-inline constexpr uint32_t kLeastFrame = 48;
+inline constexpr uint32_t kLeastFrame = 64;
 
 /// Whether the tables of a program are what the runtime takes for granted:
 /// - every index lies within its table, and regions lie within each other without a circle;

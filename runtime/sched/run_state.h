@@ -21,15 +21,15 @@ struct Instance;
 struct LoopState;
 struct Alternatives;
 
-/// What fails, and is dropped, together: a run, what a `try` holds, an arm of a race, one of several samples. Lives
-/// in its run's arena, but for the run's own.
+/// What fails, and is dropped, together: a run, what a `try` holds, an arm of a race, one of several samples.
+/// Lives in its run's arena, but for the run's own.
 struct Scope {
   Run* run = nullptr;
-  Scope* outer = nullptr;      // null for the run's own
-  Instance* holder = nullptr;  // whose task it carries out
-  uint32_t task = 0;           // of `holder`
-  uint32_t ordinal = 0;        // among the arms of that task
-  bool ended = false;          // nothing in it counts any more
+  Scope* outer = nullptr;       // null for the run's own
+  Instance* holder = nullptr;   // whose task it carries out
+  uint32_t task = 0;            // of `holder`
+  uint32_t ordinal = 0;         // among the arms of that task
+  bool ended = false;           // nothing in it counts any more
   PromptCall* calls = nullptr;  // in flight, linked by `next_in_scope`
   Scope* inner = nullptr;       // scopes in it that have not ended, linked by `next`
   Scope* next = nullptr;
@@ -43,9 +43,9 @@ void unlink(Scope& scope);
 /// What carries out a task. Kept for the next activation of its instance: loops run their bodies again and
 /// again in the same memory.
 union Inner {
-  LoopState* loop;     // of a loop; null until it first begins
+  LoopState* loop;             // of a loop; null until it first begins
   Alternatives* alternatives;  // of a race or a sample
-  Instance* instance;  // of a call or branch: the last one made, others as its `sibling`
+  Instance* instance;          // of a call or branch: the last one made, others as its `sibling`
 };
 
 /// One activation of a region. Lives in its run's arena.
@@ -88,7 +88,7 @@ struct LoopState {
 
 /// The arms of a race, or several samples, that are going on at once.
 struct Alternatives {
-  uint64_t open;         // arms that have neither succeeded nor failed
+  uint64_t open;  // arms that have neither succeeded nor failed
   uint64_t size;
   std::byte* results;    // of a sample: the values, by ordinal
   bool* succeeded;       // of a sample, by ordinal

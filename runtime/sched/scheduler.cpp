@@ -175,7 +175,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   /// Runs what catches the error of a `try`.
   void recover(Instance& holder, uint32_t index, uint32_t arm, const RunError& error) {
     const Task& task = holder.region->tasks[index];
-    holder.inner[index].instance = nullptr;  // the queue may still name what was dropped: it is not used again
+    holder.inner[index].instance =
+        nullptr;  // the queue may still name what was dropped: it is not used again
     Instance* instance = make_inner(holder, index, program.regions[task.regions[arm]]);
     value::Arena& arena = holder.run->context.arena;
     auto* memory = static_cast<std::byte*>(arena.allocate(sizeof(std::byte*) + program::kErrorRecordSize));
@@ -242,8 +243,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     // What is tried may yet fail, and what catches that may return.
     const bool tried = task.kind == TaskKind::Try && instance.region == &program.regions[task.regions[0]];
     const bool settles = task.kind == TaskKind::Branch || (task.kind == TaskKind::Try && !tried);
-    if (settles && task.may_return)
-      task_decided(*instance.parent, instance.parent_task);
+    if (settles && task.may_return) task_decided(*instance.parent, instance.parent_task);
   }
 
   // ---- Tasks ----------------------------------------------------------------------------------
@@ -312,8 +312,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     if (--instance.undecided == 0) region_decided(instance);
   }
 
-  /// The chain returns here, or the loop around ends. What stands before it in the text still runs, so that its errors count
-  /// whatever the timing; what stands after it never starts.
+  /// The chain returns here, or the loop around ends. What stands before it in the text still runs, so that
+  /// its errors count whatever the timing; what stands after it never starts.
   void task_returned(Instance& instance, uint32_t index, bool broke) {
     instance.state[index] = TaskState::Ended;
     instance.returned_at = index;
@@ -455,7 +455,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     std::fill_n(all->succeeded, all->size, false);
     if (all->size == 0) return samples_ended(instance, index);
     for (uint32_t i = 0; i < all->size && !dropped(instance); ++i) {
-      if (!begin_alternative(instance, index, program.regions[task.regions[0]], i, all->results + i * all->stride))
+      if (!begin_alternative(instance, index, program.regions[task.regions[0]], i,
+                             all->results + i * all->stride))
         return;
     }
   }
@@ -507,8 +508,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     }
   }
 
-  /// An arm of several has failed. True once that is the failure of all of them: `error`, that of the first in
-  /// the text, goes on outwards.
+  /// An arm of several has failed. True once that is the failure of all of them: `error`, that of the first
+  /// in the text, goes on outwards.
   bool alternative_failed(Scope& scope, RunError& error) {
     Instance& instance = *scope.holder;
     const uint32_t index = scope.task;
@@ -523,9 +524,11 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       std::tie(all.file, all.line, all.column) = std::tie(error.file, error.line, error.column);
     }
     if (--all.open > 0) return false;
-    const bool any = all.succeeded && std::any_of(all.succeeded, all.succeeded + all.size, [](bool b) { return b; });
+    const bool any =
+        all.succeeded && std::any_of(all.succeeded, all.succeeded + all.size, [](bool b) { return b; });
     if (any) return samples_ended(instance, index), false;
-    error = {all.kind, std::string(all.message.view()), std::string(all.path.view()), all.file, all.line, all.column};
+    error = {all.kind,  std::string(all.message.view()), std::string(all.path.view()), all.file, all.line,
+             all.column};
     return true;
   }
 
@@ -535,12 +538,13 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     uint64_t kept = 0;
     for (uint64_t i = 0; i < all.size; ++i) {
       if (!all.succeeded[i]) continue;
-      if (kept != i) std::memcpy(all.results + kept * all.stride, all.results + i * all.stride, all.result_size);
+      if (kept != i)
+        std::memcpy(all.results + kept * all.stride, all.results + i * all.stride, all.result_size);
       ++kept;
     }
     const value::List list{all.results, kept};
-    std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + instance.region->tasks[index].result_offset, &list,
-                sizeof list);
+    std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + instance.region->tasks[index].result_offset,
+                &list, sizeof list);
     task_ended(instance, index);
   }
 
@@ -715,7 +719,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   std::unordered_map<RunId, std::unique_ptr<Run>> runs;
   std::vector<std::unique_ptr<Run>> ended;  // whose memory the queue may still name
   std::vector<RunId> cancelled;             // to be ended
-  std::deque<Instance*> left;              // regions in which nothing is left to do
+  std::deque<Instance*> left;               // regions in which nothing is left to do
   std::vector<Ready> again;                 // loops that may go on
   std::deque<Ready> ready;                  // tasks that may start
   bool draining = false;

@@ -100,14 +100,15 @@ Native run_native(const program::Program& program, uint32_t chain, std::string_v
 
 std::string shown(const Outcome& outcome) {
   if (outcome.ok) return outcome.json;
-  return std::string(program::to_string(outcome.kind)) + " at line " + std::to_string(outcome.site.line) + ':' +
-         std::to_string(outcome.site.column);
+  return std::string(program::to_string(outcome.kind)) + " at line " + std::to_string(outcome.site.line) +
+         ':' + std::to_string(outcome.site.column);
 }
 
 std::string shown(const sched::RunResult& result) {
   if (result.ok) return result.value_json;
-  return std::string(program::to_string(result.error.kind)) + " at line " + std::to_string(result.error.line) +
-         ':' + std::to_string(result.error.column) + " (" + result.error.message + ")";
+  return std::string(program::to_string(result.error.kind)) + " at line " +
+         std::to_string(result.error.line) + ':' + std::to_string(result.error.column) + " (" +
+         result.error.message + ")";
 }
 
 std::string expectations(const auto& expected) {
@@ -176,7 +177,8 @@ class Pair {
   const program::Program& program_;
   uint64_t seed_;
   Comparison& report_;
-  bool races_ = std::ranges::any_of(module_.nodes, [](const graph::Node& node) { return node.op == graph::Op::Race; });
+  bool races_ =
+      std::ranges::any_of(module_.nodes, [](const graph::Node& node) { return node.op == graph::Op::Race; });
 };
 
 jit::Compiled compile(const graph::Module& module) {

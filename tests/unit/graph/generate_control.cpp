@@ -5,7 +5,8 @@
 namespace chain::oracle {
 
 /// Statements in a block of their own, whose names end with it.
-std::string Generator::nested(uint32_t count, uint32_t depth, const std::string& before, const std::string& after) {
+std::string Generator::nested(uint32_t count, uint32_t depth, const std::string& before,
+                              const std::string& after) {
   const size_t outer = scope_.size();
   ++level_;
   std::string text = before.empty() ? "" : indent() + before + "\n";
@@ -67,9 +68,9 @@ std::string Generator::collecting_statement(uint32_t depth) {
   if (one_in(2)) head += " where " + boolean(1);
   ++loops_;
   ++assignments_;
-  const std::string body = nested(below(2), depth, name + " = (" + name + " mod 100) + (" + element + " mod 7)",
-                                  (one_in(2) ? "if " + boolean(1) + " { break }\n" + indent() + "  " : "") +
-                                      expected(result, 1));
+  const std::string body =
+      nested(below(2), depth, name + " = (" + name + " mod 100) + (" + element + " mod 7)",
+             (one_in(2) ? "if " + boolean(1) + " { break }\n" + indent() + "  " : "") + expected(result, 1));
   --loops_;
   scope_.resize(outer);
   const std::string list = new_name("v");

@@ -382,7 +382,8 @@ Value Body::attempt(const Node& node) {
       if (node.cases[i].empty() && arm == 0) arm = i;
     }
     if (arm == 0) throw;
-    const Value error{.items = {{.scalar = std::string(program::to_string(failure.kind))}, {.scalar = failure.message}}};
+    const Value error{
+        .items = {{.scalar = std::string(program::to_string(failure.kind))}, {.scalar = failure.message}}};
     return with_parameters(node.regions[arm], {error});
   }
 }

@@ -37,7 +37,7 @@ Program sample(size_t chains = 1) {
   Region outer{.frame_size = 128, .enter = {0}, .yield = {2}, .ready = {0}};
   outer.tasks.push_back({.kind = TaskKind::Loop,
                          .start = {5},
-                         .input_offset = 48,
+                         .input_offset = 64,
                          .result_offset = 64,
                          .result = p.types.list_of(urgency),
                          .stride = 8,
@@ -50,11 +50,11 @@ Program sample(size_t chains = 1) {
                          .line = 3,
                          .column = 9});
   outer.tasks.push_back({.kind = TaskKind::Branch, .input_offset = 80, .dependencies = 2, .path = "if"});
-  Region inner{.frame_size = 96, .ready = {0}};
+  Region inner{.frame_size = 112, .ready = {0}};
   inner.tasks.push_back({.kind = TaskKind::Prompt,
                          .finish = {4},
-                         .input_offset = 48,
-                         .result_offset = 88,
+                         .input_offset = 64,
+                         .result_offset = 104,
                          .result = urgency,
                          .path = "classify"});
   p.regions = {outer, inner};
@@ -154,13 +154,13 @@ TEST_CASE("what the runtime could not walk is refused") {
     }));
   }
   SECTION("frames without room") {
-    CHECK(refused([](Program& p) { p.regions[0].frame_size = 40; }));
+    CHECK(refused([](Program& p) { p.regions[0].frame_size = 56; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].result_offset = 113; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].result_offset = 120; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].input_offset = 40; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].result = p.types.int_type; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[1].input_offset = 126; }));
-    CHECK(refused([](Program& p) { p.regions[1].frame_size = 88; }));
+    CHECK(refused([](Program& p) { p.regions[1].frame_size = 104; }));
     CHECK(refused([](Program& p) { p.regions[1].tasks[0].input_offset = 80; }));
     CHECK(refused([](Program& p) { p.regions[1].tasks[0].input_offset = UINT32_MAX - 7; }));
   }

@@ -1,5 +1,5 @@
-// The order of calls, construct by construct, as traces in logical time. What a program sends and gives does not
-// hang on how many calls may be under way at once.
+// The order of calls, construct by construct, as traces in logical time. What a program sends and gives does
+// not hang on how many calls may be under way at once.
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -18,8 +18,8 @@ prompt ask@1.0(script: string) -> string {
 }
 )";
 
-/// Runs `body` as the body of `main`, at three concurrencies: the outcome must be the same each time. The trace of
-/// the widest.
+/// Runs `body` as the body of `main`, at three concurrencies: the outcome must be the same each time. The
+/// trace of the widest.
 ScriptedRun run(const std::string& body, const std::string& result = "string") {
   const std::string source = kAsk + "chain main() -> " + result + " {\n" + body + "\n}\n";
   ScriptedRun wide = run_scripted(source, 64);

@@ -52,9 +52,8 @@ void ScriptedClient::begin_waiting() {
 
 void ScriptedClient::advance() {
   begin_waiting();
-  const auto next = std::ranges::min_element(calls_, {}, [](const Call& call) {
-    return std::pair(call.begun ? call.due : INT64_MAX, call.id);
-  });
+  const auto next = std::ranges::min_element(
+      calls_, {}, [](const Call& call) { return std::pair(call.begun ? call.due : INT64_MAX, call.id); });
   if (next == calls_.end() || !next->begun) return;
   const Call call = std::move(*next);
   calls_.erase(next);

@@ -11,8 +11,9 @@
 
 namespace chain::test {
 
-/// A prompt's user message is its script: "NAME TICKS REPLY". The call takes so many ticks and gives the reply, or
-/// fails: "NAME TICKS !timeout". At most `concurrency` calls are under way at once; the others wait in order.
+/// A prompt's user message is its script: "NAME TICKS REPLY". The call takes so many ticks and gives the
+/// reply, or fails: "NAME TICKS !timeout". At most `concurrency` calls are under way at once; the others wait
+/// in order.
 class ScriptedClient final : public model::Client {
  public:
   ScriptedClient(EventLoop& loop, size_t concurrency) : loop_(loop), concurrency_(concurrency) {}

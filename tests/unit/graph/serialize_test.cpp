@@ -161,7 +161,7 @@ TEST_CASE("what the runtime could not walk is refused") {
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].result = p.types.int_type; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[1].input_offset = 126; }));
     CHECK(refused([](Program& p) { p.regions[1].frame_size = 104; }));
-    CHECK(refused([](Program& p) { p.regions[1].tasks[0].input_offset = 88; }));
+    CHECK(refused([](Program& p) { p.regions[1].tasks[0].input_offset = 96; }));
     CHECK(refused([](Program& p) { p.regions[1].tasks[0].input_offset = UINT32_MAX - 7; }));
   }
   SECTION("tasks that would start twice, or never, or within themselves") {

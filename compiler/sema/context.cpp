@@ -13,6 +13,9 @@ std::string_view describe(SymbolKind kind) {
     case SymbolKind::Alias: return "a type";
     case SymbolKind::Enum: return "an enum";
     case SymbolKind::Model: return "a model";
+    case SymbolKind::Resource: return "a resource";
+    case SymbolKind::Tool: return "a tool";
+    case SymbolKind::Agent: return "an agent";
     case SymbolKind::Prompt: return "a prompt";
     case SymbolKind::Chain: return "a chain";
     case SymbolKind::Unavailable: return "not available in this version yet";
@@ -92,22 +95,30 @@ std::optional<program::Version> parse_version(std::string_view text) {
   return version;
 }
 
-std::optional<uint32_t> version_of(const Context& context, const Symbol& symbol, std::string_view text) {
+Signature& signature_of(Context& context, SymbolKind kind, uint32_t index) {
+  switch (kind) {
+    case SymbolKind::Prompt: return context.prompts[index];
+    case SymbolKind::Chain: return context.chains[index];
+    default: return context.externals[index];
+  }
+}
+
+std::optional<uint32_t> version_of(Context& context, const Symbol& symbol, std::string_view text) {
   const std::optional<program::Version> version = parse_version(text);
   if (!version) return std::nullopt;
-  const std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context.prompts : context.chains;
+  const auto version_at = [&](uint32_t index) { return signature_of(context, symbol.kind, index).version; };
   const auto place =
       std::lower_bound(symbol.versions.begin(), symbol.versions.end(), *version,
-                       [&](uint32_t index, program::Version v) { return all[index].version < v; });
-  if (place == symbol.versions.end() || all[*place].version != *version) return std::nullopt;
+                       [&](uint32_t index, program::Version v) { return version_at(index) < v; });
+  if (place == symbol.versions.end() || version_at(*place) != *version) return std::nullopt;
   return *place;
 }
 
 void report_version(Context& context, const Symbol& symbol, std::string_view text, Span span) {
   if (text.starts_with('@')) text.remove_prefix(1);
-  const std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context.prompts : context.chains;
   std::vector<std::string> known;
-  for (uint32_t index : symbol.versions) known.push_back(to_string(all[index].version));
+  for (uint32_t index : symbol.versions)
+    known.push_back(to_string(signature_of(context, symbol.kind, index).version));
   context.diagnostics
       .report(UnknownVersion{.name = std::string(symbol.name),
                              .version = std::string(text),

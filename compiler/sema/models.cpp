@@ -1,6 +1,7 @@
 // `model NAME = provider(id, option: value, ...)`, against the table of providers.
 #include <unordered_map>
 
+#include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
@@ -17,19 +18,19 @@ using program::TakesId;
 
 class ModelBuilder {
  public:
-  ModelBuilder(Context& context, uint32_t unit, const syntax::ModelDecl& declaration)
-      : context_(context), unit_(unit), declaration_(declaration) {}
+  ModelBuilder(Context& context, uint32_t unit, std::string_view name, const syntax::ProviderCall& call)
+      : context_(context), unit_(unit), name_(name), call_(call) {}
 
   program::Model build() {
-    model_.name = declaration_.name.text;
-    model_.provider = declaration_.provider.text;
-    const ProviderInfo* provider = program::find_model_provider(declaration_.provider.text);
+    model_.name = name_;
+    model_.provider = call_.name.text;
+    const ProviderInfo* provider = program::find_model_provider(call_.name.text);
     if (!provider) {
       unknown_provider();
       return model_;
     }
     size_t positional = 0;
-    for (const syntax::Argument& argument : declaration_.arguments) {
+    for (const syntax::Argument& argument : call_.arguments) {
       if (argument.name) {
         option(*provider, argument);
       } else if (++positional == 1 && provider->takes_id == TakesId::Required) {
@@ -42,7 +43,7 @@ class ModelBuilder {
       context_.diagnostics.report(
           MissingArgument{.function = std::string(provider->name),
                           .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
-          declaration_.provider.span);
+          call_.name.span);
     }
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
     return model_;
@@ -50,16 +51,16 @@ class ModelBuilder {
 
  private:
   void unknown_provider() {
-    if (!declaration_.provider) return;
+    if (!call_.name) return;
     std::vector<std::string_view> names;
     for (const ProviderInfo& provider : program::model_providers()) names.push_back(provider.name);
-    const std::string_view best = closest(context_.diagnostics, declaration_.provider.text, names);
+    const std::string_view best = closest(context_.diagnostics, call_.name.text, names);
     const std::string hint = best.empty() ? "; known are " + list_of_names({names.begin(), names.end()})
                                           : "; did you mean `" + std::string(best) + "`?";
-    auto report = context_.diagnostics.report(UnknownProvider{std::string(declaration_.provider.text), hint},
-                                              declaration_.provider.span);
+    auto report = context_.diagnostics.report(UnknownProvider{"model", std::string(call_.name.text), hint},
+                                              call_.name.span);
     if (!best.empty()) {
-      report.fix(declaration_.provider.span, std::string(best), "write `" + std::string(best) + "`");
+      report.fix(call_.name.span, std::string(best), "write `" + std::string(best) + "`");
     }
   }
 
@@ -99,6 +100,7 @@ class ModelBuilder {
           .note(earlier->second, "it is given here first");
       return;
     }
+    if (info->type == OptionType::Secret) return secret(*info, argument);
     const std::optional<Constant> value =
         constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
@@ -109,6 +111,30 @@ class ModelBuilder {
     model_.options_json += info->type == OptionType::Duration
                                ? std::to_string(std::get<int64_t>(value->value))
                                : to_json(context_.module.types, *value);
+  }
+
+  /// `api_key: secret("NAME")`: what is kept is the name.
+  void secret(const OptionInfo& info, const syntax::Argument& argument) {
+    const syntax::Expr& expr = *argument.value;
+    const auto* call = expr.kind == syntax::ExprKind::Call ? &expr.as<syntax::CallExpr>() : nullptr;
+    const bool is_secret = call && call->callee->kind == syntax::ExprKind::Name &&
+                           call->callee->as<syntax::NameExpr>().text == "secret" &&
+                           call->arguments.size() == 1 && !call->arguments[0].name;
+    if (!is_secret) {
+      if (expr.kind == syntax::ExprKind::Error) return;
+      context_.diagnostics.report(
+          BadMember{std::string(info.name),
+                    "the name of an environment variable, written `secret(\"NAME\")`"},
+          expr.span);
+      return;
+    }
+    const auto name =
+        constant(*call->arguments[0].value, context_.module.types.string_type, "the name of a secret");
+    if (!name) return;
+    model_.options_json += model_.options_json.empty() ? '{' : ',';
+    value::append_json_string(model_.options_json, info.choices);
+    model_.options_json += ':';
+    model_.options_json += to_json(context_.module.types, *name);
   }
 
   std::optional<Constant> constant(const syntax::Expr& expr, TypeId type, const std::string& what) {
@@ -125,7 +151,8 @@ class ModelBuilder {
       case OptionType::Strings: {
         return value.kind == syntax::ExprKind::List ? types.list_of(types.string_type) : types.string_type;
       }
-      case OptionType::Choice: break;
+      case OptionType::Choice:
+      case OptionType::Secret: break;
     }
     std::vector<program::Literal> choices;
     std::string_view rest = info.choices;
@@ -161,10 +188,21 @@ class ModelBuilder {
 
   Context& context_;
   uint32_t unit_;
-  const syntax::ModelDecl& declaration_;
+  std::string_view name_;
+  syntax::ProviderCall call_;
   program::Model model_;
   std::unordered_map<std::string_view, Span> given_;
 };
+
+}  // namespace
+
+namespace {
+
+syntax::ProviderCall call_of(Context& context, const Symbol& symbol) {
+  if (const syntax::ProviderCall* instead = profile_entry(context, symbol)) return *instead;
+  const auto& declaration = symbol.declaration->as<syntax::ModelDecl>();
+  return {declaration.provider, declaration.arguments};
+}
 
 }  // namespace
 
@@ -173,8 +211,61 @@ void build_models(Context& context) {
     if (symbol.kind != SymbolKind::Model) continue;
     symbol.model = static_cast<uint32_t>(context.module.models.size());
     context.module.models.push_back(
-        ModelBuilder(context, symbol.unit, symbol.declaration->as<syntax::ModelDecl>()).build());
+        ModelBuilder(context, symbol.unit, symbol.name, call_of(context, symbol)).build());
   }
+  check_profiles(context);
+}
+
+void check_model(Context& context, uint32_t unit, std::string_view name, const syntax::ProviderCall& call) {
+  (void)ModelBuilder(context, unit, name, call).build();
+}
+
+std::vector<std::string_view> model_names(const Context& context, uint32_t unit, bool own) {
+  std::vector<std::string_view> models;
+  for (std::string_view name : context.names(unit, own)) {
+    if (context.scopes[unit].at(name)->kind == SymbolKind::Model) models.push_back(name);
+  }
+  return models;
+}
+
+namespace {
+
+void unknown_model(Context& context, std::string_view name, Span span, uint32_t unit, bool own) {
+  const std::vector<std::string_view> models = model_names(context, unit, own);
+  const std::string_view best = closest(context.diagnostics, name, models);
+  auto report = context.diagnostics.report(
+      UnknownName{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+      span);
+  if (!best.empty()) report.fix(span, std::string(best), "write `" + std::string(best) + "`");
+}
+
+}  // namespace
+
+std::optional<uint32_t> model_named(Context& context, uint32_t unit, const syntax::Expr& expr,
+                                    std::string_view key) {
+  Symbol* symbol = nullptr;
+  if (expr.kind == syntax::ExprKind::Name) {
+    const std::string_view name = expr.as<syntax::NameExpr>().text;
+    symbol = context.find(unit, name);
+    if (!symbol) return unknown_model(context, name, expr.span, unit, true), std::nullopt;
+  } else if (expr.kind == syntax::ExprKind::Member) {
+    const auto& member = expr.as<syntax::MemberExpr>();
+    const auto other = BodyChecker(context, {.unit = unit}).module_named(*member.object);
+    if (other) {
+      symbol = context.find(*other, member.member.text);
+      if (!symbol || member.member.text.starts_with('_')) {
+        return unknown_model(context, member.member.text, member.member.span, *other, false), std::nullopt;
+      }
+    }
+  } else if (expr.kind == syntax::ExprKind::Error) {
+    return std::nullopt;
+  }
+  if (symbol && symbol->kind == SymbolKind::Unavailable) return std::nullopt;
+  if (symbol && symbol->kind == SymbolKind::Model) return symbol->model;
+  context.diagnostics.report(
+      BadMember{std::string(key), "the name of a `model` declaration: `model fast = openai(\"...\")`"},
+      expr.span);
+  return std::nullopt;
 }
 
 }  // namespace chain::sema

@@ -16,7 +16,8 @@ class Check {
       return std::ranges::all_of(items, [&](const auto& item) { return (this->*rule)(item); });
     };
     return scalars() && each(program_.types.types, &Check::type) && each(program_.prompts, &Check::prompt) &&
-           each(program_.chains, &Check::chain) && each(program_.regions, &Check::region) &&
+           each(program_.externals, &Check::external) && each(program_.chains, &Check::chain) &&
+           each(program_.regions, &Check::region) &&
            std::ranges::all_of(program_.tests,
                                [&](const Test& test) { return in(test.chain, program_.chains); }) &&
            std::ranges::all_of(program_.expectations,
@@ -56,6 +57,10 @@ class Check {
            });
   }
 
+  bool external(const External& external) const {
+    return is_record(external.parameters) && known(external.result);
+  }
+
   bool chain(const Chain& chain) const {
     return is_record(chain.parameters) && known(chain.result) && in(chain.body, program_.regions);
   }
@@ -74,6 +79,7 @@ class Check {
         task.result_offset > region.frame_size)
       return false;
     if (task.kind == TaskKind::Prompt && !in(task.target, program_.prompts)) return false;
+    if (task.kind == TaskKind::External && !in(task.target, program_.externals)) return false;
     if (task.kind == TaskKind::Call && !in(task.target, program_.chains)) return false;
     if (task.kind == TaskKind::Loop && task.regions.empty()) return false;
     return std::ranges::all_of(task.regions, [&](uint32_t each) { return in(each, program_.regions); });

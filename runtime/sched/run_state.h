@@ -62,8 +62,9 @@ struct Run {
   const program::Chain* chain = nullptr;
   std::byte* result = nullptr;
   bool ended = false;
-  std::vector<std::unique_ptr<PromptCall>> calls;        // in flight
-  std::unordered_map<uint32_t, const std::byte*> given;  // by prompt: a value of its result type
+  std::vector<std::unique_ptr<PromptCall>> calls;  // in flight
+  std::unordered_map<uint32_t, const std::byte*>
+      given;  // by prompt, then by external: a value of its result type
   std::vector<Expected> expected;
   Scheduler::Done done;
 };

@@ -37,6 +37,8 @@ struct Scheduler::State final : CallHost {
 
   void begin(Run& run, const std::string& arguments) {
     if (run.ended) return;
+    if (is_bounded(run, *run.chain))
+      return end(run, {abi::ErrorKind::Failed, not_enforced(*run.chain), run.chain->name});
     const std::byte* record = nullptr;
     NativeConstraints constraints(program, run.context);
     const value::ReadResult read = value::from_json(program.types, run.chain->parameters, arguments,
@@ -186,6 +188,7 @@ struct Scheduler::State final : CallHost {
       case TaskKind::Call: return call_chain(instance, index);
       case TaskKind::Branch: return take_branch(instance, index);
       case TaskKind::Loop: return begin_loop(instance, index);
+      case TaskKind::External: return call_external(instance, index);
     }
   }
 
@@ -278,8 +281,44 @@ struct Scheduler::State final : CallHost {
     calls.pop_back();
   }
 
+  /// What nobody here can answer yet, but a test.
+  void call_external(Instance& instance, uint32_t index) {
+    Run& run = *instance.run;
+    const Task& task = instance.region->tasks[index];
+    const program::External& callee = program.externals[task.target];
+    if (!run.options.test) {
+      return fail_at(instance, index, abi::ErrorKind::Failed,
+                     "`" + callee.name + "` cannot be called in this version yet; in a test `given " +
+                         callee.name + " returns ...` answers for it");
+    }
+    if (program.types[callee.result].kind == TypeKind::Void) return task_ended(instance, index);
+    auto given = run.given.find(static_cast<uint32_t>(program.prompts.size()) + task.target);
+    if (given == run.given.end()) {
+      return fail_at(instance, index, abi::ErrorKind::NotFound,
+                     "a test calls nothing outside: say what `" + callee.name + "` answers with `given " +
+                         callee.name + " returns ...`");
+    }
+    if (callee.kind == program::ExternalKind::Approve && given->second[0] == std::byte{0}) {
+      return fail_at(instance, index, abi::ErrorKind::Denied, "a person said no");
+    }
+    std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
+                program.types[callee.result].size);
+    task_ended(instance, index);
+  }
+
+  /// Whether the chain has bounds that only a test may pass over.
+  static bool is_bounded(const Run& run, const program::Chain& chain) {
+    return !run.options.test && chain.bounds != program::Bounds{};
+  }
+  static std::string not_enforced(const program::Chain& chain) {
+    return "`" + chain.name + "` says `within`, which this version cannot enforce yet";
+  }
+
   void call_chain(Instance& instance, uint32_t index) {
     const Task& task = instance.region->tasks[index];
+    const program::Chain& chain = program.chains[task.target];
+    if (is_bounded(*instance.run, chain))
+      return fail_at(instance, index, abi::ErrorKind::Failed, not_enforced(chain));
     Instance* body = make_instance(*instance.run, program.regions[program.chains[task.target].body]);
     if (!body) return out_of_memory(instance, index);
     auto* frame = reinterpret_cast<std::byte*>(instance.frame);

@@ -48,6 +48,8 @@ int graph(Arguments arguments) {
       ->option_text("FORMAT");
   app.add_option("--print-after", options.print_after, "print the graph after this pass on standard error")
       ->option_text("PASS");
+  app.add_option("--profile", options.profile, "the profile whose resources take the place of the file's own")
+      ->option_text("NAME");
   if (const auto code = read_options(app, arguments)) return *code;
   const auto& passes = transform::pass_names();
   if (!options.print_after.empty() &&

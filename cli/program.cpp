@@ -11,7 +11,8 @@ std::shared_ptr<const program::Program> load_program(const std::string& file, co
                                                      int& exit) {
   SourceMap sources;
   Diagnostics diagnostics;
-  auto program = driver::compile(file, sources, diagnostics, {.tests = options.tests});
+  auto program =
+      driver::compile(file, sources, diagnostics, {.tests = options.tests, .profile = options.profile});
   report(diagnostics, sources);
   if (program == nullptr) {
     exit = kWrongFile;

@@ -11,6 +11,7 @@ namespace chain::cli {
 
 struct LoadOptions {
   bool tests = false;
+  std::string profile = {};         // of `--profile`
   std::vector<std::string> models;  // of `--model`: "fast=baseline", "fast=openai(\"gpt-5-mini\")"
 };
 

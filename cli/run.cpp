@@ -26,6 +26,7 @@ struct RunSettings {
   std::vector<std::string> arguments;
   std::optional<std::string> input;
   std::vector<std::string> models;
+  std::string profile;
   bool stream = false;
   bool json = false;
   bool verbose = false;
@@ -44,6 +45,9 @@ void declare(CLI::App& app, RunSettings& settings) {
   app.add_option("--input", settings.input,
                  "the arguments as a JSON object: a file, `-` for standard input, or JSON")
       ->option_text("FILE|-|JSON");
+  app.add_option("--profile", settings.profile,
+                 "the profile whose resources take the place of the file's own")
+      ->option_text("NAME");
   app.add_option("--model", settings.models, "another model: fast=baseline, 'fast=openai(\"gpt-5-mini\")'")
       ->allow_extra_args(false)
       ->option_text("name=provider ...");
@@ -165,7 +169,7 @@ int run(Arguments arguments) {
   const Target target = split_target(settings.target);
   if (target.ends_early) return usage_error("run", missing_name(target, "main"));
   int exit = kOk;
-  auto program = load_program(target.file, {.models = settings.models}, exit);
+  auto program = load_program(target.file, {.profile = settings.profile, .models = settings.models}, exit);
   if (program == nullptr) return exit;
   return run_chain(settings, std::move(program), target);
 }

@@ -108,14 +108,17 @@ int test(Arguments arguments) {
                "chain test");
   std::vector<std::string> files;
   bool json = false;
+  std::string profile;
   app.add_option("files", files, "the files")->required()->option_text("FILE...");
   app.add_flag("--json", json, "print a JSON object a test");
+  app.add_option("--profile", profile, "the profile whose resources take the place of the file's own")
+      ->option_text("NAME");
   if (const auto code = read_options(app, arguments)) return *code;
 
   Counts counts;
   int wrong = kOk;
   for (const std::string& file : files) {
-    const auto program = load_program(file, {.tests = true}, wrong);
+    const auto program = load_program(file, {.tests = true, .profile = profile, .models = {}}, wrong);
     if (program != nullptr) run_tests(program, json, counts);
     if (counts.interrupted) {
       say("interrupted\n");

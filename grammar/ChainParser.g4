@@ -11,7 +11,8 @@ options { tokenVocab = ChainLexer; }
 // ---- Declarations: each is parsed by itself --------------------------------------------------
 
 declaration
-  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | promptDecl | chainDecl | testDecl ) EOF
+  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | resourceDecl | promptDecl | chainDecl | toolDecl | agentDecl
+    | routeDecl | profileDecl | testDecl ) EOF
   ;
 
 importDecl : IMPORT ( file=STRING | path+=NAME (DOT path+=NAME)* ) (AS alias=NAME)? ;
@@ -29,6 +30,10 @@ enumCase : name=NAME (AS alias=STRING)? description=STRING? ;
 
 modelDecl : MODEL name=NAME ASSIGN provider=NAME arguments ;
 
+// `index`, `memory`, `dataset`, `mcp`, `a2a`.
+resourceDecl : RESOURCE name=(NAME | KEY) (COLON declared=type)? ASSIGN providerCall ;
+providerCall : first=NAME (DOT second=NAME)? arguments ;
+
 promptDecl : PROMPT signature promptBody ;
 promptBody : BODY (members+=member COMMA?)* RBRACE ;
 member
@@ -36,7 +41,17 @@ member
   | key=EXAMPLE COLON PAREN (inputs+=argument (COMMA inputs+=argument)*)? RPAREN ARROW value=expression
   ;
 
-chainDecl : CHAIN signature (WITHIN map)? BODY statements+=statement* RBRACE ;
+chainDecl : CHAIN signature within? BODY statements+=statement* RBRACE ;
+within : WITHIN map ;
+toolDecl : TOOL signature words+=NAME* ASSIGN providerCall ;
+agentDecl : AGENT signature within? promptBody ;
+
+routeDecl : ROUTE name=NAME BODY (arms+=routeArm COMMA?)* RBRACE by=NAME key=expression ;
+routeArm : version=VERSION COLON share=expression ;
+
+profileDecl : PROFILE name=NAME BODY (entries+=profileEntry COMMA?)* RBRACE ;
+profileEntry : name=NAME ASSIGN providerCall ;
+
 signature : name=NAME version=VERSION? parameters ARROW result=type ;
 parameters : CALL (items+=parameter (COMMA items+=parameter)*)? RPAREN ;
 parameter : name=KEY COLON declared=type defaultOrCondition* ;
@@ -50,7 +65,7 @@ statement
   | VAR name=(NAME | KEY) (COLON declared=type)? ASSIGN value=expression
   | RETURN_VALUE value=expression
   | RETURN
-  | GIVEN name=NAME version=VERSION? RETURNS value=expression
+  | GIVEN name=NAME (DOT offer=NAME)? version=VERSION? RETURNS value=expression
   | EXPECT value=expression
   | REPEAT UP TO bound=expression block (ELSE block)?
   | BREAK

@@ -23,8 +23,9 @@ void lower_predicates(ModuleEmitter& m) {
 }
 
 program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
-  program::Prompt out{prompt.name,  prompt.version, prompt.doc, prompt.parameters, prompt.result,
-                      prompt.model, prompt.repair,  {},         prompt.examples};
+  program::Prompt out{
+      prompt.name,   prompt.version, prompt.doc, prompt.parameters, prompt.result, prompt.model,
+      prompt.repair, prompt.cache,   {},         prompt.examples};
   for (const graph::MessagePart& part : prompt.messages) {
     program::MessagePart message{part.role, {}, part.example};
     if (part.body.valid()) {
@@ -55,9 +56,14 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   ModuleEmitter m(graph, program, module);
   lower_predicates(m);
   for (const graph::Prompt& prompt : graph.prompts) program.prompts.push_back(lower_prompt(m, prompt));
+  for (const graph::External& each : graph.externals) {
+    program.externals.push_back({each.kind, each.name, each.version, each.doc, each.parameters, each.result,
+                                 each.effect, each.approve, each.idempotent});
+  }
   for (const graph::Chain& chain : graph.chains) {
     const uint32_t body = lower_body(m, chain);
-    program.chains.push_back({chain.name, chain.version, chain.doc, chain.parameters, chain.result, body});
+    program.chains.push_back(
+        {chain.name, chain.version, chain.doc, chain.parameters, chain.result, body, chain.bounds});
   }
   m.finish();
   return program;

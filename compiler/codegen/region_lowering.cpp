@@ -146,12 +146,16 @@ class RegionLowering {
       case Op::Chain:
         call(TaskKind::Call, m_.graph.chains[node.index].name, m_.graph.chains[node.index].parameters);
         break;
+      case Op::External:
+        call(TaskKind::External, m_.graph.externals[node.index].name,
+             m_.graph.externals[node.index].parameters);
+        break;
       case Op::For: {
         task.kind = TaskKind::Loop;
         task.path = "for";
         task.input_offset = reserve(16, 8);
         task.parallel = node.parallel;
-        task.ordered = (m_.analysis.exits[step.node.index] & transform::kReturns) != 0;
+        task.ordered = step.writes || (m_.analysis.exits[step.node.index] & transform::kReturns) != 0;
         const TypeId list = m_.graph[node.operands[0]].type;
         task.stride = m_.program.types.stride(m_.program.types[list].element);
         break;
@@ -274,9 +278,11 @@ class RegionLowering {
     if (b.GetInsertBlock()->getTerminator()) return;
     switch (task.kind) {
       case TaskKind::Prompt:
-      case TaskKind::Call: {
+      case TaskKind::Call:
+      case TaskKind::External: {
         const TypeId parameters = task.kind == TaskKind::Prompt ? m_.graph.prompts[node.index].parameters
-                                                                : m_.graph.chains[node.index].parameters;
+                                  : task.kind == TaskKind::Call ? m_.graph.chains[node.index].parameters
+                                                                : m_.graph.externals[node.index].parameters;
         const std::vector<program::Field>& fields = m_.program.types[parameters].fields;
         for (size_t i = 0; i < node.operands.size(); ++i) {
           code.store(code.value(node.operands[i]), fields[i].type,

@@ -36,7 +36,8 @@ Background& background() {
 }
 
 std::string variant_of(const CompileOptions& options) {
-  return std::string(options.tests ? "tests " : "") + (options.transform ? "" : "plain");
+  return std::string(options.tests ? "tests " : "") + (options.transform ? "" : "plain") +
+         (options.profile.empty() ? "" : "profile " + options.profile);
 }
 
 std::vector<jit::Symbol> native_symbols() {
@@ -62,7 +63,8 @@ void keep(const jit::Api& back_end, ArtifactCache cache, std::string path, const
 std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
                                            Diagnostics& diagnostics, const CompileOptions& options) {
   const sema::Modules modules = sema::load(sources, path, sema::file_reader(), diagnostics);
-  std::optional<graph::Module> module = sema::check(modules, sources, diagnostics, {.tests = options.tests});
+  std::optional<graph::Module> module =
+      sema::check(modules, sources, diagnostics, {.tests = options.tests, .profile = options.profile});
   if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
   return module;
 }

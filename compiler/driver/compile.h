@@ -17,6 +17,7 @@ struct CompileOptions {
   bool transform = true;    // run the passes
   bool cache = true;        // look for, and leave, an artifact
   std::string print_after;  // a pass whose graph goes to stderr
+  std::string profile;      // whose resources take the place of others; empty for none
 };
 
 /// Parses and checks the file and what it imports, and runs the passes. Nothing if there were errors.

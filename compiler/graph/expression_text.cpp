@@ -40,13 +40,15 @@ std::string text(const Module& module, NodeId id, int depth) {
     case Op::Unwrap:
     case Op::Retype:
     case Op::ToFloat:
-    case Op::Check: return operand(0);
+    case Op::Check:
+    case Op::Trust: return operand(0);
     case Op::At:
     case Op::Lookup: return operand(0) + '[' + operand(1) + ']';
     case Op::Field:
       return operand(0) + '.' + module.types[module[node.operands[0]].type].fields[node.index].name;
     case Op::Prompt: return module.prompts[node.index].name;
     case Op::Chain: return module.chains[node.index].name;
+    case Op::External: return module.externals[node.index].name;
     case Op::Library: {
       std::string call = std::string(library::functions()[node.index].name) + '(';
       for (size_t i = 0; i < node.operands.size(); ++i) call += (i ? ", " : "") + operand(i);

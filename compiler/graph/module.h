@@ -77,8 +77,61 @@ struct Prompt {
   TypeId result;
   uint32_t model = 0;
   uint32_t repair = 1;
+  int64_t cache = 0;  // nanoseconds
   std::vector<MessagePart> messages;
   std::vector<program::Example> examples;
+};
+
+/// What a provider gets that is no constant: a URL, headers, a body.
+struct ProviderArgument {
+  std::string name;
+  RegionId body;  // over the tool's parameters; its result is what the provider gets
+};
+
+/// A row of runtime/program/resources.def with what it is given.
+struct ProviderCall {
+  std::string name;                 // "http.get"
+  std::string options_json = "{}";  // the constants, positional ones by their names; durations in nanoseconds
+  std::vector<ProviderArgument> arguments;  // in the order of the text
+};
+
+/// A tool, an agent, what a resource offers, or a person.
+struct External {
+  program::ExternalKind kind = program::ExternalKind::Tool;
+  std::string name;
+  program::Version version;
+  std::string doc;
+  Span span;
+  TypeId parameters;  // a Record
+  TypeId result;
+  program::Effect effect = program::Effect::Reads;
+  bool approve = false;
+  bool idempotent = false;
+
+  ProviderCall provider;  // of a tool
+
+  // Agent
+  uint32_t model = 0;
+  std::vector<std::string> tools;     // as written: "handbook.search", "registry.pick(5)"
+  std::vector<std::string> handoff;   // agents
+  std::string memory;                 // a resource; empty for none
+  std::string loop;                   // a chain; empty for the one that comes with the language
+  std::vector<MessagePart> messages;  // over the agent's parameters
+  program::Bounds bounds;
+
+  /// Whether nothing may run beside a call of it.
+  [[nodiscard]] bool is_barrier() const {
+    return approve || effect == program::Effect::Writes || kind == program::ExternalKind::Ask ||
+           kind == program::ExternalKind::Approve;
+  }
+};
+
+/// `index handbook = documents("docs/**", search: hybrid)`.
+struct Resource {
+  std::string kind;  // "index"
+  std::string name;
+  ProviderCall provider;
+  Span span;
 };
 
 struct Chain {
@@ -89,6 +142,8 @@ struct Chain {
   TypeId parameters;  // a Record
   TypeId result;
   RegionId body;
+  program::Bounds bounds;
+  bool writes = false;  // it, or what it calls, is a barrier: nothing may run beside it
 };
 
 /// A `where`, over one Param `it`; its result is a bool. `program::Constraint::predicate` and
@@ -105,7 +160,9 @@ struct Module {
   std::vector<Node> nodes;
   std::vector<Region> regions;
   std::vector<program::Model> models;
+  std::vector<Resource> resources;
   std::vector<Prompt> prompts;
+  std::vector<External> externals;
   std::vector<Chain> chains;
   std::vector<Predicate> predicates;
   std::vector<program::Test> tests;

@@ -93,6 +93,12 @@ std::string quoted(std::string_view text) {
   return result + '"';
 }
 
+std::string_view word_of(program::ExternalKind kind) {
+  static constexpr std::string_view words[] = {"tool",   "agent", "search", "remember",
+                                               "recall", "ask",   "approve"};
+  return words[static_cast<size_t>(kind)];
+}
+
 std::string versioned(const std::string& name, program::Version version) {
   if (version == program::Version{}) return name;
   return name + '@' + std::to_string(version.major) + '.' + std::to_string(version.minor);

@@ -34,6 +34,9 @@ class NodeNames {
 /// `text` in double quotes; quotes, backslashes and control characters escaped.
 [[nodiscard]] std::string quoted(std::string_view text);
 
+/// "tool", "agent", "search", ...
+[[nodiscard]] std::string_view word_of(program::ExternalKind kind);
+
 /// "classify@2.0"; without a version if it has none.
 [[nodiscard]] std::string versioned(const std::string& name, program::Version version);
 

@@ -367,6 +367,18 @@ std::string Rules::call() const {
     const Chain& target = module_.chains[node_.index];
     return same(target.result, node_.type) ? arguments(target.parameters) : "is not of the chain's type";
   }
+  if (node_.op == Op::External) {
+    if (node_.index >= module_.externals.size()) return "names nothing outside";
+    const External& target = module_.externals[node_.index];
+    return same(target.result, node_.type) ? arguments(target.parameters) : "is not of its callee's type";
+  }
+  if (node_.op == Op::Given && node_.index >= module_.prompts.size()) {
+    const size_t external = node_.index - module_.prompts.size();
+    if (external >= module_.externals.size()) return "answers for nothing";
+    if (std::string wrong = counts(1, 0); !wrong.empty()) return wrong;
+    const External& target = module_.externals[external];
+    return same(type_of(0), target.result) ? "" : "gives a value that is not of its callee's type";
+  }
   if (node_.index >= module_.prompts.size()) return "names no prompt";
   const Prompt& target = module_.prompts[node_.index];
   if (node_.op == Op::Prompt) {
@@ -430,7 +442,15 @@ std::string Rules::check() const {
     case Op::Filter: return loop();
     case Op::Prompt:
     case Op::Chain:
+    case Op::External:
     case Op::Given: return call();
+    case Op::Trust:
+      if (node_.operands.empty() || node_.operands.size() > 2 || !node_.regions.empty())
+        return "takes a value, and a person's yes";
+      return same(type_of(0), node_.type) ? "" : "changes the type of the value";
+    case Op::Secret:
+      if (std::string wrong = counts(0, 0); !wrong.empty()) return wrong;
+      return kind() == TypeKind::String ? "" : "must be a string";
     case Op::Return:
       return node_.regions.empty() && node_.operands.size() <= 1 ? "" : "takes one operand at most";
     case Op::Expect: return test();

@@ -103,7 +103,7 @@ bool Drawing::draws(const Node& node) const {
   for (RegionId inner : node.regions) {
     for_each_node(module_, inner, [&](NodeId id) {
       const Op op = module_[id].op;
-      result |= op == Op::Prompt || op == Op::Chain || op == Op::Return;
+      result |= op == Op::Prompt || op == Op::Chain || op == Op::External || op == Op::Return;
     });
   }
   return result;
@@ -119,6 +119,10 @@ Sources Drawing::node(const Node& node, const Place& place) {
   }
   if (node.op == Op::Chain) {
     const Chain& target = module_.chains[node.index];
+    return {add(Picture::Kind::Call, called(node, versioned(target.name, target.version)), place, from)};
+  }
+  if (node.op == Op::External) {
+    const External& target = module_.externals[node.index];
     return {add(Picture::Kind::Call, called(node, versioned(target.name, target.version)), place, from)};
   }
   if (node.op == Op::Return) {

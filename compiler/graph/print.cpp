@@ -41,6 +41,9 @@ class Printer {
 
   void type_declaration(const Type& type);
   void prompt(const Prompt& prompt);
+  void provider(const std::string& head, const ProviderCall& call);
+  void external(const External& external);
+  void messages(const std::vector<MessagePart>& messages, const std::vector<program::Example>& examples);
   void chain(const Chain& chain);
   std::string signature(const std::string& name, program::Version version, TypeId parameters,
                         TypeId result) const;
@@ -64,6 +67,27 @@ class Printer {
   size_t depth_ = 0;
 };
 
+std::string bounds_text(const program::Bounds& bounds) {
+  std::string text;
+  const auto bound = [&](const char* name, int64_t value, const char* before, const char* after) {
+    if (value < 0) return;
+    text += (text.empty() ? " within { " : ", ") + std::string(name) + ": " + before + std::to_string(value) +
+            after;
+  };
+  bound("cost", bounds.cost, "$", "e-9");
+  bound("time", bounds.time, "", "ns");
+  bound("calls", bounds.calls, "", "");
+  bound("tokens", bounds.tokens, "", "");
+  bound("steps", bounds.steps, "", "");
+  bound("depth", bounds.depth, "", "");
+  return text.empty() ? text : text + " }";
+}
+
+std::string_view effect_word(program::Effect effect) {
+  static constexpr std::string_view words[] = {"pure", "reads", "writes"};
+  return words[static_cast<size_t>(effect)];
+}
+
 bool in(uint32_t index, const auto& items) {
   return index < items.size();
 }
@@ -73,7 +97,11 @@ void Printer::all() {
     line("model " + model.name + " = " + model.provider + '(' + quoted(model.id) + ", " + model.options_json +
          ')');
   }
+  for (const Resource& resource : module_.resources) {
+    provider(resource.kind + ' ' + resource.name + " = ", resource.provider);
+  }
   std::set<uint32_t> parameters;  // shown where the prompt or chain is
+  for (const External& each : module_.externals) parameters.insert(each.parameters.index);
   for (const Prompt& each : module_.prompts) parameters.insert(each.parameters.index);
   for (const Chain& each : module_.chains) parameters.insert(each.parameters.index);
   for (uint32_t i = 0; i < module_.types.types.size(); ++i) {
@@ -86,6 +114,7 @@ void Printer::all() {
     close();
   }
   for (const Prompt& each : module_.prompts) prompt(each);
+  for (const External& each : module_.externals) external(each);
   for (const Chain& each : module_.chains) chain(each);
   for (const program::Test& test : module_.tests) {
     const bool known = in(test.chain, module_.chains);
@@ -132,25 +161,66 @@ std::string Printer::signature(const std::string& name, program::Version version
 }
 
 void Printer::prompt(const Prompt& prompt) {
-  static constexpr const char* roles[] = {"system", "user", "assistant"};
   open("prompt " + signature(prompt.name, prompt.version, prompt.parameters, prompt.result));
   if (in(prompt.model, module_.models)) line("model: " + module_.models[prompt.model].name);
   line("repair: " + std::to_string(prompt.repair));
-  for (const MessagePart& part : prompt.messages) {
+  if (prompt.cache > 0) line("cache: " + std::to_string(prompt.cache) + "ns");
+  messages(prompt.messages, prompt.examples);
+  close();
+}
+
+void Printer::messages(const std::vector<MessagePart>& messages,
+                       const std::vector<program::Example>& examples) {
+  static constexpr const char* roles[] = {"system", "user", "assistant"};
+  for (const MessagePart& part : messages) {
     if (part.body.valid()) {
       open(roles[static_cast<size_t>(part.role)]);
       body(part.body);
       close();
-    } else if (part.example >= 0 && in(static_cast<uint32_t>(part.example), prompt.examples)) {
-      const program::Example& example = prompt.examples[static_cast<size_t>(part.example)];
+    } else if (part.example >= 0 && in(static_cast<uint32_t>(part.example), examples)) {
+      const program::Example& example = examples[static_cast<size_t>(part.example)];
       line("example: " + example.arguments_json + " -> " + example.result_json);
     }
+  }
+}
+
+void Printer::provider(const std::string& head, const ProviderCall& call) {
+  const std::string text = head + call.name + '(' + call.options_json + ')';
+  if (call.arguments.empty()) return line(text);
+  open(text);
+  for (const ProviderArgument& argument : call.arguments) {
+    open(argument.name);
+    body(argument.body);
+    close();
   }
   close();
 }
 
+void Printer::external(const External& external) {
+  std::string head = std::string(word_of(external.kind)) + ' ' +
+                     signature(external.name, external.version, external.parameters, external.result) + ' ' +
+                     std::string(effect_word(external.effect)) + (external.approve ? " approve" : "") +
+                     (external.idempotent ? " idempotent" : "");
+  if (external.kind == program::ExternalKind::Tool) { return provider(head + " = ", external.provider); }
+  if (external.kind != program::ExternalKind::Agent) return line(head);
+  open(head + bounds_text(external.bounds));
+  if (in(external.model, module_.models)) line("model: " + module_.models[external.model].name);
+  const auto listed = [&](const char* name, const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
+    if (!items.empty()) line(std::string(name) + ": " + text);
+  };
+  listed("tools", external.tools);
+  listed("handoff", external.handoff);
+  if (!external.memory.empty()) line("memory: " + external.memory);
+  if (!external.loop.empty()) line("loop: " + external.loop);
+  messages(external.messages, {});
+  close();
+}
+
 void Printer::chain(const Chain& chain) {
-  open("chain " + signature(chain.name, chain.version, chain.parameters, chain.result));
+  open("chain " + signature(chain.name, chain.version, chain.parameters, chain.result) +
+       (chain.writes ? " writes" : "") + bounds_text(chain.bounds));
   body(chain.body);
   close();
 }
@@ -258,6 +328,16 @@ std::string Printer::call(const Node& node) const {
     return "call " + (known ? std::string(library::functions()[node.index].name) : "?") + '(' +
            operands(node) + ')';
   }
+  const bool outside = node.op == Op::Given && node.index >= module_.prompts.size();
+  if (node.op == Op::External || outside) {
+    const size_t place = outside ? node.index - module_.prompts.size() : node.index;
+    if (place >= module_.externals.size()) return std::string(op_text(node.op)) + " ?";
+    const External& target = module_.externals[place];
+    const std::string name = versioned(target.name, target.version);
+    if (outside) return "given " + name + " returns " + operands(node);
+    return std::string(word_of(target.kind)) + ' ' + name + '(' + fields(target.parameters, node.operands) +
+           ')';
+  }
   if (node.op == Op::Prompt || node.op == Op::Given) {
     if (!in(node.index, module_.prompts)) return std::string(op_text(node.op)) + " ?";
     const Prompt& target = module_.prompts[node.index];
@@ -294,7 +374,13 @@ std::string Printer::expression(const Node& node) const {
     case Op::Library:
     case Op::Prompt:
     case Op::Chain:
+    case Op::External:
     case Op::Given: return call(node);
+    case Op::Trust: {
+      const auto* why = std::get_if<std::string>(&node.constant);
+      return head + ' ' + operands(node) + (why ? " because " + quoted(*why) : "");
+    }
+    case Op::Secret: return head + ' ' + quoted(std::get<std::string>(node.constant));
     case Op::For:
       return head + ' ' + operands(node) +
              (node.parallel ? " parallel " + std::to_string(node.parallel) : "");

@@ -13,6 +13,8 @@ bool has_effect(Op op) {
     case Op::Emit:
     case Op::Prompt:
     case Op::Chain:
+    case Op::External:
+    case Op::Trust:
     case Op::Return:
     case Op::Break:
     case Op::Fail:
@@ -38,7 +40,8 @@ bool may_fail(const Module& module, const Node& node) {
     case Op::Library:
     case Op::Prompt:
     case Op::Chain:
-    case Op::Loop: return true;  // of too many steps
+    case Op::Loop:  // of too many steps
+    case Op::External: return true;
     default: return false;
   }
 }
@@ -72,6 +75,13 @@ void for_each_body(const Module& module, const std::function<void(RegionId)>& vi
     for (const MessagePart& part : prompt.messages) {
       if (part.body.valid()) visit(part.body);
     }
+  }
+  for (const Resource& resource : module.resources) {
+    for (const ProviderArgument& argument : resource.provider.arguments) visit(argument.body);
+  }
+  for (const External& external : module.externals) {
+    for (const ProviderArgument& argument : external.provider.arguments) visit(argument.body);
+    for (const MessagePart& part : external.messages) visit(part.body);
   }
   for (const Chain& chain : module.chains) visit(chain.body);
 }

@@ -43,6 +43,8 @@ class Validator {
 
   bool tables_hold();
   void prompt(const Prompt& prompt);
+  void external(const External& external);
+  void provider(const std::string& owner, const ProviderCall& call, const std::vector<TypeId>& parameters);
   void chain(const Chain& chain, bool test);
   void body(const std::string& owner, RegionId region, const Place& place, TypeId wanted);
 
@@ -71,6 +73,8 @@ std::vector<std::string> Validator::check() {
          module_.types.bool_type);
   }
   for (const Prompt& each : module_.prompts) prompt(each);
+  for (const Resource& each : module_.resources) provider("`" + each.name + "`", each.provider, {});
+  for (const External& each : module_.externals) external(each);
   std::vector<bool> tests(module_.chains.size());
   for (const program::Test& test : module_.tests) tests[test.chain] = true;
   for (size_t i = 0; i < module_.chains.size(); ++i) chain(module_.chains[i], tests[i]);
@@ -86,6 +90,11 @@ bool Validator::tables_hold() {
     if (prompt.result.index >= module_.types.types.size())
       fail("prompt `" + prompt.name + "` has no result type");
     if (prompt.model >= module_.models.size()) fail("prompt `" + prompt.name + "` has no model");
+  }
+  for (const External& external : module_.externals) {
+    if (!is_record(external.parameters)) fail("`" + external.name + "` takes no record");
+    if (external.result.index >= module_.types.types.size())
+      fail("`" + external.name + "` has no result type");
   }
   for (const Chain& chain : module_.chains) {
     if (!is_record(chain.parameters)) fail("chain `" + chain.name + "` takes no record");
@@ -112,6 +121,26 @@ void Validator::prompt(const Prompt& prompt) {
     } else if (part.example < 0 || static_cast<size_t>(part.example) >= prompt.examples.size()) {
       fail("prompt `" + prompt.name + "` has a part that is neither text nor example");
     }
+  }
+}
+
+void Validator::provider(const std::string& owner, const ProviderCall& call,
+                         const std::vector<TypeId>& parameters) {
+  for (const ProviderArgument& argument : call.arguments) {
+    if (argument.body.index >= module_.regions.size() || !module_[argument.body].result.valid()) {
+      fail(owner + " gives its provider an argument without a value");
+      continue;
+    }
+    (void)region(argument.body, NodeId{}, {.parameters = &parameters}, parameters);
+  }
+}
+
+void Validator::external(const External& external) {
+  const std::vector<TypeId> parameters = field_types(external.parameters);
+  const std::string owner = "`" + external.name + "`";
+  provider(owner, external.provider, parameters);
+  for (const MessagePart& part : external.messages) {
+    body(owner, part.body, {.parameters = &parameters}, module_.types.string_type);
   }
 }
 
@@ -195,6 +224,7 @@ void Validator::placed_rightly(NodeId id, const Place& place) {
   switch (node.op) {
     case Op::Prompt:
     case Op::Chain:
+    case Op::External:
       if (!place.effects) fail(id, "stands where no call may stand");
       break;
     case Op::Return: {

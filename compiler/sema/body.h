@@ -46,6 +46,7 @@ struct Surroundings {
   const Signature* chain = nullptr;   // of which `return` gives the result
   const Signature* prompt = nullptr;  // whose messages know `output`
   bool test = false;                  // `given` and `expect` may stand in it
+  bool secrets = false;               // `secret(...)` may stand in it
 };
 
 /// Where one chain calls another, to find cycles.
@@ -281,6 +282,20 @@ class BodyChecker {
   Value call_step(const syntax::Expr& expr, Signature& signature, uint32_t index, Span name_span,
                   std::vector<Given> arguments);
   bool step_allowed(const Signature& signature, Span span);
+  static void declared_here(Diagnostics::Builder report, const Signature& signature);
+
+  // outside_calls.cpp
+  std::optional<Value> outside_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
+                                    std::vector<Given>& arguments);
+  Symbol* resource_named(const syntax::Expr& expr);
+  Value resource_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee, Symbol& resource,
+                      std::vector<Given>& arguments);
+  Value human_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
+                   std::vector<Given>& arguments);
+  Value approve(const syntax::Expr& expr, uint32_t index, Span name_span, std::vector<Given>& arguments);
+  Value trust(Span name_span, Span span, std::vector<Given>& arguments);
+  Value secret(Span name_span, Span span, std::vector<Given>& arguments);
+  Value argument_value(const Given& argument, Expected expected = {});
   std::optional<uint32_t> place_of(const Signature& signature, const Given& argument, size_t count,
                                    uint32_t& position);
   std::optional<std::vector<NodeId>> bind(Signature& signature, const std::vector<Given>& arguments,
@@ -366,6 +381,9 @@ class BodyChecker {
   Value let(const syntax::LetStmt& stmt);
   Value give_back(const syntax::ReturnStmt& stmt);
   Value given(const syntax::GivenStmt& stmt);
+  std::vector<uint32_t> answerers(const syntax::GivenStmt& stmt);
+  std::vector<uint32_t> answerers_of(Symbol& symbol, const syntax::GivenStmt& stmt);
+  void unknown_answerer(const syntax::GivenStmt& stmt);
   Value expect(const syntax::ExpectStmt& stmt);
   Value discarded(const syntax::Expr& expr, std::vector<Fact>& after);
   Value if_else(const syntax::IfExpr& expr, Expected expected, Want want, std::vector<Fact>* after);

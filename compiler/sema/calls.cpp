@@ -36,6 +36,7 @@ Value BodyChecker::call(const CallExpr& expr, Expected) {
   }
   if (callee.kind == ExprKind::Member) {
     const auto& member = callee.as<syntax::MemberExpr>();
+    if (const auto outside = outside_call(expr, member, arguments)) return *outside;
     const std::optional<uint32_t> unit = module_named(*member.object);
     if (!unit) {
       if (!expr.piped) return method(expr, member, version);
@@ -115,6 +116,8 @@ Value BodyChecker::call_named(const Expr& expr, const Name& callee, const syntax
   if (Symbol* symbol = context_.find(surroundings_.unit, name)) {
     return call_symbol(expr, *symbol, version, name_span, std::move(arguments));
   }
+  if (name == "trust") return trust(name_span, expr.span, arguments);
+  if (name == "secret") return secret(name_span, expr.span, arguments);
   if (name == "fail" && !version.present) return fail(name_span, expr.span, std::move(arguments));
   if (!library::overloads(name).empty()) {
     if (!version.present) return call_library(name, name_span, expr.span, std::move(arguments));
@@ -144,7 +147,9 @@ Value BodyChecker::unknown_function(const Name& callee, std::vector<Given>& argu
   std::vector<std::string_view> candidates = library::names();
   for (std::string_view declared : context_.names(surroundings_.unit, true)) {
     const SymbolKind kind = context_.find(surroundings_.unit, declared)->kind;
-    if (kind == SymbolKind::Prompt || kind == SymbolKind::Chain) candidates.push_back(declared);
+    const bool callable = kind == SymbolKind::Prompt || kind == SymbolKind::Chain ||
+                          kind == SymbolKind::Tool || kind == SymbolKind::Agent;
+    if (callable) candidates.push_back(declared);
   }
   std::string_view best = closest(context_.diagnostics, callee.text, candidates);
   if (!may_mean(callee.text, best)) best = {};
@@ -161,7 +166,8 @@ Value BodyChecker::unknown_function(const Name& callee, std::vector<Given>& argu
 
 Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, const syntax::Version& version,
                                Span name_span, std::vector<Given> arguments) {
-  const bool callable = symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain;
+  const bool callable = symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain ||
+                        symbol.kind == SymbolKind::Tool || symbol.kind == SymbolKind::Agent;
   if (!callable || symbol.versions.empty()) {
     ignore(arguments);
     if (symbol.kind == SymbolKind::Unavailable) return poison();
@@ -173,13 +179,16 @@ Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, const syntax::V
         .note(symbol.span, "it is declared here");
     return poison();
   }
-  std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context_.prompts : context_.chains;
+  if (!version.present && symbol.route) {
+    return call_step(expr, context_.chains[*symbol.route], *symbol.route, name_span, std::move(arguments));
+  }
   const std::optional<uint32_t> index = version_of(context_, symbol, version);
   if (!index) return ignore(arguments), poison();
-  return call_step(expr, all[*index], *index, name_span, std::move(arguments));
+  return call_step(expr, signature_of(context_, symbol.kind, *index), *index, name_span,
+                   std::move(arguments));
 }
 
-/// A call that leaves the code around it: of a prompt or of a chain.
+/// A call that leaves the code around it: of a prompt, a chain, or what is outside.
 Value BodyChecker::call_step(const Expr& expr, Signature& signature, uint32_t index, Span name_span,
                              std::vector<Given> arguments) {
   const bool allowed = step_allowed(signature, name_span);
@@ -187,22 +196,30 @@ Value BodyChecker::call_step(const Expr& expr, Signature& signature, uint32_t in
   if (!allowed || !operands || signature.broken) return poison();
   ++steps_;
   if (signature.kind == SymbolKind::Chain) calls_.push_back({index, name_span});
-  const Op op = signature.kind == SymbolKind::Prompt ? Op::Prompt : Op::Chain;
+  const Op op = signature.kind == SymbolKind::Prompt  ? Op::Prompt
+                : signature.kind == SymbolKind::Chain ? Op::Chain
+                                                      : Op::External;
   return make(op, signature.result, expr.span, {.operands = *std::move(operands), .index = index});
 }
 
 bool BodyChecker::step_allowed(const Signature& signature, Span span) {
   if (surroundings_.pure.empty()) return true;
   const bool in_chain = surroundings_.chain || surroundings_.test;
-  context_.diagnostics
-      .report(EffectNotAllowed{.where = std::string(surroundings_.pure),
-                               .kind = signature.kind == SymbolKind::Prompt ? "prompt" : "chain",
-                               .name = std::string(signature.name),
-                               .hint = in_chain ? "call it in a `let` before"
-                                                : "call it in a chain and pass the value on"},
-              span)
-      .note(signature.declaration->name.span, "it is declared here");
+  const std::string_view kind = describe(signature.kind);
+  declared_here(context_.diagnostics.report(
+                    EffectNotAllowed{.where = std::string(surroundings_.pure),
+                                     .kind = std::string(kind.substr(kind.find(' ') + 1)),
+                                     .name = std::string(signature.name),
+                                     .hint = in_chain ? "call it in a `let` before"
+                                                      : "call it in a chain and pass the value on"},
+                    span),
+                signature);
   return false;
+}
+
+/// What a person offers is declared nowhere.
+void BodyChecker::declared_here(Diagnostics::Builder report, const Signature& signature) {
+  if (signature.declaration) report.note(signature.declaration->name.span, "it is declared here");
 }
 
 /// The parameter that an argument is for; nothing, and a report, if there is none. `position` counts the
@@ -211,7 +228,6 @@ std::optional<uint32_t> BodyChecker::place_of(const Signature& signature, const 
                                               uint32_t& position) {
   const Slots& slots = signature.parameters;
   const std::string function(signature.name);
-  const Span declared = signature.declaration->name.span;
   if (argument.name) {
     position = UINT32_MAX;
     if (const auto place = slots.by_name.find(argument.name.text); place != slots.by_name.end())
@@ -222,7 +238,7 @@ std::optional<uint32_t> BodyChecker::place_of(const Signature& signature, const 
                         best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
         argument.name.span);
     if (!best.empty()) report.fix(argument.name.span, std::string(best), "write `" + std::string(best) + "`");
-    report.note(declared, "it is declared here");
+    declared_here(report, signature);
     return std::nullopt;
   }
   if (position == UINT32_MAX) {
@@ -233,12 +249,13 @@ std::optional<uint32_t> BodyChecker::place_of(const Signature& signature, const 
   if (place < slots.items.size()) return place;
   if (place == slots.items.size()) {  // said once, at the first that is too much
     const size_t takes = slots.items.size();
-    context_.diagnostics
-        .report(TooManyArguments{.function = function,
-                                 .wanted = std::to_string(takes) + (takes == 1 ? " argument" : " arguments"),
-                                 .found = std::to_string(count)},
-                argument.span)
-        .note(declared, "it is declared here");
+    declared_here(
+        context_.diagnostics.report(
+            TooManyArguments{.function = function,
+                             .wanted = std::to_string(takes) + (takes == 1 ? " argument" : " arguments"),
+                             .found = std::to_string(count)},
+            argument.span),
+        signature);
   }
   return std::nullopt;
 }
@@ -260,10 +277,10 @@ std::optional<std::vector<NodeId>> BodyChecker::bind(Signature& signature,
   }
   const std::vector<std::string> missing = fill_rest(filling, call);
   if (!missing.empty() && !misplaced) {
-    context_.diagnostics
-        .report(MissingArgument{.function = std::string(signature.name), .arguments = list_of_names(missing)},
-                call)
-        .note(signature.declaration->name.span, "it is declared here");
+    declared_here(context_.diagnostics.report(MissingArgument{.function = std::string(signature.name),
+                                                              .arguments = list_of_names(missing)},
+                                              call),
+                  signature);
   }
   if (misplaced || !missing.empty()) return std::nullopt;
   return operands_of(filling);

@@ -68,6 +68,15 @@ class CycleFinder {
 };
 
 std::vector<CallSite> build_chain(Context& context, Signature& signature) {
+  if (signature.declaration->kind == syntax::DeclKind::Route) {
+    context.module.chains.push_back(build_route(context, signature));
+    std::vector<CallSite> calls;
+    for (const Route& route : context.routes) {
+      if (route.declaration != signature.declaration || route.symbol->kind != SymbolKind::Chain) continue;
+      for (const uint32_t target : route.targets) calls.push_back({target, signature.declaration->name.span});
+    }
+    return calls;
+  }
   const auto& declaration = signature.declaration->as<syntax::ChainDecl>();
   BodyChecker body(context, {.unit = signature.parameters.unit, .chain = &signature});
   const RegionId region = body.open();
@@ -82,6 +91,7 @@ std::vector<CallSite> build_chain(Context& context, Signature& signature) {
   chain.parameters = signature.parameters.type;
   chain.result = signature.result;
   chain.body = region;
+  chain.bounds = bounds_of(context, signature.parameters.unit, declaration.within, false);
   context.module.chains.push_back(std::move(chain));
   const bool right = !context.diagnostics.has_errors();  // else the use may be what is wrong
   for (const Slot& slot : signature.parameters.items) {
@@ -127,7 +137,8 @@ void build_chains(Context& context) {
   const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
   for (uint32_t chain = 0; chain < context.chains.size(); ++chain) {
     const Signature& signature = context.chains[chain];
-    if (signature.parameters.unit != main || signature.name.starts_with('_')) continue;
+    const bool routes_prompts = signature.alike && signature.alike->kind == syntax::DeclKind::Prompt;
+    if (signature.parameters.unit != main || signature.name.starts_with('_') || routes_prompts) continue;
     context.module.entries.push_back(chain);
   }
 }

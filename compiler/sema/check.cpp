@@ -7,6 +7,7 @@ namespace chain::sema {
 std::optional<graph::Module> check(const Modules& modules, const SourceMap& sources, Diagnostics& diagnostics,
                                    const CheckOptions& options) {
   Context context(modules, sources, diagnostics);
+  context.profile = options.profile;
   collect_declarations(context);
   resolve_types(context);
   resolve_signatures(context);
@@ -14,8 +15,12 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   resolve_defaults(context);
   build_predicates(context);
   build_models(context);
+  build_resources(context);
   build_prompts(context);  // after the defaults: `output.format` describes whole types
+  build_externals(context);
   build_chains(context);
+  infer_effects(context);
+  check_trust(context);  // before the tests, which call without meaning it
   const Untested untested(context.module);
   build_tests(context);
   check_conditions(context);  // of tests too, dropped or not

@@ -11,7 +11,8 @@
 namespace chain::sema {
 
 struct CheckOptions {
-  bool tests = true;  // keep `test` declarations; they are checked in any case
+  bool tests = true;    // keep `test` declarations; they are checked in any case
+  std::string profile;  // whose resources take the place of others; empty for none
 };
 
 /// Resolves names and types of `modules`, which `load` made, and builds their graph. Reports every mistake to

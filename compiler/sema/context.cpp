@@ -12,6 +12,9 @@ std::string_view describe(SymbolKind kind) {
     case SymbolKind::Alias: return "a type";
     case SymbolKind::Enum: return "an enum";
     case SymbolKind::Model: return "a model";
+    case SymbolKind::Resource: return "a resource";
+    case SymbolKind::Tool: return "a tool";
+    case SymbolKind::Agent: return "an agent";
     case SymbolKind::Prompt: return "a prompt";
     case SymbolKind::Chain: return "a chain";
     case SymbolKind::Unavailable: return "not available in this version yet";
@@ -82,11 +85,11 @@ std::string to_string(program::Version version) {
 
 namespace {
 
-void report_version(Context& context, const Symbol& symbol, const syntax::Version& version,
-                    const std::vector<Signature>& all) {
+void report_version(Context& context, const Symbol& symbol, const syntax::Version& version) {
+  const auto version_at = [&](uint32_t index) { return signature_of(context, symbol.kind, index).version; };
   std::vector<std::string> known;
-  for (uint32_t index : symbol.versions) known.push_back(to_string(all[index].version));
-  const bool bare = known.size() == 1 && all[symbol.versions[0]].version == program::Version{};
+  for (uint32_t index : symbol.versions) known.push_back(to_string(version_at(index)));
+  const bool bare = known.size() == 1 && version_at(symbol.versions[0]) == program::Version{};
   auto report = context.diagnostics.report(
       UnknownVersion{
           .name = std::string(symbol.name),
@@ -107,12 +110,12 @@ void report_version(Context& context, const Symbol& symbol, const syntax::Versio
 std::optional<uint32_t> version_of(Context& context, const Symbol& symbol, const syntax::Version& version) {
   if (!version.present) return symbol.versions.back();
   const program::Version wanted{version.major, version.minor};
-  const std::vector<Signature>& all = symbol.kind == SymbolKind::Prompt ? context.prompts : context.chains;
+  const auto version_at = [&](uint32_t index) { return signature_of(context, symbol.kind, index).version; };
   const auto place =
       std::lower_bound(symbol.versions.begin(), symbol.versions.end(), wanted,
-                       [&](uint32_t index, program::Version v) { return all[index].version < v; });
-  if (place != symbol.versions.end() && all[*place].version == wanted) return *place;
-  report_version(context, symbol, version, all);
+                       [&](uint32_t index, program::Version v) { return version_at(index) < v; });
+  if (place != symbol.versions.end() && version_at(*place) == wanted) return *place;
+  report_version(context, symbol, version);
   return std::nullopt;
 }
 
@@ -120,6 +123,14 @@ std::string name_among_versions(Context& context, const Signature& signature) {
   const Symbol* symbol = context.find(signature.parameters.unit, signature.name);
   const bool several = symbol && symbol->versions.size() > 1;
   return std::string(signature.name) + (several ? '@' + to_string(signature.version) : "");
+}
+
+Signature& signature_of(Context& context, SymbolKind kind, uint32_t index) {
+  switch (kind) {
+    case SymbolKind::Prompt: return context.prompts[index];
+    case SymbolKind::Chain: return context.chains[index];
+    default: return context.externals[index];
+  }
 }
 
 TypeId Context::error_type() {

@@ -21,7 +21,20 @@
 
 namespace chain::sema {
 
-enum class SymbolKind : uint8_t { Module, Const, Record, Alias, Enum, Model, Prompt, Chain, Unavailable };
+enum class SymbolKind : uint8_t {
+  Module,
+  Const,
+  Record,
+  Alias,
+  Enum,
+  Model,
+  Resource,
+  Prompt,
+  Chain,
+  Tool,
+  Agent,
+  Unavailable
+};
 
 /// "a prompt", "a type".
 [[nodiscard]] std::string_view describe(SymbolKind kind);
@@ -39,8 +52,10 @@ struct Symbol {
   Progress progress = Progress::New;  // Const, Record, Alias, Enum
   TypeId type;                        // Record, Alias, Enum
   std::optional<Constant> value;      // Const
-  std::vector<uint32_t> versions;     // Prompt, Chain: places in `prompts` or `chains`, lowest first
-  uint32_t model = 0;                 // Model: place in graph::Module::models
+  std::vector<uint32_t> versions;  // Prompt, Chain, Tool, Agent: places among their signatures, lowest first
+  std::optional<uint32_t> route;   // Prompt, Chain: place in `chains` of what chooses among the versions
+  uint32_t model = 0;              // Model: place in graph::Module::models; Resource: in `resources`
+  std::unordered_map<std::string_view, uint32_t> offers;  // Resource: places in `externals`, by name
 
   [[nodiscard]] bool is_type() const {
     return kind == SymbolKind::Record || kind == SymbolKind::Alias || kind == SymbolKind::Enum;
@@ -58,6 +73,7 @@ struct Slot {
   std::vector<uint32_t> predicates;   // places in graph::Module::predicates
   bool broken = false;                // its type is wrong: values of it are not looked at
   bool used = false;                  // a parameter: some text mentions it
+  bool untrusted = false;             // declared so
 };
 
 /// Slots and where their names are.
@@ -68,7 +84,7 @@ struct Slots {
   TypeId type;  // the Record type they are fields of
 };
 
-/// A prompt or chain, one version of it.
+/// A prompt, chain, tool or agent, one version of it; or what a resource or a person offers.
 struct Signature {
   const syntax::Decl* declaration = nullptr;
   SymbolKind kind = SymbolKind::Prompt;
@@ -76,7 +92,9 @@ struct Signature {
   program::Version version;
   Slots parameters;
   TypeId result;
-  bool broken = false;  // its result type is wrong
+  bool broken = false;                  // its result type is wrong
+  bool untrusted = false;               // its result is declared so
+  const syntax::Decl* alike = nullptr;  // of a route: a declaration with its parameters and result
 };
 
 /// A type that is another one with conditions: `type Score = int where it >= 0`.
@@ -92,6 +110,20 @@ struct PendingPredicate {
   uint32_t unit = 0;
 };
 
+/// `route NAME { ... }`: a chain that calls one of the versions.
+struct Route {
+  const syntax::RouteDecl* declaration = nullptr;
+  Symbol* symbol = nullptr;
+  uint32_t chain = 0;             // place in Context::chains
+  std::vector<uint32_t> targets;  // by arm: place among the signatures of the symbol's kind
+};
+
+/// What an agent may call.
+struct AgentTool {
+  SymbolKind kind = SymbolKind::Tool;  // Tool stands for every external
+  uint32_t index = 0;
+};
+
 /// Shared by every part of the checker. One for each `check`.
 struct Context {
   Context(const Modules& modules, const SourceMap& sources, Diagnostics& diagnostics);
@@ -105,9 +137,15 @@ struct Context {
   std::deque<Symbol> symbols;
   std::vector<std::unordered_map<std::string_view, Symbol*>> scopes;  // by unit
   std::vector<Signature> prompts;                                     // as graph::Module::prompts
-  std::vector<Signature> chains;                                      // as graph::Module::chains
-  std::unordered_map<uint32_t, Slots> records;                        // by type
-  std::unordered_map<uint32_t, Constrained> constrained;              // by type
+  std::deque<Signature> externals;  // as graph::Module::externals; grows while bodies are checked
+  std::unordered_map<uint32_t, std::vector<AgentTool>> agent_tools;  // by external
+  std::vector<Route> routes;
+  std::unordered_map<std::string_view, uint32_t> human;   // places in `externals`: "ask", "approve"
+  std::optional<TypeId> passage;                          // once something mentions it
+  std::string profile;                                    // of `--profile`; empty for none
+  std::vector<Signature> chains;                          // as graph::Module::chains
+  std::unordered_map<uint32_t, Slots> records;            // by type
+  std::unordered_map<uint32_t, Constrained> constrained;  // by type
   std::unordered_map<uint32_t, std::unordered_map<std::string_view, uint32_t>> cases;  // of enums, by type
   std::unordered_map<std::string_view, const Symbol*> case_owners;  // one enum that has such a case
   std::vector<PendingPredicate> predicates;
@@ -116,6 +154,9 @@ struct Context {
   std::optional<TypeId> error;                                          // see error_type
   uint32_t constant_depth = 0;                                          // constants that are being worked out
   std::vector<CheckedConstant> checks;  // what constants are to meet, once every `where` is built
+  std::deque<std::string> texts;        // names that no source holds
+
+  [[nodiscard]] std::string_view keep(std::string text) { return texts.emplace_back(std::move(text)); }
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
   /// The names declared in a unit, private ones only if asked: for hints, so none once diagnostics are
@@ -145,8 +186,11 @@ struct Context {
 /// "1.0".
 [[nodiscard]] std::string to_string(program::Version version);
 
-/// The place in `prompts` or `chains` of the version that is asked for; of the highest if none is. Nothing if
-/// there is no such version, which is reported.
+/// Version `index` of a prompt, chain, tool or agent.
+[[nodiscard]] Signature& signature_of(Context& context, SymbolKind kind, uint32_t index);
+
+/// The place among the signatures of its kind of the version that is asked for; of the highest if none is.
+/// Nothing if there is no such version, which is reported.
 [[nodiscard]] std::optional<uint32_t> version_of(Context& context, const Symbol& symbol,
                                                  const syntax::Version& version);
 /// The name of a prompt or chain, with its version if there are several.
@@ -156,6 +200,8 @@ struct Context {
 
 /// Fills `scopes`, and `prompts` and `chains` with their declarations.
 void collect_declarations(Context& context);
+/// Enters the `route`s among the chains.
+void collect_routes(Context& context);
 /// Makes every declared type.
 void resolve_types(Context& context);
 /// The type that `expr` means in `unit`; nothing if it is wrong, which is reported.
@@ -169,6 +215,13 @@ void resolve_defaults(Context& context);
 /// Checks every `const`, used or not.
 void check_constants(Context& context);
 void build_models(Context& context);
+void build_resources(Context& context);
+/// Tools and agents.
+void build_externals(Context& context);
+/// Which agents and chains write.
+void infer_effects(Context& context);
+/// Follows untrusted text through the graph, reports where it goes too far, and fences it in prompts.
+void check_trust(Context& context);
 void build_prompts(Context& context);
 void build_chains(Context& context);
 /// Tests become chains.
@@ -190,6 +243,38 @@ void check_conditions(Context& context);
 
 // Worked out when first needed.
 
+/// The record type `Passage`, which searches give.
+[[nodiscard]] TypeId passage_type(Context& context);
+/// The place in `externals` of what a resource offers by that name, or a person (`ask`, `approve`).
+[[nodiscard]] std::optional<uint32_t> offer_of(Context& context, Symbol& resource, std::string_view name);
+[[nodiscard]] std::optional<uint32_t> human_offer(Context& context, std::string_view name);
+/// What a resource offers, for hints; empty if that is not known here.
+[[nodiscard]] std::vector<std::string_view> offers_of(const Symbol& resource);
+
+/// Whether `untrusted` stands in the type, or in an alias that it names.
+[[nodiscard]] bool says_untrusted(Context& context, uint32_t unit, const syntax::TypeExpr& expr);
+
+/// The model that `expr` names in `unit`; nothing, and a report, if there is none. `member` is the key before
+/// it.
+[[nodiscard]] std::optional<uint32_t> model_named(Context& context, uint32_t unit, const syntax::Expr& expr,
+                                                  std::string_view member);
+[[nodiscard]] std::vector<std::string_view> model_names(const Context& context, uint32_t unit, bool own);
+
+/// Reads `provider(...)` of a tool or resource of `kind`. `parameters` are a tool's; null for none.
+[[nodiscard]] graph::ProviderCall provider_call(Context& context, uint32_t unit, std::string_view kind,
+                                                const syntax::ProviderCall& call, Slots* parameters);
+/// Reads `within { ... }`.
+[[nodiscard]] program::Bounds bounds_of(Context& context, uint32_t unit,
+                                        std::span<const syntax::FieldInit> bounds, bool agent);
+/// Builds the body of a route: see compiler/sema/routes.cpp.
+[[nodiscard]] graph::Chain build_route(Context& context, Signature& signature);
+/// The profile's entry for a resource, if `--profile` names one that has it.
+[[nodiscard]] const syntax::ProviderCall* profile_entry(Context& context, const Symbol& symbol);
+/// Checks a model that no declaration of the program becomes.
+void check_model(Context& context, uint32_t unit, std::string_view name, const syntax::ProviderCall& call);
+/// Checks the entries of all profiles, used or not.
+void check_profiles(Context& context);
+
 /// The value of a `const`; null if it is wrong, which has been reported.
 [[nodiscard]] const Constant* constant_of(Context& context, Symbol& symbol);
 /// The default of a slot; null if it has none or a wrong one.
@@ -200,11 +285,6 @@ void check_conditions(Context& context);
                                                         const syntax::Expr& expr, std::optional<TypeId> type,
                                                         std::string_view what);
 void report_not_known(Context& context, const NotKnown& problem, std::string_view what);
-/// The names of models that can be seen in a unit, for hints.
-[[nodiscard]] std::vector<std::string_view> model_names(const Context& context, uint32_t unit,
-                                                        bool with_private = true);
-/// The `model` that `expr` names; null if it names none, which is reported.
-[[nodiscard]] const Symbol* model_symbol(Context& context, uint32_t unit, const syntax::Expr& expr);
 /// A model that is `base` (a place in graph::Module::models) with the options of a `with`; nothing if they
 /// are wrong, which is reported.
 [[nodiscard]] std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,

@@ -165,52 +165,6 @@ Value BodyChecker::give_back(const syntax::ReturnStmt& stmt) {
   return exits;
 }
 
-Value BodyChecker::given(const syntax::GivenStmt& stmt) {
-  const Value nothing = good({}, types().void_type);
-  Symbol* symbol = stmt.name ? context_.find(surroundings_.unit, stmt.name.text) : nullptr;
-  auto give_up = [&] {
-    if (stmt.value && !names_nothing_yet(*stmt.value)) (void)value(*stmt.value);
-    return nothing;
-  };
-  if (!surroundings_.test) {
-    context_.diagnostics.report(MisplacedStatement{.word = "given", .where = "the block of a `test`"},
-                                stmt.span);
-    return give_up();
-  }
-  if (!symbol) {
-    if (stmt.name) {
-      std::vector<std::string_view> prompts;
-      for (std::string_view name : context_.names(surroundings_.unit, true)) {
-        if (context_.find(surroundings_.unit, name)->kind == SymbolKind::Prompt) prompts.push_back(name);
-      }
-      const std::string_view best = closest(context_.diagnostics, stmt.name.text, prompts);
-      auto report = context_.diagnostics.report(
-          UnknownName{std::string(stmt.name.text),
-                      best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-          stmt.name.span);
-      if (!best.empty()) report.fix(stmt.name.span, std::string(best), "write `" + std::string(best) + "`");
-    }
-    return give_up();
-  }
-  if (symbol->kind == SymbolKind::Unavailable) return give_up();
-  if (symbol->kind != SymbolKind::Prompt) {
-    context_.diagnostics
-        .report(NotAnswerable{.name = std::string(symbol->name), .kind = std::string(describe(symbol->kind))},
-                stmt.name.span)
-        .note(symbol->span, "it is declared here");
-    return give_up();
-  }
-  const std::optional<uint32_t> index = version_of(context_, *symbol, stmt.version);
-  if (!index) return give_up();
-  const Signature& prompt = context_.prompts[*index];
-  if (prompt.broken || !stmt.value) return give_up();
-  const Value answer = value_as(*stmt.value, prompt.result);
-  if (answer.good()) {
-    emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = *index});
-  }
-  return nothing;
-}
-
 Value BodyChecker::expect(const syntax::ExpectStmt& stmt) {
   const Value nothing = good({}, types().void_type);
   if (!surroundings_.test) {

@@ -17,9 +17,14 @@ std::optional<SymbolKind> kind_of(const syntax::Decl& declaration) {
       return declaration.as<syntax::TypeDecl>().alias ? SymbolKind::Alias : SymbolKind::Record;
     case DeclKind::Enum: return SymbolKind::Enum;
     case DeclKind::Model: return SymbolKind::Model;
+    case DeclKind::Resource: return SymbolKind::Resource;
+    case DeclKind::Tool: return SymbolKind::Tool;
+    case DeclKind::Agent: return SymbolKind::Agent;
     case DeclKind::Prompt: return SymbolKind::Prompt;
     case DeclKind::Chain: return SymbolKind::Chain;
     case DeclKind::Unavailable: return SymbolKind::Unavailable;
+    case DeclKind::Route:
+    case DeclKind::Profile:
     case DeclKind::Test:
     case DeclKind::Error: return std::nullopt;
   }
@@ -38,6 +43,14 @@ class Collector {
       if (!symbol) continue;
       if (*kind == SymbolKind::Prompt) add_prompt(*symbol, declaration->as<syntax::PromptDecl>());
       if (*kind == SymbolKind::Chain) add_chain(*symbol, declaration->as<syntax::ChainDecl>());
+      if (*kind == SymbolKind::Tool) {
+        const auto& tool = declaration->as<syntax::ToolDecl>();
+        enter(*symbol, context_.externals, {.declaration = &tool, .kind = SymbolKind::Tool}, tool.version);
+      }
+      if (*kind == SymbolKind::Agent) {
+        const auto& agent = declaration->as<syntax::AgentDecl>();
+        enter(*symbol, context_.externals, {.declaration = &agent, .kind = SymbolKind::Agent}, agent.version);
+      }
       if (*kind == SymbolKind::Module) bind_module(*symbol, *declaration);
     }
   }
@@ -52,7 +65,8 @@ class Collector {
       return place->second;
     }
     Symbol& earlier = *place->second;
-    const bool versioned = kind == earlier.kind && (kind == SymbolKind::Prompt || kind == SymbolKind::Chain);
+    const bool versioned = kind == earlier.kind && (kind == SymbolKind::Prompt || kind == SymbolKind::Chain ||
+                                                    kind == SymbolKind::Tool || kind == SymbolKind::Agent);
     if (versioned) return &earlier;
     context_.diagnostics.report(DuplicateName{.name = std::string(name.text)}, name.span)
         .note(earlier.span, "it is declared here first");
@@ -70,8 +84,8 @@ class Collector {
   }
 
   /// Enters a version in order; false if there is one like it.
-  bool enter(Symbol& symbol, std::vector<Signature>& all, Signature signature,
-             const syntax::Version& version) {
+  template <class Signatures>
+  bool enter(Symbol& symbol, Signatures& all, Signature signature, const syntax::Version& version) {
     signature.name = symbol.name;
     signature.version = {version.major, version.minor};
     signature.parameters.unit = unit_;
@@ -119,6 +133,7 @@ void collect_declarations(Context& context) {
   const auto units = static_cast<uint32_t>(context.modules.units.size());
   context.scopes.resize(units);
   for (uint32_t unit = 0; unit < units; ++unit) Collector(context, unit).run();
+  collect_routes(context);
 }
 
 }  // namespace chain::sema

@@ -76,8 +76,9 @@ Value BodyChecker::attempt_or_none(const syntax::TryExpr& expr, Branch body, con
     return poison();
   }
   const bool gives = body.value.type != types().void_type;
-  const TypeId optional =
-      gives ? types().optional_of(context_.unconstrained(body.value.type)) : types().void_type;
+  const TypeId base = context_.unconstrained(body.value.type);
+  const TypeId element = type(base).kind == TypeKind::Optional ? base : body.value.type;
+  const TypeId optional = gives ? types().optional_of(element) : types().void_type;
   std::vector<Branch> branches;
   branches.push_back(std::move(body));
   branches.push_back(branch(expr.span, carried, [&] {

@@ -20,19 +20,19 @@ using program::TakesId;
 
 class ModelBuilder {
  public:
-  ModelBuilder(Context& context, uint32_t unit, const syntax::ModelDecl& declaration)
-      : context_(context), unit_(unit), declaration_(declaration) {}
+  ModelBuilder(Context& context, uint32_t unit, std::string_view name, const syntax::ProviderCall& call)
+      : context_(context), unit_(unit), name_(name), call_(call) {}
 
   program::Model build() {
-    model_.name = declaration_.name.text;
-    model_.provider = declaration_.provider.text;
-    const ProviderInfo* provider = program::find_model_provider(declaration_.provider.text);
+    model_.name = name_;
+    model_.provider = call_.name.text;
+    const ProviderInfo* provider = program::find_model_provider(call_.name.text);
     if (!provider) {
       unknown_provider();
       return model_;
     }
     size_t positional = 0;
-    for (const syntax::Argument& argument : declaration_.arguments) {
+    for (const syntax::Argument& argument : call_.arguments) {
       if (argument.name) {
         if (!replaced_.contains(argument.name.text)) option(*provider, argument);
       } else if (++positional == 1 && provider->takes_id == TakesId::Required) {
@@ -45,7 +45,7 @@ class ModelBuilder {
       context_.diagnostics.report(
           MissingArgument{.function = std::string(provider->name),
                           .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
-          declaration_.provider.span);
+          call_.name.span);
     }
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
     return model_;
@@ -54,7 +54,7 @@ class ModelBuilder {
   /// Options of a `with`, checked in `unit`; those that the declaration gives under the same name do not
   /// count.
   void replace(uint32_t unit, const syntax::Argument& argument) {
-    const ProviderInfo* provider = program::find_model_provider(declaration_.provider.text);
+    const ProviderInfo* provider = program::find_model_provider(call_.name.text);
     if (!provider) return;  // reported where the model is declared
     const uint32_t own = std::exchange(unit_, unit);
     option(*provider, argument);
@@ -64,16 +64,16 @@ class ModelBuilder {
 
  private:
   void unknown_provider() {
-    if (!declaration_.provider) return;
+    if (!call_.name) return;
     std::vector<std::string_view> names;
     for (const ProviderInfo& provider : program::model_providers()) names.push_back(provider.name);
-    const std::string_view best = closest(context_.diagnostics, declaration_.provider.text, names);
+    const std::string_view best = closest(context_.diagnostics, call_.name.text, names);
     const std::string hint = best.empty() ? "; known are " + list_of_names({names.begin(), names.end()})
                                           : "; did you mean `" + std::string(best) + "`?";
-    auto report = context_.diagnostics.report(UnknownProvider{std::string(declaration_.provider.text), hint},
-                                              declaration_.provider.span);
+    auto report = context_.diagnostics.report(UnknownProvider{"model", std::string(call_.name.text), hint},
+                                              call_.name.span);
     if (!best.empty()) {
-      report.fix(declaration_.provider.span, std::string(best), "write `" + std::string(best) + "`");
+      report.fix(call_.name.span, std::string(best), "write `" + std::string(best) + "`");
     }
   }
 
@@ -113,6 +113,7 @@ class ModelBuilder {
           .note(earlier->second, "it is given here first");
       return;
     }
+    if (info->type == OptionType::Secret) return secret(*info, argument);
     const std::optional<Constant> value =
         constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
@@ -123,6 +124,30 @@ class ModelBuilder {
     model_.options_json += info->type == OptionType::Duration
                                ? std::to_string(std::get<int64_t>(value->value))
                                : to_json(context_.module.types, *value);
+  }
+
+  /// `api_key: secret("NAME")`: what is kept is the name.
+  void secret(const OptionInfo& info, const syntax::Argument& argument) {
+    const syntax::Expr& expr = *argument.value;
+    const auto* call = expr.kind == syntax::ExprKind::Call ? &expr.as<syntax::CallExpr>() : nullptr;
+    const bool is_secret = call && call->callee->kind == syntax::ExprKind::Name &&
+                           call->callee->as<syntax::NameExpr>().text == "secret" &&
+                           call->arguments.size() == 1 && !call->arguments[0].name;
+    if (!is_secret) {
+      if (expr.kind == syntax::ExprKind::Error) return;
+      context_.diagnostics.report(
+          BadMember{std::string(info.name),
+                    "the name of an environment variable, written `secret(\"NAME\")`"},
+          expr.span);
+      return;
+    }
+    const auto name =
+        constant(*call->arguments[0].value, context_.module.types.string_type, "the name of a secret");
+    if (!name) return;
+    model_.options_json += model_.options_json.empty() ? '{' : ',';
+    value::append_json_string(model_.options_json, info.choices);
+    model_.options_json += ':';
+    model_.options_json += to_json(context_.module.types, *name);
   }
 
   std::optional<Constant> constant(const syntax::Expr& expr, TypeId type, const std::string& what) {
@@ -139,7 +164,8 @@ class ModelBuilder {
       case OptionType::Strings: {
         return value.kind == syntax::ExprKind::List ? types.list_of(types.string_type) : types.string_type;
       }
-      case OptionType::Choice: break;
+      case OptionType::Choice:
+      case OptionType::Secret: break;
     }
     std::vector<program::Literal> choices;
     std::string_view rest = info.choices;
@@ -175,7 +201,8 @@ class ModelBuilder {
 
   Context& context_;
   uint32_t unit_;
-  const syntax::ModelDecl& declaration_;
+  std::string_view name_;
+  syntax::ProviderCall call_;
   program::Model model_;
   std::unordered_map<std::string_view, Span> given_;
   std::set<std::string_view> replaced_;
@@ -183,56 +210,77 @@ class ModelBuilder {
 
 }  // namespace
 
-std::vector<std::string_view> model_names(const Context& context, uint32_t unit, bool with_private) {
-  std::vector<std::string_view> models;
-  for (std::string_view name : context.names(unit, with_private)) {
-    const auto found = context.scopes[unit].find(name);
-    if (found != context.scopes[unit].end() && found->second->kind == SymbolKind::Model)
-      models.push_back(name);
-  }
-  return models;
+namespace {
+
+syntax::ProviderCall call_of(Context& context, const Symbol& symbol) {
+  if (const syntax::ProviderCall* instead = profile_entry(context, symbol)) return *instead;
+  const auto& declaration = symbol.declaration->as<syntax::ModelDecl>();
+  return {declaration.provider, declaration.arguments};
 }
 
-const Symbol* model_symbol(Context& context, uint32_t unit, const syntax::Expr& expr) {
-  if (expr.kind == syntax::ExprKind::Error) return nullptr;
-  syntax::Name name;
-  uint32_t where = unit;
-  if (expr.kind == syntax::ExprKind::Name) {
-    name = {expr.as<syntax::NameExpr>().text, expr.span};
-  } else if (expr.kind == syntax::ExprKind::Member) {
-    const auto& member = expr.as<syntax::MemberExpr>();
-    if (const auto module = BodyChecker(context, {.unit = unit}).module_named(*member.object)) {
-      where = *module;
-      name = member.member;
-    }
-  }
-  const bool visible = name && (where == unit || !name.text.starts_with('_'));
-  const Symbol* symbol = visible ? context.find(where, name.text) : nullptr;
-  if (symbol && symbol->kind == SymbolKind::Unavailable) return nullptr;
-  if (symbol && symbol->kind == SymbolKind::Model) return symbol;
-  if (name && !symbol) {
-    const std::vector<std::string_view> models = model_names(context, where, where == unit);
-    const std::string_view best = closest(context.diagnostics, name.text, models);
-    auto report = context.diagnostics.report(
-        UnknownName{std::string(name.text),
-                    best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-        name.span);
-    if (!best.empty()) report.fix(name.span, std::string(best), "write `" + std::string(best) + "`");
-  } else {
-    context.diagnostics.report(
-        BadMember{"model", "the name of a `model` declaration: `model fast = openai(\"...\")`"}, expr.span);
-  }
-  return nullptr;
-}
+}  // namespace
 
 void build_models(Context& context) {
   for (Symbol& symbol : context.symbols) {
     if (symbol.kind != SymbolKind::Model) continue;
     symbol.model = static_cast<uint32_t>(context.module.models.size());
     context.module.models.push_back(
-        ModelBuilder(context, symbol.unit, symbol.declaration->as<syntax::ModelDecl>()).build());
+        ModelBuilder(context, symbol.unit, symbol.name, call_of(context, symbol)).build());
     context.model_symbols.push_back(&symbol);
   }
+  check_profiles(context);
+}
+
+void check_model(Context& context, uint32_t unit, std::string_view name, const syntax::ProviderCall& call) {
+  (void)ModelBuilder(context, unit, name, call).build();
+}
+
+std::vector<std::string_view> model_names(const Context& context, uint32_t unit, bool own) {
+  std::vector<std::string_view> models;
+  for (std::string_view name : context.names(unit, own)) {
+    if (context.scopes[unit].at(name)->kind == SymbolKind::Model) models.push_back(name);
+  }
+  return models;
+}
+
+namespace {
+
+void unknown_model(Context& context, std::string_view name, Span span, uint32_t unit, bool own) {
+  const std::vector<std::string_view> models = model_names(context, unit, own);
+  const std::string_view best = closest(context.diagnostics, name, models);
+  auto report = context.diagnostics.report(
+      UnknownName{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+      span);
+  if (!best.empty()) report.fix(span, std::string(best), "write `" + std::string(best) + "`");
+}
+
+}  // namespace
+
+std::optional<uint32_t> model_named(Context& context, uint32_t unit, const syntax::Expr& expr,
+                                    std::string_view key) {
+  Symbol* symbol = nullptr;
+  if (expr.kind == syntax::ExprKind::Name) {
+    const std::string_view name = expr.as<syntax::NameExpr>().text;
+    symbol = context.find(unit, name);
+    if (!symbol) return unknown_model(context, name, expr.span, unit, true), std::nullopt;
+  } else if (expr.kind == syntax::ExprKind::Member) {
+    const auto& member = expr.as<syntax::MemberExpr>();
+    const auto other = BodyChecker(context, {.unit = unit}).module_named(*member.object);
+    if (other) {
+      symbol = context.find(*other, member.member.text);
+      if (!symbol || member.member.text.starts_with('_')) {
+        return unknown_model(context, member.member.text, member.member.span, *other, false), std::nullopt;
+      }
+    }
+  } else if (expr.kind == syntax::ExprKind::Error) {
+    return std::nullopt;
+  }
+  if (symbol && symbol->kind == SymbolKind::Unavailable) return std::nullopt;
+  if (symbol && symbol->kind == SymbolKind::Model) return symbol->model;
+  context.diagnostics.report(
+      BadMember{std::string(key), "the name of a `model` declaration: `model fast = openai(\"...\")`"},
+      expr.span);
+  return std::nullopt;
 }
 
 std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,
@@ -240,11 +288,13 @@ std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t 
   const Symbol* symbol = base < context.model_symbols.size() ? context.model_symbols[base] : nullptr;
   const size_t errors = context.diagnostics.error_count();
   for (const syntax::FieldInit& option : options) {
-    if (option.name.text == "model") symbol = model_symbol(context, unit, *option.value);
+    if (option.name.text != "model") continue;
+    const auto named = model_named(context, unit, *option.value, "model");
+    symbol = named ? context.model_symbols[*named] : nullptr;
   }
   if (!symbol) return std::nullopt;
   if (options.size() == 1 && options[0].name.text == "model") return symbol->model;
-  ModelBuilder builder(context, symbol->unit, symbol->declaration->as<syntax::ModelDecl>());
+  ModelBuilder builder(context, symbol->unit, symbol->name, call_of(context, *symbol));
   for (const syntax::FieldInit& option : options) {
     if (option.name.text != "model") builder.replace(unit, {option.name, option.value});
   }

@@ -86,7 +86,8 @@ Value BodyChecker::symbol_value(Symbol& symbol, Span span) {
     return value ? rebuilt(*value, span) : poison();
   }
   std::string hint;
-  if (symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain) {
+  if (symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain ||
+      symbol.kind == SymbolKind::Tool || symbol.kind == SymbolKind::Agent) {
     hint = "; call it: `" + std::string(symbol.name) + "(...)`";
   } else if (symbol.kind == SymbolKind::Record) {
     hint = "; a value of it is written `" + std::string(symbol.name) + " { ... }`";

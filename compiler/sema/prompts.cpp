@@ -13,8 +13,9 @@ using program::TypeKind;
 using syntax::PromptMember;
 using syntax::PromptMemberKind;
 
-constexpr std::string_view kMembers[] = {"model", "repair", "system", "user", "assistant", "example"};
-constexpr std::string_view kLaterMembers[] = {"cache",       "examples",   "memory", "tools",
+constexpr std::string_view kMembers[] = {"model", "repair",    "cache",  "system",
+                                         "user",  "assistant", "example"};
+constexpr std::string_view kLaterMembers[] = {"examples",    "memory",     "tools",
                                               "temperature", "max_tokens", "timeout"};
 constexpr int64_t kMostRepairs = 10;
 
@@ -43,7 +44,7 @@ class PromptBuilder {
  private:
   void need_result() {
     const Span at = declaration_.name.span;
-    context_.diagnostics.report(MissingMember{.prompt = std::string(signature_.name),
+    context_.diagnostics.report(MissingMember{.owner = "prompt `" + std::string(signature_.name) + '`',
                                               .name = "->",
                                               .hint = "; say what it answers with: `-> string`"},
                                 at);
@@ -59,16 +60,18 @@ class PromptBuilder {
       case PromptMemberKind::Other: break;
     }
     const std::string_view key = item.key.text;
-    if (key != "model" && key != "repair") return unknown(item);
+    if (key != "model" && key != "repair" && key != "cache") return unknown(item);
     const auto [earlier, is_new] = once_.try_emplace(key, item.key.span);
     if (!is_new) {
       context_.diagnostics
-          .report(DuplicateMember{std::string(key), std::string(signature_.name)}, item.key.span)
+          .report(DuplicateMember{std::string(key), "prompt `" + std::string(signature_.name) + '`'},
+                  item.key.span)
           .note(earlier->second, "it stands here first");
       return;
     }
     if (!item.value) return;
     if (key == "model") return model(*item.value);
+    if (key == "cache") return cache(*item.value);
     repair(*item.value);
   }
 
@@ -84,7 +87,8 @@ class PromptBuilder {
     const std::string_view best = closest(context_.diagnostics, key, known);
     const std::string hint = best.empty() ? "; it has " + list_of_names({known.begin(), known.end()})
                                           : "; did you mean `" + std::string(best) + ":`?";
-    auto report = context_.diagnostics.report(UnknownPromptMember{std::string(key), hint}, item.key.span);
+    auto report =
+        context_.diagnostics.report(UnknownPromptMember{"a prompt", std::string(key), hint}, item.key.span);
     if (!best.empty()) report.fix(item.key.span, std::string(best), "write `" + std::string(best) + ":`");
     if (best == "model") once_.try_emplace("model", item.key.span);
     if (best == "user" || best == "system") misspelt_message_ = true;
@@ -137,7 +141,19 @@ class PromptBuilder {
   }
 
   void model(const syntax::Expr& expr) {
-    if (const Symbol* symbol = model_symbol(context_, unit_, expr)) prompt_.model = symbol->model;
+    if (const auto model = model_named(context_, unit_, expr, "model")) prompt_.model = *model;
+  }
+
+  void cache(const syntax::Expr& expr) {
+    const auto value =
+        evaluate_constant(context_, unit_, expr, context_.module.types.duration_type, "`cache:`");
+    if (!value) return;
+    prompt_.cache = std::get<int64_t>(value->value);
+    if (prompt_.cache > 0) {
+      context_.diagnostics.report(CacheNotAvailable{.prompt = std::string(signature_.name)}, expr.span);
+      return;
+    }
+    context_.diagnostics.report(BadBound{"cache", "1ns", "292y"}, expr.span);
   }
 
   void repair(const syntax::Expr& expr) {
@@ -152,10 +168,10 @@ class PromptBuilder {
   }
 
   void need_members() {
-    const std::string name(signature_.name);
+    const std::string name = "prompt `" + std::string(signature_.name) + '`';
     const Span at = declaration_.name.span;
     if (!once_.contains("model")) {
-      const std::vector<std::string_view> models = model_names(context_, unit_);
+      const std::vector<std::string_view> models = model_names(context_, unit_, true);
       std::string hint = "; declare one: `model fast = openai(\"...\")`, then say `model: fast`";
       if (!models.empty()) hint = "; say `model: " + std::string(models.front()) + "`";
       auto report = context_.diagnostics.report(MissingMember{name, "model", hint}, at);

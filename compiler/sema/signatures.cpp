@@ -12,12 +12,15 @@ struct Declared {
 };
 
 Declared declared(const Signature& signature) {
-  if (signature.kind == SymbolKind::Prompt) {
-    const auto& prompt = signature.declaration->as<syntax::PromptDecl>();
-    return {prompt.parameters, prompt.result};
+  const syntax::Decl& declaration = signature.alike ? *signature.alike : *signature.declaration;
+  const auto parts = [](const auto& of) { return Declared{of.parameters, of.result}; };
+  switch (declaration.kind) {
+    case syntax::DeclKind::Prompt: return parts(declaration.as<syntax::PromptDecl>());
+    case syntax::DeclKind::Tool: return parts(declaration.as<syntax::ToolDecl>());
+    case syntax::DeclKind::Agent: return parts(declaration.as<syntax::AgentDecl>());
+    case syntax::DeclKind::Chain: return parts(declaration.as<syntax::ChainDecl>());
+    default: return {};
   }
-  const auto& chain = signature.declaration->as<syntax::ChainDecl>();
-  return {chain.parameters, chain.result};
 }
 
 void resolve(Context& context, Signature& signature) {
@@ -42,6 +45,7 @@ void resolve(Context& context, Signature& signature) {
     Slot slot{parameter.name.text, type.value_or(context.module.types.bool_type), parameter.name.span,
               parameter.fallback};
     slot.broken = !type;
+    slot.untrusted = parameter.type && says_untrusted(context, slots.unit, *parameter.type);
     program::Field field;
     field.name = parameter.name.text;
     field.doc = parameter.doc;
@@ -60,6 +64,7 @@ void resolve(Context& context, Signature& signature) {
   if (parts.result) {
     const std::optional<TypeId> result = resolve_type(context, slots.unit, *parts.result);
     signature.broken = !result;
+    signature.untrusted = says_untrusted(context, slots.unit, *parts.result);
     if (result) signature.result = *result;
   }
 }
@@ -92,16 +97,17 @@ void write_defaults(Context& context) {
     context.module.types[{type}].fields = context.module.types[found->second.base].fields;
     context.module.types[{type}].record_size = context.module.types[found->second.base].record_size;
   }
-  for (std::vector<Signature>* all : {&context.prompts, &context.chains}) {
-    for (Signature& signature : *all) {
-      Slots& slots = signature.parameters;
-      for (size_t i = 0; i < slots.items.size(); ++i) {
-        const Constant* value = default_of(context, slots, slots.items[i]);
-        if (value)
-          context.module.types[slots.type].fields[i].default_json = to_json(context.module.types, *value);
-      }
+  const auto of_signature = [&](Signature& signature) {
+    Slots& slots = signature.parameters;
+    for (size_t i = 0; i < slots.items.size(); ++i) {
+      const Constant* value = default_of(context, slots, slots.items[i]);
+      if (value)
+        context.module.types[slots.type].fields[i].default_json = to_json(context.module.types, *value);
     }
-  }
+  };
+  for (Signature& prompt : context.prompts) of_signature(prompt);
+  for (Signature& chain : context.chains) of_signature(chain);
+  for (Signature& external : context.externals) of_signature(external);
 }
 
 }  // namespace
@@ -123,6 +129,7 @@ void report_not_known(Context& context, const NotKnown& problem, std::string_vie
 void resolve_signatures(Context& context) {
   for (Signature& prompt : context.prompts) resolve(context, prompt);
   for (Signature& chain : context.chains) resolve(context, chain);
+  for (Signature& external : context.externals) resolve(context, external);
 }
 
 void build_predicates(Context& context) {
@@ -197,6 +204,7 @@ const Constant* constant_of(Context& context, Symbol& symbol) {
 }
 
 const Constant* default_of(Context& context, Slots& slots, Slot& slot) {
+  if (!slot.fallback && slot.value) return &*slot.value;  // of what the language declares
   if (!slot.fallback || slot.broken) return nullptr;
   if (slot.progress == Progress::Done) return &*slot.value;
   if (slot.progress == Progress::Failed) return nullptr;

@@ -16,8 +16,8 @@ using syntax::TypeExprKind;
 /// How deep types may lie in each other; every phase behind this one walks them recursively.
 constexpr uint32_t kDepthLimit = 64;
 
-constexpr std::string_view kLaterTypes[] = {"time",  "date", "json",    "bytes",    "image",  "audio",
-                                            "video", "file", "Message", "messages", "Passage"};
+constexpr std::string_view kLaterTypes[] = {"time",  "date",  "json", "bytes",   "image",
+                                            "audio", "video", "file", "Message", "messages"};
 
 class TypeResolver {
  public:
@@ -31,9 +31,8 @@ class TypeResolver {
       case TypeExprKind::Map: return structural(unit, expr);
       case TypeExprKind::Literal:
       case TypeExprKind::Union: return literals(unit, expr);
-      case TypeExprKind::Untrusted:
-        context_.diagnostics.report(NotAvailable{.what = "`untrusted`"}, expr.span);
-        return std::nullopt;
+      case TypeExprKind::Untrusted:  // a label, no type: see compiler/sema/trust.h
+        return expr.members.empty() ? std::nullopt : resolve(unit, *expr.members[0]);
       case TypeExprKind::Error: return std::nullopt;
     }
     return std::nullopt;
@@ -76,6 +75,7 @@ class TypeResolver {
           .fix(expr.span, "map<string>", "a map of strings");
       return std::nullopt;
     }
+    if (name == "Passage") return passage_type(context_);
     if (std::find(std::begin(kLaterTypes), std::end(kLaterTypes), name) != std::end(kLaterTypes)) {
       context_.diagnostics.report(NotAvailable{.what = "type `" + std::string(name) + "`"}, expr.span);
       return std::nullopt;
@@ -212,6 +212,7 @@ class TypeResolver {
           field.type ? resolve(symbol.unit, *field.type) : std::optional<TypeId>();
       Slot slot{field.name.text, field_type.value_or(TypeId{}), field.name.span, field.fallback};
       slot.broken = !field_type;
+      slot.untrusted = field.type && says_untrusted(context_, symbol.unit, *field.type);
       if (field_type) deepest = std::max(deepest, depth(*field_type));
       slots.by_name.emplace(slot.name, static_cast<uint32_t>(slots.items.size()));
       slots.items.push_back(std::move(slot));

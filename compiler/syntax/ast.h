@@ -166,14 +166,17 @@ struct AssignStmt : Stmt { Name name; Expr* value; };         // `name = value`
 struct RepeatStmt : Stmt { Expr* bound; Block* body; Block* otherwise; };
 struct ExprStmt : Stmt { Expr* value; };
 struct ReturnStmt : Stmt { Expr* value; };                    // null for a bare `return`
-struct GivenStmt : Stmt { Name name; Version version; Expr* value; };   // `given f returns V`
+/// `given f@1.0 returns V`, `given handbook.search returns V` (`member`).
+struct GivenStmt : Stmt { Name name; Name member; Version version; Expr* value; };
 struct ExpectStmt : Stmt { Expr* condition; };
 
 struct Block { Span span; std::span<Stmt* const> statements; };
 
 // ---- Declarations ---------------------------------------------------------------------------
 
-enum class DeclKind : uint8_t { Import, Const, Type, Enum, Model, Prompt, Chain, Test, Unavailable, Error };
+enum class DeclKind : uint8_t {
+  Import, Const, Type, Enum, Model, Resource, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error,
+};
 
 struct Decl {
   DeclKind kind;
@@ -207,10 +210,27 @@ enum class PromptMemberKind : uint8_t { System, User, Assistant, Example, Other 
 struct PromptMember { PromptMemberKind kind; Name key; Expr* value; std::span<const Argument> inputs; Span span; };
 
 struct PromptDecl : Decl { Version version; std::span<const ParamDecl> parameters; TypeExpr* result; std::span<const PromptMember> members; };
-struct ChainDecl : Decl { Version version; std::span<const ParamDecl> parameters; TypeExpr* result; Block* body; };
+/// `within`: the bounds of `within { cost: $0.05 }`.
+struct ChainDecl : Decl { Version version; std::span<const ParamDecl> parameters; TypeExpr* result; std::span<const FieldInit> within; Block* body; };
+
+/// `http.get("...", timeout: 3s)`; `name` is the whole word, "http.get".
+struct ProviderCall { Name name; std::span<const Argument> arguments; };
+/// `index handbook = documents("docs/**")`; `word` is "index". `type` is null unless it is said.
+struct ResourceDecl : Decl { std::string_view word; TypeExpr* type; ProviderCall provider; };
+/// `words` are those between the result and `=`: `writes approve`.
+struct ToolDecl : Decl { Version version; std::span<const ParamDecl> parameters; TypeExpr* result; std::span<const Name> words; ProviderCall provider; };
+struct AgentDecl : Decl { Version version; std::span<const ParamDecl> parameters; TypeExpr* result; std::span<const FieldInit> within; std::span<const PromptMember> members; };
+
+/// `@2.0: 90%`.
+struct RouteArm { Version version; Expr* share; Span span; };
+/// `route classify { ... } by key`.
+struct RouteDecl : Decl { std::span<const RouteArm> arms; Expr* key; };
+/// `fast = ollama("qwen3")`.
+struct ProfileEntry { Name name; ProviderCall provider; Span span; };
+struct ProfileDecl : Decl { std::span<const ProfileEntry> entries; };
 /// `test "title" { }`; the title is `title`.
 struct TestDecl : Decl { std::string_view title; Block* body; };
-/// A declaration of the language that this version of the compiler cannot run: `agent`, `tool`, ...
+/// A declaration of the language that this version of the compiler cannot run: `fn`, `eval`, ...
 struct UnavailableDecl : Decl { std::string_view word; };
 
 /// One file's tree, and the memory that holds it.

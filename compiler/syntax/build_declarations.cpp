@@ -130,8 +130,13 @@ Decl* TreeBuilder::declaration(Rules::DeclarationContext* tree) {
   if (auto* decl = tree->typeDecl()) return type_decl(decl, text);
   if (auto* decl = tree->enumDecl()) return enum_decl(decl, text);
   if (auto* decl = tree->modelDecl()) return model_decl(decl, text);
+  if (auto* decl = tree->resourceDecl()) return resource_decl(decl, text);
   if (auto* decl = tree->promptDecl()) return prompt_decl(decl, text);
   if (auto* decl = tree->chainDecl()) return chain_decl(decl, text);
+  if (auto* decl = tree->toolDecl()) return tool_decl(decl, text);
+  if (auto* decl = tree->agentDecl()) return agent_decl(decl, text);
+  if (auto* decl = tree->routeDecl()) return route_decl(decl, text);
+  if (auto* decl = tree->profileDecl()) return profile_decl(decl, text);
   if (auto* decl = tree->testDecl()) return test_decl(decl, text);
   return context_.arena.make<Decl>(DeclKind::Error, span(tree));
 }
@@ -311,17 +316,19 @@ Decl* TreeBuilder::prompt_decl(Rules::PromptDeclContext* tree, std::string_view 
     decl->parameters = parameters(head);
     decl->result = type(head->result);
   }
-  if (auto* body = tree->promptBody()) {
-    std::vector<PromptMember> members;
-    Rules::MemberContext* previous = nullptr;
-    for (auto* item : body->members) {
-      separate(previous, item, "each member", false);
-      if (item->key) members.push_back(member(item));
-      previous = item;
-    }
-    decl->members = context_.arena.copy(members);
-  }
+  decl->members = prompt_members(tree->promptBody());
   return decl;
+}
+
+std::span<const PromptMember> TreeBuilder::prompt_members(Rules::PromptBodyContext* tree) {
+  std::vector<PromptMember> members;
+  Rules::MemberContext* previous = nullptr;
+  for (auto* item : tree ? tree->members : std::vector<Rules::MemberContext*>()) {
+    separate(previous, item, "each member", false);
+    if (item->key) members.push_back(member(item));
+    previous = item;
+  }
+  return context_.arena.copy(members);
 }
 
 Decl* TreeBuilder::chain_decl(Rules::ChainDeclContext* tree, std::string_view doc) {
@@ -332,7 +339,7 @@ Decl* TreeBuilder::chain_decl(Rules::ChainDeclContext* tree, std::string_view do
     decl->parameters = parameters(head);
     decl->result = type(head->result);
   }
-  if (auto* within = tree->WITHIN()) unavailable(span(within->getSymbol()), "`within`");
+  decl->within = bounds(tree->within());
   decl->body = statements(tree->statements, span(tree));
   return decl;
 }

@@ -33,7 +33,8 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
     case Rules::GIVEN: {
       const Name target = name(tree->name);
       const Version version = this->version(tree->version);
-      return arena.make<GivenStmt>(Stmt{StmtKind::Given, where}, target, version, expression(tree->value));
+      return arena.make<GivenStmt>(Stmt{StmtKind::Given, where}, target, name(tree->offer), version,
+                                   expression(tree->value));
     }
     case Rules::EXPECT: return arena.make<ExpectStmt>(Stmt{StmtKind::Expect, where}, expression(tree->value));
     case Rules::BREAK: return arena.make<Stmt>(StmtKind::Break, where);

@@ -63,6 +63,18 @@ class Dumper {
   void parameters(std::span<const ParamDecl> parameters);
   void member(const PromptMember& member);
   void type_decl(const TypeDecl& decl);
+  void bounds(std::span<const FieldInit> bounds) {
+    if (bounds.empty()) return;
+    node("within", [&] {
+      for (const FieldInit& bound : bounds) {
+        word(fmt::format("{}:", bound.name.text));
+        expr(bound.value);
+      }
+    });
+  }
+  void provider(const ProviderCall& call) {
+    node(call.name.text, [&] { arguments(call.arguments); });
+  }
 };
 
 void Dumper::quoted(std::string_view text) {
@@ -323,7 +335,9 @@ void Dumper::stmt(const Stmt& s) {
       });
     case StmtKind::Given:
       return node("given", [&] {
-        word(std::string(s.as<GivenStmt>().name.text) + written(s.as<GivenStmt>().version));
+        const auto& given = s.as<GivenStmt>();
+        word(fmt::format("{}{}{}{}", given.name.text, given.member ? "." : "", given.member.text,
+                         written(given.version)));
         expr(s.as<GivenStmt>().value);
       });
     case StmtKind::Expect: return node("expect", [&] { expr(s.as<ExpectStmt>().condition); });
@@ -368,8 +382,9 @@ void Dumper::type_decl(const TypeDecl& decl) {
 }
 
 void Dumper::decl(const Decl& d) {
-  static constexpr std::string_view kHeads[] = {"import", "const", "type", "enum",        "model",
-                                                "prompt", "chain", "test", "unavailable", "error"};
+  static constexpr std::string_view kHeads[] = {"import",   "const",   "type",  "enum",        "model",
+                                                "resource", "prompt",  "chain", "tool",        "agent",
+                                                "route",    "profile", "test",  "unavailable", "error"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);
   switch (d.kind) {
@@ -401,7 +416,44 @@ void Dumper::decl(const Decl& d) {
       version(d.as<ChainDecl>().version);
       parameters(d.as<ChainDecl>().parameters);
       node("->", [&] { type(d.as<ChainDecl>().result); });
+      bounds(d.as<ChainDecl>().within);
       block(d.as<ChainDecl>().body);
+      break;
+    case DeclKind::Resource:
+      word(d.as<ResourceDecl>().word);
+      if (d.as<ResourceDecl>().type) node(":", [&] { type(d.as<ResourceDecl>().type); });
+      provider(d.as<ResourceDecl>().provider);
+      break;
+    case DeclKind::Tool:
+      version(d.as<ToolDecl>().version);
+      parameters(d.as<ToolDecl>().parameters);
+      node("->", [&] { type(d.as<ToolDecl>().result); });
+      for (const Name& item : d.as<ToolDecl>().words) word(item.text);
+      provider(d.as<ToolDecl>().provider);
+      break;
+    case DeclKind::Agent:
+      version(d.as<AgentDecl>().version);
+      parameters(d.as<AgentDecl>().parameters);
+      node("->", [&] { type(d.as<AgentDecl>().result); });
+      bounds(d.as<AgentDecl>().within);
+      for (const PromptMember& item : d.as<AgentDecl>().members) member(item);
+      break;
+    case DeclKind::Route:
+      for (const RouteArm& arm : d.as<RouteDecl>().arms) {
+        node("arm", [&] {
+          version(arm.version);
+          expr(arm.share);
+        });
+      }
+      expr(d.as<RouteDecl>().key);
+      break;
+    case DeclKind::Profile:
+      for (const ProfileEntry& entry : d.as<ProfileDecl>().entries) {
+        node("=", [&] {
+          word(entry.name.text);
+          provider(entry.provider);
+        });
+      }
       break;
     case DeclKind::Test:
       quoted(d.as<TestDecl>().title);

@@ -120,7 +120,7 @@ std::string_view item_of(size_t rule) {
 bool holds_items(size_t rule) {
   return rule == P::RuleRecordBody || rule == P::RuleEnumBody || rule == P::RulePromptBody ||
          rule == P::RuleBlock || rule == P::RuleMatchBody || rule == P::RuleChainDecl ||
-         rule == P::RuleTestDecl;
+         rule == P::RuleRouteDecl || rule == P::RuleProfileDecl || rule == P::RuleTestDecl;
 }
 
 bool is_bracketed_list(size_t rule) {

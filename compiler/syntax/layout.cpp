@@ -22,6 +22,10 @@ char closer_of(char opener) {
   return opener == '(' ? ')' : opener == '[' ? ']' : '}';
 }
 
+bool is_tool_word(std::string_view word) {
+  return word == "pure" || word == "reads" || word == "writes" || word == "approve" || word == "idempotent";
+}
+
 uint16_t closing_type(char opener) {
   return opener == '(' ? Lex::RPAREN : opener == '[' ? Lex::RBRACKET : Lex::RBRACE;
 }
@@ -62,7 +66,10 @@ bool Layout::begins_declaration(const Token& token) const {
   if (!at_file_level()) return false;
   if (reserved_word(text(token)) != 0) return false;
   // `within` may stand on a line of its own before the body.
-  if (declaration_ == Lex::CHAIN && !has_body_ && text(token) == "within") return false;
+  const bool bounded = declaration_ == Lex::CHAIN || declaration_ == Lex::AGENT;
+  if (bounded && !has_body_ && text(token) == "within") return false;
+  // The words of a tool may stand below its signature.
+  if (declaration_ == Lex::TOOL && !aliases_ && is_tool_word(text(token))) return false;
   const bool after_type = declaration_ == Lex::TYPE && last() == Lex::GREATER;
   return fresh_ || after_type || after_operand();
 }
@@ -259,7 +266,8 @@ void Layout::open(Token token) {
 uint16_t Layout::brace(const Token& token) {
   const bool has_braces = declaration_ == Lex::TYPE || declaration_ == Lex::ENUM ||
                           declaration_ == Lex::PROMPT || declaration_ == Lex::CHAIN ||
-                          declaration_ == Lex::TEST;
+                          declaration_ == Lex::TEST || declaration_ == Lex::AGENT ||
+                          declaration_ == Lex::ROUTE || declaration_ == Lex::PROFILE;
   if (at_file_level() && has_braces && !has_body_ && !aliases_ && last() != Lex::WITHIN) {
     has_body_ = true;
     return Lex::BODY;

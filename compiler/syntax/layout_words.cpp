@@ -55,7 +55,8 @@ void Layout::word(Token token) {
   ++next_;
   const bool before_colon = follows(0, Lex::COLON);
   if (before_colon) {
-    const bool example = declaration_ == Lex::PROMPT && frames_.size() == 2 && text(token) == "example";
+    const bool has_members = declaration_ == Lex::PROMPT || declaration_ == Lex::AGENT;
+    const bool example = has_members && frames_.size() == 2 && text(token) == "example";
     return emit(token, example ? Lex::EXAMPLE : Lex::KEY);
   }
   const bool begins_new = token.first_on_line && begins_statement(reserved_word(text(token)));

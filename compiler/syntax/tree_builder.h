@@ -53,6 +53,15 @@ class TreeBuilder {
   Decl* prompt_decl(Rules::PromptDeclContext* tree, std::string_view doc);
   Decl* chain_decl(Rules::ChainDeclContext* tree, std::string_view doc);
   Decl* test_decl(Rules::TestDeclContext* tree, std::string_view doc);
+  // build_resources.cpp
+  Decl* resource_decl(Rules::ResourceDeclContext* tree, std::string_view doc);
+  Decl* tool_decl(Rules::ToolDeclContext* tree, std::string_view doc);
+  Decl* agent_decl(Rules::AgentDeclContext* tree, std::string_view doc);
+  Decl* route_decl(Rules::RouteDeclContext* tree, std::string_view doc);
+  Decl* profile_decl(Rules::ProfileDeclContext* tree, std::string_view doc);
+  ProviderCall provider(Rules::ProviderCallContext* tree);
+  std::span<const FieldInit> bounds(Rules::WithinContext* tree);
+  std::span<const PromptMember> prompt_members(Rules::PromptBodyContext* tree);
   FieldDecl field(Rules::FieldContext* tree);
   EnumCaseDecl enum_case(Rules::EnumCaseContext* tree);
   PromptMember member(Rules::MemberContext* tree);

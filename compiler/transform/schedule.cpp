@@ -13,7 +13,8 @@ using graph::Op;
 namespace {
 
 bool is_effect(Op op) {
-  return op == Op::Prompt || op == Op::Chain || op == Op::Try || op == Op::Race || op == Op::Sample;
+  return op == Op::Prompt || op == Op::Chain || op == Op::External || op == Op::Try || op == Op::Race ||
+         op == Op::Sample;
 }
 
 uint8_t exits_of(Op op) {
@@ -43,17 +44,21 @@ void analyse_region(const Module& module, RegionId region, RegionId parent, Anal
     out.home[id.index] = region;
     bool effectful = is_effect(node.op);
     uint8_t exits = exits_of(node.op);
+    bool writes = (node.op == Op::External && module.externals[node.index].is_barrier()) ||
+                  (node.op == Op::Chain && module.chains[node.index].writes);
     for (RegionId inner : node.regions) {
       analyse_region(module, inner, region, out);
       uint8_t inside = 0;
       for (NodeId child : module[inner].nodes) {
         effectful = effectful || out.effectful[child.index];
         inside |= out.exits[child.index];
+        writes = writes || out.writes[child.index];
       }
       exits |= inside & ~stopped_by(node, inner);
     }
     out.effectful[id.index] = effectful;
     out.exits[id.index] = exits;
+    out.writes[id.index] = writes;
   }
 }
 
@@ -85,10 +90,11 @@ struct Unit {
   std::vector<uint32_t> pure_inputs;  // pure units whose values it reads
   std::vector<uint32_t> consumers;    // units that read its pure values
   bool may_exit = false;
+  bool writes = false;
   bool fixed = false;  // stays a step of its own
   bool feeds_result = false;
   uint32_t order = 0;    // place of its first node
-  uint32_t barrier = 0;  // the last unit before it that may return; 0 if none
+  uint32_t barrier = 0;  // the last unit before it that may return or writes; 0 if none
 };
 
 class Planner {
@@ -111,20 +117,25 @@ class Planner {
   void place(NodeId id, uint32_t order) {
     const std::vector<NodeId> uses = uses_from(module_, analysis_, id, region_);
     std::vector<Dependency> needs = needs_of(uses);
+    const bool writes = analysis_.writes[id.index];
+    if (writes) wait_for_all(needs);
     const Node& node = module_[id];
     const bool effectful = analysis_.effectful[id.index];
-    const bool barrier = analysis_.may_exit(id) || node.op == Op::Given;
+    const bool barrier = writes || analysis_.may_exit(id) || node.op == Op::Given;
     uint32_t unit;
     if (effectful || barrier || node.op == Op::Expect) {
       unit = add_unit(std::move(needs), order);
       units_[unit].may_exit = analysis_.may_exit(id);
+      units_[unit].writes = writes;
       units_[unit].fixed = true;
       if (effectful) {
         units_[unit].node = id;
       } else {
         units_[unit].pure.push_back(id);
       }
+      if (writes) take_in_pure_code(unit);
       if (barrier) barrier_ = unit;
+      if (barrier) barrier_ends_ = writes;
     } else {
       auto [found, added] = groups_.try_emplace(needs, 0);
       if (added && !needs.empty()) found->second = add_unit(std::move(needs), order);
@@ -133,6 +144,22 @@ class Planner {
     }
     unit_of_[id.index] = unit;
     connect(unit, uses);
+  }
+
+  /// A write waits for the end of every step since the write before it.
+  void wait_for_all(std::vector<Dependency>& needs) const {
+    for (auto unit = std::max<uint32_t>(last_write_, 1); unit < units_.size(); ++unit) {
+      if (units_[unit].node.valid() || units_[unit].fixed) needs.push_back({unit, false});
+    }
+    in_order(needs);
+  }
+
+  /// And for the pure code since then, which may fail.
+  void take_in_pure_code(uint32_t write) {
+    for (uint32_t unit = last_write_ + 1; unit < write; ++unit) {
+      if (!units_[unit].node.valid() && !units_[unit].fixed) feed(unit, write);
+    }
+    last_write_ = write;
   }
 
   uint32_t add_unit(std::vector<Dependency> needs, uint32_t order) {
@@ -146,7 +173,7 @@ class Planner {
 
   std::vector<Dependency> needs_of(const std::vector<NodeId>& uses) {
     std::vector<Dependency> needs;
-    if (barrier_) needs.push_back({barrier_, true});
+    if (barrier_) needs.push_back({barrier_, !barrier_ends_});
     for (NodeId used : uses) {
       if (made_where_used(module_[used])) continue;
       const uint32_t unit = unit_of_.at(used.index);
@@ -161,11 +188,15 @@ class Planner {
         needs.insert(needs.end(), source.needs.begin(), source.needs.end());
       }
     }
+    in_order(needs);
+    return needs;
+  }
+
+  static void in_order(std::vector<Dependency>& needs) {
     std::sort(needs.begin(), needs.end());
     // The end of a step implies that it is decided; `false` sorts first.
     auto same_step = [](const Dependency& a, const Dependency& b) { return a.step == b.step; };
     needs.erase(std::unique(needs.begin(), needs.end(), same_step), needs.end());
-    return needs;
   }
 
   void connect(uint32_t unit, const std::vector<NodeId>& uses) {
@@ -173,10 +204,14 @@ class Planner {
       if (made_where_used(module_[used])) continue;
       const uint32_t source = unit_of_.at(used.index);
       if (source == 0 || source == unit || units_[source].node.valid()) continue;
-      units_[unit].pure_inputs.push_back(source);
-      if (units_[source].consumers.empty() || units_[source].consumers.back() != unit) {
-        units_[source].consumers.push_back(unit);
-      }
+      feed(source, unit);
+    }
+  }
+
+  void feed(uint32_t source, uint32_t unit) {
+    units_[unit].pure_inputs.push_back(source);
+    if (units_[source].consumers.empty() || units_[source].consumers.back() != unit) {
+      units_[source].consumers.push_back(unit);
     }
   }
 
@@ -231,6 +266,7 @@ class Planner {
       Unit& unit = units_[order[i]];
       plan.steps[i].node = unit.node;
       plan.steps[i].may_exit = unit.may_exit;
+      plan.steps[i].writes = unit.writes;
     }
     for (uint32_t i = 1; i < units_.size(); ++i) {
       const auto [place, host] = placements[i];
@@ -285,6 +321,8 @@ class Planner {
   std::unordered_map<uint32_t, uint32_t> unit_of_;
   std::unordered_map<uint32_t, uint32_t> order_;  // of a node in the text of the region
   uint32_t barrier_ = 0;
+  bool barrier_ends_ = false;  // whether its end is waited for, and not only that it is decided
+  uint32_t last_write_ = 0;
 };
 
 }  // namespace
@@ -293,6 +331,7 @@ Analysis analyse(const Module& module) {
   Analysis analysis;
   analysis.effectful.resize(module.nodes.size());
   analysis.exits.resize(module.nodes.size());
+  analysis.writes.resize(module.nodes.size());
   analysis.home.resize(module.nodes.size());
   analysis.parent.resize(module.regions.size());
   auto body = [&](RegionId region) {

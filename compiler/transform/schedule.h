@@ -25,6 +25,7 @@ struct Step {
   std::vector<NodeId> after;   // pure nodes that need this step's result alone
   std::vector<Dependency> dependencies;
   bool may_exit = false;
+  bool writes = false;  // a barrier: nothing of its region runs beside it
 };
 
 /// A region that has effects: it runs in a frame of its own, step by step. Constants and parameters
@@ -46,6 +47,7 @@ enum Exit : uint8_t {
 struct Analysis {
   std::vector<bool> effectful;   // by node: an effect, or holds one
   std::vector<uint8_t> exits;    // by node: which of `Exit` it is, or holds
+  std::vector<bool> writes;      // by node: a call that writes or asks a person, or holds one
   std::vector<RegionId> home;    // by node: its region
   std::vector<RegionId> parent;  // by region: the one that encloses it; invalid for a body
 
@@ -55,9 +57,10 @@ struct Analysis {
 [[nodiscard]] Analysis analyse(const graph::Module& module);
 
 /// Plans one region. Every step starts as early as the rules of order allow: when its inputs are there
-/// and no earlier `return` can skip it any more. Pure code is fused into the effects beside it where it
-/// delays nothing: behind the one step that it needs, or in front of the one step that needs it.
-/// Takes time linear in the size of the region, for a bounded number of inputs to each node.
+/// and no earlier `return` can skip it any more. What writes is a barrier besides: it starts when everything
+/// written before it has ended, and nothing behind it starts before its own end. Pure code is fused into the
+/// effects beside it where it delays nothing: behind the one step that it needs, or in front of the one step
+/// that needs it. Takes time linear in the size of the region, for a bounded number of inputs to each node.
 [[nodiscard]] RegionPlan plan_region(const graph::Module& module, const Analysis& analysis, RegionId region);
 
 /// The nodes of `home` that `node` uses, those used inside its regions included; each once, in order.

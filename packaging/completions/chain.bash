@@ -56,6 +56,10 @@ _chain() {
       compopt -o nospace
       return
       ;;
+    run:--profile | test:--profile | graph:--profile)
+      mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
+      return
+      ;;
     run:-a | run:--argument | graph:--print-after) return ;;
     graph:--format)
       mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
@@ -66,10 +70,11 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --stream --json --verbose --help' ;;
-      check | test) options='--json --help' ;;
+      run) options='-a --argument --input --model --profile --stream --json --verbose --help' ;;
+      check) options='--json --help' ;;
+      test) options='--json --profile --help' ;;
       fmt) options='--check --help' ;;
-      graph) options='--format --print-after --help' ;;
+      graph) options='--format --print-after --profile --help' ;;
       explain) options='--list --help' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

@@ -27,6 +27,14 @@ function __chain_models
     end
 end
 
+function __chain_profiles
+    for word in (commandline -opc)
+        if string match -qr '\.chain' -- $word
+            __chain_declared (string replace -r '\.chain.*' '.chain' -- $word) profile
+        end
+    end
+end
+
 set -l verbs run check fmt graph test parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
@@ -46,6 +54,7 @@ complete -c chain -n '__fish_seen_subcommand_from run' -a '(__chain_file_or_name
 complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run' -l model -x -a '(__chain_models)' -d 'another model for a name'
+complete -c chain -n '__fish_seen_subcommand_from run test graph' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l stream -d 'print the answer as it arrives'
 complete -c chain -n '__fish_seen_subcommand_from run' -l json -d 'print the answer as JSON'
 complete -c chain -n '__fish_seen_subcommand_from run' -l verbose -d 'show each request as it is sent'

@@ -20,6 +20,7 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr std::string_view kHome = "https://api.openai.com/v1";
+constexpr const char* kOllama = "http://localhost:11434/v1";
 constexpr uint64_t kMostBody = uint64_t{64} << 20;
 
 std::string environment(const std::string& name) {
@@ -243,10 +244,12 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
   const std::string name = http::printable(model.name);
   if (!options) return failure(abi::ErrorKind::Failed, error);
   if (model.id.empty())
-    return failure(abi::ErrorKind::Failed, fmt::format("model `{}`: `openai` needs a model id", name));
+    return failure(abi::ErrorKind::Failed,
+                   fmt::format("model `{}`: `{}` needs a model id", name, model.provider));
 
   Setup setup;
-  setup.base_url = options->text("base_url").value_or(environment("OPENAI_BASE_URL"));
+  const bool local = model.provider == "ollama";
+  setup.base_url = options->text("base_url").value_or(local ? kOllama : environment("OPENAI_BASE_URL"));
   if (setup.base_url.empty()) setup.base_url = kHome;
   while (setup.base_url.ends_with('/')) setup.base_url.pop_back();
   if (!setup.base_url.starts_with("https://") && !setup.base_url.starts_with("http://")) {
@@ -257,8 +260,9 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
   }
   const bool at_home = host_of(setup.base_url) == host_of(kHome);
 
-  const std::string variable = options->text("api_key_env").value_or("OPENAI_API_KEY");
-  setup.key = environment(variable);
+  // A key for OpenAI is nobody else's business.
+  const std::string variable = options->text("api_key_env").value_or(local ? "" : "OPENAI_API_KEY");
+  if (!variable.empty()) setup.key = environment(variable);
   if (setup.key.empty() && (at_home || options->text("api_key_env"))) {
     return failure(
         abi::ErrorKind::Denied,

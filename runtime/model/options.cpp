@@ -53,6 +53,8 @@ class OptionsReader {
       case OptionType::Strings: return accept_texts(info, value);
       case OptionType::Int:
       case OptionType::Duration: return value.is_number_integer() ? accept_number(info, value) : wrong(info);
+      case OptionType::Secret:
+        return wrong(info);  // the compiler gives the variable's name to another option
       case OptionType::Float: return value.is_number() ? accept_number(info, value) : wrong(info);
     }
     return false;
@@ -101,6 +103,7 @@ class OptionsReader {
   static std::string expected(const OptionInfo& info) {
     switch (info.type) {
       case OptionType::String: return "a string";
+      case OptionType::Secret: return fmt::format("given as `{}`", info.choices);
       case OptionType::Choice: return fmt::format("one of {}", info.choices);
       case OptionType::Strings: return "a string or a list of strings";
       case OptionType::Duration:

@@ -14,6 +14,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"openai", &make_openai},
+    {"ollama", &make_openai},  // speaks chat completions too
     {"baseline", &make_baseline},
 };
 

@@ -31,12 +31,14 @@ FIELDS(Version, major, minor)
 FIELDS(Model, name, provider, id, options_json)
 FIELDS(MessagePart, role, render, example)
 FIELDS(Example, arguments_json, result_json)
-FIELDS(Prompt, name, version, doc, parameters, result, model, repair, messages, examples)
+FIELDS(Bounds, cost, time, calls, tokens, steps, depth)
+FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, messages, examples)
+FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
        ordered, counted, carries, catches, model, may_return, tail, dependencies, after_done, after_decided,
        path, file, line, column)
 FIELDS(Region, frame_size, enter, yield, tasks, ready)
-FIELDS(Chain, name, version, doc, parameters, result, body)
+FIELDS(Chain, name, version, doc, parameters, result, body, bounds)
 FIELDS(Test, title, chain, file, line)
 FIELDS(Expectation, text, operand, file, line, column)
 FIELDS(Site, file, line, column)
@@ -51,15 +53,22 @@ constexpr Role last_of(Role) {
   return Role::Assistant;
 }
 constexpr TaskKind last_of(TaskKind) {
-  return TaskKind::Sample;
+  return TaskKind::External;
+}
+constexpr ExternalKind last_of(ExternalKind) {
+  return ExternalKind::Approve;
+}
+constexpr Effect last_of(Effect) {
+  return Effect::Writes;
 }
 
 /// A program without its code. The types that every table begins with are stored too, and compared.
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
-  auto& [types, files, models, prompts, chains, regions, tests, expectations, sites, entries, functions,
-         code] = value;
-  archive(types.types, files, models, prompts, chains, regions, tests, expectations, sites, entries);
+  auto& [types, files, models, prompts, externals, chains, regions, tests, expectations, sites, entries,
+         functions, code] = value;
+  archive(types.types, files, models, prompts, externals, chains, regions, tests, expectations, sites,
+          entries);
 }
 
 }  // namespace chain::program

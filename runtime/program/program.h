@@ -18,6 +18,20 @@ struct Version {
   friend auto operator<=>(const Version&, const Version&) = default;
 };
 
+/// The bounds of `within`; -1 where there is none.
+struct Bounds {
+  int64_t cost = -1;  // 1e-9 US dollars
+  int64_t time = -1;  // nanoseconds
+  int64_t calls = -1;
+  int64_t tokens = -1;
+  int64_t steps = -1;
+  int64_t depth = -1;
+  friend bool operator==(const Bounds&, const Bounds&) = default;
+};
+
+/// What a call may do to the world around the program.
+enum class Effect : uint8_t { Pure, Reads, Writes };
+
 /// `model fast = openai("gpt-5-mini", temperature: 0, timeout: 20s)`.
 struct Model {
   std::string name;
@@ -51,19 +65,44 @@ struct Prompt {
   TypeId result;
   uint32_t model = 0;
   uint32_t repair = 1;  // how often it asks again
+  int64_t cache = 0;    // nanoseconds for which an answer may be used again; 0 for never
   std::vector<MessagePart> messages;
   std::vector<Example> examples;
 };
 
+enum class ExternalKind : uint8_t {
+  Tool,
+  Agent,
+  Search,    // of an index
+  Remember,  // of a memory
+  Recall,
+  Ask,      // a question to a person
+  Approve,  // a person's yes; a no fails the call with `denied`
+};
+
+/// What a chain calls that is neither a prompt nor a chain.
+struct External {
+  ExternalKind kind = ExternalKind::Tool;
+  std::string name;  // "refund", "handbook.search", "human.ask"
+  Version version;
+  std::string doc;
+  TypeId parameters;  // a Record type
+  TypeId result;
+  Effect effect = Effect::Reads;
+  bool approve = false;     // a person says yes to each call
+  bool idempotent = false;  // may be repeated when it is in doubt whether it ended
+};
+
 enum class TaskKind : uint8_t {
-  Compute,  // native code alone
-  Prompt,   // a call of `prompts[target]`
-  Call,     // a call of `chains[target]`
-  Branch,   // runs regions[selector]; a selector of UINT32_MAX runs none
-  Loop,     // runs regions[0] once for each element of a list, or so many times
-  Try,      // runs regions[0]; if that fails, the region of `catches`
-  Race,     // runs all regions at once; the first that succeeds counts, the others are dropped
-  Sample,   // runs regions[0] several times at once; gives the list of what succeeded
+  Compute,   // native code alone
+  Prompt,    // a call of `prompts[target]`
+  Call,      // a call of `chains[target]`
+  Branch,    // runs regions[selector]; a selector of UINT32_MAX runs none
+  Loop,      // runs regions[0] once for each element of a list, or so many times
+  Try,       // runs regions[0]; if that fails, the region of `catches`
+  Race,      // runs all regions at once; the first that succeeds counts, the others are dropped
+  Sample,    // runs regions[0] several times at once; gives the list of what succeeded
+  External,  // a call of `externals[target]`
 };
 
 /// Of a loop's first state, behind the start of its input.
@@ -76,8 +115,8 @@ struct Task {
   FunctionId start;
   FunctionId finish;
   uint32_t target = 0;
-  /// Prompt, Call: the parameter record. Branch: a uint32_t selector. Loop: a value::List, or how often as an
-  /// int64_t (a Sample too); if it carries a state, that lies at kStateOffset behind it.
+  /// Prompt, Call, External: the parameter record. Branch: a uint32_t selector. Loop: a value::List, or how
+  /// often as an int64_t (a Sample too); if it carries a state, that lies at kStateOffset behind it.
   uint32_t input_offset = 0;
   uint32_t result_offset = 0;
   TypeId result;        // Loop: the list type, or Void
@@ -115,6 +154,7 @@ struct Chain {
   TypeId parameters;  // a Record type: names, types, docs, defaults
   TypeId result;
   uint32_t body = 0;
+  Bounds bounds;
 };
 
 /// `test "title" { ... }`; `chain` indexes `chains` and takes nothing.
@@ -147,6 +187,7 @@ struct Program {
   std::vector<std::string> files;  // paths as the user wrote them
   std::vector<Model> models;
   std::vector<Prompt> prompts;
+  std::vector<External> externals;
   std::vector<Chain> chains;
   std::vector<Region> regions;
   std::vector<Test> tests;

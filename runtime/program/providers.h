@@ -9,8 +9,9 @@ namespace chain::program {
 
 enum class TakesId : uint8_t { None, Required };
 
-/// `Strings` is a string or a list of strings; `Choice` a string out of `choices`; a `Float` takes an int.
-enum class OptionType : uint8_t { String, Int, Float, Duration, Strings, Choice };
+/// `Strings` is a string or a list of strings; `Choice` a string out of `choices`; a `Float` takes an int; a
+/// `Secret` is written `secret("NAME")` and given to the option `choices` as NAME.
+enum class OptionType : uint8_t { String, Int, Float, Duration, Strings, Choice, Secret };
 
 struct ProviderInfo {
   std::string_view name;

@@ -145,8 +145,9 @@ class Check {
       return std::ranges::all_of(items, [&](const auto& item) { return (this->*rule)(item); });
     };
     if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
-        !each(program_.chains, &Check::chain) || !each(program_.tests, &Check::test) ||
-        !each(program_.expectations, &Check::expectation) || !each(program_.sites, &Check::site))
+        !each(program_.externals, &Check::external) || !each(program_.chains, &Check::chain) ||
+        !each(program_.tests, &Check::test) || !each(program_.expectations, &Check::expectation) ||
+        !each(program_.sites, &Check::site))
       return false;
     for (uint32_t i = 0; i < program_.regions.size(); ++i) {
       if (!region(i)) return false;
@@ -166,6 +167,10 @@ class Check {
            std::ranges::all_of(prompt.messages, [&](const MessagePart& part) {
              return part.example < 0 || in(static_cast<uint32_t>(part.example), prompt.examples);
            });
+  }
+
+  bool external(const External& external) const {
+    return is_record(external.parameters) && known(external.result);
   }
 
   bool chain(const Chain& chain) const {
@@ -231,6 +236,7 @@ class Check {
         return calls(task, frame, program_.prompts) &&
                (task.model == UINT32_MAX || in(task.model, program_.models));
       case TaskKind::Call: return calls(task, frame, program_.chains);
+      case TaskKind::External: return calls(task, frame, program_.externals);
       case TaskKind::Branch: return has_room(frame, task.input_offset, sizeof(uint32_t), alignof(uint32_t));
       case TaskKind::Loop: return loop(task, frame);
       case TaskKind::Try:

@@ -121,10 +121,11 @@ struct Run {
   std::byte* result = nullptr;
   Scope scope;
   bool ended = false;
-  bool cancelled = false;                                // asked for: the scheduler's queue ends it
-  uint64_t call_bytes = 0;                               // of the calls' own memory
-  std::vector<std::unique_ptr<PromptCall>> calls;        // in flight
-  std::unordered_map<uint32_t, const std::byte*> given;  // by prompt: a value of its result type
+  bool cancelled = false;                          // asked for: the scheduler's queue ends it
+  uint64_t call_bytes = 0;                         // of the calls' own memory
+  std::vector<std::unique_ptr<PromptCall>> calls;  // in flight
+  /// By prompt, then by external: a value of its result type.
+  std::unordered_map<uint32_t, const std::byte*> given;
   std::vector<Expected> expected;
   Scheduler::Done done;
 };

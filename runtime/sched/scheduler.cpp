@@ -41,6 +41,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
 
   void begin(Run& run, const std::string& arguments) {
     if (run.ended) return;
+    if (is_bounded(run, *run.chain))
+      return end(run, {abi::ErrorKind::Failed, not_enforced(*run.chain), run.chain->name});
     const std::byte* record = nullptr;
     NativeConstraints constraints(program, run.context);
     const value::ReadResult read = value::from_json(program.types, run.chain->parameters, arguments,
@@ -286,6 +288,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
       case TaskKind::Try: return attempt(instance, index);
       case TaskKind::Race: return begin_race(instance, index);
       case TaskKind::Sample: return begin_samples(instance, index);
+      case TaskKind::External: return call_external(instance, index);
     }
   }
 
@@ -392,8 +395,44 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
     calls.pop_back();
   }
 
+  /// What nobody here can answer yet, but a test.
+  void call_external(Instance& instance, uint32_t index) {
+    Run& run = *instance.run;
+    const Task& task = instance.region->tasks[index];
+    const program::External& callee = program.externals[task.target];
+    if (!run.options.test) {
+      return fail_at(instance, index, abi::ErrorKind::Failed,
+                     "`" + callee.name + "` cannot be called in this version yet; in a test `given " +
+                         callee.name + " returns ...` answers for it");
+    }
+    if (program.types[callee.result].kind == TypeKind::Void) return task_ended(instance, index);
+    auto given = run.given.find(static_cast<uint32_t>(program.prompts.size()) + task.target);
+    if (given == run.given.end()) {
+      return fail_at(instance, index, abi::ErrorKind::NotFound,
+                     "a test calls nothing outside: say what `" + callee.name + "` answers with `given " +
+                         callee.name + " returns ...`");
+    }
+    if (callee.kind == program::ExternalKind::Approve && given->second[0] == std::byte{0}) {
+      return fail_at(instance, index, abi::ErrorKind::Denied, "a person said no");
+    }
+    std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
+                program.types[callee.result].size);
+    task_ended(instance, index);
+  }
+
+  /// Whether the chain has bounds that only a test may pass over.
+  static bool is_bounded(const Run& run, const program::Chain& chain) {
+    return !run.options.test && chain.bounds != program::Bounds{};
+  }
+  static std::string not_enforced(const program::Chain& chain) {
+    return "`" + chain.name + "` says `within`, which this version cannot enforce yet";
+  }
+
   void call_chain(Instance& instance, uint32_t index) {
     const Task& task = instance.region->tasks[index];
+    const program::Chain& chain = program.chains[task.target];
+    if (is_bounded(*instance.run, chain))
+      return fail_at(instance, index, abi::ErrorKind::Failed, not_enforced(chain));
     Instance* body = make_inner(instance, index, program.regions[program.chains[task.target].body]);
     if (!body) return out_of_memory(instance, index);
     auto* frame = reinterpret_cast<std::byte*>(instance.frame);

@@ -9,14 +9,14 @@
 using chain::abi::Context;
 using chain::abi::Status;
 
-extern "C" Status chain_rt_given(Context* context, uint32_t prompt, uint32_t type,
+extern "C" Status chain_rt_given(Context* context, uint32_t callee, uint32_t type,
                                  const void* value) noexcept {
   auto& run = *static_cast<chain::sched::Run*>(context->run);
   const uint32_t size = run.program->types.types[type].size;
   void* copy = context->arena.allocate(size);
   if (!copy && size > 0) return chain::abi::fail_out_of_memory(*context);
   std::memcpy(copy, value, size);
-  run.given[prompt] = static_cast<const std::byte*>(copy);
+  run.given[callee] = static_cast<const std::byte*>(copy);
   return chain::abi::kOk;
 }
 

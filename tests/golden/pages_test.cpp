@@ -25,11 +25,12 @@ const fs::path kGoldens = CHAIN_GOLDENS;
 const std::map<std::string, std::string> kWithoutExample = {
     {"E0004", "a file beyond the limits on size or nesting is no reading matter"},
     {"E0005", "a page is UTF-8 and cannot hold bytes that are not"},
+    {"E0126", "the command line names a profile, not a file"},
     {"E0490", "an installation is broken, not a file"},
 };
 
 /// Codes that no file provokes.
-const std::set<std::string> kWithoutGolden = {"E0490"};
+const std::set<std::string> kWithoutGolden = {"E0126", "E0490"};
 
 class Folder {
  public:

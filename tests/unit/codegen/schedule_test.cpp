@@ -1,6 +1,8 @@
 // What waits for what, and where pure code goes.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "compiler/transform/schedule.h"
 #include "tests/unit/graph/builder.h"
 
@@ -22,6 +24,16 @@ struct Program : Builder {
     n = add(Op::Param, types().int_type, {}, 0);
   }
   NodeId ask(NodeId input) { return add(Op::Prompt, types().int_type, {input}, 0); }
+  /// A call of a tool that writes.
+  NodeId write(NodeId input) {
+    if (module.externals.empty()) {
+      module.externals.push_back({.name = "put",
+                                  .parameters = module.prompts[0].parameters,
+                                  .result = types().int_type,
+                                  .effect = program::Effect::Writes});
+    }
+    return add(Op::External, types().int_type, {input}, 0);
+  }
   NodeId plus(NodeId a, NodeId b) { return add(Op::Add, types().int_type, {a, b}); }
   /// `if condition { return value }`
   NodeId guard(NodeId condition, NodeId value) {
@@ -95,4 +107,64 @@ TEST_CASE("a running sum over many calls is planned in linear space") {
   for (const transform::Step& step : plan.steps) dependencies += step.dependencies.size();
   CHECK(plan.steps.size() >= kCalls);
   CHECK(dependencies < 20 * kCalls);
+}
+
+TEST_CASE("a write waits for everything before it, and everything behind it waits for its end") {
+  Program p;
+  const NodeId a = p.ask(p.n);
+  const NodeId b = p.ask(p.n);
+  const NodeId sum = p.plus(a, b);  // may fail, so the write waits for it too
+  const NodeId put = p.write(p.n);
+  const NodeId c = p.ask(p.n);
+  const NodeId again = p.write(p.n);
+  p.give(p.plus(p.plus(sum, put), p.plus(c, again)));
+  const RegionPlan plan = p.plan();
+  const auto step_of = [&](NodeId id) {
+    for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+      if (plan.steps[i].node == id) return i;
+    }
+    FAIL("no such step");
+    return 0U;
+  };
+  const auto waits = [&](NodeId id, NodeId other) {
+    for (const Dependency& each : plan.steps[step_of(id)].dependencies) {
+      if (each.step == step_of(other)) return !each.decided;
+    }
+    return false;
+  };
+  CHECK(waits(put, a));
+  CHECK(waits(put, b));
+  CHECK(plan.steps[step_of(put)].writes);
+  CHECK(waits(c, put));
+  CHECK(waits(again, c));
+  CHECK_FALSE(waits(again, a));  // the write before it has waited for that
+  const uint32_t pure = [&] {
+    for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+      const auto& before = plan.steps[i].before;
+      if (std::find(before.begin(), before.end(), sum) != before.end()) return i;
+    }
+    return UINT32_MAX;
+  }();
+  REQUIRE(pure != UINT32_MAX);
+  const auto& needs = plan.steps[step_of(put)].dependencies;
+  CHECK((pure == step_of(put) ||
+         std::find(needs.begin(), needs.end(), Dependency{pure, false}) != needs.end()));
+}
+
+TEST_CASE("a branch or loop that holds a write is a barrier as a whole") {
+  Program p;
+  const NodeId a = p.ask(p.n);
+  const NodeId branch =
+      p.add(Op::If, p.types().void_type, {p.add(Op::Less, p.types().bool_type, {p.n, p.n})});
+  const RegionId then = p.begin_region();
+  p.write(p.n);
+  p.hold(branch, {then});
+  p.resume(p.body);
+  const NodeId b = p.ask(p.n);
+  p.give(p.plus(a, b));
+  const RegionPlan plan = p.plan();
+  REQUIRE(plan.steps.size() == 3);
+  CHECK(plan.steps[1].writes);
+  CHECK(plan.steps[1].dependencies == std::vector<Dependency>{{0, false}});
+  CHECK(plan.steps[2].dependencies == std::vector<Dependency>{{1, false}});
 }

@@ -36,6 +36,13 @@ type Item {
 type Small = int where it >= 0 and it < 100
 
 model fast = openai("gpt-5-mini")
+
+index shelf = documents("*.md")
+
+tool look(p0: string, p1: int) -> Item reads = http.get("https://x.example.com/{{ p0 }}",
+  query: { "n": "{{ p1 }}" }, headers: { "authorization": secret("KEY") })
+tool put(p0: Color, p1: bool) -> int writes = http.post("https://x.example.com", json: { "a": p0, "b": p1 })
+tool size(p0: untrusted string) -> Small pure = command("wc", stdin: p0)
 )";
 
 }  // namespace
@@ -66,6 +73,9 @@ const Generator::Callable* Generator::callable_of(const std::string& type) {
   }
   for (const Callable& each : chains_) {
     if (type.empty() || each.result == type) fitting.push_back(&each);
+  }
+  for (const Callable& each : tools_) {
+    if (outside_ && (type.empty() || each.result == type)) fitting.push_back(&each);
   }
   return fitting.empty() ? nullptr : pick(fitting);
 }
@@ -187,6 +197,34 @@ std::string Generator::chain(const Callable& callable, bool main) {
   return text;
 }
 
+/// A chain of everything, tools and searches among it.
+std::string Generator::outer(const Callable& callable) {
+  outside_ = true;
+  std::string text = chain(callable, false);
+  outside_ = false;
+  std::string more =
+      "  let found = shelf.search(\"x\", top: 2)\n  let first = trust(found[0].text, \"checked\")\n";
+  if (one_in(2)) more += "  let yes = human.approve(first)\n  if yes == \"none\" { put(red, true) }\n";
+  return text.insert(text.find('{') + 2, more);
+}
+
+std::string Generator::outer_test(const Callable& outer) {
+  scope_.clear();
+  level_ = 1;
+  std::string text = "\ntest \"outer ends\" {\n";
+  for (const std::vector<Callable>* all : {&prompts_, &tools_}) {
+    for (const Callable& each : *all) {
+      const std::string answer = each.result == "Small" ? "7" : value(each.result, 1);
+      if (!one_in(10)) text += "  given " + each.name + " returns " + answer + "\n";
+    }
+  }
+  const std::string passage = "Passage { id: \"1\", text: \"a\", source: \"b\", score: 1.5, meta: {} }";
+  text += "  given shelf.search returns [" + passage + "]\n";
+  text += "  given human.approve returns " + std::string(one_in(5) ? "false" : "true") + "\n";
+  text += let(outer.result, call(outer));
+  return text + "  expect " + scope_.back().name + " == " + value(outer.result, 1) + "\n}\n";
+}
+
 std::string Generator::test() {
   scope_.clear();
   level_ = 1;
@@ -221,7 +259,12 @@ std::string Generator::program() {
   if (one_in(3)) main.parameters.emplace_back("Small");
   text += chain(main, true);
   chains_.push_back(main);
-  return text + test();
+  text += test();
+  tools_ = {
+      {"look", {"string", "int"}, "Item"}, {"put", {"Color", "bool"}, "int"}, {"size", {"string"}, "Small"}};
+  const Callable last{"outer", {"Color", "string"}, any_type()};
+  text += outer(last);
+  return text + outer_test(last);
 }
 
 std::string Generator::arguments() {

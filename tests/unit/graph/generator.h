@@ -45,7 +45,9 @@ class Generator {
   // generate.cpp: declarations and statements.
   std::string prompt(const Callable& callable);
   std::string chain(const Callable& callable, bool main);
+  std::string outer(const Callable& callable);
   std::string test();
+  std::string outer_test(const Callable& outer);
   std::string signature(const Callable& callable, bool defaults);
   std::string statements(uint32_t count, uint32_t depth);
   std::string statement(uint32_t depth);
@@ -97,6 +99,8 @@ class Generator {
   std::vector<Variable> scope_;
   std::vector<Callable> prompts_;
   std::vector<Callable> chains_;
+  std::vector<Callable> tools_;  // what `outer` calls besides, in a test alone
+  bool outside_ = false;
   const Callable* current_ = nullptr;
   bool calls_allowed_ = true;
   uint32_t assignments_ = 0;  // written so far

@@ -99,6 +99,7 @@ class Body {
   Value with_parameters(RegionId id, std::vector<Value> parameters);
   Value prompt(const Node& node);
   Value chain(const Node& node);
+  Value external(const Node& node);
 
   /// Runs a loop's region with an element and its index as parameters.
   Value iteration(RegionId id, const Value& item, size_t index);
@@ -148,7 +149,9 @@ Value Body::evaluate(const Node& node) {
     case Op::None: return {};
     case Op::IsSome: return flag(!operand(node, 0).items.empty());
     case Op::Unwrap: return operand(node, 0).items.at(0);
-    case Op::Retype: return operand(node, 0);
+    case Op::Retype:
+    case Op::Trust: return operand(node, 0);
+    case Op::Secret: fail(node, ErrorKind::Failed);
     case Op::Check: return check(node);
     case Op::Library: return library(node);
     case Op::Render: return render(node);
@@ -166,6 +169,7 @@ Value Body::evaluate(const Node& node) {
     case Op::Try: return attempt(node);
     case Op::Race: return race(node);
     case Op::Sample: return sample(node);
+    case Op::External: return external(node);
     case Op::Return: throw Returned{node.operands.empty() ? Value{} : operand(node, 0)};
     case Op::Given: run_.givens[node.index] = operand(node, 0); return {};
     case Op::Expect: run_.outcome.expected.push_back({node.index, operand(node, 0).flag()}); return {};
@@ -451,6 +455,18 @@ Value Body::prompt(const Node& node) {
   if (!value::from_json(module_.types, node.type, answer.json, arena, place))
     fail(node, ErrorKind::InvalidOutput);
   return from_native(module_.types, node.type, place);
+}
+
+/// Outside of tests nothing answers yet; the answers of a test are counted behind those of prompts.
+Value Body::external(const Node& node) {
+  if (!run_.test) fail(node, ErrorKind::Failed);
+  if (type(node.type).kind == TypeKind::Void) return {};
+  const auto place = static_cast<uint32_t>(module_.prompts.size()) + node.index;
+  const auto given = run_.givens.find(place);
+  if (given == run_.givens.end()) fail(node, ErrorKind::NotFound);
+  const bool approves = module_.externals.at(node.index).kind == program::ExternalKind::Approve;
+  if (approves && !given->second.flag()) fail(node, ErrorKind::Denied);
+  return given->second;
 }
 
 Value call_chain(Run& run, uint32_t chain, std::vector<Value> arguments) {

@@ -143,11 +143,31 @@ TEST_CASE("documentation") {
 
 TEST_CASE("declarations of later versions are named once and passed over") {
   const Parse parse(
-      "agent a@1.0(q: string) -> T within { steps: 3 } {\n  tools: [x]\n}\n"
-      "tool t(x: int) -> int reads = http.get(\"u\",\n  a: 1)\nconst b = 1");
-  CHECK(parse.errors() == std::vector<std::string>{"E0006 1:1 `agent` is not available in this version yet",
-                                                   "E0006 4:1 `tool` is not available in this version yet"});
-  CHECK(dump(parse.ast) == "(unavailable a agent)\n(unavailable t tool)\n(const b 1)\n");
+      "eval a over golden {\n  tools: [x]\n}\n"
+      "fn t(x: int) -> int {\n  return f(x,\n    a: 1)\n}\nconst b = 1");
+  CHECK(parse.errors() == std::vector<std::string>{"E0006 1:1 `eval` is not available in this version yet",
+                                                   "E0006 4:1 `fn` is not available in this version yet"});
+  CHECK(dump(parse.ast) == "(unavailable a eval)\n(unavailable t fn)\n(const b 1)\n");
+}
+
+TEST_CASE("tools, agents, resources, routes and profiles") {
+  const auto one = [](const std::string& text) {
+    const Parse parse(text);
+    CHECK(parse.errors() == std::vector<std::string>{});
+    return dump(parse.ast);
+  };
+  CHECK(one("agent a@1.0(q: string) -> T\n  within { steps: 3 } {\n  tools: [x]\n  example: (q) -> r\n}") ==
+        "(agent a @1.0 (param q string) (-> T) (within steps: 3) (tools (list x)) (example (in q) r))\n");
+  CHECK(one("tool t(x: int) -> int[]\n  writes approve\n  = http.get(\"u\",\n  a: 1)\nconst b = 1") ==
+        "(tool t (param x int) (-> (list int)) writes approve (http.get \"u\" a: 1))\n(const b 1)\n");
+  CHECK(one("index i = documents(\"a\", chunk: markdown(4))") ==
+        "(resource i index (documents \"a\" chunk: (call markdown 4)))\n");
+  CHECK(one("dataset d: Case[] = jsonl(\"a\")") == "(resource d dataset (: (list Case)) (jsonl \"a\"))\n");
+  CHECK(one("route f { @2.0: 90%, @2.1: 10% } by t.id") ==
+        "(route f (arm @2.0 0.9f) (arm @2.1 0.1f) (. t id))\n");
+  CHECK(one("profile dev {\n  fast = ollama(\"q\")\n  shop = http(\"u\")\n}") ==
+        "(profile dev (= fast (ollama \"q\")) (= shop (http \"u\")))\n");
+  CHECK(one("test \"t\" {\n  given lib.f@1.0 returns 1\n}") == "(test \"t\" (do (given lib.f@1.0 1)))\n");
 }
 
 TEST_CASE("statements of later versions are named once") {

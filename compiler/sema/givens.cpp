@@ -1,0 +1,109 @@
+// `given f returns V`: what a test answers for prompts, tools, agents, resources and people.
+#include "compiler/sema/body.h"
+
+namespace chain::sema {
+
+using syntax::GivenStmt;
+
+namespace {
+
+bool answers(SymbolKind kind) {
+  return kind == SymbolKind::Prompt || kind == SymbolKind::Tool || kind == SymbolKind::Agent;
+}
+
+}  // namespace
+
+void BodyChecker::unknown_answerer(const GivenStmt& stmt) {
+  std::vector<std::string_view> names;
+  for (std::string_view name : context_.names(surroundings_.unit, true)) {
+    if (answers(context_.find(surroundings_.unit, name)->kind)) names.push_back(name);
+  }
+  const std::string_view best = closest(context_.diagnostics, stmt.name.text, names);
+  auto report = context_.diagnostics.report(
+      UnknownName{std::string(stmt.name.text),
+                  best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
+      stmt.name.span);
+  if (!best.empty()) report.fix(stmt.name.span, std::string(best), "write `" + std::string(best) + "`");
+}
+
+/// Whose calls the statement answers, counted as Op::Given does: one, or every version that a route calls.
+/// Empty after a report.
+std::vector<uint32_t> BodyChecker::answerers(const GivenStmt& stmt) {
+  if (!stmt.name) return {};
+  const auto prompts = static_cast<uint32_t>(context_.prompts.size());
+  Symbol* symbol = context_.find(surroundings_.unit, stmt.name.text);
+  if (!symbol && stmt.name.text == "human" && stmt.member) {
+    if (const auto offer = human_offer(context_, stmt.member.text)) return {prompts + *offer};
+  }
+  if (!symbol) return unknown_answerer(stmt), std::vector<uint32_t>();
+  if (symbol->kind == SymbolKind::Unavailable) return {};
+  if (symbol->kind == SymbolKind::Module && stmt.member) {
+    Symbol* member = member_of(symbol->unit, stmt.member);
+    return member ? answerers_of(*member, stmt) : std::vector<uint32_t>();
+  }
+  if (symbol->kind == SymbolKind::Resource && stmt.member) {
+    if (const auto offer = offer_of(context_, *symbol, stmt.member.text)) return {prompts + *offer};
+    context_.diagnostics.report(UnknownOffer{.name = std::string(symbol->name),
+                                             .member = std::string(stmt.member.text),
+                                             .hint = context_.hint(stmt.member.text, offers_of(*symbol))},
+                                stmt.member.span);
+    return {};
+  }
+  return answerers_of(*symbol, stmt);
+}
+
+std::vector<uint32_t> BodyChecker::answerers_of(Symbol& symbol, const GivenStmt& stmt) {
+  if (symbol.kind == SymbolKind::Unavailable) return {};
+  if (!answers(symbol.kind) || symbol.versions.empty()) {
+    context_.diagnostics
+        .report(NotAnswerable{.name = std::string(symbol.name), .kind = std::string(describe(symbol.kind))},
+                stmt.name.span)
+        .note(symbol.span, "it is declared here");
+    return {};
+  }
+  const uint32_t first =
+      symbol.kind == SymbolKind::Prompt ? 0 : static_cast<uint32_t>(context_.prompts.size());
+  if (stmt.version.present) {
+    const std::optional<uint32_t> chosen = version_of(context_, symbol, stmt.version);
+    return chosen ? std::vector{first + *chosen} : std::vector<uint32_t>();
+  }
+  std::vector<uint32_t> all;
+  for (const Route& route : context_.routes) {
+    if (route.symbol == &symbol) all = route.targets;
+  }
+  if (all.empty()) all = {first + symbol.versions.back()};
+  return all;
+}
+
+Value BodyChecker::given(const GivenStmt& stmt) {
+  const Value nothing = good({}, types().void_type);
+  auto give_up = [&] {
+    if (stmt.value && !names_nothing_yet(*stmt.value)) (void)value(*stmt.value);
+    return nothing;
+  };
+  if (!surroundings_.test) {
+    context_.diagnostics.report(MisplacedStatement{.word = "given", .where = "the block of a `test`"},
+                                stmt.span);
+    return give_up();
+  }
+  const std::vector<uint32_t> callees = answerers(stmt);
+  if (callees.empty() || !stmt.value) return give_up();
+  const size_t prompts = context_.prompts.size();
+  const Signature& callee = callees.front() < prompts ? context_.prompts[callees.front()]
+                                                      : context_.externals[callees.front() - prompts];
+  if (callee.broken) return give_up();
+  if (callee.result == types().void_type) {
+    context_.diagnostics.report(NotAnswerable{.name = std::string(callee.name),
+                                              .kind = "a call that gives nothing, and needs no answer"},
+                                stmt.name.span);
+    return give_up();
+  }
+  const Value answer = value_as(*stmt.value, callee.result);
+  if (!answer.good()) return nothing;
+  for (const uint32_t each : callees) {
+    emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = each});
+  }
+  return nothing;
+}
+
+}  // namespace chain::sema

@@ -1,0 +1,164 @@
+// Calls of what resources and people offer, and the two words that speak of trust: `trust` and `secret`.
+#include "compiler/sema/body.h"
+
+namespace chain::sema {
+
+using program::TypeKind;
+using syntax::CallExpr;
+using syntax::Expr;
+using syntax::ExprKind;
+using syntax::MemberExpr;
+
+/// The value of an argument that is none of a signature.
+Value BodyChecker::argument_value(const Given& argument, Expected expected) {
+  return argument.expr ? value(*argument.expr, expected) : argument.value;
+}
+
+/// The resource that `handbook` or `lib.handbook` names; null if it is something else.
+Symbol* BodyChecker::resource_named(const Expr& expr) {
+  Symbol* symbol = nullptr;
+  if (expr.kind == ExprKind::Name) {
+    const std::string_view name = expr.as<syntax::NameExpr>().text;
+    if (!local(name)) symbol = context_.find(surroundings_.unit, name);
+  } else if (expr.kind == ExprKind::Member) {
+    const auto& member = expr.as<MemberExpr>();
+    const std::optional<uint32_t> unit = module_named(*member.object);
+    if (unit && !member.member.text.starts_with('_')) symbol = context_.find(*unit, member.member.text);
+  }
+  return symbol && symbol->kind == SymbolKind::Resource ? symbol : nullptr;
+}
+
+/// `handbook.search(...)` and `human.approve(...)`; nothing if `callee` is neither.
+std::optional<Value> BodyChecker::outside_call(const CallExpr& expr, const MemberExpr& callee,
+                                               std::vector<Given>& arguments) {
+  if (Symbol* resource = resource_named(*callee.object))
+    return resource_call(expr, callee, *resource, arguments);
+  const bool of_person = callee.object->kind == ExprKind::Name &&
+                         callee.object->as<syntax::NameExpr>().text == "human" && !local("human") &&
+                         !context_.find(surroundings_.unit, "human");
+  if (of_person) return human_call(expr, callee, arguments);
+  return std::nullopt;
+}
+
+Value BodyChecker::resource_call(const CallExpr& expr, const MemberExpr& callee, Symbol& resource,
+                                 std::vector<Given>& arguments) {
+  const std::string_view kind = resource.declaration->as<syntax::ResourceDecl>().word;
+  if (kind == "mcp" || kind == "a2a") {
+    ignore(arguments);
+    context_.diagnostics.report(
+        NotAvailable{.what = "calling what an `" + std::string(kind) + "` resource offers"},
+        callee.member.span);
+    return poison();
+  }
+  const std::optional<uint32_t> index = offer_of(context_, resource, callee.member.text);
+  if (!index) {
+    ignore(arguments);
+    const std::vector<std::string_view> names = offers_of(resource);
+    const std::string_view best = closest(context_.diagnostics, callee.member.text, names);
+    std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
+    if (best.empty() && !names.empty()) hint = "; it has " + list_of_names({names.begin(), names.end()});
+    auto report = context_.diagnostics.report(
+        UnknownOffer{
+            .name = std::string(resource.name), .member = std::string(callee.member.text), .hint = hint},
+        callee.member.span);
+    if (!best.empty()) report.fix(callee.member.span, std::string(best), "write `" + std::string(best) + "`");
+    return poison();
+  }
+  return call_step(expr, context_.externals[*index], *index, callee.member.span, std::move(arguments));
+}
+
+Value BodyChecker::human_call(const CallExpr& expr, const MemberExpr& callee, std::vector<Given>& arguments) {
+  const std::optional<uint32_t> index = human_offer(context_, callee.member.text);
+  if (!index) {
+    ignore(arguments);
+    context_.diagnostics.report(UnknownOffer{.name = "human",
+                                             .member = std::string(callee.member.text),
+                                             .hint = "; it has `ask` and `approve`"},
+                                callee.member.span);
+    return poison();
+  }
+  if (callee.member.text == "approve") return approve(expr, *index, callee.member.span, arguments);
+  return call_step(expr, context_.externals[*index], *index, callee.member.span, std::move(arguments));
+}
+
+/// `human.approve(x)` shows x to a person and gives it back, trusted, if they say yes.
+Value BodyChecker::approve(const Expr& expr, uint32_t index, Span name_span, std::vector<Given>& arguments) {
+  if (arguments.size() != 1 || arguments[0].name) {
+    ignore(arguments);
+    context_.diagnostics.report(TooManyArguments{.function = "human.approve",
+                                                 .wanted = "one value without a name",
+                                                 .found = std::to_string(arguments.size())},
+                                name_span);
+    return poison();
+  }
+  const Span span = arguments[0].span;
+  const Value value = wanted(argument_value(arguments[0]), span);
+  const bool allowed = step_allowed(context_.externals[index], name_span);
+  if (!value.good() || !allowed) return poison();
+  const size_t errors = context_.diagnostics.error_count();
+  const Branch text = branch(span, [&] {
+    emit_value(value, span);
+    return good({}, types().void_type);
+  });
+  if (context_.diagnostics.error_count() > errors) return poison();
+  const Value shown = make(Op::Render, types().string_type, span, {.regions = {text.region}});
+  ++steps_;
+  const Value yes =
+      make(Op::External, types().bool_type, expr.span, {.operands = {shown.node}, .index = index});
+  return make(Op::Trust, value.type, expr.span, {.operands = {value.node, yes.node}});
+}
+
+/// `trust(x, "why")`.
+Value BodyChecker::trust(Span name_span, Span span, std::vector<Given>& arguments) {
+  if (arguments.size() != 2 || arguments[0].name || arguments[1].name) {
+    ignore(arguments);
+    context_.diagnostics.report(NoReason{}, name_span);
+    return poison();
+  }
+  const Value value = wanted(argument_value(arguments[0]), arguments[0].span);
+  const Expr* why = arguments[1].expr;
+  std::string reason;
+  if (why && why->kind == ExprKind::String && why->as<syntax::StringExpr>().content) {
+    const auto nodes = why->as<syntax::StringExpr>().content->nodes;
+    if (nodes.size() == 1 && nodes[0]->kind == syntax::TemplateNodeKind::Text)
+      reason = nodes[0]->as<syntax::TemplateText>().text;
+  }
+  if (reason.find_first_not_of(" \t\n") == std::string::npos) {
+    context_.diagnostics.report(NoReason{}, arguments[1].span);
+    return poison();
+  }
+  if (!value.good()) return value;
+  const Value result = make(Op::Trust, value.type, span, {.operands = {value.node}});
+  emit_.module()[result.node].constant = std::move(reason);
+  return result;
+}
+
+/// `secret("NAME")`: an environment variable, where nothing but the call of a provider can see it.
+Value BodyChecker::secret(Span name_span, Span span, std::vector<Given>& arguments) {
+  if (!surroundings_.secrets) {
+    ignore(arguments);
+    const std::string_view place = !surroundings_.pure.empty() ? surroundings_.pure
+                                   : surroundings_.test        ? "a test"
+                                                               : "a chain";
+    context_.diagnostics.report(MisplacedSecret{.where = std::string(place)}, name_span);
+    return poison();
+  }
+  const Expr* name = arguments.size() == 1 && !arguments[0].name ? arguments[0].expr : nullptr;
+  std::string text;
+  if (name && name->kind == ExprKind::String && name->as<syntax::StringExpr>().content) {
+    const auto nodes = name->as<syntax::StringExpr>().content->nodes;
+    if (nodes.size() == 1 && nodes[0]->kind == syntax::TemplateNodeKind::Text)
+      text = nodes[0]->as<syntax::TemplateText>().text;
+  }
+  if (text.empty()) {
+    context_.diagnostics.report(
+        NotConstant{.what = "the name of a secret", .why = "it is written out: `secret(\"API_KEY\")`"},
+        name_span);
+    return poison();
+  }
+  const Value result = make(Op::Secret, types().string_type, span);
+  emit_.module()[result.node].constant = std::move(text);
+  return result;
+}
+
+}  // namespace chain::sema

@@ -1,0 +1,231 @@
+// `index`, `memory`, `dataset`, `mcp`, `a2a`: what they are given, and what they offer.
+#include <array>
+
+#include "compiler/sema/context.h"
+#include "runtime/program/resources.h"
+
+namespace chain::sema {
+
+namespace {
+
+using program::ExternalKind;
+using program::TypeKind;
+
+graph::Resource build(Context& context, const Symbol& symbol) {
+  const auto& declaration = symbol.declaration->as<syntax::ResourceDecl>();
+  graph::Resource resource;
+  resource.kind = declaration.word;
+  resource.name = symbol.name;
+  resource.span = symbol.span;
+  const syntax::ProviderCall* instead = profile_entry(context, symbol);
+  resource.provider = provider_call(context, symbol.unit, declaration.word,
+                                    instead ? *instead : declaration.provider, nullptr);
+  return resource;
+}
+
+/// `dataset golden: Case[]` says what it holds; the others do not.
+void check_type(Context& context, const Symbol& symbol) {
+  const auto& declaration = symbol.declaration->as<syntax::ResourceDecl>();
+  if (!declaration.type) {
+    if (declaration.word != "dataset") return;
+    context.diagnostics.report(
+        CannotInfer{.what = "the dataset's values",
+                    .hint = "say it: `dataset " + std::string(symbol.name) + ": Case[] = ...`"},
+        symbol.span);
+    return;
+  }
+  const std::optional<TypeId> type = resolve_type(context, symbol.unit, *declaration.type);
+  if (!type) return;
+  const bool fits = declaration.word == "dataset" && context.type(*type).kind == TypeKind::List;
+  if (fits) return;
+  context.diagnostics.report(TypeMismatch{.expected = declaration.word == "dataset" ? "a list" : "no type",
+                                          .found = context.text(*type)},
+                             declaration.type->span);
+}
+
+/// What a resource of one kind offers.
+struct Offer {
+  std::string_view resource;
+  std::string_view name;
+  ExternalKind kind;
+};
+
+constexpr std::array kOffers = {
+    Offer{"index", "search", ExternalKind::Search},
+    Offer{"memory", "remember", ExternalKind::Remember},
+    Offer{"memory", "recall", ExternalKind::Recall},
+};
+
+/// Puts together a signature that no source declares.
+class OfferBuilder {
+ public:
+  OfferBuilder(Context& context, uint32_t unit) : context_(context), types_(context.module.types) {
+    signature_.kind = SymbolKind::Tool;
+    signature_.parameters.unit = unit;
+    external_.effect = program::Effect::Reads;
+  }
+
+  void parameter(std::string_view name, TypeId type) { add(name, type, std::nullopt); }
+  void parameter(std::string_view name, TypeId type, Constant fallback) {
+    add(name, type, std::move(fallback));
+  }
+
+  void search() {
+    external_.kind = ExternalKind::Search;
+    const TypeId texts = types_.map_of(types_.string_type);
+    const TypeId mode = types_.optional_of(
+        types_.literal_of({std::string("bm25"), std::string("vector"), std::string("hybrid")}));
+    parameter("query", types_.string_type);
+    parameter("top", types_.int_type, {types_.int_type, int64_t{5}});
+    parameter("where", texts, {texts, Constant::Parts{}});
+    parameter("mode", mode, {mode, std::monostate{}});
+    parameter("rerank", types_.bool_type, {types_.bool_type, false});
+    signature_.result = types_.list_of(passage_type(context_));
+    external_.doc = "The passages that answer `query` best, at most `top`, best first.";
+  }
+
+  void remember() {
+    external_.kind = ExternalKind::Remember;
+    external_.effect = program::Effect::Writes;
+    parameter("text", types_.string_type);
+    signature_.result = types_.void_type;
+    external_.doc = "Keeps the text.";
+  }
+
+  void recall() {
+    external_.kind = ExternalKind::Recall;
+    parameter("query", types_.string_type);
+    parameter("top", types_.int_type, {types_.int_type, int64_t{5}});
+    signature_.result = types_.list_of(types_.string_type);
+    external_.doc = "What was remembered and answers `query` best, at most `top`, best first.";
+  }
+
+  void ask() {
+    external_.kind = ExternalKind::Ask;
+    const TypeId choices = types_.list_of(types_.string_type);
+    parameter("question", types_.string_type);
+    parameter("choices", choices, {choices, Constant::Parts{}});
+    signature_.result = types_.string_type;
+    external_.doc = "What a person answers.";
+  }
+
+  void approve() {
+    external_.kind = ExternalKind::Approve;
+    parameter("what", types_.string_type);
+    signature_.result = types_.bool_type;
+    external_.doc = "Goes on if a person says yes.";
+  }
+
+  uint32_t finish(std::string_view name, const syntax::Decl* declaration, Span span) {
+    external_.name = name;
+    external_.span = span;
+    record_.kind = TypeKind::Record;
+    record_.name = name;
+    signature_.name = name;
+    signature_.declaration = declaration;
+    signature_.parameters.type = external_.parameters = types_.add(std::move(record_));
+    types_.layout_record(external_.parameters);
+    external_.result = signature_.result;
+    const auto place = static_cast<uint32_t>(context_.externals.size());
+    context_.externals.push_back(std::move(signature_));
+    context_.module.externals.push_back(std::move(external_));
+    return place;
+  }
+
+ private:
+  void add(std::string_view name, TypeId type, std::optional<Constant> fallback) {
+    Slot slot{name, type, {}};
+    program::Field field{.name = std::string(name), .type = type};
+    if (fallback) field.default_json = to_json(types_, *fallback);
+    slot.value = std::move(fallback);
+    slot.untrusted = true;  // searching, remembering and showing take any text
+    signature_.parameters.by_name.emplace(name, static_cast<uint32_t>(signature_.parameters.items.size()));
+    signature_.parameters.items.push_back(std::move(slot));
+    record_.fields.push_back(std::move(field));
+  }
+
+  Context& context_;
+  program::TypeTable& types_;
+  Signature signature_;
+  graph::External external_;
+  program::Type record_;
+};
+
+}  // namespace
+
+void build_resources(Context& context) {
+  for (Symbol& symbol : context.symbols) {
+    if (symbol.kind != SymbolKind::Resource) continue;
+    check_type(context, symbol);
+    symbol.model = static_cast<uint32_t>(context.module.resources.size());
+    context.module.resources.push_back(build(context, symbol));
+  }
+}
+
+TypeId passage_type(Context& context) {
+  if (context.passage) return *context.passage;
+  program::TypeTable& types = context.module.types;
+  program::Type type;
+  type.kind = TypeKind::Record;
+  type.name = "Passage";
+  type.doc = "A part of a document that a search found.";
+  type.fields = {{.name = "id", .type = types.string_type},
+                 {.name = "text", .type = types.string_type},
+                 {.name = "source", .doc = "the file it stands in", .type = types.string_type},
+                 {.name = "score", .doc = "how well it answers; higher is better", .type = types.float_type},
+                 {.name = "meta", .type = types.map_of(types.string_type)}};
+  Slots slots;
+  static constexpr std::string_view names[] = {"id", "text", "source", "score", "meta"};
+  for (uint32_t i = 0; i < type.fields.size(); ++i) {
+    slots.by_name.emplace(names[i], i);
+    slots.items.push_back({names[i], type.fields[i].type, {}});
+  }
+  slots.items[1].untrusted = slots.items[4].untrusted = true;  // what the document's author wrote
+  context.passage = slots.type = types.add(std::move(type));
+  types.layout_record(slots.type);
+  context.records.emplace(slots.type.index, std::move(slots));
+  return *context.passage;
+}
+
+std::vector<std::string_view> offers_of(const Symbol& resource) {
+  std::vector<std::string_view> names;
+  for (const Offer& offer : kOffers) {
+    if (offer.resource == resource.declaration->as<syntax::ResourceDecl>().word) names.push_back(offer.name);
+  }
+  return names;
+}
+
+std::optional<uint32_t> offer_of(Context& context, Symbol& resource, std::string_view name) {
+  if (const auto known = resource.offers.find(name); known != resource.offers.end()) return known->second;
+  for (const Offer& offer : kOffers) {
+    if (offer.resource != resource.declaration->as<syntax::ResourceDecl>().word || offer.name != name)
+      continue;
+    OfferBuilder builder(context, resource.unit);
+    if (offer.kind == ExternalKind::Search) builder.search();
+    if (offer.kind == ExternalKind::Remember) builder.remember();
+    if (offer.kind == ExternalKind::Recall) builder.recall();
+    const std::string full = std::string(resource.name) + '.' + std::string(name);
+    const std::string_view kept = context.keep(full);
+    const uint32_t place = builder.finish(kept, resource.declaration, resource.span);
+    resource.offers.emplace(offer.name, place);
+    return place;
+  }
+  return std::nullopt;
+}
+
+std::optional<uint32_t> human_offer(Context& context, std::string_view name) {
+  if (name != "ask" && name != "approve") return std::nullopt;
+  if (const auto known = context.human.find(name); known != context.human.end()) return known->second;
+  OfferBuilder builder(context, 0);
+  if (name == "ask") {
+    builder.ask();
+  } else {
+    builder.approve();
+  }
+  const std::string_view full = name == "ask" ? "human.ask" : "human.approve";
+  const uint32_t place = builder.finish(full, nullptr, {});
+  context.human.emplace(full.substr(6), place);
+  return place;
+}
+
+}  // namespace chain::sema

@@ -1,0 +1,296 @@
+// How untrusted text flows through the nodes of a body.
+#include <algorithm>
+
+#include "compiler/graph/properties.h"
+#include "compiler/sema/trust.h"
+#include "runtime/library/library.h"
+
+namespace chain::sema::trust {
+
+using graph::Node;
+using graph::Op;
+using program::ExternalKind;
+using program::TypeKind;
+
+bool Taint::add(int32_t origin, const Step* way) {
+  const auto place = std::lower_bound(items_.begin(), items_.end(), origin,
+                                      [](const Item& item, int32_t value) { return item.origin < value; });
+  if (place != items_.end() && place->origin == origin) return false;
+  items_.insert(place, {origin, way});
+  return true;
+}
+
+bool Taint::add(const Taint& other) {
+  bool added = false;
+  for (const Item& item : other.items_) added = add(item.origin, item.way) || added;
+  return added;
+}
+
+const Step* Taint::source() const {
+  return has(kSource) ? items_.front().way : nullptr;
+}
+
+bool Taint::has(int32_t origin) const {
+  return std::any_of(items_.begin(), items_.end(), [&](const Item& item) { return item.origin == origin; });
+}
+
+const Step* Flow::step(Span span, std::string message, const Step* before) {
+  return &steps_.emplace_back(Step{span, std::move(message), before});
+}
+
+/// Two steps at one place are one: the outer says no more than the inner.
+Taint Flow::stepped(const Taint& taint, Span span, const std::string& message) {
+  Taint result;
+  for (const Taint::Item& item : taint.items()) {
+    const bool same = item.way && item.way->span == span;
+    result.add(item.origin, same ? item.way : step(span, message, item.way));
+  }
+  return result;
+}
+
+const Step* Flow::mark_step(const Slot& slot, Span span, const char* message) {
+  const std::string name = '`' + std::string(slot.name) + '`';
+  if (slot.span == Span{}) return step(span, name + " of a passage holds what its author wrote");
+  const Step* declared = step(slot.span, name + " is declared untrusted");
+  return slot.span == span ? declared : step(span, message, declared);
+}
+
+Taint Flow::read(NodeId id) const {
+  return marks_.closed(module_[id].type) ? Taint() : taints_[id.index];
+}
+
+Taint Flow::whole(NodeId id) {
+  Taint result = read(id);
+  if (marks_.closed(module_[id].type)) return result;
+  if (const Slot* mark = marks_.first_mark(module_[id].type); mark && !result.has(kSource))
+    result.add(kSource, mark_step(*mark, module_[id].span, "it is inside of this"));
+  return result;
+}
+
+Taint Flow::all_operands(const Node& node) {
+  Taint result;
+  for (NodeId operand : node.operands) result.add(whole(operand));
+  return result;
+}
+
+void Flow::region(RegionId id) {
+  for (NodeId node : module_[id].nodes) {
+    for (RegionId inner : module_[node].regions) region(inner);
+    // Every step only adds, so that the rounds end.
+    if (taints_[node.index].add(evaluate(node))) changed_ = true;
+  }
+}
+
+Taint Flow::evaluate(NodeId id) {
+  const Node& node = module_[id];
+  switch (node.op) {
+    case Op::Constant:
+    case Op::None:
+    case Op::Secret:
+    case Op::Trust:
+    case Op::Given:
+    case Op::Expect: return {};
+    case Op::Param: return parameter(id, node);
+    case Op::Field: return field(node);
+    case Op::Record: return record(node);
+    case Op::At:
+    case Op::Lookup: return chosen(node);
+    case Op::Filter: return filter(node);
+    case Op::If:
+    case Op::Switch: return branches(node);
+    case Op::Render: return render(node);
+    case Op::Library: return library(node);
+    case Op::Concat: return stepped(all_operands(node), node.span, "it becomes part of this text");
+    case Op::Prompt:
+      return call(node, context_.prompts[node.index], prompts_[node.index],
+                  "prompt `" + module_.prompts[node.index].name + '`');
+    case Op::Chain:
+      return call(node, context_.chains[node.index], chains_[node.index],
+                  "chain `" + module_.chains[node.index].name + '`');
+    case Op::External: return external(node);
+    case Op::List:
+    case Op::Map: {
+      Taint result;  // what its parts are declared as, its type still says
+      for (NodeId operand : node.operands) result.add(read(operand));
+      return result;
+    }
+    case Op::Some:
+    case Op::Unwrap:
+    case Op::Retype:
+    case Op::Check: return read(node.operands[0]);
+    case Op::For:
+      return module_[node.regions[0]].result.valid() ? read(module_[node.regions[0]].result) : Taint();
+    case Op::Return: {
+      Taint& result = taints_[id.index];
+      if (!node.operands.empty()) result.add(read(node.operands[0]));
+      return result;
+    }
+    default: {
+      // Arithmetic, comparisons, and whatever has not been thought of: from everything it reads.
+      Taint result = all_operands(node);
+      for (RegionId inner : node.regions) {
+        if (module_[inner].result.valid()) result.add(read(module_[inner].result));
+      }
+      return result;
+    }
+  }
+}
+
+/// A parameter of the body, or an element of the list that a loop goes over.
+Taint Flow::parameter(NodeId id, const Node& node) {
+  Taint result;
+  if (const auto loop = loops_.find(id.index); loop != loops_.end()) {
+    const Node& owner = module_[loop->second];
+    if (node.index == 0 && !owner.operands.empty()) result = read(owner.operands[0]);
+    return result;
+  }
+  const auto& slots = owner_.signature->parameters.items;
+  if (node.index >= slots.size()) return result;
+  const Slot& slot = slots[node.index];
+  if (marks_.closed_parameter(slot)) return result;
+  if (slot.untrusted) {
+    if (slot.span == Span{}) return result;
+    result.add(kSource, step(slot.span, '`' + std::string(slot.name) + "` is declared untrusted"));
+  } else {
+    result.add(static_cast<int32_t>(node.index), nullptr);
+  }
+  return result;
+}
+
+Taint Flow::field(const Node& node) {
+  const NodeId object = node.operands[0];
+  const TypeId type = module_[object].type;
+  Taint result;
+  if (marks_.closed_field(type, node.index)) return result;
+  if (const Slot* mark = marks_.marked(type, node.index)) {
+    result.add(kSource, mark_step(*mark, node.span, "it is read here"));
+    return result;
+  }
+  // Of a record made here, each field is known by itself.
+  if (module_[object].op == Op::Record) return read(module_[object].operands[node.index]);
+  return read(object);
+}
+
+/// Fields declared untrusted are so wherever they are read; the record is not, for having them.
+Taint Flow::record(const Node& node) {
+  Taint result;
+  for (uint32_t i = 0; i < node.operands.size(); ++i) {
+    if (marks_.marked(node.type, i) || marks_.closed_field(node.type, i)) continue;
+    result.add(read(node.operands[i]));
+  }
+  return result;
+}
+
+/// An element taken by an index or key: whoever chooses it, chooses what comes next.
+Taint Flow::chosen(const Node& node) {
+  Taint result = read(node.operands[0]);
+  result.add(stepped(read(node.operands[1]), node.span, "it chooses what is taken here"));
+  return result;
+}
+
+Taint Flow::filter(const Node& node) {
+  Taint result = read(node.operands[0]);
+  const NodeId holds = module_[node.regions[0]].result;
+  // The bool itself is closed; what it was made of is not.
+  if (!holds.valid()) return result;
+  for (const Taint::Item& item : taints_[holds.index].items()) {
+    if (!result.has(item.origin))
+      result.add(item.origin, step(node.span, "it chooses what is kept here", item.way));
+  }
+  return result;
+}
+
+/// Which branch is taken is not followed, but for bools: `and` and `or` are branches too.
+Taint Flow::branches(const Node& node) {
+  Taint result;
+  for (RegionId arm : node.regions) {
+    if (!module_[arm].result.valid()) continue;
+    const NodeId value = module_[arm].result;
+    result.add(module_.types.base_kind(node.type) == TypeKind::Bool ? taints_[value.index] : read(value));
+  }
+  if (module_.types.base_kind(node.type) == TypeKind::Bool) result.add(taints_[node.operands[0].index]);
+  return result;
+}
+
+void Flow::gather_emits(RegionId id, Taint& all) const {
+  for (NodeId node : module_[id].nodes) {
+    if (module_[node].op == Op::Emit) all.add(taints_[node.index]);
+    if (module_[node].op == Op::Render) continue;  // a text of its own, which an emit may show
+    for (RegionId inner : module_[node].regions) gather_emits(inner, all);
+  }
+}
+
+Taint Flow::render(const Node& node) {
+  Taint all;
+  gather_emits(node.regions[0], all);
+  return stepped(all, node.span, "it becomes part of this text");
+}
+
+/// Functions that give back what they were given, or parts of it, keep the types that say what is untrusted.
+Taint Flow::library(const Node& node) {
+  const library::Function& function = library::functions()[node.index];
+  Taint result;
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    const bool passes =
+        function.result.mentions_variable() && function.parameters[i].type.mentions_variable();
+    result.add(passes ? read(node.operands[i]) : whole(node.operands[i]));
+  }
+  return stepped(result, node.span, "it goes through `" + std::string(function.name) + '`');
+}
+
+Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, const std::string& name) {
+  Taint result;
+  for (size_t i = 0; i < node.operands.size() && i < summary.flows.size(); ++i) {
+    const Slot& slot = callee.parameters.items[i];
+    const Taint argument = marks_.closed_parameter(slot) ? Taint() : read(node.operands[i]);
+    if (argument.empty()) continue;
+    const std::string passed = "it is passed to " + name + " as `" + std::string(slot.name) + '`';
+    for (const Taint::Item& item : argument.items()) {
+      const bool certain = item.origin == kSource || owner_.summary->given[static_cast<size_t>(item.origin)];
+      if (certain && !summary.given[i]) summary.given[i] = changed_ = true;
+    }
+    for (const Sink& sink : summary.sinks[i]) reach(argument, sink, node.span, passed);
+    if (!summary.flows[i]) continue;
+    result.add(stepped(argument, node.span, "it goes through " + name));
+  }
+  if (summary.source) result.add(kSource, step(node.span, "it comes from " + name, summary.source));
+  return marks_.closed(node.type) ? Taint() : result;
+}
+
+Taint Flow::external(const Node& node) {
+  const graph::External& callee = module_.externals[node.index];
+  const Signature& signature = context_.externals[node.index];
+  Summary& summary = externals_[node.index];
+  const std::string name =
+      std::string(callee.kind == ExternalKind::Agent ? "agent" : "tool") + " `" + callee.name + '`';
+  const bool writes = callee.kind == ExternalKind::Tool && callee.effect == program::Effect::Writes;
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    const Slot& slot = signature.parameters.items[i];
+    if (slot.untrusted || marks_.closed_parameter(slot)) continue;
+    const Taint argument = whole(node.operands[i]);
+    for (const Taint::Item& item : argument.items()) {
+      const bool certain = item.origin == kSource || owner_.summary->given[static_cast<size_t>(item.origin)];
+      if (certain && !summary.given[i]) summary.given[i] = changed_ = true;
+    }
+    if (writes)
+      reach(argument, node.span, "argument `" + std::string(slot.name) + "` of " + name + ", which writes");
+    for (const Sink& sink : summary.sinks[i]) {
+      reach(argument, sink, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
+    }
+  }
+  Taint result;
+  if (marks_.closed(node.type)) return result;
+  switch (callee.kind) {
+    case ExternalKind::Tool:
+    case ExternalKind::Agent:
+      result.add(kSource, step(node.span, "what " + name + " answers is untrusted"));
+      break;
+    case ExternalKind::Recall:
+      result.add(kSource, step(node.span, "what `" + callee.name + "` gives back is untrusted"));
+      break;
+    default: break;  // passages say themselves which of their fields are; people are trusted
+  }
+  return result;
+}
+
+}  // namespace chain::sema::trust

@@ -1,0 +1,159 @@
+// Which types are closed, and where `untrusted` stands.
+#include <algorithm>
+
+#include "compiler/sema/trust.h"
+
+namespace chain::sema {
+
+namespace {
+
+bool says(Context& context, uint32_t unit, const syntax::TypeExpr& expr, uint32_t depth) {
+  constexpr uint32_t kDeepest = 64;
+  if (expr.kind == syntax::TypeExprKind::Untrusted) return true;
+  if (expr.kind == syntax::TypeExprKind::Named && depth < kDeepest) {
+    if (expr.qualifier) {
+      const Symbol* module = context.find(unit, expr.qualifier.text);
+      if (!module || module->kind != SymbolKind::Module) return false;
+      unit = module->unit;
+    }
+    const Symbol* symbol = context.find(unit, expr.name.text);
+    if (!symbol || symbol->kind != SymbolKind::Alias) return false;
+    return says(context, symbol->unit, *symbol->declaration->as<syntax::TypeDecl>().alias, depth + 1);
+  }
+  return depth < kDeepest && std::any_of(
+                                 expr.members.begin(), expr.members.end(),
+                                 [&](const auto* member) { return says(context, unit, *member, depth + 1); });
+}
+
+}  // namespace
+
+bool says_untrusted(Context& context, uint32_t unit, const syntax::TypeExpr& expr) {
+  return says(context, unit, expr, 0);
+}
+
+namespace trust {
+
+namespace {
+
+using program::TypeKind;
+using syntax::BinaryOp;
+using syntax::Expr;
+using syntax::ExprKind;
+
+constexpr uint8_t kLower = 1, kUpper = 2;
+
+bool is_it(const Expr& expr) {
+  return expr.kind == ExprKind::Name && expr.as<syntax::NameExpr>().text == "it";
+}
+
+/// Which bounds a condition on `it` gives.
+uint8_t bounds_of(const Expr& expr) {
+  if (expr.kind != ExprKind::Binary) return 0;
+  const auto& binary = expr.as<syntax::BinaryExpr>();
+  if (binary.op == BinaryOp::And) return bounds_of(*binary.left) | bounds_of(*binary.right);
+  const bool left = is_it(*binary.left);
+  if (left == is_it(*binary.right)) return 0;
+  switch (binary.op) {
+    case BinaryOp::Less:
+    case BinaryOp::LessEqual: return left ? kUpper : kLower;
+    case BinaryOp::Greater:
+    case BinaryOp::GreaterEqual: return left ? kLower : kUpper;
+    case BinaryOp::Equal: return kLower | kUpper;
+    case BinaryOp::In: return left ? kLower | kUpper : 0;
+    default: return 0;
+  }
+}
+
+std::vector<uint32_t> indexes(const std::vector<program::Constraint>& constraints) {
+  std::vector<uint32_t> result;
+  for (const program::Constraint& constraint : constraints) result.push_back(constraint.predicate.index);
+  return result;
+}
+
+}  // namespace
+
+Marks::Marks(const Context& context) : context_(context) {
+  for (const PendingPredicate& pending : context.predicates) {
+    bounds_[pending.index] = pending.condition ? bounds_of(*pending.condition) : 0;
+  }
+}
+
+bool Marks::both_bounds(const std::vector<uint32_t>& predicates) const {
+  uint8_t bounds = 0;
+  for (const uint32_t predicate : predicates) {
+    if (const auto known = bounds_.find(predicate); known != bounds_.end()) bounds |= known->second;
+  }
+  return bounds == (kLower | kUpper);
+}
+
+bool Marks::closed(TypeId id, const std::vector<uint32_t>& predicates, uint32_t depth) const {
+  constexpr uint32_t kDeepest = 64;  // types that contain themselves go on for ever
+  if (depth > kDeepest) return false;
+  const program::Type& type = context_.type(id);
+  switch (type.kind) {
+    case TypeKind::Void:
+    case TypeKind::Bool:
+    case TypeKind::Enum:
+    case TypeKind::Literal: return true;
+    case TypeKind::Int:
+    case TypeKind::Float: return both_bounds(predicates) || both_bounds(indexes(type.constraints));
+    case TypeKind::Optional: return closed(type.element, predicates, depth + 1);
+    case TypeKind::List: return closed(type.element, {}, depth + 1);
+    case TypeKind::Union:
+      return std::all_of(type.members.begin(), type.members.end(),
+                         [&](TypeId member) { return closed(member, {}, depth + 1); });
+    case TypeKind::Record:
+      return std::all_of(type.fields.begin(), type.fields.end(), [&](const program::Field& field) {
+        return closed(field.type, indexes(field.constraints), depth + 1);
+      });
+    default: return false;
+  }
+}
+
+bool Marks::closed_field(TypeId record, uint32_t field) const {
+  const program::Field& declared = context_.type(record).fields[field];
+  return closed(declared.type, indexes(declared.constraints), 0);
+}
+
+bool Marks::closed_parameter(const Slot& slot) const {
+  return closed(slot.type, slot.predicates, 0);
+}
+
+const Slot* Marks::marked(TypeId record, uint32_t field) const {
+  const auto slots = context_.records.find(context_.unconstrained(record).index);
+  if (slots == context_.records.end() || field >= slots->second.items.size()) return nullptr;
+  const Slot& slot = slots->second.items[field];
+  return slot.untrusted && !closed_field(record, field) ? &slot : nullptr;
+}
+
+const Slot* Marks::first_mark(TypeId type) const {
+  std::vector<uint32_t> seen;
+  return first_mark(type, seen);
+}
+
+const Slot* Marks::first_mark(TypeId id, std::vector<uint32_t>& seen) const {
+  if (std::find(seen.begin(), seen.end(), id.index) != seen.end()) return nullptr;
+  seen.push_back(id.index);
+  const program::Type& type = context_.type(id);
+  switch (type.kind) {
+    case TypeKind::Optional:
+    case TypeKind::List:
+    case TypeKind::Map: return first_mark(type.element, seen);
+    case TypeKind::Union:
+      for (TypeId member : type.members) {
+        if (const Slot* mark = first_mark(member, seen)) return mark;
+      }
+      return nullptr;
+    case TypeKind::Record:
+      for (uint32_t i = 0; i < type.fields.size(); ++i) {
+        if (const Slot* mark = marked(id, i)) return mark;
+        if (const Slot* mark = first_mark(type.fields[i].type, seen)) return mark;
+      }
+      return nullptr;
+    default: return nullptr;
+  }
+}
+
+}  // namespace trust
+
+}  // namespace chain::sema

@@ -1,0 +1,67 @@
+// docs/resources.md is the table of runtime/program/resources.def, as a page.
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "runtime/program/resources.h"
+
+namespace program = chain::program;
+
+namespace {
+
+std::string_view name_of(program::ArgumentType type) {
+  switch (type) {
+    case program::ArgumentType::String: return "string";
+    case program::ArgumentType::Int: return "int";
+    case program::ArgumentType::Duration: return "duration";
+    case program::ArgumentType::Choice: return "one of ";
+    case program::ArgumentType::Nested: return "a provider below: ";
+    case program::ArgumentType::Model: return "a model";
+    case program::ArgumentType::Url: return "a URL";
+    case program::ArgumentType::Path: return "a path";
+    case program::ArgumentType::Command: return "string";
+    case program::ArgumentType::Text: return "string";
+    case program::ArgumentType::Texts: return "map<string>";
+    case program::ArgumentType::Json: return "any value";
+  }
+  return "";
+}
+
+std::string page() {
+  std::string text =
+      "# Providers of tools and resources\n\nWhat stands behind `=` in `tool`, `index`, `memory`, `dataset`, "
+      "`mcp` and "
+      "`a2a`. Models have theirs in\n[language.md](language.md#models). Arguments without a colon are "
+      "positional.\n";
+  std::string_view kind;
+  for (const program::ResourceProvider& provider : program::resource_providers()) {
+    if (provider.kind != kind) text += "\n## " + std::string(provider.kind) + "\n";
+    kind = provider.kind;
+    text += "\n`" + std::string(provider.name) + "`: " + std::string(provider.doc) + ".\n\n";
+    text += "| Argument | Type | What it is |\n| --- | --- | --- |\n";
+    for (const program::ResourceOption* option : program::options_of(provider)) {
+      const bool named = option->place == program::ArgumentPlace::Named;
+      const bool rest = option->place == program::ArgumentPlace::Rest;
+      text += "| `" + std::string(option->name) +
+              (named  ? ":"
+               : rest ? "..."
+                      : "") +
+              "` | " + std::string(name_of(option->type)) + std::string(option->choices) + " | " +
+              std::string(option->doc) + (option->needed ? "" : " (optional)") + " |\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("docs/resources.md is the table of providers") {
+  std::ifstream file(CHAIN_RESOURCES_PAGE);
+  std::stringstream written;
+  written << file.rdbuf();
+  INFO("run with CHAIN_UPDATE=1 to rewrite it");
+  if (std::getenv("CHAIN_UPDATE")) std::ofstream(CHAIN_RESOURCES_PAGE) << page();
+  if (!std::getenv("CHAIN_UPDATE")) CHECK(written.str() == page());
+}

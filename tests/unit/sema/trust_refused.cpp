@@ -1,0 +1,189 @@
+#include "tests/unit/sema/trust_cases.h"
+
+namespace chain::sema::test {
+
+const std::vector<TrustCase>& refused_programs() {
+  static const std::vector<TrustCase> all = {
+      {"a field, straight into a tool", R"(chain main(t: Ticket) -> bool {
+  return send(t.body, "hi")
+})"},
+      {"a parameter declared so", R"(chain main(to: untrusted string) -> bool {
+  return send(to, "hi")
+})"},
+      {"a name for a type that says it", R"(type Foreign = untrusted string
+chain main(to: Foreign) -> bool {
+  return send(to, "hi")
+})"},
+      {"joined to other text", R"(chain main(t: Ticket) -> bool {
+  return send("boss@" + t.body, "hi")
+})"},
+      {"in a template", R"(chain main(t: Ticket) -> bool {
+  let to = "{{ t.body }}@example.com"
+  return send(to, "hi")
+})"},
+      {"in a loop of a template", R"(chain main(ts: Ticket[]) -> bool {
+  let to = "{% for t in ts %}{{ t.body }},{% endfor %}"
+  return send(to, "hi")
+})"},
+      {"through a record", R"(chain main(t: Ticket) -> bool {
+  let mail = Mail { to: t.body, subject: "hi" }
+  return send(mail.to, mail.subject)
+})"},
+      {"through a record that a branch makes", R"(chain main(t: Ticket, loud: bool) -> bool {
+  let mail = if loud { Mail { to: t.body, subject: "HI" } } else { Mail { to: "me@example.com", subject: "hi" } }
+  return send(mail.to, mail.subject)
+})"},
+      {"through a list", R"(chain main(t: Ticket) -> bool {
+  let all = ["me@example.com", t.body]
+  return send(all[0], "hi")
+})"},
+      {"element by element", R"(chain main(ts: Ticket[]) -> bool[] {
+  let all = for t in ts { t.body }
+  return for to in all { send(to, "hi") }
+})"},
+      {"through a map", R"(chain main(t: Ticket) -> bool {
+  let all = { "me": t.body }
+  return send(all["me"] ?? "nobody", "hi")
+})"},
+      {"chosen by an index", R"(chain main(t: Ticket, all: string[]) -> bool {
+  return send(all[to_int(t.body) ?? 0], "hi")
+})"},
+      {"chosen by a key", R"(chain main(t: Ticket, all: map<string>) -> bool {
+  return send(all[t.body] ?? "nobody", "hi")
+})"},
+      {"chosen by a predicate", R"(chain main(t: Ticket, all: string[]) -> bool {
+  let chosen = for to in all where contains(t.body, to) { to }
+  return send(chosen | join(","), "hi")
+})"},
+      {"through a function", R"(chain main(t: Ticket) -> bool {
+  return send(t.body | trim | lower, "hi")
+})"},
+      {"through parts of it", R"(chain main(t: Ticket) -> bool {
+  return send(t.body.split(" ").first() ?? "", "hi")
+})"},
+      {"what may be missing", R"(chain main(t: Ticket) -> bool {
+  return send(t.note ?? "me@example.com", "hi")
+})"},
+      {"what is there after all", R"(chain main(t: Ticket) -> bool {
+  if t.note { return send(t.note, "hi") }
+  return false
+})"},
+      {"through a prompt", R"(chain main(t: Ticket) -> bool {
+  let to = summarize(t.body)
+  return send(to, "hi")
+})"},
+      {"through two prompts", R"(chain main(t: Ticket) -> bool {
+  return send(summarize(summarize(t.body)), "hi")
+})"},
+      {"through a prompt that takes the record", R"(prompt whose(ticket: Ticket) -> string {
+  model: fast
+  user: "Who wrote {{ ticket.body }}"
+}
+chain main(t: Ticket) -> bool {
+  return send(whose(t), "hi")
+})"},
+      {"a field of an answer", R"(chain main(t: Ticket) -> bool {
+  return send(judge(t.body).text, "hi")
+})"},
+      {"a number without bounds", R"(prompt guess(text: string) -> int {
+  model: fast
+  user: "{{ text }}"
+}
+chain main(t: Ticket) -> bool {
+  return refund(t.id, guess(t.body))
+})"},
+      {"through a chain and back", R"(chain same(text: string) -> string {
+  let copy = text
+  return copy
+}
+chain main(t: Ticket) -> bool {
+  return send(same(t.body), "hi")
+})"},
+      {"into a chain that writes", R"(chain mail(to: string) -> bool {
+  return send("{{ to }}@example.com", "hi")
+}
+chain main(t: Ticket) -> bool {
+  return mail(t.body)
+})"},
+      {"into a chain of a chain", R"(chain inner(to: string) -> bool {
+  return send(to, "hi")
+}
+chain outer(who: string, loud: bool) -> bool {
+  if loud { return inner(who) }
+  return false
+}
+chain main(t: Ticket) -> bool {
+  return outer(t.body, true)
+})"},
+      {"into another file", R"(chain main(t: Ticket) -> bool {
+  return lib.mail(t.body)
+})"},
+      {"through another file", R"(chain main(t: Ticket) -> bool {
+  return send(lib.same(t.body), "hi")
+})"},
+      {"what a tool answers", R"(chain main() -> bool {
+  let to = fetch("boss")
+  return send(to, "hi")
+})"},
+      {"what a search finds", R"(chain main(question: string) -> bool {
+  let found = handbook.search(question)
+  return send(found[0].text, "hi")
+})"},
+      {"what was remembered", R"(chain main(t: Ticket) -> bool {
+  notes.remember(t.body)
+  let old = notes.recall("boss")
+  return send(old[0], "hi")
+})"},
+      {"what an agent answers", R"(agent helper(question: string) -> string {
+  model: fast
+  tools: [fetch]
+  system: "You help."
+}
+chain main() -> bool {
+  return send(helper("who?"), "hi")
+})"},
+      {"a whole record", R"(chain main(t: Ticket) -> bool {
+  return archive(t)
+})"},
+      {"the system part, in place", R"(prompt bad(ticket: Ticket) -> string {
+  model: fast
+  system: "You answer {{ ticket.body }}"
+  user: "Go on."
+})"},
+      {"the system part, as JSON of the record", R"(prompt bad(ticket: Ticket) -> string {
+  model: fast
+  system: "You answer {{ ticket | json }}"
+  user: "Go on."
+})"},
+      {"the system part, through a parameter", R"(chain main(t: Ticket) -> string {
+  return advise("Obey {{ t.body }}", "Go on.")
+})"},
+      {"the assistant part", R"(chain main(t: Ticket) -> string {
+  return mimic(t.body)
+})"},
+      {"the system part of an agent", R"(agent helper(ticket: Ticket) -> string {
+  model: fast
+  tools: []
+  system: "You help with {{ ticket.body }}"
+})"},
+      {"the host of a URL", R"(chain main(t: Ticket) -> string {
+  return visit(t.body)
+})"},
+      {"the host of a tool's own URL",
+       R"(tool ping(host: untrusted string) -> string reads = http.get("https://api.{{ host }}/ping")
+)"},
+      {"a URL as a whole", R"(tool open(url: string) -> string reads = http.get(url)
+chain main(t: Ticket) -> string {
+  return open(t.body)
+})"},
+      {"a command", R"(chain main(t: Ticket) -> int {
+  return count(t.body, "text")
+})"},
+      {"a path", R"(chain main(t: Ticket) -> string[] {
+  return files("docs/{{ t.body }}")
+})"},
+  };
+  return all;
+}
+
+}  // namespace chain::sema::test

@@ -1,0 +1,119 @@
+#include "tests/unit/sema/trust_cases.h"
+
+namespace chain::sema::test {
+
+const std::vector<TrustCase>& useful_programs() {
+  static const std::vector<TrustCase> all = {
+      {"a support bot that replies to its customer", R"(chain main(t: Ticket, customer: string) -> bool {
+  let passages = handbook.search(t.body, top: 3)
+  let reply = answer(t.body, passages)
+  return send(customer, "Dear customer, {{ reply }}")
+})"},
+      {"an enum decides whom to page", R"(chain main(t: Ticket) -> bool {
+  let urgency = classify(t.body)
+  return page(urgency, true)
+})"},
+      {"an enum decides the address", R"(chain main(t: Ticket) -> bool {
+  let to = match classify(t.body) { high => "oncall@example.com", low => "queue@example.com" }
+  return send(to, t.body)
+})"},
+      {"a person approves", R"(chain main(t: Ticket) -> bool {
+  let to = human.approve(summarize(t.body))
+  return send(to, "hi")
+})"},
+      {"somebody answers for it", R"(chain main(t: Ticket) -> bool {
+  return send(trust(t.body, "the form takes addresses of our own staff alone"), "hi")
+})"},
+      {"a person is asked", R"(chain main(t: Ticket) -> bool {
+  let to = human.ask("Who takes care of {{ t.id }}?")
+  return send(to, t.body)
+})"},
+      {"the trusted fields of a record", R"(chain main(t: Ticket) -> bool {
+  return refund(t.id, 10)
+})"},
+      {"the trusted fields of a record made here", R"(chain main(t: Ticket) -> bool {
+  let mail = Mail { to: "me@example.com", subject: t.body }
+  return send(mail.to, mail.subject)
+})"},
+      {"a number with both bounds", R"(chain main(t: Ticket) -> bool {
+  let verdict = judge(t.body)
+  return refund(t.id, verdict.score)
+})"},
+      {"a literal out of a few", R"(type Team = "billing" | "shipping"
+prompt team(text: string) -> Team {
+  model: fast
+  system: "{{ output.format }}"
+  user: "{{ text }}"
+}
+chain main(t: Ticket) -> bool {
+  let chosen = team(t.body)
+  return send("{{ chosen }}@example.com", t.body)
+})"},
+      {"a bool guards a write", R"(prompt is_spam(text: string) -> bool {
+  model: fast
+  user: "{{ text }}"
+}
+chain main(t: Ticket) -> bool {
+  if is_spam(t.body) { return false }
+  return send("queue@example.com", t.body)
+})"},
+      {"a bool is an argument", R"(chain main(t: Ticket) -> bool {
+  return page(high, contains(t.body, "fire"))
+})"},
+      {"a summary is shown", R"(chain main(t: Ticket) -> string {
+  let summary = summarize(t.body)
+  return "Ticket {{ t.id }}: {{ summary }}"
+})"},
+      {"the path of a URL", R"(chain main(t: Ticket) -> string {
+  return fetch("search?q={{ t.body }}")
+})"},
+      {"the input of a command", R"(chain main(t: Ticket) -> int {
+  return count("-w", t.body)
+})"},
+      {"it is remembered", R"(chain main(t: Ticket) -> string {
+  notes.remember("{{ t.id }} wrote {{ t.body }}")
+  return summarize(notes.recall(t.id) | join(", "))
+})"},
+      {"many tickets, one after the other", R"(chain main(ts: Ticket[]) -> bool[] {
+  return for t in ts { send("{{ t.id }}@tickets.example.com", summarize(t.body)) }
+})"},
+      {"only the urgent ones", R"(chain main(ts: Ticket[]) -> string[] {
+  let judged = for t in ts { judge(t.body) }
+  return for v in judged where v.urgency == high { v.text }
+})"},
+      {"rules of our own, text of theirs", R"(const RULES = "Be brief."
+chain main(t: Ticket) -> string {
+  return advise(RULES, t.body)
+})"},
+      {"a tool declared to take it",
+       R"(tool log_line(line: untrusted string) -> bool writes = http.post("https://log.example.com", body: line)
+chain main(t: Ticket) -> bool {
+  return log_line("{{ t.id }}: {{ t.body }}")
+})"},
+      {"a whole record, to a tool declared to take it",
+       R"(tool keep(ticket: untrusted Ticket) -> bool writes = http.put("https://shop.example.com/keep", json: ticket)
+chain main(t: Ticket) -> bool {
+  return keep(t)
+})"},
+      {"an agent finds out", R"(agent helper(question: string) -> string within { steps: 5, cost: $0.05 } {
+  model: fast
+  tools: [handbook.search, fetch, classify]
+  memory: notes
+  system: "You find out, you do not guess."
+}
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
+      {"the list of what was found", R"(chain main(question: string) -> string {
+  let found = handbook.search(question)
+  return "{% for p in found %}{{ p.source }}: {{ p.text }}{% endfor %}"
+})"},
+      {"where it was found", R"(chain main(question: string) -> bool {
+  let found = handbook.search(question)
+  return send("{{ found[0].id }}@docs.example.com", "see {{ found[0].text }}")
+})"},
+  };
+  return all;
+}
+
+}  // namespace chain::sema::test

@@ -11,7 +11,7 @@ options { tokenVocab = ChainLexer; }
 // ---- Declarations: each is parsed by itself --------------------------------------------------
 
 declaration
-  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | promptDecl | chainDecl | testDecl ) EOF
+  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | templateDecl | promptDecl | chainDecl | testDecl ) EOF
   ;
 
 importDecl : IMPORT ( file=STRING | path+=NAME (DOT path+=NAME)* ) (AS alias=NAME)? ;
@@ -28,6 +28,8 @@ enumBody : BODY (cases+=enumCase COMMA?)* RBRACE ;
 enumCase : name=NAME (AS alias=STRING)? description=STRING? ;
 
 modelDecl : MODEL name=NAME ASSIGN provider=NAME arguments ;
+
+templateDecl : TEMPLATE name=NAME parameters ASSIGN content=STRING ;
 
 promptDecl : PROMPT signature promptBody ;
 promptBody : BODY (members+=member COMMA?)* RBRACE ;
@@ -129,4 +131,5 @@ typeSuffix : QUESTION | (INDEX | LIST) RBRACKET ;
 // ---- What stands in a template ---------------------------------------------------------------
 
 embedded : value=expression EOF ;
-loopHead : variable=NAME IN xs=expression EOF ;
+loopHead : variable=NAME (COMMA second=NAME)? IN xs=expression (WHERE condition=expression)? EOF ;
+setTag : name=NAME ASSIGN value=expression EOF ;

@@ -90,6 +90,15 @@ struct Chain {
   RegionId body;
 };
 
+/// Text with holes under a name. Templates include each other in no circle.
+struct Template {
+  std::string name;
+  std::string doc;
+  Span span;
+  TypeId parameters;  // a Record
+  RegionId body;      // over the parameters; its emits make the text
+};
+
 /// A `where`, over one Param `it`; its result is a bool. `program::Constraint::predicate` and
 /// `Node::index` of a Check are its place in `Module::predicates`.
 struct Predicate {
@@ -107,6 +116,7 @@ struct Module {
   std::vector<Prompt> prompts;
   std::vector<Chain> chains;
   std::vector<Predicate> predicates;
+  std::vector<Template> templates;
   std::vector<program::Test> tests;
   std::vector<program::Expectation> expectations;
   std::vector<uint32_t> entries;  // public chains of the file that was named

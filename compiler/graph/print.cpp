@@ -40,6 +40,7 @@ class Printer {
 
   void type_declaration(const Type& type);
   void prompt(const Prompt& prompt);
+  void text_template(const Template& declared);
   void chain(const Chain& chain);
   std::string signature(const std::string& name, program::Version version, TypeId parameters,
                         TypeId result) const;
@@ -74,6 +75,7 @@ void Printer::all() {
   std::set<uint32_t> parameters;  // shown where the prompt or chain is
   for (const Prompt& each : module_.prompts) parameters.insert(each.parameters.index);
   for (const Chain& each : module_.chains) parameters.insert(each.parameters.index);
+  for (const Template& each : module_.templates) parameters.insert(each.parameters.index);
   for (uint32_t i = 0; i < module_.types.types.size(); ++i) {
     if (!parameters.contains(i)) type_declaration(module_.types.types[i]);
   }
@@ -83,6 +85,7 @@ void Printer::all() {
     body(predicate.body);
     close();
   }
+  for (const Template& each : module_.templates) text_template(each);
   for (const Prompt& each : module_.prompts) prompt(each);
   for (const Chain& each : module_.chains) chain(each);
   for (const program::Test& test : module_.tests) {
@@ -144,6 +147,12 @@ void Printer::prompt(const Prompt& prompt) {
       line("example: " + example.arguments_json + " -> " + example.result_json);
     }
   }
+  close();
+}
+
+void Printer::text_template(const Template& declared) {
+  open("template " + signature(declared.name, {}, declared.parameters, module_.types.string_type));
+  body(declared.body);
   close();
 }
 
@@ -250,6 +259,11 @@ std::string Printer::call(const Node& node) const {
     return "prompt " + versioned(target.name, target.version) + '(' +
            fields(target.parameters, node.operands) + ')';
   }
+  if (node.op == Op::Include) {
+    if (!in(node.index, module_.templates)) return "include ?";
+    const Template& target = module_.templates[node.index];
+    return "include " + target.name + '(' + fields(target.parameters, node.operands) + ')';
+  }
   if (!in(node.index, module_.chains)) return "chain ?";
   const Chain& target = module_.chains[node.index];
   return "chain " + versioned(target.name, target.version) + '(' + fields(target.parameters, node.operands) +
@@ -278,6 +292,7 @@ std::string Printer::expression(const Node& node) const {
     case Op::Library:
     case Op::Prompt:
     case Op::Chain:
+    case Op::Include:
     case Op::Given: return call(node);
     case Op::For:
       return head + ' ' + operands(node) +

@@ -68,6 +68,11 @@ std::vector<std::string> Validator::check() {
     body("predicate `" + predicate.text + "`", predicate.body, {.parameters = &parameters},
          module_.types.bool_type);
   }
+  for (const Template& each : module_.templates) {
+    const std::vector<TypeId> parameters = field_types(each.parameters);
+    body("template `" + each.name + "`", each.body, {.in_render = true, .parameters = &parameters},
+         module_.types.void_type);
+  }
   for (const Prompt& each : module_.prompts) prompt(each);
   std::vector<bool> tests(module_.chains.size());
   for (const program::Test& test : module_.tests) tests[test.chain] = true;
@@ -89,6 +94,9 @@ bool Validator::tables_hold() {
     if (!is_record(chain.parameters)) fail("chain `" + chain.name + "` takes no record");
     if (chain.result.index >= module_.types.types.size())
       fail("chain `" + chain.name + "` has no result type");
+  }
+  for (const Template& each : module_.templates) {
+    if (!is_record(each.parameters)) fail("template `" + each.name + "` takes no record");
   }
   for (const Predicate& predicate : module_.predicates) {
     if (predicate.subject.index >= module_.types.types.size()) fail("a predicate has no subject");
@@ -204,6 +212,7 @@ void Validator::placed_rightly(NodeId id, const Place& place) {
       break;
     }
     case Op::Emit:
+    case Op::Include:
       if (!place.in_render) fail(id, "stands in no render");
       break;
     case Op::Given:

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/sema/body.h"
+#include "compiler/sema/foreign_functions.h"
 #include "runtime/library/library.h"
 
 namespace chain::sema {
@@ -56,6 +57,9 @@ Value BodyChecker::call(const CallExpr& expr, Expected) {
 
 /// `x.f(y)` is `f(x, y)`; `x?.f(y)` is none if x is.
 Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee) {
+  const bool on_loop = callee.object->kind == ExprKind::Name && !loops_.empty() &&
+                       callee.object->as<syntax::NameExpr>().text == "loop" && !local("loop");
+  if (on_loop && callee.member.text == "cycle") return loop_cycle(expr);
   auto rest = [&] {
     std::vector<Given> arguments;
     for (const syntax::Argument& argument : expr.arguments) {
@@ -105,10 +109,24 @@ Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name
   if (!library::overloads(name).empty())
     return call_library(name, name_span, expr.span, std::move(arguments));
   ignore(arguments);
+  return unknown_function(name, name_span);
+}
+
+Value BodyChecker::unknown_function(std::string_view name, Span name_span) {
+  if (const ForeignFunction* foreign = foreign_function(name)) {
+    const std::string ours(foreign->ours);
+    const std::string hint =
+        ours.empty() ? "; " + std::string(foreign->advice) : "; it is `" + ours + "` here";
+    auto report = context_.diagnostics.report(UnknownFunction{std::string(name), hint}, name_span);
+    if (!ours.empty()) report.fix(name_span, ours, "write `" + ours + "`");
+    return poison();
+  }
   std::vector<std::string_view> candidates = library::names();
   for (std::string_view declared : context_.names(surroundings_.unit, true)) {
     const SymbolKind kind = context_.find(surroundings_.unit, declared)->kind;
-    if (kind == SymbolKind::Prompt || kind == SymbolKind::Chain) candidates.push_back(declared);
+    const bool callable =
+        kind == SymbolKind::Template || kind == SymbolKind::Prompt || kind == SymbolKind::Chain;
+    if (callable) candidates.push_back(declared);
   }
   const std::string_view best = closest(context_.diagnostics, name, candidates);
   auto report = context_.diagnostics.report(
@@ -120,6 +138,9 @@ Value BodyChecker::call_named(const Expr& expr, std::string_view name, Span name
 
 Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, std::string_view version, Span name_span,
                                std::vector<Given> arguments) {
+  if (symbol.kind == SymbolKind::Template) {
+    return call_template(expr, symbol.place, version, name_span, std::move(arguments));
+  }
   const bool callable = symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain;
   if (!callable || symbol.versions.empty()) {
     ignore(arguments);
@@ -155,6 +176,35 @@ Value BodyChecker::call_step(const Expr& expr, Signature& signature, uint32_t in
   if (signature.kind == SymbolKind::Chain) calls_.push_back({index, name_span});
   const Op op = signature.kind == SymbolKind::Prompt ? Op::Prompt : Op::Chain;
   return make(op, signature.result, expr.span, {.operands = *std::move(operands), .index = index});
+}
+
+/// A template gives its text wherever a string may stand.
+Value BodyChecker::call_template(const Expr& expr, uint32_t index, std::string_view version, Span name_span,
+                                 std::vector<Given> arguments) {
+  Signature& signature = context_.templates[index];
+  const std::string name(signature.name);
+  if (!version.empty()) {
+    context_.diagnostics.report(
+        UnknownVersion{
+            .name = name, .version = std::string(version.substr(1)), .hint = "; templates have none"},
+        name_span);
+  } else if (!surroundings_.includes) {
+    context_.diagnostics
+        .report(EffectNotAllowed{.where = std::string(surroundings_.pure),
+                                 .kind = "template",
+                                 .name = name,
+                                 .hint = "call it where the value is used"},
+                name_span)
+        .note(signature.declaration->name.span, "it is declared here");
+  }
+  std::optional<std::vector<NodeId>> operands = bind(signature, arguments, name_span);
+  if (!operands || !version.empty() || !surroundings_.includes) return poison();
+  includes_.push_back({index, name_span});
+  const Branch whole = branch(expr.span, [&] {
+    emit_.add(Op::Include, types().void_type, expr.span, {.operands = *std::move(operands), .index = index});
+    return good({}, types().void_type);
+  });
+  return make(Op::Render, types().string_type, expr.span, {.regions = {whole.region}});
 }
 
 bool BodyChecker::step_allowed(const Signature& signature, Span span) {

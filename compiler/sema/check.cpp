@@ -14,6 +14,7 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   resolve_defaults(context);
   build_predicates(context);
   build_models(context);
+  build_templates(context);
   build_prompts(context);  // after the defaults: `output.format` describes whole types
   build_chains(context);
   build_tests(context, options.tests);

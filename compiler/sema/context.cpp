@@ -13,6 +13,7 @@ std::string_view describe(SymbolKind kind) {
     case SymbolKind::Alias: return "a type";
     case SymbolKind::Enum: return "an enum";
     case SymbolKind::Model: return "a model";
+    case SymbolKind::Template: return "a template";
     case SymbolKind::Prompt: return "a prompt";
     case SymbolKind::Chain: return "a chain";
     case SymbolKind::Unavailable: return "not available in this version yet";

@@ -19,7 +19,18 @@
 
 namespace chain::sema {
 
-enum class SymbolKind : uint8_t { Module, Const, Record, Alias, Enum, Model, Prompt, Chain, Unavailable };
+enum class SymbolKind : uint8_t {
+  Module,
+  Const,
+  Record,
+  Alias,
+  Enum,
+  Model,
+  Template,
+  Prompt,
+  Chain,
+  Unavailable
+};
 
 /// "a prompt", "a type".
 [[nodiscard]] std::string_view describe(SymbolKind kind);
@@ -38,6 +49,7 @@ struct Symbol {
   TypeId type;                        // Record, Alias, Enum
   std::optional<Constant> value;      // Const
   std::vector<uint32_t> versions;     // Prompt, Chain: places in `prompts` or `chains`, lowest first
+  uint32_t place = 0;                 // Template: in `templates`
   uint32_t model = 0;                 // Model: place in graph::Module::models
 
   [[nodiscard]] bool is_type() const {
@@ -66,7 +78,7 @@ struct Slots {
   TypeId type;  // the Record type they are fields of
 };
 
-/// A prompt or chain, one version of it.
+/// A prompt or chain, one version of it; or a template, which has none.
 struct Signature {
   const syntax::Decl* declaration = nullptr;
   SymbolKind kind = SymbolKind::Prompt;
@@ -102,6 +114,7 @@ struct Context {
 
   std::deque<Symbol> symbols;
   std::vector<std::unordered_map<std::string_view, Symbol*>> scopes;  // by unit
+  std::vector<Signature> templates;                                   // as graph::Module::templates
   std::vector<Signature> prompts;                                     // as graph::Module::prompts
   std::vector<Signature> chains;                                      // as graph::Module::chains
   std::unordered_map<uint32_t, Slots> records;                        // by type
@@ -145,14 +158,14 @@ void report_version(Context& context, const Symbol& symbol, std::string_view tex
 
 // The steps of `check`, in order.
 
-/// Fills `scopes`, and `prompts` and `chains` with their declarations.
+/// Fills `scopes`, and `templates`, `prompts` and `chains` with their declarations.
 void collect_declarations(Context& context);
 /// Makes every declared type.
 void resolve_types(Context& context);
 /// The type that `expr` means in `unit`; nothing if it is wrong, which is reported.
 [[nodiscard]] std::optional<TypeId> resolve_type(Context& context, uint32_t unit,
                                                  const syntax::TypeExpr& expr);
-/// Makes the parameter records and result types of prompts and chains.
+/// Makes the parameter records and result types of templates, prompts and chains.
 void resolve_signatures(Context& context);
 /// Builds every `where`, and writes defaults into the types.
 void build_predicates(Context& context);
@@ -160,6 +173,7 @@ void resolve_defaults(Context& context);
 /// Checks every `const`, used or not.
 void check_constants(Context& context);
 void build_models(Context& context);
+void build_templates(Context& context);
 void build_prompts(Context& context);
 void build_chains(Context& context);
 /// Tests become chains; without `keep` they are checked and dropped.

@@ -17,6 +17,7 @@ std::optional<SymbolKind> kind_of(const syntax::Decl& declaration) {
       return declaration.as<syntax::TypeDecl>().alias ? SymbolKind::Alias : SymbolKind::Record;
     case DeclKind::Enum: return SymbolKind::Enum;
     case DeclKind::Model: return SymbolKind::Model;
+    case DeclKind::Template: return SymbolKind::Template;
     case DeclKind::Prompt: return SymbolKind::Prompt;
     case DeclKind::Chain: return SymbolKind::Chain;
     case DeclKind::Unavailable: return SymbolKind::Unavailable;
@@ -36,6 +37,7 @@ class Collector {
       if (!kind || !declaration->name) continue;
       Symbol* symbol = declare(*declaration, *kind);
       if (!symbol) continue;
+      if (*kind == SymbolKind::Template) add_template(*symbol, *declaration);
       if (*kind == SymbolKind::Prompt) add_prompt(*symbol, declaration->as<syntax::PromptDecl>());
       if (*kind == SymbolKind::Chain) add_chain(*symbol, declaration->as<syntax::ChainDecl>());
       if (*kind == SymbolKind::Module) bind_module(*symbol, *declaration);
@@ -98,6 +100,13 @@ class Collector {
     context_.diagnostics
         .report(DuplicateVersion{.name = name, .version = to_string(signature.version)}, version.span)
         .note(earlier.declaration->name.span, "it is declared here first");
+  }
+
+  void add_template(Symbol& symbol, const syntax::Decl& declaration) {
+    Signature signature{.declaration = &declaration, .kind = SymbolKind::Template, .name = symbol.name};
+    signature.parameters.unit = unit_;
+    symbol.place = static_cast<uint32_t>(context_.templates.size());
+    context_.templates.push_back(std::move(signature));
   }
 
   void add_prompt(Symbol& symbol, const syntax::PromptDecl& prompt) {

@@ -1,4 +1,4 @@
-// Signatures of prompts and chains, defaults, `where`s and constants.
+// Signatures of templates, prompts and chains, defaults, `where`s and constants.
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 
@@ -15,6 +15,9 @@ Declared declared(const Signature& signature) {
   if (signature.kind == SymbolKind::Prompt) {
     const auto& prompt = signature.declaration->as<syntax::PromptDecl>();
     return {prompt.parameters, prompt.result};
+  }
+  if (signature.kind == SymbolKind::Template) {
+    return {signature.declaration->as<syntax::TemplateDecl>().parameters, nullptr};
   }
   const auto& chain = signature.declaration->as<syntax::ChainDecl>();
   return {chain.parameters, chain.result};
@@ -56,7 +59,8 @@ void resolve(Context& context, Signature& signature) {
   }
   slots.type = context.module.types.add(std::move(record));
   context.module.types.layout_record(slots.type);
-  signature.result = context.module.types.void_type;
+  const bool text = signature.kind == SymbolKind::Template;
+  signature.result = text ? context.module.types.string_type : context.module.types.void_type;
   if (parts.result) {
     const std::optional<TypeId> result = resolve_type(context, slots.unit, *parts.result);
     signature.broken = !result;
@@ -66,7 +70,7 @@ void resolve(Context& context, Signature& signature) {
 
 /// `it` of an optional is the value inside; none needs to meet no condition.
 void build_predicate(Context& context, const PendingPredicate& pending) {
-  BodyChecker body(context, {.unit = pending.unit, .pure = "a `where`"});
+  BodyChecker body(context, {.unit = pending.unit, .pure = "a `where`", .includes = false});
   const TypeId subject = context.module.predicates[pending.index].subject;
   const Span span = pending.condition->span;
   const RegionId region = body.open();
@@ -92,7 +96,7 @@ void write_defaults(Context& context) {
     context.module.types[{type}].fields = context.module.types[found->second.base].fields;
     context.module.types[{type}].record_size = context.module.types[found->second.base].record_size;
   }
-  for (std::vector<Signature>* all : {&context.prompts, &context.chains}) {
+  for (std::vector<Signature>* all : {&context.templates, &context.prompts, &context.chains}) {
     for (Signature& signature : *all) {
       Slots& slots = signature.parameters;
       for (size_t i = 0; i < slots.items.size(); ++i) {
@@ -121,6 +125,7 @@ void report_not_known(Context& context, const NotKnown& problem, std::string_vie
 }
 
 void resolve_signatures(Context& context) {
+  for (Signature& each : context.templates) resolve(context, each);
   for (Signature& prompt : context.prompts) resolve(context, prompt);
   for (Signature& chain : context.chains) resolve(context, chain);
 }
@@ -146,7 +151,7 @@ std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const
   const size_t regions = context.module.regions.size();
   std::optional<Constant> result;
   {
-    BodyChecker body(context, {.unit = unit, .pure = what});
+    BodyChecker body(context, {.unit = unit, .pure = what, .includes = false});
     const RegionId region = body.open();
     Value value = type ? body.value_as(expr, *type) : body.value(expr);
     body.close(region, value);

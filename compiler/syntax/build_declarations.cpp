@@ -130,6 +130,7 @@ Decl* TreeBuilder::declaration(Rules::DeclarationContext* tree) {
   if (auto* decl = tree->typeDecl()) return type_decl(decl, text);
   if (auto* decl = tree->enumDecl()) return enum_decl(decl, text);
   if (auto* decl = tree->modelDecl()) return model_decl(decl, text);
+  if (auto* decl = tree->templateDecl()) return template_decl(decl, text);
   if (auto* decl = tree->promptDecl()) return prompt_decl(decl, text);
   if (auto* decl = tree->chainDecl()) return chain_decl(decl, text);
   if (auto* decl = tree->testDecl()) return test_decl(decl, text);
@@ -281,14 +282,21 @@ ParamDecl TreeBuilder::parameter(Rules::ParameterContext* tree) {
   return result;
 }
 
-std::span<const ParamDecl> TreeBuilder::parameters(Rules::SignatureContext* tree) {
+std::span<const ParamDecl> TreeBuilder::parameters(Rules::ParametersContext* tree) {
   std::vector<ParamDecl> items;
-  if (auto* list = tree->parameters()) {
-    for (auto* item : list->items) {
+  if (tree) {
+    for (auto* item : tree->items) {
       if (item->name) items.push_back(parameter(item));
     }
   }
   return context_.arena.copy(items);
+}
+
+Decl* TreeBuilder::template_decl(Rules::TemplateDeclContext* tree, std::string_view doc) {
+  auto* decl = context_.arena.make<TemplateDecl>(Decl{DeclKind::Template, span(tree), name(tree->name), doc});
+  decl->parameters = parameters(tree->parameters());
+  if (tree->content) decl->content = &string(tree->content)->as<StringExpr>();
+  return decl;
 }
 
 PromptMember TreeBuilder::member(Rules::MemberContext* tree) {
@@ -311,7 +319,7 @@ Decl* TreeBuilder::prompt_decl(Rules::PromptDeclContext* tree, std::string_view 
   if (auto* head = tree->signature()) {
     decl->name = name(head->name);
     decl->version = version(head->version);
-    decl->parameters = parameters(head);
+    decl->parameters = parameters(head->parameters());
     decl->result = type(head->result);
   }
   if (auto* body = tree->promptBody()) {
@@ -332,7 +340,7 @@ Decl* TreeBuilder::chain_decl(Rules::ChainDeclContext* tree, std::string_view do
   if (auto* head = tree->signature()) {
     decl->name = name(head->name);
     decl->version = version(head->version);
-    decl->parameters = parameters(head);
+    decl->parameters = parameters(head->parameters());
     decl->result = type(head->result);
   }
   if (auto* within = tree->WITHIN()) unavailable(span(within->getSymbol()), "`within`");

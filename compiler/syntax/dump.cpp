@@ -114,8 +114,17 @@ void Dumper::template_node(const TemplateNode& item) {
       return node("for", [&] {
         const auto& loop = item.as<TemplateFor>();
         word(loop.variable.text);
+        if (loop.second) word(loop.second.text);
         expr(loop.list);
+        clause("where", loop.where);
         nodes(loop.body);
+        if (!loop.otherwise.empty()) node("else", [&] { nodes(loop.otherwise); });
+      });
+    case TemplateNodeKind::Include: return node("include", [&] { expr(item.as<TemplateInclude>().call); });
+    case TemplateNodeKind::Set:
+      return node("set", [&] {
+        word(item.as<TemplateSet>().name.text);
+        expr(item.as<TemplateSet>().value);
       });
     case TemplateNodeKind::Error: return word("<error>");
   }
@@ -316,7 +325,7 @@ void Dumper::type_decl(const TypeDecl& decl) {
 }
 
 void Dumper::decl(const Decl& d) {
-  static constexpr std::string_view kHeads[] = {"import", "const", "type", "enum",        "model",
+  static constexpr std::string_view kHeads[] = {"import", "const", "type", "enum",        "model", "template",
                                                 "prompt", "chain", "test", "unavailable", "error"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);
@@ -338,6 +347,10 @@ void Dumper::decl(const Decl& d) {
     case DeclKind::Model:
       word(d.as<ModelDecl>().provider.text);
       arguments(d.as<ModelDecl>().arguments);
+      break;
+    case DeclKind::Template:
+      parameters(d.as<TemplateDecl>().parameters);
+      expr(d.as<TemplateDecl>().content);
       break;
     case DeclKind::Prompt:
       version(d.as<PromptDecl>().version);

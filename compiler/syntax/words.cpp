@@ -32,7 +32,7 @@ const Table& declarations() {
       {"type", ChainLexer::TYPE},           {"enum", ChainLexer::ENUM},
       {"model", ChainLexer::MODEL},         {"prompt", ChainLexer::PROMPT},
       {"chain", ChainLexer::CHAIN},         {"test", ChainLexer::TEST},
-      {"fn", kUnavailableDeclaration},      {"template", kUnavailableDeclaration},
+      {"template", ChainLexer::TEMPLATE},   {"fn", kUnavailableDeclaration},
       {"index", kUnavailableDeclaration},   {"memory", kUnavailableDeclaration},
       {"dataset", kUnavailableDeclaration}, {"mcp", kUnavailableDeclaration},
       {"a2a", kUnavailableDeclaration},     {"tool", kUnavailableDeclaration},

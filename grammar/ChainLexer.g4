@@ -12,7 +12,7 @@ tokens {
   AND, OR, NOT, TRUE, FALSE, NONE,
 
   // Words of a declaration: at the start of a line outside every bracket, before a name or a string.
-  IMPORT, CONST, TYPE, ENUM, MODEL, RESOURCE, PROMPT, CHAIN, TOOL, AGENT, ROUTE, PROFILE, TEST,
+  IMPORT, CONST, TYPE, ENUM, MODEL, RESOURCE, TEMPLATE, PROMPT, CHAIN, TOOL, AGENT, ROUTE, PROFILE, TEST,
 
   // Words of a clause: where nothing else may stand.
   AS, UNTRUSTED, PARALLEL, RETURNS, WITH, WITHIN, MOD, EXAMPLE, OF, UP, TO,

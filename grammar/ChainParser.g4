@@ -11,8 +11,8 @@ options { tokenVocab = ChainLexer; }
 // ---- Declarations: each is parsed by itself --------------------------------------------------
 
 declaration
-  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | resourceDecl | promptDecl | chainDecl | toolDecl | agentDecl
-    | routeDecl | profileDecl | testDecl ) EOF
+  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | resourceDecl | templateDecl | promptDecl | chainDecl
+    | toolDecl | agentDecl | routeDecl | profileDecl | testDecl ) EOF
   ;
 
 importDecl : IMPORT ( file=STRING | path+=NAME (DOT path+=NAME)* ) (AS alias=NAME)? ;
@@ -33,6 +33,7 @@ modelDecl : MODEL name=NAME ASSIGN provider=NAME arguments ;
 // `index`, `memory`, `dataset`, `mcp`, `a2a`.
 resourceDecl : RESOURCE name=(NAME | KEY) (COLON declared=type)? ASSIGN providerCall ;
 providerCall : first=NAME (DOT second=NAME)? arguments ;
+templateDecl : TEMPLATE name=NAME parameters ASSIGN content=STRING ;
 
 promptDecl : PROMPT signature promptBody ;
 promptBody : BODY (members+=member COMMA?)* RBRACE ;
@@ -144,4 +145,5 @@ typeSuffix : QUESTION | (INDEX | LIST) RBRACKET ;
 // ---- What stands in a template ---------------------------------------------------------------
 
 embedded : value=expression EOF ;
-loopHead : variable=NAME IN xs=expression EOF ;
+loopHead : variable=NAME (COMMA second=NAME)? IN xs=expression (WHERE condition=expression)? EOF ;
+setTag : name=NAME ASSIGN value=expression EOF ;

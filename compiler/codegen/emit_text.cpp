@@ -26,14 +26,29 @@ Value* FunctionEmitter::render(const Node& node) {
   b_.CreateStore(llvm::ConstantPointerNull::get(llvm::PointerType::get(m_.context, 0)), text);
   b_.CreateStore(b_.getInt64(0), at(text, 8));
   b_.CreateStore(b_.getInt64(0), at(text, 16));
-  builders_.push_back(text);
-  emit_region(node.regions[0]);
-  builders_.pop_back();
+  emit_into(text, node.regions[0]);
   // Data and size lead the builder, so that it is a value::Text too; a later use of the same builder
   // (in a loop) begins with null again.
   Value* result = local(m_.text_type);
   copy(result, text, 16);
   return result;
+}
+
+void FunctionEmitter::emit_into(Value* builder, RegionId region) {
+  builders_.push_back(builder);
+  emit_region(region);
+  builders_.pop_back();
+}
+
+/// The arguments stand on the stack: the template copies what it shows of them.
+void FunctionEmitter::include(const Node& node) {
+  const program::Type& record = m_.program.types[m_.graph.templates[node.index].parameters];
+  Value* arguments = local(llvm::ArrayType::get(m_.i64, (record.record_size + 7) / 8));
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    const program::Field& field = record.fields[i];
+    store(value(node.operands[i]), field.type, at(arguments, field.offset));
+  }
+  require_ok(b_.CreateCall(m_.templates[node.index], {context_, builders_.back(), arguments}));
 }
 
 void FunctionEmitter::emit_text(const Node& node) {

@@ -95,6 +95,7 @@ Value* FunctionEmitter::emit_node(const Node& node) {
     case Op::Library: return library(node);
     case Op::Render: return render(node);
     case Op::Emit: emit_text(node); return nullptr;
+    case Op::Include: include(node); return nullptr;
     case Op::If: return branch(node);
     case Op::Switch: return switch_over(node);
     case Op::For: return loop(node);

@@ -26,6 +26,8 @@ class FunctionEmitter {
   void emit_all(const std::vector<NodeId>& nodes);
   /// Emits a body without effects: all of its nodes.
   void emit_region(RegionId region);
+  /// Emits a body whose emits append to `builder`.
+  void emit_into(Value* builder, RegionId region);
   /// The node's value in a register, or its address.
   Value* value(NodeId node);
   /// Writes a value of `type` to memory.
@@ -72,6 +74,7 @@ class FunctionEmitter {
   Value* concat(const graph::Node& node);
   Value* render(const graph::Node& node);
   void emit_text(const graph::Node& node);
+  void include(const graph::Node& node);
   void append_value(TypeId type, Value* value);
   void append_text(Value* data, Value* size);
   // emit_control.cpp

@@ -22,6 +22,24 @@ void lower_predicates(ModuleEmitter& m) {
   }
 }
 
+/// All are declared before any has a body: they include each other in any order.
+void lower_templates(ModuleEmitter& m) {
+  for (const graph::Template& each : m.graph.templates) {
+    m.templates.push_back(m.internal("template." + each.name, m.i32, {m.ptr, m.ptr, m.ptr}));
+  }
+}
+
+void lower_template_bodies(ModuleEmitter& m) {
+  for (size_t i = 0; i < m.graph.templates.size(); ++i) {
+    const graph::Template& each = m.graph.templates[i];
+    llvm::Function* function = m.templates[i];
+    FunctionEmitter code(m, function, function->getArg(0), function->getArg(2), each.parameters,
+                         abi::kFailed);
+    code.emit_into(function->getArg(1), each.body);
+    code.finish(abi::kOk);
+  }
+}
+
 program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
   program::Prompt out{
       prompt.name,   prompt.version, prompt.doc, prompt.parameters, prompt.result, prompt.model,
@@ -54,7 +72,9 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.entries = graph.entries;
 
   ModuleEmitter m(graph, program, module);
+  lower_templates(m);
   lower_predicates(m);
+  lower_template_bodies(m);
   for (const graph::Prompt& prompt : graph.prompts) program.prompts.push_back(lower_prompt(m, prompt));
   for (const graph::External& each : graph.externals) {
     program.externals.push_back({each.kind, each.name, each.version, each.doc, each.parameters, each.result,

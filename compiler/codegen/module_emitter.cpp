@@ -129,7 +129,8 @@ llvm::Type* ModuleEmitter::register_type(TypeId type) {
   }
 }
 
-Function* ModuleEmitter::internal(const char* name, llvm::Type* result, std::vector<llvm::Type*> parameters) {
+Function* ModuleEmitter::internal(const std::string& name, llvm::Type* result,
+                                  std::vector<llvm::Type*> parameters) {
   auto* function = Function::Create(FunctionType::get(result, parameters, false),
                                     GlobalValue::InternalLinkage, name, module);
   function->addFnAttr(llvm::Attribute::NoUnwind);

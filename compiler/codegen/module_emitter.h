@@ -66,7 +66,11 @@ class ModuleEmitter {
   llvm::Constant* case_names(const program::Type& type, TypeId id);
   uint32_t site(const program::Site& site);
   llvm::Function* function(FunctionId id) { return functions_[id.index]; }
+  std::vector<llvm::Function*> templates;    // by template: (ctx, builder, arguments) -> status
   std::map<uint32_t, std::string> messages;  // by predicate: what its failure says
+
+  /// A function that only this module calls.
+  llvm::Function* internal(const std::string& name, llvm::Type* result, std::vector<llvm::Type*> parameters);
 
   // Functions of the module itself, made when first asked for:
   llvm::Function* allocate();          // (ctx, size) -> ptr; null at the limit
@@ -81,8 +85,6 @@ class ModuleEmitter {
   [[nodiscard]] uint32_t size_of(TypeId type) const { return program.types[type].size; }
 
  private:
-  llvm::Function* internal(const char* name, llvm::Type* result, std::vector<llvm::Type*> parameters);
-
   std::vector<llvm::Function*> functions_;
   std::map<std::string, llvm::Constant*, std::less<>> texts_;
   std::map<std::string, llvm::Constant*, std::less<>> bytes_;

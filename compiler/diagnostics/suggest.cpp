@@ -41,6 +41,10 @@ size_t distance(const std::vector<int32_t>& a, const std::vector<int32_t>& b) {
   return last[b.size()];
 }
 
+bool begins_large(std::string_view name) {
+  return name.front() >= 'A' && name.front() <= 'Z';
+}
+
 }  // namespace
 
 std::string_view did_you_mean(std::string_view name, const std::vector<std::string_view>& candidates) {
@@ -57,7 +61,11 @@ std::string_view did_you_mean(std::string_view name, const std::vector<std::stri
     if (letters.size() > kLongest || longest - shortest > allowed) continue;
     const size_t found = distance(wanted, letters);
     if (found > allowed || found >= shortest) continue;
-    if (found < best_distance || (found == best_distance && candidate < best)) {
+    // Of two that are as near, one that begins like it is meant: `itm` is the variable, not the type.
+    const bool like = begins_large(candidate) == begins_large(name);
+    const bool best_like = !best.empty() && begins_large(best) == begins_large(name);
+    const bool nearer = like != best_like ? like : candidate < best;
+    if (found < best_distance || (found == best_distance && nearer)) {
       best = candidate;
       best_distance = found;
     }

@@ -146,6 +146,15 @@ struct Chain {
   bool writes = false;  // it, or what it calls, is a barrier: nothing may run beside it
 };
 
+/// Text with holes under a name. Templates include each other in no circle.
+struct Template {
+  std::string name;
+  std::string doc;
+  Span span;
+  TypeId parameters;  // a Record
+  RegionId body;      // over the parameters; its emits make the text
+};
+
 /// A `where`, over one Param `it`; its result is a bool. `program::Constraint::predicate` and
 /// `Node::index` of a Check are its place in `Module::predicates`.
 struct Predicate {
@@ -165,6 +174,7 @@ struct Module {
   std::vector<External> externals;
   std::vector<Chain> chains;
   std::vector<Predicate> predicates;
+  std::vector<Template> templates;
   std::vector<program::Test> tests;
   std::vector<program::Expectation> expectations;
   std::vector<uint32_t> entries;  // public chains of the file that was named

@@ -362,6 +362,11 @@ std::string Rules::alternatives() const {
 }
 
 std::string Rules::call() const {
+  if (node_.op == Op::Include) {
+    if (node_.index >= module_.templates.size()) return "names no template";
+    if (kind() != TypeKind::Void) return "must give nothing";
+    return arguments(module_.templates[node_.index].parameters);
+  }
   if (node_.op == Op::Chain) {
     if (node_.index >= module_.chains.size()) return "names no chain";
     const Chain& target = module_.chains[node_.index];
@@ -436,6 +441,7 @@ std::string Rules::check() const {
       return kind() == TypeKind::String ? region_gives(0, types_.void_type) : "must be a string";
     }
     case Op::Emit: return emit();
+    case Op::Include: return call();
     case Op::If:
     case Op::Switch: return branch();
     case Op::For:

@@ -44,6 +44,7 @@ class Printer {
   void provider(const std::string& head, const ProviderCall& call);
   void external(const External& external);
   void messages(const std::vector<MessagePart>& messages, const std::vector<program::Example>& examples);
+  void text_template(const Template& declared);
   void chain(const Chain& chain);
   std::string signature(const std::string& name, program::Version version, TypeId parameters,
                         TypeId result) const;
@@ -104,6 +105,7 @@ void Printer::all() {
   for (const External& each : module_.externals) parameters.insert(each.parameters.index);
   for (const Prompt& each : module_.prompts) parameters.insert(each.parameters.index);
   for (const Chain& each : module_.chains) parameters.insert(each.parameters.index);
+  for (const Template& each : module_.templates) parameters.insert(each.parameters.index);
   for (uint32_t i = 0; i < module_.types.types.size(); ++i) {
     if (!parameters.contains(i)) type_declaration(module_.types.types[i]);
   }
@@ -113,6 +115,7 @@ void Printer::all() {
     body(predicate.body);
     close();
   }
+  for (const Template& each : module_.templates) text_template(each);
   for (const Prompt& each : module_.prompts) prompt(each);
   for (const External& each : module_.externals) external(each);
   for (const Chain& each : module_.chains) chain(each);
@@ -215,6 +218,12 @@ void Printer::external(const External& external) {
   if (!external.memory.empty()) line("memory: " + external.memory);
   if (!external.loop.empty()) line("loop: " + external.loop);
   messages(external.messages, {});
+  close();
+}
+
+void Printer::text_template(const Template& declared) {
+  open("template " + signature(declared.name, {}, declared.parameters, module_.types.string_type));
+  body(declared.body);
   close();
 }
 
@@ -346,6 +355,11 @@ std::string Printer::call(const Node& node) const {
     return "prompt " + versioned(target.name, target.version) + '(' +
            fields(target.parameters, node.operands) + ')';
   }
+  if (node.op == Op::Include) {
+    if (!in(node.index, module_.templates)) return "include ?";
+    const Template& target = module_.templates[node.index];
+    return "include " + target.name + '(' + fields(target.parameters, node.operands) + ')';
+  }
   if (!in(node.index, module_.chains)) return "chain ?";
   const Chain& target = module_.chains[node.index];
   return "chain " + versioned(target.name, target.version) + '(' + fields(target.parameters, node.operands) +
@@ -375,6 +389,7 @@ std::string Printer::expression(const Node& node) const {
     case Op::Prompt:
     case Op::Chain:
     case Op::External:
+    case Op::Include:
     case Op::Given: return call(node);
     case Op::Trust: {
       const auto* why = std::get_if<std::string>(&node.constant);

@@ -18,6 +18,10 @@ inline constexpr size_t kOpCount = 0
 /// Whether the node itself does something that a reader of its value would not see: calls a model or a
 /// chain, returns, appends to a render, or belongs to a test. Says nothing of its regions.
 [[nodiscard]] bool has_effect(Op op);
+/// Adds to the text of the render around it.
+[[nodiscard]] inline bool writes_text(Op op) {
+  return op == Op::Emit || op == Op::Include;
+}
 
 /// Whether the node itself can end the run with an error. Running out of the run's memory does not count.
 [[nodiscard]] bool may_fail(const Module& module, const Node& node);
@@ -28,8 +32,8 @@ inline constexpr size_t kOpCount = 0
 /// Whether every value of the subject's type has a region: all cases of an enum, or a default.
 [[nodiscard]] bool is_exhaustive(const Module& module, const Node& switch_node);
 
-/// Calls `visit` for each region that belongs to no node: bodies of chains, messages, tools' arguments and
-/// predicates.
+/// Calls `visit` for each region that belongs to no node: bodies of chains, messages, templates, tools'
+/// arguments and predicates.
 void for_each_body(const Module& module, const std::function<void(RegionId)>& visit);
 
 /// Calls `visit` for each node of the region and of the regions inside it, in the order of their text.

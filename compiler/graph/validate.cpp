@@ -72,6 +72,11 @@ std::vector<std::string> Validator::check() {
     body("predicate `" + predicate.text + "`", predicate.body, {.parameters = &parameters},
          module_.types.bool_type);
   }
+  for (const Template& each : module_.templates) {
+    const std::vector<TypeId> parameters = field_types(each.parameters);
+    body("template `" + each.name + "`", each.body, {.in_render = true, .parameters = &parameters},
+         module_.types.void_type);
+  }
   for (const Prompt& each : module_.prompts) prompt(each);
   for (const Resource& each : module_.resources) provider("`" + each.name + "`", each.provider, {});
   for (const External& each : module_.externals) external(each);
@@ -100,6 +105,9 @@ bool Validator::tables_hold() {
     if (!is_record(chain.parameters)) fail("chain `" + chain.name + "` takes no record");
     if (chain.result.index >= module_.types.types.size())
       fail("chain `" + chain.name + "` has no result type");
+  }
+  for (const Template& each : module_.templates) {
+    if (!is_record(each.parameters)) fail("template `" + each.name + "` takes no record");
   }
   for (const Predicate& predicate : module_.predicates) {
     if (predicate.subject.index >= module_.types.types.size()) fail("a predicate has no subject");
@@ -249,6 +257,7 @@ void Validator::placed_rightly(NodeId id, const Place& place) {
       if (!place.effects) fail(id, "stands where no call may stand");
       break;
     case Op::Emit:
+    case Op::Include:
       if (!place.in_render) fail(id, "stands in no render");
       break;
     case Op::Given:

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "compiler/sema/call_order.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/emitter.h"
 #include "compiler/syntax/assigned.h"
@@ -42,17 +43,13 @@ using Expected = std::optional<TypeId>;
 /// What a body may do, by where it stands.
 struct Surroundings {
   uint32_t unit = 0;
-  std::string_view pure = {};         // not empty: it may not call prompts or chains; "a template"
-  const Signature* chain = nullptr;   // of which `return` gives the result
-  const Signature* prompt = nullptr;  // whose messages know `output`
-  bool test = false;                  // `given` and `expect` may stand in it
-  bool secrets = false;               // `secret(...)` may stand in it
-};
-
-/// Where one chain calls another, to find cycles.
-struct CallSite {
-  uint32_t chain = 0;
-  Span span;
+  std::string_view pure = {};           // not empty: it may not call prompts or chains; "a template"
+  const Signature* chain = nullptr;     // of which `return` gives the result
+  const Signature* prompt = nullptr;    // whose messages know `output`
+  bool test = false;                    // `given` and `expect` may stand in it
+  bool secrets = false;                 // `secret(...)` may stand in it
+  const Signature* declared = nullptr;  // the `template` whose text this is
+  bool includes = true;                 // templates may be called: not where values are known before they are
 };
 
 class BodyChecker {
@@ -81,6 +78,8 @@ class BodyChecker {
   /// A chain's or test's block; a chain's last value is its result.
   void body(const syntax::Block& block);
   Value text(const syntax::Template& content, Span span);
+  /// The text of a `template`: its emits go to the region that is open.
+  void render(const syntax::Template& content) { pieces(content.nodes); }
   /// Gives `value` as `type`, or reports at `span`.
   Value convert(Value value, TypeId type, Span span);
   /// `value` with the conditions of `slot` checked.
@@ -92,7 +91,9 @@ class BodyChecker {
   std::optional<uint32_t> module_named(const syntax::Expr& expr);
 
   [[nodiscard]] Emitter& emit() { return emit_; }
+  /// Of chains, and of templates.
   [[nodiscard]] const std::vector<CallSite>& calls() const { return calls_; }
+  [[nodiscard]] const std::vector<CallSite>& includes() const { return includes_; }
   [[nodiscard]] bool mentions_format() const { return mentions_format_; }
   [[nodiscard]] bool has_steps() const { return steps_ > 0; }
 
@@ -252,7 +253,6 @@ class BodyChecker {
   template <class Body>
   Value on_present(Value object, Span span, Span object_span, Body&& body);
   Value output_member(const syntax::MemberExpr& expr);
-  Value loop_member(const syntax::MemberExpr& expr);
   Value index(const syntax::IndexExpr& expr);
   std::optional<TypeId> hinted(Expected expected, program::TypeKind kind) const;
 
@@ -281,6 +281,8 @@ class BodyChecker {
                     std::vector<Given> arguments);
   Value call_step(const syntax::Expr& expr, Signature& signature, uint32_t index, Span name_span,
                   std::vector<Given> arguments);
+  Value call_template(const syntax::Expr& expr, uint32_t index, const syntax::Version& version,
+                      Span name_span, std::vector<Given> arguments);
   bool step_allowed(const Signature& signature, Span span);
   static void declared_here(Diagnostics::Builder report, const Signature& signature);
 
@@ -399,6 +401,16 @@ class BodyChecker {
   void output(const syntax::TemplateOutput& node);
   void choices(const syntax::TemplateIf& node, size_t first);
   void repeat(const syntax::TemplateFor& node);
+  void include(const syntax::TemplateInclude& node);
+  void without_arguments(const syntax::Expr& name);
+  const Symbol* template_named(const syntax::Expr& callee);
+  void set(const syntax::TemplateSet& node);
+  struct Series;
+  Series series(const syntax::TemplateFor& node);
+  Value map_series(const syntax::TemplateFor& node, Value map, std::string_view part);
+  void when_empty(const syntax::TemplateFor& node, Value list);
+  Value loop_member(const syntax::MemberExpr& expr);
+  Value loop_cycle(const syntax::CallExpr& expr);
   void emit_value(Value value, Span span);
 
   Context& context_;
@@ -414,6 +426,7 @@ class BodyChecker {
   std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
   size_t fixed_below_ = 0;        // locals before this one cannot be assigned here
   std::vector<CallSite> calls_;
+  std::vector<CallSite> includes_;
   uint32_t last_id_ = 0;
   uint32_t scope_depth_ = 0;
   uint32_t depth_ = 0;

@@ -61,6 +61,9 @@ Value BodyChecker::call(const CallExpr& expr, Expected) {
 /// `x.f(y)` is `f(x, y)`; `x?.f(y)` is none if x is.
 Value BodyChecker::method(const CallExpr& expr, const syntax::MemberExpr& callee,
                           const syntax::Version& version) {
+  const bool on_loop = callee.object->kind == ExprKind::Name && !loops_.empty() &&
+                       callee.object->as<syntax::NameExpr>().text == "loop" && !local("loop");
+  if (on_loop && callee.member.text == "cycle") return loop_cycle(expr);
   auto rest = [&] {
     std::vector<Given> arguments;
     for (const syntax::Argument& argument : expr.arguments) {
@@ -147,8 +150,8 @@ Value BodyChecker::unknown_function(const Name& callee, std::vector<Given>& argu
   std::vector<std::string_view> candidates = library::names();
   for (std::string_view declared : context_.names(surroundings_.unit, true)) {
     const SymbolKind kind = context_.find(surroundings_.unit, declared)->kind;
-    const bool callable = kind == SymbolKind::Prompt || kind == SymbolKind::Chain ||
-                          kind == SymbolKind::Tool || kind == SymbolKind::Agent;
+    const bool callable = kind == SymbolKind::Template || kind == SymbolKind::Prompt ||
+                          kind == SymbolKind::Chain || kind == SymbolKind::Tool || kind == SymbolKind::Agent;
     if (callable) candidates.push_back(declared);
   }
   std::string_view best = closest(context_.diagnostics, callee.text, candidates);
@@ -166,6 +169,9 @@ Value BodyChecker::unknown_function(const Name& callee, std::vector<Given>& argu
 
 Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, const syntax::Version& version,
                                Span name_span, std::vector<Given> arguments) {
+  if (symbol.kind == SymbolKind::Template) {
+    return call_template(expr, symbol.place, version, name_span, std::move(arguments));
+  }
   const bool callable = symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain ||
                         symbol.kind == SymbolKind::Tool || symbol.kind == SymbolKind::Agent;
   if (!callable || symbol.versions.empty()) {
@@ -200,6 +206,37 @@ Value BodyChecker::call_step(const Expr& expr, Signature& signature, uint32_t in
                 : signature.kind == SymbolKind::Chain ? Op::Chain
                                                       : Op::External;
   return make(op, signature.result, expr.span, {.operands = *std::move(operands), .index = index});
+}
+
+/// A template gives its text wherever a string may stand.
+Value BodyChecker::call_template(const Expr& expr, uint32_t index, const syntax::Version& version,
+                                 Span name_span, std::vector<Given> arguments) {
+  Signature& signature = context_.templates[index];
+  const std::string name(signature.name);
+  if (version.present) {
+    context_.diagnostics
+        .report(UnknownVersion{.name = name,
+                               .version = to_string({version.major, version.minor}),
+                               .hint = "; templates have none"},
+                version.span)
+        .fix(version.span, "", "leave it out");
+  } else if (!surroundings_.includes) {
+    context_.diagnostics
+        .report(EffectNotAllowed{.where = std::string(surroundings_.pure),
+                                 .kind = "template",
+                                 .name = name,
+                                 .hint = "call it where the value is used"},
+                name_span)
+        .note(signature.declaration->name.span, "it is declared here");
+  }
+  std::optional<std::vector<NodeId>> operands = bind(signature, arguments, name_span);
+  if (!operands || version.present || !surroundings_.includes) return poison();
+  includes_.push_back({index, name_span});
+  const Branch whole = branch(expr.span, [&] {
+    emit_.add(Op::Include, types().void_type, expr.span, {.operands = *std::move(operands), .index = index});
+    return good({}, types().void_type);
+  });
+  return make(Op::Render, types().string_type, expr.span, {.regions = {whole.region}});
 }
 
 bool BodyChecker::step_allowed(const Signature& signature, Span span) {

@@ -8,65 +8,6 @@ namespace chain::sema {
 
 namespace {
 
-using Calls = std::vector<std::vector<CallSite>>;  // by chain
-
-class CycleFinder {
- public:
-  CycleFinder(Context& context, const Calls& calls)
-      : context_(context), calls_(calls), state_(calls.size(), New) {}
-
-  /// Depth first with its own stack: each call that leads back to a chain on the way closes a cycle.
-  void from(uint32_t chain) {
-    if (state_[chain] != New) return;
-    path_ = {{chain}};
-    state_[chain] = Open;
-    while (!path_.empty()) {
-      Step& step = path_.back();
-      if (step.next == calls_[step.chain].size()) {
-        state_[step.chain] = Done;
-        path_.pop_back();
-        continue;
-      }
-      const CallSite& call = calls_[step.chain][step.next++];
-      if (state_[call.chain] == Open) {
-        report(call);
-      } else if (state_[call.chain] == New) {
-        state_[call.chain] = Open;
-        path_.push_back({call.chain});
-      }
-    }
-  }
-
- private:
-  struct Step {
-    uint32_t chain;
-    size_t next = 0;
-  };
-  enum State : uint8_t { New, Open, Done };
-
-  void report(const CallSite& call) {
-    constexpr size_t kShown = 8;
-    std::string text;
-    size_t first = 0;
-    while (path_[first].chain != call.chain) ++first;
-    for (size_t i = first; i < path_.size(); ++i) {
-      if (i - first == kShown) {
-        text += "... -> ";
-        break;
-      }
-      text += name_among_versions(context_, context_.chains[path_[i].chain]) + " -> ";
-    }
-    text += name_among_versions(context_, context_.chains[call.chain]);
-    context_.diagnostics.report(CallCycle{.path = text}, call.span)
-        .note(context_.chains[call.chain].declaration->name.span, "it is declared here");
-  }
-
-  Context& context_;
-  const Calls& calls_;
-  std::vector<State> state_;
-  std::vector<Step> path_;
-};
-
 std::vector<CallSite> build_chain(Context& context, Signature& signature) {
   if (signature.declaration->kind == syntax::DeclKind::Route) {
     context.module.chains.push_back(build_route(context, signature));
@@ -132,8 +73,11 @@ void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declara
 void build_chains(Context& context) {
   Calls calls;
   for (Signature& signature : context.chains) calls.push_back(build_chain(context, signature));
-  CycleFinder finder(context, calls);
-  for (uint32_t chain = 0; chain < calls.size(); ++chain) finder.from(chain);
+  for (const Circle& circle : order_of(calls).circles) {
+    const auto name = [&](uint32_t chain) { return name_among_versions(context, context.chains[chain]); };
+    context.diagnostics.report(CallCycle{.path = path_text(circle, name)}, circle.call.span)
+        .note(context.chains[circle.call.target].declaration->name.span, "it is declared here");
+  }
   const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
   for (uint32_t chain = 0; chain < context.chains.size(); ++chain) {
     const Signature& signature = context.chains[chain];

@@ -15,6 +15,7 @@ std::string_view describe(SymbolKind kind) {
     case SymbolKind::Resource: return "a resource";
     case SymbolKind::Tool: return "a tool";
     case SymbolKind::Agent: return "an agent";
+    case SymbolKind::Template: return "a template";
     case SymbolKind::Prompt: return "a prompt";
     case SymbolKind::Chain: return "a chain";
     case SymbolKind::Unavailable: return "not available in this version yet";

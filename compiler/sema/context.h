@@ -29,6 +29,7 @@ enum class SymbolKind : uint8_t {
   Enum,
   Model,
   Resource,
+  Template,
   Prompt,
   Chain,
   Tool,
@@ -54,6 +55,7 @@ struct Symbol {
   std::optional<Constant> value;      // Const
   std::vector<uint32_t> versions;  // Prompt, Chain, Tool, Agent: places among their signatures, lowest first
   std::optional<uint32_t> route;   // Prompt, Chain: place in `chains` of what chooses among the versions
+  uint32_t place = 0;              // Template: in `templates`
   uint32_t model = 0;              // Model: place in graph::Module::models; Resource: in `resources`
   std::unordered_map<std::string_view, uint32_t> offers;  // Resource: places in `externals`, by name
 
@@ -84,7 +86,8 @@ struct Slots {
   TypeId type;  // the Record type they are fields of
 };
 
-/// A prompt, chain, tool or agent, one version of it; or what a resource or a person offers.
+/// A prompt, chain, tool or agent, one version of it; what a resource or a person offers; or a template,
+/// which has none.
 struct Signature {
   const syntax::Decl* declaration = nullptr;
   SymbolKind kind = SymbolKind::Prompt;
@@ -136,6 +139,7 @@ struct Context {
 
   std::deque<Symbol> symbols;
   std::vector<std::unordered_map<std::string_view, Symbol*>> scopes;  // by unit
+  std::vector<Signature> templates;                                   // as graph::Module::templates
   std::vector<Signature> prompts;                                     // as graph::Module::prompts
   std::deque<Signature> externals;  // as graph::Module::externals; grows while bodies are checked
   std::unordered_map<uint32_t, std::vector<AgentTool>> agent_tools;  // by external
@@ -198,7 +202,7 @@ struct Context {
 
 // The steps of `check`, in order.
 
-/// Fills `scopes`, and `prompts` and `chains` with their declarations.
+/// Fills `scopes`, and `templates`, `prompts` and `chains` with their declarations.
 void collect_declarations(Context& context);
 /// Enters the `route`s among the chains.
 void collect_routes(Context& context);
@@ -207,7 +211,7 @@ void resolve_types(Context& context);
 /// The type that `expr` means in `unit`; nothing if it is wrong, which is reported.
 [[nodiscard]] std::optional<TypeId> resolve_type(Context& context, uint32_t unit,
                                                  const syntax::TypeExpr& expr);
-/// Makes the parameter records and result types of prompts and chains.
+/// Makes the parameter records and result types of templates, prompts and chains.
 void resolve_signatures(Context& context);
 /// Builds every `where`, and writes defaults into the types.
 void build_predicates(Context& context);
@@ -222,6 +226,7 @@ void build_externals(Context& context);
 void infer_effects(Context& context);
 /// Follows untrusted text through the graph, reports where it goes too far, and fences it in prompts.
 void check_trust(Context& context);
+void build_templates(Context& context);
 void build_prompts(Context& context);
 void build_chains(Context& context);
 /// Tests become chains.

@@ -8,14 +8,18 @@ namespace {
 
 using graph::Op;
 
+bool writes(const graph::Module& module, const graph::Node& node) {
+  return (node.op == Op::External && module.externals[node.index].is_barrier()) ||
+         (node.op == Op::Chain && module.chains[node.index].writes);
+}
+
 bool calls_a_write(const graph::Module& module, const graph::Chain& chain) {
-  bool writes = false;
+  bool found = false;
   graph::for_each_node(module, chain.body, [&](NodeId id) {
     const graph::Node& node = module[id];
-    writes = writes || (node.op == Op::External && module.externals[node.index].is_barrier()) ||
-             (node.op == Op::Chain && module.chains[node.index].writes);
+    found = found || writes(module, node);
   });
-  return writes;
+  return found;
 }
 
 bool may_write(const graph::Module& module, const AgentTool& tool) {
@@ -25,6 +29,22 @@ bool may_write(const graph::Module& module, const AgentTool& tool) {
     case SymbolKind::Resource: return true;  // a server whose tools are not known: the worst is taken
     default: return false;
   }
+}
+
+/// Arms that may be dropped half-way, or run several times, must not write.
+void check_alternatives(Context& context, const graph::Module& module, graph::RegionId region) {
+  graph::for_each_node(module, region, [&](NodeId id) {
+    const graph::Node& node = module[id];
+    if (node.op != Op::Race && node.op != Op::Sample) return;
+    for (RegionId arm : node.regions) {
+      graph::for_each_node(module, arm, [&](NodeId inner) {
+        if (!writes(module, module[inner])) return;
+        context.diagnostics.report(
+            WritesInAlternative{.around = node.op == Op::Race ? "an arm of `race`" : "`sample`"},
+            module[inner].span);
+      });
+    }
+  });
 }
 
 }  // namespace
@@ -48,6 +68,8 @@ void infer_effects(Context& context) {
       changed = true;
     }
   }
+  if (context.diagnostics.has_errors()) return;  // the nodes of a wrong program are never looked at
+  for (const graph::Chain& chain : module.chains) check_alternatives(context, module, chain.body);
 }
 
 }  // namespace chain::sema

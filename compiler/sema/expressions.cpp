@@ -289,33 +289,6 @@ Value BodyChecker::output_member(const syntax::MemberExpr& expr) {
   return poison();
 }
 
-Value BodyChecker::loop_member(const syntax::MemberExpr& expr) {
-  const Loop& loop = loops_.back();
-  const std::string_view name = expr.member.text;
-  const Span span = expr.span;
-  if (!loop.list.good()) return poison();
-  auto length = [&] {
-    const Value list = loop.list;
-    return call_library("len", span, span, {{.value = list, .span = span}});
-  };
-  auto sum = [&](Value a, int64_t b) {
-    return make(Op::Add, types().int_type, span, {.operands = {a.node, integer(b, span).node}});
-  };
-  if (name == "index") return sum(loop.index, 1);
-  if (name == "length") return length();
-  if (name == "first") {
-    return make(Op::Equal, types().bool_type, span, {.operands = {loop.index.node, integer(0, span).node}});
-  }
-  if (name == "last") {
-    const Value all = length();
-    return make(Op::Equal, types().bool_type, span, {.operands = {sum(loop.index, 1).node, all.node}});
-  }
-  context_.diagnostics.report(
-      UnknownField{"loop", std::string(name), context_.hint(name, {"index", "first", "last", "length"})},
-      expr.member.span);
-  return poison();
-}
-
 Value BodyChecker::index(const syntax::IndexExpr& expr) {
   const Value object = unconstrained(wanted(value(*expr.object), expr.object->span), expr.object->span);
   if (!object.good()) {

@@ -86,8 +86,10 @@ Value BodyChecker::symbol_value(Symbol& symbol, Span span) {
     return value ? rebuilt(*value, span) : poison();
   }
   std::string hint;
-  if (symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain ||
-      symbol.kind == SymbolKind::Tool || symbol.kind == SymbolKind::Agent) {
+  const bool callable = symbol.kind == SymbolKind::Template || symbol.kind == SymbolKind::Prompt ||
+                        symbol.kind == SymbolKind::Chain || symbol.kind == SymbolKind::Tool ||
+                        symbol.kind == SymbolKind::Agent;
+  if (callable) {
     hint = "; call it: `" + std::string(symbol.name) + "(...)`";
   } else if (symbol.kind == SymbolKind::Record) {
     hint = "; a value of it is written `" + std::string(symbol.name) + " { ... }`";
@@ -132,8 +134,8 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
       if (context_.find(surroundings_.unit, declared)->kind != SymbolKind::Unavailable)
         candidates.push_back(declared);
     }
-    if (surroundings_.prompt) candidates.push_back("output");
-    if (!loops_.empty()) candidates.push_back("loop");
+    if (surroundings_.prompt && name != "output") candidates.push_back("output");
+    if (!loops_.empty() && name != "loop") candidates.push_back("loop");
     if (expected) {
       TypeId type = context_.unconstrained(*expected);
       if (this->type(type).kind == TypeKind::Optional)
@@ -151,6 +153,22 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
           .fix(span, full, "write `" + full + "`");
       return poison();
     }
+  }
+  if (surroundings_.declared && (name == "output" || name == "history" || name == "loop")) {
+    context_.diagnostics.report(
+        UnknownName{.name = std::string(name),
+                    .hint = "; a template sees its parameters alone, so what it needs is passed to it"},
+        span);
+    return poison();
+  }
+  if (name == "loop" || name == "output") {
+    std::string hint =
+        loops_.empty() ? "; it stands in a `{% for %}`" : "; ask it for something: `loop.index`";
+    if (name == "output")
+      hint = surroundings_.prompt ? "; ask it for something: `output.format`"
+                                  : "; it stands in the messages of a prompt";
+    context_.diagnostics.report(UnknownName{.name = std::string(name), .hint = hint}, span);
+    return poison();
   }
   const std::string_view best = closest(context_.diagnostics, name, candidates);
   std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";

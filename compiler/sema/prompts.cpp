@@ -122,7 +122,7 @@ class PromptBuilder {
     const size_t regions = context_.module.regions.size();
     std::optional<std::string> json;
     {
-      BodyChecker body(context_, {.unit = unit_, .pure = "an example"});
+      BodyChecker body(context_, {.unit = unit_, .pure = "an example", .includes = false});
       const RegionId region = body.open();
       const Value record = body.arguments_record(signature_, item.inputs, item.key.span);
       body.close(region, record);

@@ -1,4 +1,4 @@
-// Signatures of prompts and chains, defaults, `where`s and constants.
+// Signatures of templates, prompts and chains, defaults, `where`s and constants.
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 
@@ -19,6 +19,7 @@ Declared declared(const Signature& signature) {
     case syntax::DeclKind::Tool: return parts(declaration.as<syntax::ToolDecl>());
     case syntax::DeclKind::Agent: return parts(declaration.as<syntax::AgentDecl>());
     case syntax::DeclKind::Chain: return parts(declaration.as<syntax::ChainDecl>());
+    case syntax::DeclKind::Template: return {declaration.as<syntax::TemplateDecl>().parameters, nullptr};
     default: return {};
   }
 }
@@ -60,7 +61,8 @@ void resolve(Context& context, Signature& signature) {
   }
   slots.type = context.module.types.add(std::move(record));
   context.module.types.layout_record(slots.type);
-  signature.result = context.module.types.void_type;
+  const bool text = signature.kind == SymbolKind::Template;
+  signature.result = text ? context.module.types.string_type : context.module.types.void_type;
   if (parts.result) {
     const std::optional<TypeId> result = resolve_type(context, slots.unit, *parts.result);
     signature.broken = !result;
@@ -71,7 +73,7 @@ void resolve(Context& context, Signature& signature) {
 
 /// `it` of an optional is the value inside; none needs to meet no condition.
 void build_predicate(Context& context, const PendingPredicate& pending) {
-  BodyChecker body(context, {.unit = pending.unit, .pure = "a `where`"});
+  BodyChecker body(context, {.unit = pending.unit, .pure = "a `where`", .includes = false});
   const TypeId subject = context.module.predicates[pending.index].subject;
   const Span span = pending.condition->span;
   const RegionId region = body.open();
@@ -105,6 +107,7 @@ void write_defaults(Context& context) {
         context.module.types[slots.type].fields[i].default_json = to_json(context.module.types, *value);
     }
   };
+  for (Signature& declared : context.templates) of_signature(declared);
   for (Signature& prompt : context.prompts) of_signature(prompt);
   for (Signature& chain : context.chains) of_signature(chain);
   for (Signature& external : context.externals) of_signature(external);
@@ -127,6 +130,7 @@ void report_not_known(Context& context, const NotKnown& problem, std::string_vie
 }
 
 void resolve_signatures(Context& context) {
+  for (Signature& each : context.templates) resolve(context, each);
   for (Signature& prompt : context.prompts) resolve(context, prompt);
   for (Signature& chain : context.chains) resolve(context, chain);
   for (Signature& external : context.externals) resolve(context, external);
@@ -153,7 +157,7 @@ std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const
   const size_t regions = context.module.regions.size();
   std::optional<Constant> result;
   {
-    BodyChecker body(context, {.unit = unit, .pure = what});
+    BodyChecker body(context, {.unit = unit, .pure = what, .includes = false});
     const RegionId region = body.open();
     Value value = type ? body.value_as(expr, *type) : body.value(expr);
     body.close(region, value);

@@ -132,7 +132,7 @@ void Flow::message_sinks(const graph::MessagePart& part, const std::string& owne
 
 void Flow::emits_reach(RegionId id, const std::string& what) {
   for (NodeId node : module_[id].nodes) {
-    if (module_[node].op == Op::Emit) reach(taints_[node.index], module_[node].span, what);
+    if (graph::writes_text(module_[node].op)) reach(taints_[node.index], module_[node].span, what);
     if (module_[node].op == Op::Render) continue;
     for (RegionId inner : module_[node].regions) emits_reach(inner, what);
   }
@@ -175,6 +175,7 @@ void Flow::host_pieces(RegionId id, std::string& before, const std::string& what
       if (text) before += *text;
       if (!text && !host_ended(before)) reach(taints_[node.index], piece.span, what);
     }
+    if (piece.op == Op::Include && !host_ended(before)) reach(taints_[node.index], piece.span, what);
     if (piece.op == Op::Render) continue;
     for (RegionId inner : piece.regions) {
       std::string branch = before;  // an `if` may end the host in one arm only
@@ -283,6 +284,16 @@ class Fence {
     return NodeId{static_cast<uint32_t>(module_.nodes.size() - 1)};
   }
 
+  /// Within a fence, the text of a template that may show what is untrusted.
+  NodeId fenced_include(NodeId include, std::vector<NodeId>& nodes) {
+    const NodeId text = rendered(include);
+    module_[module_[text].regions[0]].nodes = {include};
+    const NodeId fence = add(Op::Library, text, {text});
+    nodes.push_back(text);
+    nodes.push_back(fence);
+    return add(Op::Emit, fence, {fence});
+  }
+
   /// The text of a value that is none yet.
   NodeId rendered(NodeId value) {
     const RegionId region{static_cast<uint32_t>(module_.regions.size())};
@@ -309,7 +320,8 @@ class Fence {
         nodes.push_back(fence);
         module_[node].operands = {fence};
       }
-      nodes.push_back(node);
+      const bool includes = module_[node].op == Op::Include && flow_.may_be_untrusted(node, summary);
+      nodes.push_back(includes ? fenced_include(node, nodes) : node);
       if (module_[node].op == Op::Render) continue;
       for (size_t i = 0; i < module_[node].regions.size(); ++i) pieces(module_[node].regions[i], summary);
     }

@@ -120,6 +120,7 @@ class Flow {
   Taint evaluate(NodeId id);
   Taint parameter(NodeId id, const graph::Node& node);
   Taint field(const graph::Node& node);
+  Taint part(NodeId object, uint32_t index);
   Taint record(const graph::Node& node);
   Taint chosen(const graph::Node& node);
   Taint filter(const graph::Node& node);

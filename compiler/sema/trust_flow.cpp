@@ -1,5 +1,6 @@
 // How untrusted text flows through the nodes of a body.
 #include <algorithm>
+#include <set>
 
 #include "compiler/graph/properties.h"
 #include "compiler/sema/trust.h"
@@ -142,6 +143,8 @@ Taint Flow::parameter(NodeId id, const Node& node) {
   if (const auto loop = loops_.find(id.index); loop != loops_.end()) {
     const Node& owner = module_[loop->second];
     if (node.index == 0 && !owner.operands.empty()) result = read(owner.operands[0]);
+    // The state that a loop hands on is followed field by field, in `part`.
+    if (owner.op == Op::Try) result.add(kSource, step(node.span, "the message of an error may quote others"));
     return result;
   }
   const auto& slots = owner_.signature->parameters.items;
@@ -161,14 +164,51 @@ Taint Flow::field(const Node& node) {
   const NodeId object = node.operands[0];
   const TypeId type = module_[object].type;
   Taint result;
+  if (context_.error && type == *context_.error && node.index == 0)
+    return result;  // `kind`: one of a few words
   if (marks_.closed_field(type, node.index)) return result;
   if (const Slot* mark = marks_.marked(type, node.index)) {
     result.add(kSource, mark_step(*mark, node.span, "it is read here"));
     return result;
   }
   // Of a record made here, each field is known by itself.
-  if (module_[object].op == Op::Record) return read(module_[object].operands[node.index]);
-  return read(object);
+  return part(object, node.index);
+}
+
+/// Field `index` of a record, as far as it can be seen where the record was made: of what branches and loops
+/// hand on, each variable is followed by itself.
+Taint Flow::part(NodeId object, uint32_t index) {
+  Taint result;
+  std::vector<NodeId> open{object};
+  std::set<uint32_t> seen;
+  while (!open.empty()) {
+    const NodeId id = open.back();
+    open.pop_back();
+    if (!seen.insert(id.index).second) continue;
+    const Node& node = module_[id];
+    const auto loop = loops_.find(id.index);
+    const bool state = node.op == Op::Param && loop != loops_.end() && node.index == 2;
+    if (node.op == Op::Record) {
+      result.add(read(node.operands[index]));
+    } else if (state) {
+      open.push_back(loop->second);
+    } else if (node.op == Op::Loop) {
+      open.push_back(node.operands[1]);
+      graph::for_each_node(module_, node.regions[0], [&](NodeId inner) {
+        const Node& leaves = module_[inner];
+        const bool breaks = leaves.op == Op::Break && module_[leaves.operands[0]].type == node.type;
+        if (breaks) open.push_back(leaves.operands[0]);
+      });
+      if (module_[node.regions[0]].result.valid()) open.push_back(module_[node.regions[0]].result);
+    } else if (node.op == Op::If || node.op == Op::Switch || node.op == Op::Try || node.op == Op::Race) {
+      for (RegionId arm : node.regions) {
+        if (module_[arm].result.valid()) open.push_back(module_[arm].result);
+      }
+    } else {
+      result.add(read(id));
+    }
+  }
+  return result;
 }
 
 /// Fields declared untrusted are so wherever they are read; the record is not, for having them.
@@ -214,7 +254,7 @@ Taint Flow::branches(const Node& node) {
 
 void Flow::gather_emits(RegionId id, Taint& all) const {
   for (NodeId node : module_[id].nodes) {
-    if (module_[node].op == Op::Emit) all.add(taints_[node.index]);
+    if (graph::writes_text(module_[node].op)) all.add(taints_[node.index]);
     if (module_[node].op == Op::Render) continue;  // a text of its own, which an emit may show
     for (RegionId inner : module_[node].regions) gather_emits(inner, all);
   }

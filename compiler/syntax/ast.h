@@ -131,7 +131,7 @@ struct WithExpr : Expr { Expr* call; std::span<const FieldInit> options; };
 
 // ---- Templates ------------------------------------------------------------------------------
 
-enum class TemplateNodeKind : uint8_t { Text, Output, If, For, Error };
+enum class TemplateNodeKind : uint8_t { Text, Output, If, For, Include, Set, Error };
 
 struct TemplateNode {
   TemplateNodeKind kind;
@@ -145,7 +145,14 @@ struct TemplateText : TemplateNode { std::string_view text; };
 struct TemplateOutput : TemplateNode { Expr* value; };
 struct TemplateBranch { Expr* condition; std::span<TemplateNode* const> body; };  // else: null
 struct TemplateIf : TemplateNode { std::span<const TemplateBranch> branches; };
-struct TemplateFor : TemplateNode { Name variable; Expr* list; std::span<TemplateNode* const> body; };
+/// `{% for x in xs where c %}`, `{% for key, value in map %}`; `second` is empty and `where` null without. The
+/// nodes of `{% else %}` stand in for an empty list.
+struct TemplateFor : TemplateNode {
+  Name variable; Name second; Expr* list; Expr* where;
+  std::span<TemplateNode* const> body; std::span<TemplateNode* const> otherwise;
+};
+struct TemplateInclude : TemplateNode { Expr* call; };           // `{% include card(x) %}`: a Call, a Name or Member that lacks its arguments, or Error
+struct TemplateSet : TemplateNode { Name name; Expr* value; };   // `{% set x = 1 %}`
 
 struct Template { Span span; std::span<TemplateNode* const> nodes; };
 
@@ -175,7 +182,7 @@ struct Block { Span span; std::span<Stmt* const> statements; };
 // ---- Declarations ---------------------------------------------------------------------------
 
 enum class DeclKind : uint8_t {
-  Import, Const, Type, Enum, Model, Resource, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error,
+  Import, Const, Type, Enum, Model, Resource, Template, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error,
 };
 
 struct Decl {
@@ -203,6 +210,9 @@ struct EnumDecl : Decl { std::span<const EnumCaseDecl> cases; };
 struct ModelDecl : Decl { Name provider; std::span<const Argument> arguments; };
 
 struct ParamDecl { Name name; TypeExpr* type; Expr* fallback; Expr* where; Span span; std::string_view doc; };
+
+/// `template card(p: Passage) = """..."""`; `content` is null if it is missing.
+struct TemplateDecl : Decl { std::span<const ParamDecl> parameters; StringExpr* content; };
 
 enum class PromptMemberKind : uint8_t { System, User, Assistant, Example, Other };
 /// `user: "..."` has `value` (a String); `example: (a, b) -> v` has `inputs` and `value`; `model:`,

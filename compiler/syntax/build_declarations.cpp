@@ -131,6 +131,7 @@ Decl* TreeBuilder::declaration(Rules::DeclarationContext* tree) {
   if (auto* decl = tree->enumDecl()) return enum_decl(decl, text);
   if (auto* decl = tree->modelDecl()) return model_decl(decl, text);
   if (auto* decl = tree->resourceDecl()) return resource_decl(decl, text);
+  if (auto* decl = tree->templateDecl()) return template_decl(decl, text);
   if (auto* decl = tree->promptDecl()) return prompt_decl(decl, text);
   if (auto* decl = tree->chainDecl()) return chain_decl(decl, text);
   if (auto* decl = tree->toolDecl()) return tool_decl(decl, text);
@@ -283,14 +284,21 @@ ParamDecl TreeBuilder::parameter(Rules::ParameterContext* tree) {
   return result;
 }
 
-std::span<const ParamDecl> TreeBuilder::parameters(Rules::SignatureContext* tree) {
+std::span<const ParamDecl> TreeBuilder::parameters(Rules::ParametersContext* tree) {
   std::vector<ParamDecl> items;
-  if (auto* list = tree->parameters()) {
-    for (auto* item : list->items) {
+  if (tree) {
+    for (auto* item : tree->items) {
       if (item->name) items.push_back(parameter(item));
     }
   }
   return context_.arena.copy(items);
+}
+
+Decl* TreeBuilder::template_decl(Rules::TemplateDeclContext* tree, std::string_view doc) {
+  auto* decl = context_.arena.make<TemplateDecl>(Decl{DeclKind::Template, span(tree), name(tree->name), doc});
+  decl->parameters = parameters(tree->parameters());
+  if (tree->content) decl->content = &string(tree->content)->as<StringExpr>();
+  return decl;
 }
 
 PromptMember TreeBuilder::member(Rules::MemberContext* tree) {
@@ -313,7 +321,7 @@ Decl* TreeBuilder::prompt_decl(Rules::PromptDeclContext* tree, std::string_view 
   if (auto* head = tree->signature()) {
     decl->name = name(head->name);
     decl->version = version(head->version);
-    decl->parameters = parameters(head);
+    decl->parameters = parameters(head->parameters());
     decl->result = type(head->result);
   }
   decl->members = prompt_members(tree->promptBody());
@@ -336,7 +344,7 @@ Decl* TreeBuilder::chain_decl(Rules::ChainDeclContext* tree, std::string_view do
   if (auto* head = tree->signature()) {
     decl->name = name(head->name);
     decl->version = version(head->version);
-    decl->parameters = parameters(head);
+    decl->parameters = parameters(head->parameters());
     decl->result = type(head->result);
   }
   decl->within = bounds(tree->within());

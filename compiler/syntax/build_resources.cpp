@@ -45,7 +45,7 @@ Decl* TreeBuilder::tool_decl(Rules::ToolDeclContext* tree, std::string_view doc)
   if (auto* head = tree->signature()) {
     decl->name = name(head->name);
     decl->version = version(head->version);
-    decl->parameters = parameters(head);
+    decl->parameters = parameters(head->parameters());
     decl->result = type(head->result);
   }
   std::vector<Name> words;
@@ -60,7 +60,7 @@ Decl* TreeBuilder::agent_decl(Rules::AgentDeclContext* tree, std::string_view do
   if (auto* head = tree->signature()) {
     decl->name = name(head->name);
     decl->version = version(head->version);
-    decl->parameters = parameters(head);
+    decl->parameters = parameters(head->parameters());
     decl->result = type(head->result);
   }
   decl->within = bounds(tree->within());

@@ -131,8 +131,17 @@ void Dumper::template_node(const TemplateNode& item) {
       return node("for", [&] {
         const auto& loop = item.as<TemplateFor>();
         word(loop.variable.text);
+        if (loop.second) word(loop.second.text);
         expr(loop.list);
+        clause("where", loop.where);
         nodes(loop.body);
+        if (!loop.otherwise.empty()) node("else", [&] { nodes(loop.otherwise); });
+      });
+    case TemplateNodeKind::Include: return node("include", [&] { expr(item.as<TemplateInclude>().call); });
+    case TemplateNodeKind::Set:
+      return node("set", [&] {
+        word(item.as<TemplateSet>().name.text);
+        expr(item.as<TemplateSet>().value);
       });
     case TemplateNodeKind::Error: return word("<error>");
   }
@@ -382,9 +391,9 @@ void Dumper::type_decl(const TypeDecl& decl) {
 }
 
 void Dumper::decl(const Decl& d) {
-  static constexpr std::string_view kHeads[] = {"import",   "const",   "type",  "enum",        "model",
-                                                "resource", "prompt",  "chain", "tool",        "agent",
-                                                "route",    "profile", "test",  "unavailable", "error"};
+  static constexpr std::string_view kHeads[] = {
+      "import", "const", "type",  "enum",  "model",   "resource", "template",    "prompt",
+      "chain",  "tool",  "agent", "route", "profile", "test",     "unavailable", "error"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);
   switch (d.kind) {
@@ -405,6 +414,10 @@ void Dumper::decl(const Decl& d) {
     case DeclKind::Model:
       word(d.as<ModelDecl>().provider.text);
       arguments(d.as<ModelDecl>().arguments);
+      break;
+    case DeclKind::Template:
+      parameters(d.as<TemplateDecl>().parameters);
+      expr(d.as<TemplateDecl>().content);
       break;
     case DeclKind::Prompt:
       version(d.as<PromptDecl>().version);

@@ -92,6 +92,8 @@ std::string wanted(const Expectation& e) {
   for (size_t type = 0; type < tokens.size(); ++type) {
     if (tokens[type] && !spelling(type).empty()) names.push_back(spelling(type));
   }
+  const bool in_tag = e.rule == P::RuleEmbedded || e.rule == P::RuleLoopHead || e.rule == P::RuleSetTag;
+  if (names.empty() && in_tag) return "the end of the tag";
   if (names.empty()) return e.rule == P::RuleDeclaration ? "the end of the declaration" : "something else";
   std::string result;
   const size_t shown = std::min<size_t>(names.size(), 3);
@@ -180,7 +182,18 @@ bool Habits::equals_sign() {
 }
 
 bool Habits::forms() {
-  if (e_.rule == P::RuleSignature && e_.tokens[P::ARROW] && !e_.tokens[P::CALL]) {
+  const bool late_if = e_.found.type == P::IF && !e_.found.first_on_line && may_end_operand(e_.before.type);
+  if (e_.found.type == P::VERSION && e_.rule == P::RuleParameters) {
+    error(where_, "a template has no version: it belongs to what includes it")
+        .fix(e_.found.span, "", "remove it");
+  } else if (e_.rule == P::RuleTemplateDecl && e_.tokens[P::ASSIGN]) {
+    error(where_, "a template is written `template name(x: string) = \"...\"`");
+  } else if (late_if && e_.rule == P::RuleLoopHead) {
+    error(e_.found.span, "`if` in the head of a `for` is written `where`")
+        .fix(e_.found.span, "where", "write `where`");
+  } else if (late_if && !holds_items(e_.rule)) {
+    error(e_.found.span, "a choice is written `if condition { a } else { b }`");
+  } else if (e_.rule == P::RuleSignature && e_.tokens[P::ARROW] && !e_.tokens[P::CALL]) {
     error(where_, "expected `->` and the type of the result");
   } else if (e_.rule == P::RuleField && e_.tokens[P::AS]) {
     error(e_.before.span, "a field is written `name: type`").fix(after(e_.before), ":", "add the `:`");

@@ -152,7 +152,8 @@ void GrammarParser::Strategy::skip_to_item(antlr4::Parser* parser, const antlr4:
 void GrammarParser::Strategy::recover(antlr4::Parser* parser, std::exception_ptr e) {
   antlr4::ParserRuleContext* context = parser->getContext();
   const size_t rule = context->getRuleIndex();
-  if (rule == Rules::RuleDeclaration || rule == Rules::RuleEmbedded || rule == Rules::RuleLoopHead) {
+  if (rule == Rules::RuleDeclaration || rule == Rules::RuleEmbedded || rule == Rules::RuleLoopHead ||
+      rule == Rules::RuleSetTag) {
     recovering_ = false;
     return;
   }
@@ -220,6 +221,11 @@ Rules::EmbeddedContext* GrammarParser::embedded(std::span<const Token> tokens, u
 Rules::LoopHeadContext* GrammarParser::loop_head(std::span<const Token> tokens, uint32_t end) {
   feed(tokens, end);
   return parser_->loopHead();
+}
+
+Rules::SetTagContext* GrammarParser::set_tag(std::span<const Token> tokens, uint32_t end) {
+  feed(tokens, end);
+  return parser_->setTag();
 }
 
 }  // namespace chain::syntax

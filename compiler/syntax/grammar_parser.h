@@ -56,6 +56,7 @@ class GrammarParser {
   /// `end` is where the tag ends; what is missing is missed there.
   Rules::EmbeddedContext* embedded(std::span<const Token> tokens, uint32_t end);
   Rules::LoopHeadContext* loop_head(std::span<const Token> tokens, uint32_t end);
+  Rules::SetTagContext* set_tag(std::span<const Token> tokens, uint32_t end);
 
  private:
   class Input;

@@ -83,6 +83,7 @@ class Layout {
   [[nodiscard]] uint16_t misspelt_statement(const Token& token);
   [[nodiscard]] bool operand_follows() const;
   void foreign(Token token);
+  void jinja_test(Token token);
   void count_type_nesting(const Token& token);
 
   // Brackets.

@@ -64,6 +64,7 @@ void Layout::word(Token token) {
   if (last() == Lex::RBRACE && !at_file_level() && (text(token) == "elif" || text(token) == "elseif"))
     return else_if(token);
   if (const uint16_t type = reserved_word(text(token)); type != 0) return reserved(token, type);
+  if (embedded_ && text(token) == "is" && after_operand() && raw(0)) return jinja_test(token);
   const uint16_t type = clause_word(token);
   if (type == Lex::NAME) {
     if (const uint16_t meant = misspelt_statement(token); meant != 0) return reserved(token, meant);

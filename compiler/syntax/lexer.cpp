@@ -222,6 +222,8 @@ uint32_t Lexer::Machine::unknown(uint32_t begin) {
     report("unexpected `'`; strings stand in double quotes");
   } else if (c == '\\') {
     report("unexpected `\\`; outside of a string's text nothing is escaped");
+  } else if (c == '~') {
+    report("unexpected `~`; texts are joined by `+`, or stand in one string: `\"{{ a }}{{ b }}\"`");
   } else if (u_isgraph(c)) {
     report(fmt::format("unexpected character `{}`", character));
   } else {

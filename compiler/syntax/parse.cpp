@@ -58,11 +58,13 @@ class Reader : private TagReader {
 
  private:
   Decl* declaration(const LaidOut& tokens, const Piece& piece);
+  LaidOut tag(uint32_t begin, uint32_t end, size_t nesting);
   Decl* unavailable(const LaidOut& tokens, const Piece& piece);
   void read_strings();
   std::string_view file_doc(const std::vector<Comment>& comments);
   Expr* expression(uint32_t begin, uint32_t end, size_t nesting) override;
   Loop loop(uint32_t begin, uint32_t end, size_t nesting) override;
+  Setting setting(uint32_t begin, uint32_t end, size_t nesting) override;
   Expr* error_expr(uint32_t begin, uint32_t end) {
     return arena_.make<Expr>(Expr{ExprKind::Error, {file_, begin, end}});
   }
@@ -135,21 +137,43 @@ void Reader::read_strings() {
   pending_.clear();
 }
 
+/// The tokens of a tag's code.
+LaidOut Reader::tag(uint32_t begin, uint32_t end, size_t nesting) {
+  LaidOut tokens = lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
+  if (tokens.comments.empty()) return tokens;
+  const Comment& last = tokens.comments.back();
+  const size_t after = text_.find_first_not_of(" \t\r", end);
+  const bool ends_line = after != std::string_view::npos && text_[after] == '\n';
+  if (last.end < end || last.kind == CommentKind::Block || ends_line) return tokens;
+  diagnostics_.report(
+      SyntaxError{.message =
+                      "`//` takes the rest of the tag as a comment; `/` divides, and `{# #}` comments"},
+      {file_, last.begin, last.begin + 2});
+  return tokens;
+}
+
 Expr* Reader::expression(uint32_t begin, uint32_t end, size_t nesting) {
-  const LaidOut tokens =
-      lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
+  const LaidOut tokens = tag(begin, end, nesting);
   if (!tokens.complete) return error_expr(begin, end);
   auto* tree = parser_.embedded(tokens.tokens, end);
   return TreeBuilder(embedded_, tokens.comments, nesting).expression(tree->value);
 }
 
 TagReader::Loop Reader::loop(uint32_t begin, uint32_t end, size_t nesting) {
-  const LaidOut tokens =
-      lay_out_embedded(lexer_.read(begin, end), text_, file_, limits_, nesting, diagnostics_);
-  if (!tokens.complete) return {{}, error_expr(begin, end)};
+  const LaidOut tokens = tag(begin, end, nesting);
+  if (!tokens.complete) return {{}, {}, error_expr(begin, end)};
   auto* tree = parser_.loop_head(tokens.tokens, end);
   TreeBuilder builder(embedded_, tokens.comments, nesting);
-  return {builder.name(tree->variable), builder.expression(tree->xs)};
+  return {builder.name(tree->variable), builder.name(tree->second), builder.expression(tree->xs),
+          tree->condition ? builder.expression(tree->condition) : nullptr};
+}
+
+TagReader::Setting Reader::setting(uint32_t begin, uint32_t end, size_t nesting) {
+  const LaidOut tokens = tag(begin, end, nesting);
+  if (!tokens.complete) return {{}, error_expr(begin, end)};
+  auto* tree = parser_.set_tag(tokens.tokens, end);
+  TreeBuilder builder(embedded_, tokens.comments, nesting);
+  return {builder.name(tree->name), builder.expression(tree->value)};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/syntax/foreign_tags.h"
 #include "compiler/syntax/string_literal.h"
 #include "compiler/syntax/string_text.h"
 
@@ -14,15 +15,17 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-/// `{% if %}` or `{% for %}` whose end has not come.
+/// `{% if %}` or `{% for %}` whose end has not come, or a tag that has been reported and may have one.
 struct OpenBlock {
   std::string_view tag;  // "if" or "for"
   Span span;
   std::vector<TemplateBranch> branches;
   Expr* condition = nullptr;  // of the branch being read; null in `else`
   bool has_else = false;
+  bool reported = false;  // neither of the two: what it holds is dropped
   TagReader::Loop loop;
-  std::vector<TemplateNode*> outer;  // the nodes around it, read so far
+  std::span<TemplateNode* const> body;  // of a loop, once its `else` has come
+  std::vector<TemplateNode*> outer;     // the nodes around it, read so far
 };
 
 /// A tag's code without its `-`.
@@ -67,6 +70,11 @@ class TemplateReader {
   uint32_t raw(uint32_t begin, uint32_t after);
   void output(uint32_t begin, const Tag& tag);
   void control(uint32_t begin, const Tag& tag);
+  void include(Span where, const Tag& tag);
+  void set(Span where, const Tag& tag);
+  void unknown(std::string_view word, Span where, const Tag& tag);
+  void skip_block(std::string_view word, Span where);
+  bool end_reported(std::string_view word);
   void open_block(std::string_view word, Span where, const Tag& tag);
   void else_branch(Span where, const Tag& tag, bool conditional);
   void close_block(std::string_view word, Span where);
@@ -207,14 +215,22 @@ void TemplateReader::finish_branch() {
 }
 
 void TemplateReader::else_branch(Span where, const Tag& tag, bool conditional) {
-  if (blocks_.empty() || blocks_.back().tag != "if") {
+  if (!blocks_.empty() && blocks_.back().reported) return;
+  const bool in_loop = !blocks_.empty() && blocks_.back().tag == "for";
+  if (blocks_.empty() || (in_loop && conditional)) {
     const std::string word = conditional ? "elif" : "else";
     report().report(StrayTag{.tag = word, .opener = "if"}, where);
     return;
   }
   OpenBlock& block = blocks_.back();
-  if (block.has_else) bad_tag(where, "nothing may follow `{% else %}` but `{% endif %}`");
-  finish_branch();
+  if (block.has_else)
+    bad_tag(where, fmt::format("nothing may follow `{{% else %}}` but `{{% end{} %}}`", block.tag));
+  if (in_loop) {
+    if (!block.has_else) block.body = context_.arena.copy(nodes_);
+    nodes_.clear();
+  } else {
+    finish_branch();
+  }
   block.has_else = block.has_else || !conditional;
   if (conditional && holds_more(tag, 4)) {
     block.condition = context_.tags.expression(tag.begin + 4, tag.end, nesting_ + blocks_.size());
@@ -237,14 +253,16 @@ void TemplateReader::close_block(std::string_view word, Span where) {
   if (opener == "if") finish_branch();
   OpenBlock block = std::move(blocks_.back());
   blocks_.pop_back();
-  const auto body = context_.arena.copy(nodes_);
+  const auto last = context_.arena.copy(nodes_);
   nodes_ = std::move(block.outer);
   if (opener == "if") {
     add<TemplateIf>(TemplateNodeKind::If, block.span.to(where),
                     std::span<const TemplateBranch>(context_.arena.copy(block.branches)));
   } else {
-    add<TemplateFor>(TemplateNodeKind::For, block.span.to(where), block.loop.variable, block.loop.list,
-                     std::span<TemplateNode* const>(body));
+    const std::span<TemplateNode* const> nodes(last);
+    add<TemplateFor>(TemplateNodeKind::For, block.span.to(where), block.loop.variable, block.loop.second,
+                     block.loop.list, block.loop.where, block.has_else ? block.body : nodes,
+                     block.has_else ? nodes : std::span<TemplateNode* const>());
   }
 }
 
@@ -258,27 +276,84 @@ void TemplateReader::control(uint32_t begin, const Tag& tag) {
   const std::string_view word = inner.substr(0, size);
   if (word == "if" || word == "for") return open_block(word, where, tag);
   if (word == "elif" || word == "else") return else_branch(where, tag, word == "elif");
+  if (word == "include") return include(where, tag);
+  if (word == "set") return set(where, tag);
+  if (word.starts_with("end") && end_reported(word.substr(3))) return;
   if (word == "endif" || word == "endfor") {
     if (holds_more(tag, size)) bad_tag(where, fmt::format("`{}` stands alone in its tag", word));
     return close_block(word, where);
-  }
-  if (word == "include") {
-    report().report(NotAvailable{.what = "`include`"}, where);
-    return;
   }
   if (word == "endraw") {
     report().report(StrayTag{.tag = "endraw", .opener = "raw"}, where);
     return;
   }
+  unknown(word.empty() ? inner : word, where, tag);
+}
+
+/// `{% include card(x) %}`
+void TemplateReader::include(Span where, const Tag& tag) {
+  constexpr uint32_t word = 7;
+  if (!holds_more(tag, word)) return bad_tag(where, "`{% include %}` is written `{% include name(x) %}`");
+  Expr* call = context_.tags.expression(tag.begin + word, tag.end, nesting_ + 1 + blocks_.size());
+  const bool bare = call->kind == ExprKind::Name || call->kind == ExprKind::Member;
+  if (call->kind == ExprKind::String) {
+    bad_tag(call->span, "`include` takes no file; declare `template name(...) = \"...\"` and include that");
+  } else if (call->kind != ExprKind::Call && call->kind != ExprKind::Error && !bare) {
+    bad_tag(call->span, "`{% include %}` takes the call of a template: `{% include name(x) %}`");
+  }
+  if (call->kind != ExprKind::Call && !bare) call = context_.arena.make<Expr>(Expr{ExprKind::Error, where});
+  add<TemplateInclude>(TemplateNodeKind::Include, where, call);
+}
+
+/// `{% set x = 1 %}`
+void TemplateReader::set(Span where, const Tag& tag) {
+  constexpr uint32_t word = 3;
+  if (code(tag).find('=') == std::string_view::npos) {
+    bad_tag(where, "`{% set %}` is written `{% set name = value %}`");
+    if (holds_more(tag, word)) skip_block("set", where);
+    return;
+  }
+  const TagReader::Setting setting =
+      context_.tags.setting(tag.begin + word, tag.end, nesting_ + 1 + blocks_.size());
+  add<TemplateSet>(TemplateNodeKind::Set, where, setting.name, setting.value);
+}
+
+/// Drops what stands up to the end of a tag that has been reported.
+void TemplateReader::skip_block(std::string_view word, Span where) {
+  OpenBlock block;
+  block.tag = word;
+  block.span = where;
+  block.reported = true;
+  block.outer = std::move(nodes_);
+  nodes_.clear();
+  blocks_.push_back(std::move(block));
+}
+
+/// Leaves the innermost such block, and what is open in it. False if there is none.
+bool TemplateReader::end_reported(std::string_view word) {
+  const auto block = std::find_if(blocks_.rbegin(), blocks_.rend(),
+                                  [&](const OpenBlock& each) { return each.reported && each.tag == word; });
+  if (block == blocks_.rend()) return false;
+  nodes_ = std::move(block->outer);
+  blocks_.resize(static_cast<size_t>(blocks_.rend() - block) - 1);
+  return true;
+}
+
+void TemplateReader::unknown(std::string_view word, Span where, const Tag& tag) {
+  if (const ForeignTag* foreign = foreign_tag(word)) {
+    report().report(UnknownTag{.tag = std::string(word), .hint = std::string(foreign->advice)}, where);
+    if (foreign->has_end) skip_block(foreign->word, where);
+    return;
+  }
   const std::string_view guess =
-      did_you_mean(word, {"if", "elif", "else", "endif", "for", "endfor", "raw", "endraw"});
-  auto builder =
-      report().report(UnknownTag{.tag = std::string(word.empty() ? inner : word),
-                                 .hint = guess.empty() ? "; there are if, elif, else, for and raw"
-                                                       : fmt::format("; did you mean `{}`?", guess)},
-                      where);
+      did_you_mean(word, {"if", "elif", "else", "endif", "for", "endfor", "include", "set", "raw", "endraw"});
+  auto builder = report().report(
+      UnknownTag{.tag = std::string(word),
+                 .hint = guess.empty() ? "; there are if, elif, else, for, include, set and raw"
+                                       : fmt::format("; did you mean `{}`?", guess)},
+      where);
   if (guess.empty()) return;
-  builder.fix(span(tag.begin, tag.begin + static_cast<uint32_t>(size)), std::string(guess),
+  builder.fix(span(tag.begin, tag.begin + static_cast<uint32_t>(word.size())), std::string(guess),
               fmt::format("write `{}`", guess));
   // Go on as if it had been written, so that its end is not a mistake as well.
   if (guess == "if" || guess == "for") open_block(guess, where, tag);
@@ -324,6 +399,7 @@ Template* TemplateReader::read() {
   }
   flush_text();
   for (const OpenBlock& block : blocks_) {
+    if (block.reported) continue;
     report().report(UnclosedTemplateBlock{.tag = std::string(block.tag)}, block.span);
   }
   return context_.arena.make<Template>(literal_, std::span<TemplateNode* const>(context_.arena.copy(nodes_)));

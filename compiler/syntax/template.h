@@ -16,10 +16,19 @@ class TagReader {
 
   struct Loop {
     Name variable;
+    Name second;  // of `key, value in map`
     Expr* list = nullptr;
+    Expr* where = nullptr;
   };
-  /// `x in xs`.
+  /// `x in xs`, `x in xs where c`, `key, value in map`.
   virtual Loop loop(uint32_t begin, uint32_t end, size_t nesting) = 0;
+
+  struct Setting {
+    Name name;
+    Expr* value = nullptr;
+  };
+  /// `name = value`.
+  virtual Setting setting(uint32_t begin, uint32_t end, size_t nesting) = 0;
 };
 
 /// Where template text is read from and what it is made with.

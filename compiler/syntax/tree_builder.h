@@ -50,6 +50,7 @@ class TreeBuilder {
   Decl* type_decl(Rules::TypeDeclContext* tree, std::string_view doc);
   Decl* enum_decl(Rules::EnumDeclContext* tree, std::string_view doc);
   Decl* model_decl(Rules::ModelDeclContext* tree, std::string_view doc);
+  Decl* template_decl(Rules::TemplateDeclContext* tree, std::string_view doc);
   Decl* prompt_decl(Rules::PromptDeclContext* tree, std::string_view doc);
   Decl* chain_decl(Rules::ChainDeclContext* tree, std::string_view doc);
   Decl* test_decl(Rules::TestDeclContext* tree, std::string_view doc);
@@ -65,7 +66,7 @@ class TreeBuilder {
   FieldDecl field(Rules::FieldContext* tree);
   EnumCaseDecl enum_case(Rules::EnumCaseContext* tree);
   PromptMember member(Rules::MemberContext* tree);
-  std::span<const ParamDecl> parameters(Rules::SignatureContext* tree);
+  std::span<const ParamDecl> parameters(Rules::ParametersContext* tree);
   ParamDecl parameter(Rules::ParameterContext* tree);
   Version version(const antlr4::Token* token);
   struct FallbackAndCondition {

@@ -38,7 +38,8 @@ class TextFolding {
         continue;
       }
       // Other emits keep their place; pure nodes between two emits do not part them.
-      if (module_[node].op == Op::Emit || !module_[node].regions.empty()) flush(run, kept);
+      const bool appends = module_[node].op == Op::Emit || module_[node].op == Op::Include;
+      if (appends || !module_[node].regions.empty()) flush(run, kept);
       kept.push_back(node);
     }
     flush(run, kept);

@@ -7,6 +7,7 @@
 #include "compiler/graph/validate.h"
 #include "compiler/transform/fold_constants.h"
 #include "compiler/transform/fold_text.h"
+#include "compiler/transform/inline_renders.h"
 #include "compiler/transform/remove_dead_nodes.h"
 
 namespace chain::transform {
@@ -20,6 +21,7 @@ struct Pass {
 
 constexpr Pass kPasses[] = {
     {"fold_constants", fold_constants},
+    {"inline_renders", inline_renders},        // before fold_text, which joins what comes to stand together
     {"fold_text", fold_text},                  // behind fold_constants, which finds out what is constant
     {"remove_dead_nodes", remove_dead_nodes},  // last: the others leave nodes that nobody uses
 };

@@ -339,6 +339,7 @@ Analysis analyse(const Module& module) {
   };
   for (const graph::Chain& chain : module.chains) body(chain.body);
   for (const graph::Predicate& predicate : module.predicates) body(predicate.body);
+  for (const graph::Template& each : module.templates) body(each.body);
   for (const graph::Prompt& prompt : module.prompts) {
     for (const graph::MessagePart& part : prompt.messages) body(part.body);
   }

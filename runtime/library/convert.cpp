@@ -56,6 +56,22 @@ LIBRARY(chain_lib_to_string) {
   return call.give_text(result);
 }
 
+LIBRARY(chain_lib_to_fixed) {
+  constexpr int64_t most = 20;
+  const auto number = call.get<double>(0);
+  const auto digits = call.get<int64_t>(1);
+  if (digits < 0 || digits > most) return call.fail("`digits` must be from 0 to 20");
+  std::string result;
+  if (!std::isfinite(number)) {
+    value::append_float(result, number);
+    return call.give_text(result);
+  }
+  char text[400];  // the largest double has 309 digits before the point
+  const auto [end, error] =
+      std::to_chars(text, text + sizeof text, number, std::chars_format::fixed, static_cast<int>(digits));
+  return call.give_text(std::string_view(text, static_cast<size_t>(end - text)));
+}
+
 LIBRARY(chain_lib_json) {
   constexpr int64_t widest = 8;
   const auto indent = call.get<int64_t>(1);

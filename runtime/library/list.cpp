@@ -79,6 +79,21 @@ LIBRARY(chain_lib_drop) {
   return call.give_list(list[dropped], list.size - dropped);
 }
 
+LIBRARY(chain_lib_batch) {
+  const Elements list = call.elements(0);
+  const auto size = call.get<int64_t>(1);
+  if (size < 1) return call.fail("`size` must be 1 or more");
+  const auto most = static_cast<uint64_t>(size);
+  const uint64_t count = list.size / most + (list.size % most > 0 ? 1 : 0);
+  std::byte* data = call.allocate(count, sizeof(List));
+  if (!data) return abi::kFailed;
+  for (uint64_t i = 0; i < count; ++i) {
+    const List part{list[i * most], std::min(most, list.size - i * most)};
+    value::store(data + i * sizeof(List), part);
+  }
+  return call.give_list(data, count);
+}
+
 LIBRARY(chain_lib_first) {
   return element_or_none(call, call.elements(0), 0);
 }

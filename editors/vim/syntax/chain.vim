@@ -47,9 +47,9 @@ syntax match chainLet /\<\%(let\|var\)\>/ nextgroup=chainLetName skipwhite
 syntax match chainLetName /\K\k*/ contained nextgroup=chainLetType skipwhite
 syntax region chainLetType start=/:/ end=/\ze=\|$/ contained contains=@chainTypes
 
-syntax region chainFor matchgroup=chainControl start=/\<for\ze\s\+\K\k*\s\+in\>/ matchgroup=NONE end=/\ze{\|\ze-\=%}\|$/
+syntax region chainFor matchgroup=chainControl start=/\<for\ze\s\+\K\k*\%(\s*,\s*\K\k*\)\=\s\+in\>/ matchgroup=NONE end=/\ze{\|\ze-\=%}\|$/
       \ contains=chainForName,chainParallel,@chainSubject
-syntax match chainForName /\%(\<for\s\+\)\@<=\K\k*/ contained
+syntax match chainForName /\%(\<for\s\+\%(\K\k*\s*,\s*\)\=\)\@<=\K\k*/ contained
 syntax match chainParallel /\<parallel\ze\s\+\%(\k\|(\)/ contained
 syntax match chainBound /\%(\<repeat\s\+\)\@<=up\s\+to\>/
 syntax match chainSample /\%(\<sample\s\+\k\+\s\+\)\@<=of\>/
@@ -123,7 +123,7 @@ syntax region chainVerbatim matchgroup=chainTagWord start=/{%-\=\s*raw\s*-\=%}/ 
 syntax cluster chainTemplateExpression contains=@chainExpression
 syntax cluster chainTemplateExpression add=chainSpecial,chainFilter
 syntax cluster chainTemplateExpression remove=chainPercent
-syntax match chainTagWord /\%({%-\=\s*\)\@<=\%(if\|elif\|else\|endif\|endfor\|include\|raw\|endraw\)\>/ contained
+syntax match chainTagWord /\%({%-\=\s*\)\@<=\%(if\|elif\|else\|endif\|endfor\|include\|set\|raw\|endraw\)\>/ contained
 syntax match chainSpecial /\.\@1<!\<\%(loop\|output\)\ze\./ contained
 syntax match chainSpecial /\.\@1<!\<history\>\%(\s*[:(]\)\@!/ contained
 syntax match chainFilter /\%(|\s*\)\@<=\K\k*/ contained

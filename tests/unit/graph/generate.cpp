@@ -57,6 +57,17 @@ std::string Generator::signature(const Callable& callable, bool defaults) {
   return text + ") -> " + callable.result;
 }
 
+std::string Generator::text_template(const Callable& callable) {
+  scope_.clear();
+  std::string text = "\ntemplate " + callable.name + "(";
+  for (size_t i = 0; i < callable.parameters.size(); ++i) {
+    const std::string name = "p" + std::to_string(i);
+    scope_.push_back({name, callable.parameters[i]});
+    text += (i ? ", " : "") + name + ": " + callable.parameters[i];
+  }
+  return text + ") = " + template_text(2) + "\n";
+}
+
 std::string Generator::prompt(const Callable& callable) {
   scope_.clear();
   for (size_t i = 0; i < callable.parameters.size(); ++i)
@@ -240,6 +251,13 @@ std::string Generator::test() {
 
 std::string Generator::program() {
   std::string text = kDeclarations;
+  for (uint32_t i = 0; i < 3; ++i) {
+    Callable each{"card" + std::to_string(i), {}, "string"};
+    for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(any_type());
+    if (one_in(4)) each.parameters.emplace_back("Small");
+    text += text_template(each);
+    templates_.push_back(each);
+  }
   const std::vector<std::string> answers = {"string",   "int",   "bool", "Color", "Item",
                                             "string[]", "float", "int?", "Lang",  "Pair[]"};
   for (uint32_t i = 0; i < 3; ++i) {

@@ -186,10 +186,11 @@ std::string Generator::boolean(uint32_t depth) {
 
 std::string Generator::text(uint32_t depth) {
   const auto part = [&] { return value("string", depth); };
-  switch (below(13)) {
+  switch (below(14)) {
     case 0:
     case 1:
     case 2: return template_text(depth);
+    case 12: return template_call(depth);
     case 3: return "(" + part() + " + " + part() + ")";
     case 4:
       return pick<std::string>({"upper", "lower", "trim", "capitalize", "reverse"}) + "(" + part() + ")";
@@ -298,38 +299,80 @@ std::string Generator::record(const std::string& type, uint32_t depth) {
          ", xs: " + expected("int[]", depth) + " }";
 }
 
-std::string Generator::template_text(uint32_t depth) {
-  std::string out = "\"t:";
-  const auto hole = [&](const std::string& type) {
-    return "{{ " + value(type, depth > 0 ? depth - 1 : 0) + " }}";
-  };
-  for (uint32_t i = 1 + below(3); i > 0; --i) {
-    switch (below(6)) {
-      case 0: out += hole("int") + "; "; break;
-      case 1: {
-        const std::string color = variable("Color");
-        out += color.empty() ? hole("bool") : "{{ " + color + " }}";
-        break;
+/// What an earlier template gives. Templates declared so far only: they form no circle.
+std::string Generator::template_call(uint32_t depth) {
+  if (templates_.empty()) return quoted_literal();
+  const Callable& target = pick(templates_);
+  std::string text = target.name + "(";
+  for (size_t i = 0; i < target.parameters.size(); ++i)
+    text += (i ? ", " : "") + expected(target.parameters[i], depth);
+  return text + ")";
+}
+
+std::string Generator::template_loop(uint32_t depth) {
+  const uint32_t inner = depth > 0 ? depth - 1 : 0;
+  const size_t outer = scope_.size();
+  const std::string name = new_name("t");
+  if (one_in(4)) {
+    const std::string map = value("map<int>", inner);
+    const std::string second = new_name("t");
+    scope_.push_back({name, "string"});
+    scope_.push_back({second, "int"});
+    const std::string body = "{{ " + name + " }}=" + "{{ " + value("int", inner) + " }}";
+    scope_.resize(outer);
+    return "{% for " + name + ", " + second + " in " + map + " %}" + body + "{% endfor %}";
+  }
+  const std::string source = leaf("int[]");
+  scope_.push_back({name, "int"});
+  std::string text = "{% for " + name + " in " + source;
+  if (one_in(3)) text += " where " + boolean(inner);
+  text += " %}[{{ loop." +
+          pick<std::string>({"index", "index0", "revindex", "revindex0", "first", "last", "length"}) +
+          " }}:{{ " + value("int", inner) + " }}";
+  if (one_in(3)) text += "{{ loop." + pick<std::string>({"previtem", "nextitem"}) + " ?? -1 }}";
+  if (one_in(3)) text += "{{ loop.cycle(\"a\", " + quoted_literal() + ") }}";
+  text += "]";
+  scope_.resize(outer);
+  if (one_in(3)) text += "{% else %}{{ " + value("string", inner) + " }}";
+  return text + "{% endfor %}";
+}
+
+std::string Generator::template_piece(uint32_t depth) {
+  const uint32_t inner = depth > 0 ? depth - 1 : 0;
+  const auto hole = [&](const std::string& type) { return "{{ " + value(type, inner) + " }}"; };
+  switch (below(10)) {
+    case 0: return hole("int") + "; ";
+    case 1: {
+      const std::string color = variable("Color");
+      return color.empty() ? hole("bool") : "{{ " + color + " }}";
+    }
+    case 2: return "{% if " + boolean(0) + " %}yes " + hole("string") + "{% else %}no{% endif %}";
+    case 3: return template_loop(depth);
+    case 4: return "{{ " + leaf("string") + " | upper | truncate(8) }}";
+    case 5: return templates_.empty() ? "none yet" : "{% include " + template_call(inner) + " %}";
+    case 6: return "{% raw %}{{ {% }}{% endraw %}";
+    case 7: {
+      const std::string type = scalar_type();
+      const std::string name = new_name("s");
+      const std::string given = value(type, inner);
+      scope_.push_back({name, type});
+      return "{% set " + name + " = " + given + " %}";
+    }
+    default: {
+      std::vector<std::string> shown;
+      for (const Variable& each : scope_) {
+        if (!ends(each.type, "?")) shown.push_back(each.name);
       }
-      case 2: out += "{% if " + boolean(0) + " %}yes " + hole("string") + "{% else %}no{% endif %}"; break;
-      case 3: {
-        const std::string source = leaf("int[]");
-        const std::string name = new_name("t");
-        scope_.push_back({name, "int"});
-        out += "{% for " + name + " in " + source + " %}[{{ loop.index }}:" + hole("int") + "]{% endfor %}";
-        scope_.pop_back();
-        break;
-      }
-      case 4: out += "{{ " + leaf("string") + " | upper | truncate(8) }}"; break;
-      default: {
-        std::vector<std::string> shown;
-        for (const Variable& each : scope_) {
-          if (!ends(each.type, "?")) shown.push_back(each.name);
-        }
-        out += shown.empty() ? "plain" : "{{ " + pick(shown) + " }}";
-      }
+      return shown.empty() ? "plain" : "{{ " + pick(shown) + " }}";
     }
   }
+}
+
+std::string Generator::template_text(uint32_t depth) {
+  const size_t outer = scope_.size();
+  std::string out = "\"t:";
+  for (uint32_t i = 1 + below(3); i > 0; --i) out += template_piece(depth);
+  scope_.resize(outer);
   return out + "\"";
 }
 

@@ -69,6 +69,10 @@ class Generator {
   std::string call(const Callable& callable);
   const Callable* callable_of(const std::string& type);
   std::string template_text(uint32_t depth);
+  std::string template_piece(uint32_t depth);
+  std::string template_loop(uint32_t depth);
+  std::string template_call(uint32_t depth);
+  std::string text_template(const Callable& callable);
   std::string new_name(const char* prefix) { return prefix + std::to_string(next_name_++); }
   std::string indent() const { return std::string(level_ * 2, ' '); }
 
@@ -97,6 +101,7 @@ class Generator {
 
   std::mt19937_64 random_;
   std::vector<Variable> scope_;
+  std::vector<Callable> templates_;
   std::vector<Callable> prompts_;
   std::vector<Callable> chains_;
   std::vector<Callable> tools_;  // what `outer` calls besides, in a test alone

@@ -88,6 +88,7 @@ class Body {
   Value library(const Node& node) const;
   Value render(const Node& node);
   void emit(const Node& node);
+  void include(const Node& node);
   Value branch(const Node& node);
   Value loop(const Node& node);
   Value filter(const Node& node);
@@ -156,6 +157,7 @@ Value Body::evaluate(const Node& node) {
     case Op::Library: return library(node);
     case Op::Render: return render(node);
     case Op::Emit: emit(node); return {};
+    case Op::Include: include(node); return {};
     case Op::If:
     case Op::Switch: return branch(node);
     case Op::For: return loop(node);
@@ -317,6 +319,14 @@ void Body::emit(const Node& node) {
   void* place = arena.allocate(std::max<uint64_t>(type(id).size, 8));
   to_native(module_.types, id, operand(node, 0), arena, place);
   value::append_text(module_.types, id, place, *text_);
+}
+
+void Body::include(const Node& node) {
+  std::vector<Value> arguments;
+  for (size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
+  Body inner(run_, std::move(arguments));
+  inner.text_ = text_;
+  inner.region(module_.templates.at(node.index).body);
 }
 
 Value Body::branch(const Node& node) {

@@ -319,6 +319,43 @@ TEST_CASE("numbers") {
   CHECK(call("default", {{"string?", "\"a\""}, text("b")}) == "\"a\"");
 }
 
+TEST_CASE("text is laid out in a width") {
+  CHECK(call("center", {text("한글"), number(7), text("*")}) == "\"**한글***\"");
+  CHECK(call("center", {text("abc"), number(2), text(" ")}) == "\"abc\"");
+  CHECK(call("center", {text("a"), number(3), text("ab")}).starts_with("error: invalid_value"));
+  CHECK(call("center", {text("a"), number(INT64_MAX), text(" ")}).starts_with("error: invalid_value"));
+  CHECK(call("wrap", {text("one two three"), number(7)}) == R"("one two\nthree")");
+  CHECK(call("wrap", {text("one  two   three"), number(8)}) == R"("one  two\nthree")");
+  CHECK(call("wrap", {text("abcdefgh ij"), number(3)}) == R"("abc\ndef\ngh\nij")");
+  CHECK(call("wrap", {text("가나다 라마"), number(3)}) == R"("가나다\n라마")");
+  CHECK(call("wrap", {text("a b\n\n  c d  "), number(3)}) == R"("a b\n\n  c\nd")");
+  CHECK(call("wrap", {text(""), number(1)}) == "\"\"");
+  CHECK(call("wrap", {text("a"), number(0)}).starts_with("error: invalid_value"));
+}
+
+TEST_CASE("text goes into HTML and URLs") {
+  CHECK(call("escape", {text("<a href='x'>\"R&D\"</a>")}) ==
+        R"("&lt;a href=&#39;x&#39;&gt;&#34;R&amp;D&#34;&lt;/a&gt;")");
+  CHECK(call("escape", {text("plain 한")}) == "\"plain 한\"");
+  CHECK(call("url_encode", {text("a b/c?d=~e.f_g-한")}) == "\"a%20b%2Fc%3Fd%3D~e.f_g-%ED%95%9C\"");
+}
+
+TEST_CASE("numbers with a fixed number of digits") {
+  CHECK(call("to_fixed", {{"float", "3.14159"}, number(2)}) == "\"3.14\"");
+  CHECK(call("to_fixed", {{"float", "2"}, number(3)}) == "\"2.000\"");
+  CHECK(call("to_fixed", {{"float", "-0.5"}, number(0)}) == "\"-0\"");
+  CHECK(call("to_fixed", {{"float", "1e300"}, number(20)}).size() == 2 + 301 + 21);
+  CHECK(call("to_fixed", {{"float", "1"}, number(21)}).starts_with("error: invalid_value"));
+  CHECK(call("to_fixed", {{"float", "1"}, number(-1)}).starts_with("error: invalid_value"));
+}
+
+TEST_CASE("lists in batches") {
+  CHECK(call("batch", {{"int[]", "[1,2,3,4,5]"}, number(2)}) == "[[1,2],[3,4],[5]]");
+  CHECK(call("batch", {{"int[]", "[1]"}, number(INT64_MAX)}) == "[[1]]");
+  CHECK(call("batch", {{"string[]", "[]"}, number(3)}) == "[]");
+  CHECK(call("batch", {{"int[]", "[1]"}, number(0)}).starts_with("error: invalid_value"));
+}
+
 TEST_CASE("searching is linear on texts made to be slow") {
   const std::string hay(200'000, 'a');
   const std::string needle = std::string(20'000, 'a') + "b";

@@ -4,6 +4,7 @@
 #include "compiler/graph/validate.h"
 #include "compiler/transform/fold_constants.h"
 #include "compiler/transform/fold_text.h"
+#include "compiler/transform/inline_renders.h"
 #include "compiler/transform/pipeline.h"
 #include "compiler/transform/remove_dead_nodes.h"
 #include "runtime/library/library.h"
@@ -231,6 +232,46 @@ TEST_CASE("emits of constants are joined, a render of them is a constant") {
     b.hold(render, {inside});
     b.give(b.body, render);
     CHECK(b.after(fold_text) == "%s: string = param 2\n=> \"a12.0truered20s\"\n");
+  }
+}
+
+TEST_CASE("a render that is shown where it was made becomes a part of the text around it") {
+  Body b(text_type);
+  const NodeId s = b.s();
+  const NodeId outer = b.add(Op::Render, b.types().string_type);
+  const RegionId text = b.begin_region();
+  const auto emit = [&](NodeId value) { b.add(Op::Emit, b.types().void_type, {value}); };
+  const auto render = [&] {
+    const RegionId around = b.current();
+    const NodeId node = b.add(Op::Render, b.types().string_type);
+    const RegionId inside = b.begin_region();
+    emit(s);
+    b.hold(node, {inside});
+    b.resume(around);
+    return node;
+  };
+  SECTION("once") {
+    emit(render());
+    b.hold(outer, {text});
+    b.give(b.body, outer);
+    CHECK(b.after(inline_renders) == R"(%s: string = param 2
+%0: string = render {
+  emit %s
+}
+=> %0
+)");
+  }
+  SECTION("not what is shown twice, or later") {
+    const NodeId twice = render();
+    emit(twice);
+    emit(twice);
+    const NodeId later = render();
+    emit(s);
+    emit(later);
+    b.hold(outer, {text});
+    b.give(b.body, outer);
+    const std::string before = print(b.module, b.body);
+    CHECK(b.after(inline_renders) == before);
   }
 }
 

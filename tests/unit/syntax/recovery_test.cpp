@@ -36,7 +36,7 @@ TEST_CASE("one mistake in a body is one message") {
       {"let x = 'a'", "E0001 2:9 strings stand in double quotes"},
       {"let x = \u201Ca\u201D", "E0001 2:9 strings stand in straight double quotes"},
       {"let x = a # b c", "E0001 2:11 unexpected `#`; comments begin with `//`"},
-      {"let x = a ~ b", "E0001 2:11 unexpected character `~`"},
+      {"let x = a ^ b", "E0001 2:11 unexpected character `^`"},
       {"let x = a\u200B", "E0001 2:10 unexpected invisible character U+200B"},
       {"if a { b } elif c { d }", "E0001 2:12 `elif` is written `else if`"},
       {"if a { b } else { c } else { d }",

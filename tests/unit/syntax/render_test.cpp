@@ -95,6 +95,8 @@ TEST_CASE("did you mean") {
   CHECK(did_you_mean("Urgancy", {"urgency"}) == "urgency");
   CHECK(did_you_mean("\uBD84\uB958\uAE30", {"\uBD84\uB958", "\uC694\uC57D"}) == "\uBD84\uB958");
   CHECK(did_you_mean("x", {"y"}).empty());
+  CHECK(did_you_mean("itm", {"Item", "item"}) == "item");
+  CHECK(did_you_mean("Itm", {"Item", "item"}) == "Item");
   CHECK(did_you_mean("user", {"system", "model"}).empty());
   CHECK(did_you_mean("", {"a"}).empty());
   CHECK(did_you_mean(std::string(100000, 'a'), {"a"}).empty());

@@ -379,7 +379,7 @@ class BodyChecker {
   // match_plan.cpp
   struct MatchTarget;
   struct MatchPlan;
-  MatchPlan plan_match(const syntax::MatchExpr& expr, Expected expected);
+  MatchPlan plan_match(const syntax::MatchExpr& expr, Expected expected, Want want);
   void add_targets(MatchPlan& plan);
   bool plan_pattern(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
   bool plan_none(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
@@ -389,7 +389,7 @@ class BodyChecker {
   bool plan_else(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
   bool bad_pattern(const MatchPlan& plan, const syntax::Pattern& pattern, std::string hint = {});
   bool claim_value(MatchTarget& target, uint32_t arm, const program::Literal& literal, Span span);
-  void report_missing(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected);
+  void report_missing(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want);
   std::string placeholder(TypeId type) const;
 
   // match.cpp

@@ -11,7 +11,7 @@ using program::TypeKind;
 using syntax::Pattern;
 
 Value BodyChecker::match(const syntax::MatchExpr& expr, Expected expected, Want want) {
-  return match_arms(plan_match(expr, expected), expr, expected, want);
+  return match_arms(plan_match(expr, expected, want), expr, expected, want);
 }
 
 /// The number of the arm that `plan.subject` goes to, as an int.

@@ -32,7 +32,7 @@ bool is_of(TypeKind kind, const program::Literal& literal) {
 
 }  // namespace
 
-BodyChecker::MatchPlan BodyChecker::plan_match(const syntax::MatchExpr& expr, Expected expected) {
+BodyChecker::MatchPlan BodyChecker::plan_match(const syntax::MatchExpr& expr, Expected expected, Want want) {
   MatchPlan plan;
   plan.expr = expr.subject;
   plan.subject = unconstrained(wanted(value(*expr.subject), expr.subject->span), expr.subject->span);
@@ -44,7 +44,7 @@ BodyChecker::MatchPlan BodyChecker::plan_match(const syntax::MatchExpr& expr, Ex
     }
   }
   if (!plan.poisoned && !plan.complete()) {
-    report_missing(plan, expr, expected);
+    report_missing(plan, expr, expected, want);
     plan.poisoned = true;
   }
   for (MatchTarget& target : plan.targets) target.sorted.assign(target.arms.begin(), target.arms.end());
@@ -217,7 +217,8 @@ std::string BodyChecker::placeholder(TypeId id) const {
   }
 }
 
-void BodyChecker::report_missing(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected) {
+void BodyChecker::report_missing(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected,
+                                 Want want) {
   std::vector<std::string> missing;
   std::string values;  // that one arm can cover
   std::vector<std::string> arms;
@@ -248,7 +249,8 @@ void BodyChecker::report_missing(const MatchPlan& plan, const syntax::MatchExpr&
   if (!values.empty()) arms.push_back(values);
   const Span head{expr.span.file, expr.span.begin, expr.subject->span.end};
   auto report = context_.diagnostics.report(MissingCases{.cases = list_of_names(missing)}, head);
-  const std::string body = expected ? placeholder(*expected) : "{ }";
+  std::string body = want == Want::Nothing ? "{ }" : "";
+  if (expected) body = placeholder(*expected);
   if (body.empty() || expr.arms.empty()) return;
   const Span last = expr.arms.back().span;
   std::string text;

@@ -122,7 +122,7 @@ matchExpression : MATCH subject=expression matchBody ;
 matchBody : BLOCK (arms+=arm COMMA?)* RBRACE ;
 arm : patterns+=pattern (PIPE patterns+=pattern)* FAT_ARROW ( body=block | value=expression ) ;
 pattern
-  : name=NAME binding=NAME?
+  : first=NAME (DOT second=NAME)? binding=NAME?
   | ELSE_PATTERN binding=NAME?
   | STRING | NEGATE? INT | TRUE | FALSE | NONE
   ;

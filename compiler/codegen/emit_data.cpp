@@ -134,6 +134,19 @@ Value* FunctionEmitter::is_some(const Node& node) {
   return b_.CreateICmpNE(flag, b_.getInt8(0));
 }
 
+Value* FunctionEmitter::variant(const Node& node) {
+  Value* result = local_value(node.type);
+  store(value(node.operands[0]), m_.program.types[node.type].members[node.index], result);
+  b_.CreateStore(b_.getInt32(node.index), at(result, value::member_offset(m_.program.types, node.type)));
+  return result;
+}
+
+Value* FunctionEmitter::which(const Node& node) {
+  const TypeId whole = m_.graph[node.operands[0]].type;
+  Value* place = at(value(node.operands[0]), value::member_offset(m_.program.types, whole));
+  return b_.CreateZExt(b_.CreateLoad(m_.i32, place), m_.i64);
+}
+
 Value* FunctionEmitter::check(const Node& node) {
   Value* checked = value(node.operands[0]);
   const graph::Predicate& predicate = m_.graph.predicates[node.index];

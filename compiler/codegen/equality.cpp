@@ -1,5 +1,6 @@
 // Equality of values: one internal function a type, straight native code but for maps.
 #include "compiler/codegen/module_emitter.h"
+#include "runtime/program/recursion.h"
 
 namespace chain::codegen {
 
@@ -25,10 +26,17 @@ class EqualityEmitter {
     switch (m_.program.types.base_kind(type)) {
       case TypeKind::Void: break;
       case TypeKind::String: require(b_.CreateCall(m_.text_equal(), {left, right})); break;
-      case TypeKind::Record: record(t, ctx, b_.CreateLoad(m_.ptr, left), b_.CreateLoad(m_.ptr, right)); break;
+      case TypeKind::Record:
+        // Values that hold values of their own type may be deep: the runtime knows where to stop.
+        if (program::holds_itself(m_.program.types, type)) {
+          by_runtime(type, ctx, left, right);
+          break;
+        }
+        record(t, ctx, b_.CreateLoad(m_.ptr, left), b_.CreateLoad(m_.ptr, right));
+        break;
       case TypeKind::Optional: optional(t, ctx, left, right); break;
       case TypeKind::List: list(t, ctx, left, right); break;
-      case TypeKind::Map: map(type, ctx, left, right); break;
+      case TypeKind::Map: by_runtime(type, ctx, left, right); break;
       case TypeKind::Union: alternatives(t, ctx, left, right); break;
       case TypeKind::Float:
         require(b_.CreateFCmpOEQ(b_.CreateLoad(m_.f64, left), b_.CreateLoad(m_.f64, right)));
@@ -92,10 +100,9 @@ class EqualityEmitter {
     b_.SetInsertPoint(done);
   }
 
-  void map(TypeId type, Value* ctx, Value* left, Value* right) {
-    auto callee = m_.external("chain_rt_map_equal", m_.i32, {m_.ptr, m_.i32, m_.ptr, m_.ptr});
-    Value* same = b_.CreateCall(
-        callee, {ctx, b_.getInt32(type.index), b_.CreateLoad(m_.ptr, left), b_.CreateLoad(m_.ptr, right)});
+  void by_runtime(TypeId type, Value* ctx, Value* left, Value* right) {
+    auto callee = m_.external("chain_rt_equal", m_.i32, {m_.ptr, m_.i32, m_.ptr, m_.ptr});
+    Value* same = b_.CreateCall(callee, {ctx, b_.getInt32(type.index), left, right});
     require(b_.CreateICmpNE(same, b_.getInt32(0)));
   }
 
@@ -125,7 +132,7 @@ class EqualityEmitter {
 Function* ModuleEmitter::equal(TypeId type) {
   if (auto found = equals_.find(type.index); found != equals_.end()) return found->second;
   Function* function = internal(("chain.equal." + std::to_string(type.index)).c_str(), i1, {ptr, ptr, ptr});
-  equals_.emplace(type.index, function);  // before its body: types may be recursive
+  equals_.emplace(type.index, function);
   EqualityEmitter(*this, function).emit(type);
   return function;
 }

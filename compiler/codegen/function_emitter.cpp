@@ -91,6 +91,9 @@ Value* FunctionEmitter::emit_node(const Node& node) {
     case Op::Unwrap: return load(node.type, value(node.operands[0]));
     case Op::Retype:
     case Op::Trust: return value(node.operands[0]);
+    case Op::Variant: return variant(node);
+    case Op::Which: return which(node);
+    case Op::Narrow: return load(node.type, value(node.operands[0]));
     case Op::Check: return check(node);
     case Op::Library: return library(node);
     case Op::Render: return render(node);

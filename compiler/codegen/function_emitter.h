@@ -67,6 +67,8 @@ class FunctionEmitter {
   Value* some(const graph::Node& node);
   Value* none(const graph::Node& node);
   Value* is_some(const graph::Node& node);
+  Value* variant(const graph::Node& node);
+  Value* which(const graph::Node& node);
   Value* check(const graph::Node& node);
   Value* library(const graph::Node& node);
   Value* append(const graph::Node& node);

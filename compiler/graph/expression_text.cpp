@@ -37,6 +37,8 @@ std::string text(const Module& module, NodeId id, int depth) {
     case Op::Neg: return "-" + operand(0);
     case Op::IsSome: return operand(0) + " is there";
     case Op::Some:
+    case Op::Variant:
+    case Op::Narrow:
     case Op::Unwrap:
     case Op::Retype:
     case Op::ToFloat:

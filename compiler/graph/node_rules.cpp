@@ -25,6 +25,16 @@ bool is_amount(TypeKind kind) {
 bool is_scalar(TypeKind kind) {
   return kind >= TypeKind::Bool && kind <= TypeKind::String;
 }
+bool same_fields(const Type& a, const Type& b) {
+  return std::ranges::equal(a.fields, b.fields, [](const program::Field& x, const program::Field& y) {
+    return x.name == y.name && x.type == y.type && x.offset == y.offset;
+  });
+}
+bool same_cases(const Type& a, const Type& b) {
+  return std::ranges::equal(a.cases, b.cases, [](const program::EnumCase& x, const program::EnumCase& y) {
+    return x.name == y.name;
+  });
+}
 
 /// The rules of one node; each function gives the sentence of the first that is broken.
 class Rules {
@@ -54,6 +64,7 @@ class Rules {
   std::string aggregate() const;
   std::string access() const;
   std::string optional() const;
+  std::string alternative() const;
   std::string retype() const;
   std::string check_node() const;
   std::string library() const;
@@ -81,7 +92,10 @@ bool Rules::same(TypeId a, TypeId b) const {
   if (left.kind == TypeKind::Optional || left.kind == TypeKind::List || left.kind == TypeKind::Map) {
     return same(left.element, right.element);
   }
-  return is_scalar(left.kind) || (left.kind == TypeKind::Literal && left.literals == right.literals);
+  if (is_scalar(left.kind)) return true;
+  if (left.kind == TypeKind::Literal) return left.literals == right.literals;
+  const bool narrows = !left.constraints.empty() || !right.constraints.empty();
+  return narrows && left.members == right.members && same_fields(left, right) && same_cases(left, right);
 }
 
 std::string Rules::counts(size_t operands, size_t regions) const {
@@ -224,6 +238,17 @@ std::string Rules::optional() const {
                  ? ""
                  : "wants an optional of its type";
   }
+}
+
+/// What makes and opens unions.
+std::string Rules::alternative() const {
+  if (std::string wrong = counts(1, 0); !wrong.empty()) return wrong;
+  const Type& whole = node_.op == Op::Variant ? result() : types_[type_of(0)];
+  if (whole.kind != TypeKind::Union) return node_.op == Op::Variant ? "must be a union" : "wants a union";
+  if (node_.op == Op::Which) return kind() == TypeKind::Int ? "" : "must be an int";
+  if (node_.index >= whole.members.size()) return "names no member of the union";
+  const TypeId member = node_.op == Op::Variant ? type_of(0) : node_.type;
+  return same(member, whole.members[node_.index]) ? "" : "is not of the member's type";
 }
 
 std::string Rules::retype() const {
@@ -433,6 +458,9 @@ std::string Rules::check() const {
     case Op::None:
     case Op::IsSome:
     case Op::Unwrap: return optional();
+    case Op::Variant:
+    case Op::Which:
+    case Op::Narrow: return alternative();
     case Op::Retype: return retype();
     case Op::Check: return check_node();
     case Op::Library: return library();

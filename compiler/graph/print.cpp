@@ -61,6 +61,7 @@ class Printer {
   std::string pairs(const Node& node) const;
   std::string expression(const Node& node) const;
   std::string call(const Node& node) const;
+  std::string member(const Node& node) const;
 
   const Module& module_;
   NodeNames names_;
@@ -366,6 +367,15 @@ std::string Printer::call(const Node& node) const {
          ')';
 }
 
+/// The member of the union that the node makes or opens.
+std::string Printer::member(const Node& node) const {
+  const bool opens = node.op == Op::Narrow;
+  const bool known = !node.operands.empty() && in(node.operands[0].index, module_.nodes);
+  if (opens && !known) return "?";
+  const Type& whole = module_.types[opens ? module_[node.operands[0]].type : node.type];
+  return node.index < whole.members.size() ? type(whole.members[node.index]) : "?";
+}
+
 std::string Printer::expression(const Node& node) const {
   const std::string head(op_text(node.op));
   switch (node.op) {
@@ -381,6 +391,8 @@ std::string Printer::expression(const Node& node) const {
       return head + ' ' + operands(node) + '.' +
              (named ? record->fields[node.index].name : std::to_string(node.index));
     }
+    case Op::Variant:
+    case Op::Narrow: return head + ' ' + operands(node) + " as " + member(node);
     case Op::Check: {
       const bool known = in(node.index, module_.predicates);
       return head + ' ' + operands(node) + " where " + (known ? module_.predicates[node.index].text : "?");

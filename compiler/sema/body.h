@@ -4,6 +4,7 @@
 // says nothing more. The nodes of a wrong program are never looked at.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -154,10 +155,12 @@ class BodyChecker {
   /// Whether the last value of a block is wanted.
   enum class Want : uint8_t { Value, Nothing };
 
-  /// Something known of a name or a path of fields: it is present.
+  /// Something known of a name or a path of fields: it is present, and perhaps which member of its union it
+  /// is.
   struct Fact {
     std::string path;
     const syntax::Expr* expr = nullptr;
+    std::optional<uint32_t> member = {};
   };
   struct Facts {
     std::vector<Fact> if_true;
@@ -224,6 +227,7 @@ class BodyChecker {
   Value both(const syntax::BinaryExpr& expr, Facts& facts);
   std::string path_of(const syntax::Expr& expr);
   void assume(const std::vector<Fact>& facts);
+  Value narrowed_to(Value value, std::optional<uint32_t> member, Span span);
   const Value* narrowed(const syntax::Expr& expr);
   bool comparison_with_none(const syntax::BinaryExpr& expr, Value& result, Facts& facts);
 
@@ -238,15 +242,25 @@ class BodyChecker {
   Value together(const std::vector<Branch>& branches);
   Expected hint_from(const Value& value);
 
+  // union_values.cpp
+  std::vector<TypeId> expected_types(Expected expected) const;
+  std::optional<TypeId> expected_literals(Expected expected, const program::Literal& literal,
+                                          TypeId base) const;
+  std::optional<TypeId> expected_enum(Expected expected, std::string_view name) const;
+  std::optional<uint32_t> member_for(TypeId from, TypeId whole) const;
+  bool converts_to_union(TypeId from, TypeId whole) const;
+  Value to_union(Value value, TypeId whole, Span span);
+  Value switch_over_members(Value whole, TypeId result, Span span,
+                            const std::function<Value(Value, uint32_t)>& arm);
+  std::optional<TypeId> shared_field(TypeId whole, std::string_view name);
+  Value union_field(Value whole, const syntax::Name& name, Span object_span);
+
   // expressions.cpp
   Value string(const syntax::StringExpr& expr, Expected expected);
   Value literal(const syntax::Expr& expr, program::Literal literal, TypeId base, Expected expected);
   Value number(const syntax::Expr& expr, int64_t value, Expected expected);
   Value none(const syntax::Expr& expr, Expected expected);
   Value list(const syntax::ListExpr& expr, Expected expected);
-  Value map(const syntax::MapExpr& expr, Expected expected);
-  Value record(const syntax::RecordExpr& expr);
-  Value fill_record(const syntax::RecordExpr& expr, Slots& slots);
   Value member(const syntax::MemberExpr& expr, Expected expected);
   Value field(Value object, const syntax::Name& name, Span object_span);
   Value optional_member(const syntax::MemberExpr& expr, Value object);
@@ -255,6 +269,16 @@ class BodyChecker {
   Value output_member(const syntax::MemberExpr& expr);
   Value index(const syntax::IndexExpr& expr);
   std::optional<TypeId> hinted(Expected expected, program::TypeKind kind) const;
+
+  // aggregates.cpp
+  struct MapPart;
+  Value map(const syntax::MapExpr& expr, Expected expected);
+  MapPart map_entry(const syntax::MapEntry& entry, Expected element, Expected joined);
+  MapPart map_spread(const syntax::MapEntry& entry, Expected joined);
+  Value joined_map(const std::vector<MapPart>& parts, TypeId element, Span span);
+  Value record(const syntax::RecordExpr& expr);
+  Value fill_record(const syntax::RecordExpr& expr, Slots& slots);
+  void take_rest(Filling& filling, Value whole, Span span);
 
   // operators.cpp
   Value unary(const syntax::UnaryExpr& expr, Expected expected);
@@ -354,26 +378,34 @@ class BodyChecker {
   Value sample(const syntax::SampleExpr& expr, Expected expected);
   Value with_options(const syntax::WithExpr& expr, Expected expected);
 
-  // match.cpp
+  // match_plan.cpp
+  struct MatchTarget;
   struct MatchPlan;
-  Value match(const syntax::MatchExpr& expr, Expected expected, Want want);
+  MatchPlan plan_match(const syntax::MatchExpr& expr, Expected expected, Want want);
+  void add_targets(MatchPlan& plan);
   bool plan_pattern(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
+  bool plan_none(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
   bool plan_case(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
   bool plan_literal(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
-  bool plan_rest(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
-  void report_missing(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected);
+  bool plan_type(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
+  bool plan_else(MatchPlan& plan, uint32_t arm, const syntax::Pattern& pattern);
+  bool bad_pattern(const MatchPlan& plan, const syntax::Pattern& pattern, std::string hint = {});
+  bool claim_value(MatchTarget& target, uint32_t arm, const program::Literal& literal, Span span);
+  void report_missing(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want);
+  std::string placeholder(TypeId type) const;
+
+  // match.cpp
+  Value match(const syntax::MatchExpr& expr, Expected expected, Want want);
   Value selector(const MatchPlan& plan);
-  Value inner_selector(const MatchPlan& plan, Value subject);
-  bool claim_value(MatchPlan& plan, uint32_t arm, const program::Literal& literal, Span span);
-  template <class Rest>
-  void close_switch(const MatchPlan& plan, std::vector<RegionId>& regions,
-                    std::vector<std::vector<int64_t>>& cases, Rest&& rest);
-  void settle_default(const MatchPlan& plan, std::vector<std::vector<int64_t>>& cases, bool direct) const;
-  Value text_selector(const MatchPlan& plan, Value subject, size_t begin, size_t end);
+  Value member_selector(const MatchPlan& plan, Value subject);
+  Value target_selector(const MatchTarget& target, Value subject, Span span);
+  Value bool_selector(const MatchTarget& target, Value subject, Span span);
+  Value switch_selector(const MatchTarget& target, Value subject, Span span);
+  Value text_selector(const MatchTarget& target, Value subject, Span span, size_t begin, size_t end);
   Value match_arms(const MatchPlan& plan, const syntax::MatchExpr& expr, Expected expected, Want want);
   Branch match_arm(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index, const Carried& carried,
                    Expected expected, Want want);
-  std::string placeholder(TypeId type) const;
+  void bind_subject(const MatchPlan& plan, const syntax::MatchArm& arm, uint32_t index);
 
   // control.cpp
   static Span last_span(const syntax::Block& block);

@@ -1,12 +1,15 @@
 #include "compiler/sema/constants.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "runtime/library/library.h"
 #include "runtime/value/json.h"
 #include "runtime/value/text.h"
 
 namespace chain::sema {
 
+using program::TypeId;
 using program::TypeKind;
 using Parts = Constant::Parts;
 
@@ -15,6 +18,11 @@ bool operator==(const Constant& a, const Constant& b) {
 }
 bool operator<(const Constant& a, const Constant& b) {
   return a.value < b.value;
+}
+
+uint32_t member_index(const program::TypeTable& types, TypeId whole, TypeId member) {
+  const std::vector<TypeId>& members = types[whole].members;
+  return static_cast<uint32_t>(std::find(members.begin(), members.end(), member) - members.begin());
 }
 
 size_t weight(const Constant& constant) {
@@ -51,6 +59,7 @@ void write(const program::TypeTable& types, const Constant& constant, std::strin
       }
       return;
     }
+    case TypeKind::Union: return write(types, std::get<Parts>(constant.value).front(), out);
     case TypeKind::Record:
       return sequence('{', '}', 1, [&](const Parts& parts, size_t i) {
         quoted(type.fields[i].name);

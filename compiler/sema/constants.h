@@ -17,11 +17,15 @@ class LibraryValues;
 /// A constant, with its type. Enums are the index of their case; durations and money their integer.
 struct Constant {
   /// none / bool / int64 / double / string, or the parts: a record's fields, a list's elements, a map's keys
-  /// and values in turn, and the one value inside an optional that is present.
+  /// and values in turn, and the one value inside a union or an optional that is present.
   using Parts = std::vector<Constant>;
   program::TypeId type;
   std::variant<std::monostate, bool, int64_t, double, std::string, Parts> value;
 };
+
+/// The place of `member` in the union `whole`.
+[[nodiscard]] uint32_t member_index(const program::TypeTable& types, program::TypeId whole,
+                                    program::TypeId member);
 
 /// By value alone; both are of one type.
 [[nodiscard]] bool operator==(const Constant& a, const Constant& b);

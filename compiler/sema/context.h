@@ -161,6 +161,8 @@ struct Context {
   std::deque<std::string> texts;        // names that no source holds
 
   [[nodiscard]] std::string_view keep(std::string text) { return texts.emplace_back(std::move(text)); }
+  std::vector<std::pair<TypeId, Span>> unions;  // of declared types, whose members are to be looked at
+  bool types_known = false;                     // every declared type is made
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
   /// The names declared in a unit, private ones only if asked: for hints, so none once diagnostics are
@@ -208,6 +210,8 @@ void collect_declarations(Context& context);
 void collect_routes(Context& context);
 /// Makes every declared type.
 void resolve_types(Context& context);
+/// Gives records with a condition, which are copies, the fields that their base has by now.
+void finish_constrained(Context& context);
 /// The type that `expr` means in `unit`; nothing if it is wrong, which is reported.
 [[nodiscard]] std::optional<TypeId> resolve_type(Context& context, uint32_t unit,
                                                  const syntax::TypeExpr& expr);

@@ -37,6 +37,7 @@ bool BodyChecker::converts(TypeId from, TypeId to) const {
     return converts(from, found->second.base);
   }
   if (type(to).kind == TypeKind::Optional) return converts(from, type(to).element);
+  if (type(to).kind == TypeKind::Union) return converts_to_union(from, to);
   const program::TypeTable& table = context_.module.types;
   return to == table.float_type && context_.plain(from) == table.int_type;
 }
@@ -56,6 +57,7 @@ Value BodyChecker::convert(Value value, TypeId to, Span span) {
     if (!element.good()) return element;
     return make(Op::Some, to, span, {.operands = {element.node}});
   }
+  if (type(to).kind == TypeKind::Union) return to_union(value, to, span);
   const Value number = plain(value, span);
   return make(Op::ToFloat, to, span, {.operands = {number.node}});
 }

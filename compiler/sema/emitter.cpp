@@ -62,11 +62,14 @@ NodeId Emitter::constant(const Constant& constant, Span span) {
     std::vector<NodeId> operands;
     operands.reserve(parts->size());
     for (const Constant& part : *parts) operands.push_back(this->constant(part, span));
-    const Op op = kind == program::TypeKind::Record ? Op::Record
-                  : kind == program::TypeKind::List ? Op::List
-                  : kind == program::TypeKind::Map  ? Op::Map
-                                                    : Op::Some;
-    return add(op, constant.type, span, {.operands = std::move(operands)});
+    const Op op = kind == program::TypeKind::Record  ? Op::Record
+                  : kind == program::TypeKind::List  ? Op::List
+                  : kind == program::TypeKind::Map   ? Op::Map
+                  : kind == program::TypeKind::Union ? Op::Variant
+                                                     : Op::Some;
+    const uint32_t member =
+        op == Op::Variant ? member_index(module_.types, constant.type, parts->front().type) : 0;
+    return add(op, constant.type, span, {.operands = std::move(operands), .index = member});
   }
   if (const auto* flag = std::get_if<bool>(&constant.value))
     return this->constant(constant.type, span, *flag);

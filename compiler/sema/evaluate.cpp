@@ -5,6 +5,7 @@
 
 #include "compiler/sema/constants.h"
 #include "compiler/sema/library_values.h"
+#include "runtime/library/library.h"
 #include "runtime/value/text.h"
 
 namespace chain::sema {
@@ -97,11 +98,15 @@ class Evaluator {
         break;
       case Op::Library:
         if (library_) return called(node);
+        if (library::functions()[node.index].name == "merge") return merged(node);
         break;
       case Op::Record:
       case Op::List:
       case Op::Map: return made(node, parts(node));
-      case Op::Some: return made(node, Parts{at(node.operands[0])});
+      case Op::Some:
+      case Op::Variant: return made(node, Parts{at(node.operands[0])});
+      case Op::Which: return made(node, member_of(node));
+      case Op::Narrow: return made(node, part(node, 0).value);
       case Op::None: return made(node, std::monostate());
       case Op::IsSome: return made(node, std::holds_alternative<Parts>(at(node.operands[0]).value));
       case Op::Unwrap: return made(node, part(node, 0).value);
@@ -145,8 +150,30 @@ class Evaluator {
     return result;
   }
 
+  /// Two maps, as `{ ...a, "k": v }` joins them.
+  std::optional<Constant> merged(const Node& node) {
+    Parts result = std::get<Parts>(at(node.operands[0]).value);
+    const Parts& other = std::get<Parts>(at(node.operands[1]).value);
+    result.reserve(result.size() + other.size());  // so that the keys of `places` stay where they are
+    std::unordered_map<std::string_view, size_t> places;
+    for (size_t i = 0; i < result.size(); i += 2) places.emplace(std::get<std::string>(result[i].value), i);
+    for (size_t i = 0; i < other.size(); i += 2) {
+      const auto known = places.find(std::get<std::string>(other[i].value));
+      if (known != places.end()) {
+        result[known->second + 1] = other[i + 1];
+      } else {
+        result.insert(result.end(), {other[i], other[i + 1]});
+      }
+    }
+    return made(node, std::move(result));
+  }
+
   const Constant& part(const Node& node, size_t index) {
     return std::get<Parts>(at(node.operands[0]).value)[index];
+  }
+  int64_t member_of(const Node& node) {
+    const Constant& whole = at(node.operands[0]);
+    return member_index(module_.types, whole.type, std::get<Parts>(whole.value).front().type);
   }
   int64_t number(const Node& node, size_t operand) {
     return std::get<int64_t>(at(node.operands[operand]).value);

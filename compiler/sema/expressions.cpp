@@ -1,6 +1,5 @@
-// Literals, aggregates, members and elements.
+// Literals, lists, members and elements.
 #include <algorithm>
-#include <unordered_set>
 
 #include "compiler/sema/body.h"
 #include "compiler/sema/literals.h"
@@ -13,14 +12,12 @@ using program::TypeKind;
 using syntax::Expr;
 using syntax::ExprKind;
 
-/// The expected type without conditions and, unless that is what is asked for, opened.
+/// The expected type of that kind: itself, opened, or the first such member of a union.
 std::optional<TypeId> BodyChecker::hinted(Expected expected, TypeKind kind) const {
-  if (!expected) return std::nullopt;
-  TypeId id = context_.unconstrained(*expected);
-  if (type(id).kind == kind) return id;
-  if (type(id).kind != TypeKind::Optional) return std::nullopt;
-  id = context_.unconstrained(type(id).element);
-  return type(id).kind == kind ? std::optional(id) : std::nullopt;
+  for (TypeId id : expected_types(expected)) {
+    if (type(id).kind == kind) return id;
+  }
+  return std::nullopt;
 }
 
 Value BodyChecker::string(const syntax::StringExpr& expr, Expected expected) {
@@ -35,9 +32,8 @@ Value BodyChecker::literal(const Expr& expr, program::Literal literal, TypeId ba
   auto as_constant = [](const program::Literal& item) {
     return std::visit([](const auto& inner) { return graph::Constant(inner); }, item);
   };
-  const std::optional<TypeId> wanted = hinted(expected, TypeKind::Literal);
-  if (!wanted || !same_base(type(*wanted).literals.front(), literal))
-    return constant(base, expr.span, as_constant(literal));
+  const std::optional<TypeId> wanted = expected_literals(expected, literal, base);
+  if (!wanted) return constant(base, expr.span, as_constant(literal));
   const std::vector<program::Literal>& all = type(*wanted).literals;
   if (std::find(all.begin(), all.end(), literal) != all.end()) {
     return constant(*wanted, expr.span, as_constant(literal));
@@ -59,7 +55,8 @@ Value BodyChecker::literal(const Expr& expr, program::Literal literal, TypeId ba
 }
 
 Value BodyChecker::number(const Expr& expr, int64_t value, Expected expected) {
-  if (hinted(expected, TypeKind::Float)) {
+  if (hinted(expected, TypeKind::Float) && !hinted(expected, TypeKind::Int) &&
+      !expected_literals(expected, value, types().int_type)) {
     return constant(types().float_type, expr.span, static_cast<double>(value));
   }
   return literal(expr, value, types().int_type, expected);
@@ -110,92 +107,6 @@ Value BodyChecker::list(const syntax::ListExpr& expr, Expected expected) {
   return make(Op::List, types().list_of(*joined), expr.span, std::move(parts));
 }
 
-Value BodyChecker::map(const syntax::MapExpr& expr, Expected expected) {
-  const std::optional<TypeId> wanted_map = hinted(expected, TypeKind::Map);
-  std::optional<TypeId> element = wanted_map ? std::optional(type(*wanted_map).element) : std::nullopt;
-  if (expr.entries.empty() && !element) {
-    context_.diagnostics.report(
-        CannotInfer{.what = "an empty map", .hint = "say it: `let m: map<string> = {}`"}, expr.span);
-    return poison();
-  }
-  std::vector<std::pair<Value, Value>> entries;
-  std::unordered_set<std::string> keys;
-  bool good_entries = true;
-  std::optional<TypeId> joined = element;
-  for (const syntax::MapEntry& entry : expr.entries) {
-    const Value key = value_as(*entry.key, types().string_type);
-    if (const auto text = plain_text(*entry.key); text && !keys.insert(*text).second) {
-      context_.diagnostics.report(GivenTwice{.name = *text}, entry.key->span);
-    }
-    const Value value = element ? value_as(*entry.value, *element)
-                                : wanted(this->value(*entry.value, joined), entry.value->span);
-    good_entries = good_entries && key.good() && value.good();
-    entries.emplace_back(key, value);
-    if (element || !value.good()) continue;
-    const std::optional<TypeId> both = joined ? common(*joined, value.type) : value.type;
-    if (!both) {
-      mismatch(value, *joined, entry.value->span);
-      good_entries = false;
-      continue;
-    }
-    joined = both;
-  }
-  if (!good_entries) return poison();
-  NodeParts parts;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    parts.operands.push_back(entries[i].first.node);
-    parts.operands.push_back(convert(entries[i].second, *joined, expr.entries[i].value->span).node);
-  }
-  return make(Op::Map, types().map_of(*joined), expr.span, std::move(parts));
-}
-
-Value BodyChecker::record(const syntax::RecordExpr& expr) {
-  auto give_up = [&] {
-    for (const syntax::FieldInit& field : expr.fields) (void)value(*field.value);
-    return poison();
-  };
-  syntax::TypeExpr name{syntax::TypeExprKind::Named, expr.type.span, expr.qualifier, expr.type};
-  const std::optional<TypeId> declared = resolve_type(context_, surroundings_.unit, name);
-  if (!declared) return give_up();
-  const TypeId base = context_.unconstrained(*declared);
-  if (type(base).kind != TypeKind::Record) {
-    context_.diagnostics.report(WrongKind{.name = std::string(expr.type.text),
-                                          .kind = "no record",
-                                          .hint = ", so it has no fields to fill"},
-                                expr.type.span);
-    return give_up();
-  }
-  return convert(fill_record(expr, context_.records.at(base.index)), *declared, expr.span);
-}
-
-Value BodyChecker::fill_record(const syntax::RecordExpr& expr, Slots& slots) {
-  Filling filling(slots);
-  bool misplaced = false;  // what is missing may be what is misspelt
-  for (const syntax::FieldInit& field : expr.fields) {
-    const auto place = slots.by_name.find(field.name.text);
-    if (place != slots.by_name.end()) {
-      put(filling, place->second, {{}, field.value, {}, field.value->span}, field.name.span);
-      continue;
-    }
-    misplaced = true;
-    const std::string_view best = closest(context_.diagnostics, field.name.text, context_.names(slots));
-    auto report = context_.diagnostics.report(
-        UnknownField{shown(slots.type), std::string(field.name.text),
-                     best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-        field.name.span);
-    if (!best.empty()) report.fix(field.name.span, std::string(best), "write `" + std::string(best) + "`");
-    if (!names_nothing_yet(*field.value)) (void)value(*field.value);
-  }
-  const std::vector<std::string> missing = fill_rest(filling, expr.span);
-  if (!missing.empty() && !misplaced) {
-    context_.diagnostics.report(MissingField{.type = shown(slots.type), .fields = list_of_names(missing)},
-                                expr.type.span);
-  }
-  if (misplaced || !missing.empty()) return poison();
-  std::optional<std::vector<NodeId>> operands = operands_of(filling);
-  return operands ? make(Op::Record, slots.type, expr.span, {.operands = *std::move(operands)}) : poison();
-}
-
 Value BodyChecker::member(const syntax::MemberExpr& expr, Expected expected) {
   if (!expr.member) return (void)value(*expr.object, expected), poison();
   if (const auto unit = module_named(*expr.object)) {
@@ -238,6 +149,7 @@ Value BodyChecker::field(Value object, const syntax::Name& name, Span object_spa
         .fix({object_span.file, object_span.end, name.span.begin}, "?.", "write `?.`");
     return poison();
   }
+  if (record.kind == TypeKind::Union) return union_field(object, name, object_span);
   const auto slots = context_.records.find(object.type.index);
   if (slots == context_.records.end()) {
     std::string hint = library::overloads(name.text).empty()

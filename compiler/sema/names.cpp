@@ -68,14 +68,7 @@ Value BodyChecker::name(const NameExpr& expr, Expected expected) {
     return found->value;
   }
   if (Symbol* symbol = context_.find(surroundings_.unit, expr.text)) return symbol_value(*symbol, expr.span);
-  if (expected) {
-    TypeId type = context_.unconstrained(*expected);
-    if (this->type(type).kind == TypeKind::Optional) type = context_.unconstrained(this->type(type).element);
-    if (const auto cases = context_.cases.find(type.index);
-        cases != context_.cases.end() && cases->second.contains(expr.text)) {
-      return enum_case(type, expr.text, expr.span);
-    }
-  }
+  if (const auto owner = expected_enum(expected, expr.text)) return enum_case(*owner, expr.text, expr.span);
   return unknown_name(expr.text, expr.span, expected);
 }
 
@@ -136,11 +129,8 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
     }
     if (surroundings_.prompt && name != "output") candidates.push_back("output");
     if (!loops_.empty() && name != "loop") candidates.push_back("loop");
-    if (expected) {
-      TypeId type = context_.unconstrained(*expected);
-      if (this->type(type).kind == TypeKind::Optional)
-        type = context_.unconstrained(this->type(type).element);
-      for (const program::EnumCase& item : this->type(type).cases) candidates.push_back(item.name);
+    for (TypeId id : expected_types(expected)) {
+      for (const program::EnumCase& item : type(id).cases) candidates.push_back(item.name);
     }
   }
   if (const auto owner = context_.case_owners.find(name); owner != context_.case_owners.end()) {

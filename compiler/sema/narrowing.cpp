@@ -161,18 +161,30 @@ std::string BodyChecker::path_of(const Expr& expr) {
   return path;
 }
 
-/// Opens, in the current scope, what `facts` say is present.
+/// Opens, in the current scope, what `facts` say is present, and the unions that they know the member of.
 void BodyChecker::assume(const std::vector<Fact>& facts) {
   for (const Fact& fact : facts) {
-    const Value present = unconstrained(value(*fact.expr), fact.expr->span);
-    if (!present.good() || type(present.type).kind != TypeKind::Optional) continue;  // opened already
-    const TypeId element = type(present.type).element;
-    const Value opened = make(Op::Unwrap, element, fact.expr->span, {.operands = {present.node}});
-    const auto known = narrowed_.find(fact.path);
+    const Span span = fact.expr->span;
+    const Value known = unconstrained(value(*fact.expr), span);
+    const Value opened = known.good() ? narrowed_to(known, fact.member, span) : known;
+    if (!opened.good() || opened.node == known.node) continue;  // opened already
+    const auto before = narrowed_.find(fact.path);
     narrowed_before_.emplace_back(fact.path,
-                                  known == narrowed_.end() ? std::nullopt : std::optional(known->second));
+                                  before == narrowed_.end() ? std::nullopt : std::optional(before->second));
     narrowed_[fact.path] = opened;
   }
+}
+
+/// A value that is known to be present, as the member of its union that it is known to be.
+Value BodyChecker::narrowed_to(Value value, std::optional<uint32_t> member, Span span) {
+  if (type(value.type).kind == TypeKind::Optional) {
+    value = make(Op::Unwrap, type(value.type).element, span, {.operands = {value.node}});
+  }
+  if (!member) return value;
+  const Value whole = unconstrained(value, span);
+  if (type(whole.type).kind != TypeKind::Union) return value;
+  const TypeId narrow = type(whole.type).members[*member];
+  return make(Op::Narrow, narrow, span, {.operands = {whole.node}, .index = *member});
 }
 
 const Value* BodyChecker::narrowed(const Expr& expr) {

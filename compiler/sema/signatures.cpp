@@ -93,12 +93,7 @@ void write_defaults(Context& context) {
       if (value) context.module.types[{type}].fields[i].default_json = to_json(context.module.types, *value);
     }
   }
-  for (uint32_t type = 0; type < context.module.types.types.size(); ++type) {
-    const auto found = context.constrained.find(type);
-    if (found == context.constrained.end()) continue;
-    context.module.types[{type}].fields = context.module.types[found->second.base].fields;
-    context.module.types[{type}].record_size = context.module.types[found->second.base].record_size;
-  }
+  finish_constrained(context);
   const auto of_signature = [&](Signature& signature) {
     Slots& slots = signature.parameters;
     for (size_t i = 0; i < slots.items.size(); ++i) {

@@ -117,8 +117,11 @@ Taint Flow::evaluate(NodeId id) {
     }
     case Op::Some:
     case Op::Unwrap:
+    case Op::Variant:
+    case Op::Narrow:
     case Op::Retype:
     case Op::Check: return read(node.operands[0]);
+    case Op::Which: return {};  // which it is chooses among what is written here
     case Op::For:
       return module_[node.regions[0]].result.valid() ? read(module_[node.regions[0]].result) : Taint();
     case Op::Return: {

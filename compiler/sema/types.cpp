@@ -1,9 +1,10 @@
 // Declared types, and what type expressions mean.
 #include <algorithm>
-#include <unordered_set>
 
 #include "compiler/sema/context.h"
 #include "compiler/sema/literals.h"
+#include "compiler/sema/recursion.h"
+#include "compiler/sema/unions.h"
 
 namespace chain::sema {
 
@@ -13,11 +14,19 @@ using program::TypeKind;
 using syntax::TypeExpr;
 using syntax::TypeExprKind;
 
-/// How deep types may lie in each other; every phase behind this one walks them recursively.
-constexpr uint32_t kDepthLimit = 64;
-
 constexpr std::string_view kLaterTypes[] = {"time",  "date",  "json", "bytes",   "image",
                                             "audio", "video", "file", "Message", "messages"};
+
+/// False, and a report, if `name` is taken.
+bool claim(Context& context, std::unordered_map<std::string_view, Span>& names, std::string_view name,
+           Span span) {
+  const auto [place, is_new] = names.try_emplace(name, span);
+  if (!is_new) {
+    context.diagnostics.report(DuplicateName{.name = std::string(name)}, span)
+        .note(place->second, "it is declared here first");
+  }
+  return is_new;
+}
 
 class TypeResolver {
  public:
@@ -30,7 +39,7 @@ class TypeResolver {
       case TypeExprKind::List:
       case TypeExprKind::Map: return structural(unit, expr);
       case TypeExprKind::Literal:
-      case TypeExprKind::Union: return literals(unit, expr);
+      case TypeExprKind::Union: return alternatives(unit, expr);
       case TypeExprKind::Untrusted:  // a label, no type: see compiler/sema/trust.h
         return expr.members.empty() ? std::nullopt : resolve(unit, *expr.members[0]);
       case TypeExprKind::Error: return std::nullopt;
@@ -42,7 +51,7 @@ class TypeResolver {
     if (symbol.progress == Progress::Done) return true;
     if (symbol.progress == Progress::Failed) return false;
     if (symbol.progress == Progress::Running) return recursive(symbol, use), false;
-    if (path_.size() >= kDepthLimit) return too_deep(use), false;
+    if (path_.size() >= kTypeDepthLimit) return too_deep(use), false;
     symbol.progress = Progress::Running;
     path_.push_back(&symbol);
     const bool good = make(symbol);
@@ -54,7 +63,7 @@ class TypeResolver {
  private:
   bool make(Symbol& symbol) {
     switch (symbol.kind) {
-      case SymbolKind::Record: return make_record(symbol, symbol.declaration->as<syntax::TypeDecl>());
+      case SymbolKind::Record: return begin_record(symbol), true;
       case SymbolKind::Alias: return make_alias(symbol, symbol.declaration->as<syntax::TypeDecl>());
       default: return make_enum(symbol, symbol.declaration->as<syntax::EnumDecl>());
     }
@@ -154,90 +163,94 @@ class TypeResolver {
       type = *kind == TypeExprKind::Optional ? types.optional_of(*type)
              : *kind == TypeExprKind::List   ? types.list_of(*type)
                                              : types.map_of(*type);
-      if (depth(*type) > kDepthLimit) return too_deep(expr.span), std::nullopt;
+      if (depth(*type) > kTypeDepthLimit) return too_deep(expr.span), std::nullopt;
     }
     return type;
   }
 
-  std::optional<TypeId> literals(uint32_t unit, const TypeExpr& expr) {
-    std::vector<program::Literal> all;
-    if (!add_literals(unit, expr, all) || all.empty()) return std::nullopt;
-    return context_.module.types.literal_of(std::move(all));
+  /// What stands in a union: literals of one base count as one member.
+  struct Alternatives {
+    struct Member {
+      TypeId type;
+      std::vector<program::Literal> literals;  // of a literal type that is not made yet
+    };
+    std::vector<Member> members;
+    bool optional = false;
+  };
+
+  /// `"a" | "b"`, `Refund | Question`, `int | string?`. A union within it is its members, an optional member
+  /// makes the whole optional, and literals of one base are one type.
+  std::optional<TypeId> alternatives(uint32_t unit, const TypeExpr& expr) {
+    Alternatives all;
+    if (!add_alternative(unit, expr, all) || all.members.empty()) return std::nullopt;
+    program::TypeTable& types = context_.module.types;
+    std::vector<TypeId> members;
+    for (Alternatives::Member& member : all.members) {
+      members.push_back(member.literals.empty() ? member.type : types.literal_of(std::move(member.literals)));
+    }
+    TypeId result = members.front();
+    if (members.size() > 1) {
+      result = types.union_of(std::move(members));
+      check_members(context_, result, expr.span);
+    }
+    if (all.optional) result = types.optional_of(result);
+    if (depth(result) > kTypeDepthLimit) return too_deep(expr.span), std::nullopt;
+    return result;
   }
 
-  bool add_literals(uint32_t unit, const TypeExpr& expr, std::vector<program::Literal>& all) {
+  bool add_alternative(uint32_t unit, const TypeExpr& expr, Alternatives& all) {
     if (expr.kind == TypeExprKind::Literal) {
       const std::optional<program::Literal> literal = literal_of(*expr.literal);
-      return literal && add_literal(*literal, expr.span, all);
+      if (literal) add_literal(*literal, all);
+      return literal.has_value();
     }
-    if (expr.kind == TypeExprKind::Union) {
-      bool good = true;
-      for (const TypeExpr* member : expr.members) good = good && add_literals(unit, *member, all);
-      return good;
+    if (expr.kind != TypeExprKind::Union) {
+      const std::optional<TypeId> type = resolve(unit, expr);
+      if (type) add_type(*type, all);
+      return type.has_value();
     }
-    const std::optional<TypeId> type = resolve(unit, expr);
-    if (!type) return false;
-    if (context_.type(*type).kind != TypeKind::Literal || context_.constrained.contains(type->index)) {
-      context_.diagnostics.report(NotAvailable{.what = "a union of anything but literals"}, expr.span);
-      return false;
-    }
-    const std::vector<program::Literal> inner = context_.type(*type).literals;
-    return std::all_of(inner.begin(), inner.end(),
-                       [&](const program::Literal& literal) { return add_literal(literal, expr.span, all); });
+    bool good = true;
+    for (const TypeExpr* member : expr.members) good = add_alternative(unit, *member, all) && good;
+    return good;
   }
 
-  bool add_literal(const program::Literal& literal, Span span, std::vector<program::Literal>& all) {
-    if (!all.empty() && !same_base(all.front(), literal)) {
-      context_.diagnostics.report(NotAvailable{.what = "a union of literals of different types"}, span);
-      return false;
+  static void add_literal(const program::Literal& literal, Alternatives& all) {
+    for (Alternatives::Member& member : all.members) {
+      if (member.literals.empty() || !same_base(member.literals.front(), literal)) continue;
+      member.literals.push_back(literal);
+      return;
     }
-    all.push_back(literal);
-    return true;
+    all.members.push_back({{}, {literal}});
   }
 
-  bool make_record(Symbol& symbol, const syntax::TypeDecl& declaration) {
-    Slots slots;
-    slots.unit = symbol.unit;
+  void add_type(TypeId id, Alternatives& all) {
+    const program::Type& type = context_.type(id);
+    const bool constrained = context_.constrained.contains(id.index);
+    if (type.kind == TypeKind::Optional && !constrained) {
+      all.optional = true;
+      return add_type(type.element, all);
+    }
+    if (type.kind == TypeKind::Union && !constrained) {
+      for (TypeId member : type.members) add_type(member, all);
+      return;
+    }
+    if (type.kind == TypeKind::Literal && !constrained) {
+      for (const program::Literal& literal : type.literals) add_literal(literal, all);
+      return;
+    }
+    const auto is_it = [&](const Alternatives::Member& member) {
+      return member.literals.empty() && member.type == id;
+    };
+    if (std::ranges::none_of(all.members, is_it)) all.members.push_back({id, {}});
+  }
+
+  /// Records reach each other and themselves, so all have their types before any has its fields.
+  void begin_record(Symbol& symbol) {
     program::Type type;
     type.kind = TypeKind::Record;
     type.name = symbol.name;
-    type.doc = declaration.doc;
-    std::unordered_map<std::string_view, Span> spoken;  // names and aliases: what models may write
-    uint32_t deepest = 0;
-    for (const syntax::FieldDecl& field : declaration.fields) {
-      if (!field.name) continue;
-      if (!claim(spoken, field.name.text, field.name.span)) continue;
-      if (!field.alias.empty() && field.alias != field.name.text) claim(spoken, field.alias, field.span);
-      const std::optional<TypeId> field_type =
-          field.type ? resolve(symbol.unit, *field.type) : std::optional<TypeId>();
-      Slot slot{field.name.text, field_type.value_or(TypeId{}), field.name.span, field.fallback};
-      slot.broken = !field_type;
-      slot.untrusted = field.type && says_untrusted(context_, symbol.unit, *field.type);
-      if (field_type) deepest = std::max(deepest, depth(*field_type));
-      slots.by_name.emplace(slot.name, static_cast<uint32_t>(slots.items.size()));
-      slots.items.push_back(std::move(slot));
-      type.fields.push_back({std::string(field.name.text), std::string(field.alias), std::string(field.doc),
-                             field_type.value_or(context_.module.types.bool_type)});
-    }
-    if (deepest + 1 > kDepthLimit) return too_deep(symbol.span), false;
+    type.doc = symbol.declaration->doc;
     symbol.type = context_.module.types.add(std::move(type));
-    depths_[symbol.type.index] = deepest + 1;
-    slots.type = symbol.type;
-    for (const syntax::FieldDecl& field : declaration.fields) add_condition(symbol, slots, field);
-    context_.module.types.layout_record(symbol.type);
-    context_.records.emplace(symbol.type.index, std::move(slots));
-    return true;  // a wrong field does not make every use of the record wrong
-  }
-
-  void add_condition(const Symbol& symbol, Slots& slots, const syntax::FieldDecl& field) {
-    const auto place = slots.by_name.find(field.name.text);
-    if (!field.where || place == slots.by_name.end()) return;
-    Slot& slot = slots.items[place->second];
-    if (slot.broken || slot.span != field.name.span) return;
-    const uint32_t predicate = add_predicate(context_, symbol.unit, slot.type, *field.where);
-    slot.predicates.push_back(predicate);
-    context_.module.types[symbol.type].fields[place->second].constraints.push_back(
-        {{predicate}, context_.module.predicates[predicate].text});
   }
 
   bool make_alias(Symbol& symbol, const syntax::TypeDecl& declaration) {
@@ -252,9 +265,7 @@ class TypeResolver {
     if (!declaration.doc.empty()) type.doc = declaration.doc;
     const uint32_t predicate = add_predicate(context_, symbol.unit, *base, *declaration.where);
     type.constraints.push_back({{predicate}, context_.module.predicates[predicate].text});
-    const uint32_t base_depth = depth(*base);
     symbol.type = context_.module.types.add(std::move(type));
-    depths_[symbol.type.index] = base_depth;
     context_.constrained.emplace(symbol.type.index, Constrained{*base, {predicate}});
     return true;
   }
@@ -267,8 +278,8 @@ class TypeResolver {
     std::unordered_map<std::string_view, Span> spoken;
     std::unordered_map<std::string_view, uint32_t> cases;
     for (const syntax::EnumCaseDecl& item : declaration.cases) {
-      if (!item.name || !claim(spoken, item.name.text, item.name.span)) continue;
-      if (!item.alias.empty() && item.alias != item.name.text) claim(spoken, item.alias, item.span);
+      if (!item.name || !claim(context_, spoken, item.name.text, item.name.span)) continue;
+      if (!item.alias.empty() && item.alias != item.name.text) claim(context_, spoken, item.alias, item.span);
       cases.emplace(item.name.text, static_cast<uint32_t>(type.cases.size()));
       context_.case_owners.emplace(item.name.text, &symbol);
       type.cases.push_back(
@@ -283,54 +294,116 @@ class TypeResolver {
     return true;
   }
 
-  bool claim(std::unordered_map<std::string_view, Span>& names, std::string_view name, Span span) {
-    const auto [place, is_new] = names.try_emplace(name, span);
-    if (!is_new) {
-      context_.diagnostics.report(DuplicateName{.name = std::string(name)}, span)
-          .note(place->second, "it is declared here first");
-    }
-    return is_new;
-  }
-
   void recursive(Symbol& symbol, Span use) {
     std::string text;
     const auto begin = std::find(path_.begin(), path_.end(), &symbol);
     for (auto step = begin; step != path_.end(); ++step) text += std::string((*step)->name) + " -> ";
     text += symbol.name;
-    context_.diagnostics.report(RecursiveType{.name = std::string(symbol.name), .path = text}, use)
+    context_.diagnostics
+        .report(RecursiveType{.name = std::string(symbol.name),
+                              .why = "is another name for itself",
+                              .path = text,
+                              .hint = "only a record can hold its own type"},
+                use)
         .note(symbol.span, "it is declared here");
   }
 
   void too_deep(Span span) {
-    context_.diagnostics.report(TooDeep{.limit = std::to_string(kDepthLimit)}, span);
+    context_.diagnostics.report(TooDeep{.limit = std::to_string(kTypeDepthLimit)}, span);
   }
 
-  /// How many types lie in each other; of declared ones it is remembered.
+  /// How many structural types lie in each other; declared ones are looked at once all are known.
   uint32_t depth(TypeId type) const {
-    uint32_t result = 1;
-    for (;;) {
-      if (const auto known = depths_.find(type.index); known != depths_.end()) return result + known->second;
-      const program::Type& inner = context_.type(type);
-      const bool wraps =
-          inner.kind == TypeKind::Optional || inner.kind == TypeKind::List || inner.kind == TypeKind::Map;
-      if (!wraps) return result;
-      ++result;
-      type = inner.element;
-    }
+    const program::Type& outer = context_.type(type);
+    const bool wraps =
+        outer.kind == TypeKind::Optional || outer.kind == TypeKind::List || outer.kind == TypeKind::Map;
+    if (wraps) return 1 + depth(outer.element);
+    uint32_t deepest = 0;
+    for (TypeId member : outer.members) deepest = std::max(deepest, depth(member));
+    return 1 + deepest;
   }
 
   Context& context_;
   std::vector<Symbol*> path_;  // declarations on the way, outermost first
-  std::unordered_map<uint32_t, uint32_t> depths_;
+};
+
+/// Fields of one record, and what they and their aliases are called: all that models may write.
+class RecordMaker {
+ public:
+  RecordMaker(Context& context, TypeResolver& resolver, Symbol& symbol)
+      : context_(context), resolver_(resolver), symbol_(symbol) {
+    slots_.unit = symbol.unit;
+    slots_.type = symbol.type;
+  }
+
+  /// A wrong field does not make every use of the record wrong.
+  void make() {
+    const auto& declaration = symbol_.declaration->as<syntax::TypeDecl>();
+    for (const syntax::FieldDecl& field : declaration.fields) add(field);
+    context_.module.types[symbol_.type].fields = std::move(fields_);
+    for (const syntax::FieldDecl& field : declaration.fields) add_condition(field);
+    context_.module.types.layout_record(symbol_.type);
+    context_.records.emplace(symbol_.type.index, std::move(slots_));
+  }
+
+ private:
+  void add(const syntax::FieldDecl& field) {
+    if (!field.name || !claim(context_, spoken_, field.name.text, field.name.span)) return;
+    if (!field.alias.empty() && field.alias != field.name.text)
+      claim(context_, spoken_, field.alias, field.span);
+    std::optional<TypeId> type;
+    if (field.type) type = resolver_.resolve(symbol_.unit, *field.type);
+    Slot slot{field.name.text, type.value_or(TypeId{}), field.name.span, field.fallback};
+    slot.broken = !type;
+    slot.untrusted = field.type && says_untrusted(context_, symbol_.unit, *field.type);
+    slots_.by_name.emplace(slot.name, static_cast<uint32_t>(slots_.items.size()));
+    slots_.items.push_back(std::move(slot));
+    fields_.push_back({std::string(field.name.text), std::string(field.alias), std::string(field.doc),
+                       type.value_or(context_.module.types.bool_type)});
+  }
+
+  void add_condition(const syntax::FieldDecl& field) {
+    const auto place = slots_.by_name.find(field.name.text);
+    if (!field.where || place == slots_.by_name.end()) return;
+    Slot& slot = slots_.items[place->second];
+    if (slot.broken || slot.span != field.name.span) return;
+    const uint32_t predicate = add_predicate(context_, symbol_.unit, slot.type, *field.where);
+    slot.predicates.push_back(predicate);
+    context_.module.types[symbol_.type].fields[place->second].constraints.push_back(
+        {{predicate}, context_.module.predicates[predicate].text});
+  }
+
+  Context& context_;
+  TypeResolver& resolver_;
+  Symbol& symbol_;
+  Slots slots_;
+  std::vector<program::Field> fields_;
+  std::unordered_map<std::string_view, Span> spoken_;
 };
 
 }  // namespace
+
+void finish_constrained(Context& context) {
+  program::TypeTable& types = context.module.types;
+  for (uint32_t type = 0; type < types.types.size(); ++type) {
+    const auto found = context.constrained.find(type);
+    if (found == context.constrained.end()) continue;
+    types[{type}].fields = types[found->second.base].fields;
+    types[{type}].record_size = types[found->second.base].record_size;
+  }
+}
 
 void resolve_types(Context& context) {
   TypeResolver resolver(context);
   for (Symbol& symbol : context.symbols) {
     if (symbol.is_type()) (void)resolver.declared(symbol, symbol.span);
   }
+  for (Symbol& symbol : context.symbols) {
+    if (symbol.kind == SymbolKind::Record) RecordMaker(context, resolver, symbol).make();
+  }
+  finish_constrained(context);
+  check_recursion(context);
+  check_declared_unions(context);
 }
 
 std::optional<TypeId> resolve_type(Context& context, uint32_t unit, const syntax::TypeExpr& expr) {

@@ -76,11 +76,12 @@ struct MoneyExpr : Expr { int64_t nano_dollars; };  // 1e-9 US dollars
 struct StringExpr : Expr { Template* content; bool raw; bool block; };
 struct ListExpr : Expr { std::span<Expr* const> items; };
 
-struct MapEntry { Expr* key; Expr* value; };       // the key is a String
+struct MapEntry { Expr* key; Expr* value; };       // the key is a String; null for `...value`
 struct MapExpr : Expr { std::span<const MapEntry> entries; };
 
 struct FieldInit { Name name; Expr* value; };      // `name: value`
-struct RecordExpr : Expr { Name qualifier; Name type; std::span<const FieldInit> fields; };
+/// `Ticket { ...t, body: x }`; `spread` is null without `...`, and stands before the fields.
+struct RecordExpr : Expr { Name qualifier; Name type; Expr* spread; std::span<const FieldInit> fields; };
 
 struct MemberExpr : Expr { Expr* object; Name member; bool optional; };   // `a.b`, `a?.b`
 struct IndexExpr : Expr { Expr* object; Expr* index; };
@@ -110,9 +111,9 @@ struct BinaryExpr : Expr { BinaryOp op; Expr* left; Expr* right; Span op_span; }
 struct IfExpr : Expr { Expr* condition; Block* then; Block* otherwise; };
 
 enum class PatternKind : uint8_t { Case, Literal, None, Else, Bind, Error };
-/// `high` (Case), `"ko"` / `3` / `true` (Literal), `none`, `else`, `Refund r` and `else e` (Bind:
-/// `name` is the type or empty for else, `binding` the new name).
-struct Pattern { PatternKind kind; Span span; Name name; Name binding; Expr* literal; };
+/// `high` (Case), `"ko"` / `3` / `true` (Literal), `none`, `else`, `Refund r`, `shop.Refund r` and `else e`
+/// (Bind: `name` is the type or empty for else, `binding` the new name).
+struct Pattern { PatternKind kind; Span span; Name qualifier; Name name; Name binding; Expr* literal; };
 /// `high | low => value`. The body of `=> expr` is a block of one expression.
 struct MatchArm { Span span; std::span<const Pattern> patterns; Block* body; };
 struct MatchExpr : Expr { Expr* subject; std::span<const MatchArm> arms; };

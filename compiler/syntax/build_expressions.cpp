@@ -255,7 +255,7 @@ Expr* TreeBuilder::map(Rules::MapContext* tree) {
   for (auto* item : tree->entries) {
     Expr* value = expression(item->value);
     if (!item->key) {
-      unavailable(span(item), "`...`");
+      entries.push_back({nullptr, value});
     } else if (item->key->getType() == Rules::STRING) {
       entries.push_back({string(item->key), value});
     } else {
@@ -340,11 +340,14 @@ Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
   } else if (base->kind != ExprKind::Error) {
     error(base->span, "a record begins with the name of its type, like `Ticket { id: 1 }`");
   }
+  Expr* spread = nullptr;
   std::vector<FieldInit> fields;
   for (auto* item : tree->entries) {
     Expr* value = expression(item->value);
     if (!item->key) {
-      unavailable(span(item), "`...` in a record");
+      if (spread || !fields.empty())
+        error(span(item), "`...` stands once in a record, before the fields that it does not give");
+      spread = value;
     } else if (item->key->getType() == Rules::KEY) {
       fields.push_back({name(item->key), value});
     } else {
@@ -353,7 +356,7 @@ Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
           .fix(span(item->key), std::string(quoted.substr(1, quoted.size() - 2)), "remove the quotes");
     }
   }
-  return make<RecordExpr>(ExprKind::Record, where, qualifier, type,
+  return make<RecordExpr>(ExprKind::Record, where, qualifier, type, spread,
                           std::span<const FieldInit>(context_.arena.copy(fields)));
 }
 
@@ -410,11 +413,12 @@ Expr* TreeBuilder::if_expression(Rules::IfExpressionContext* tree) {
 }
 
 Pattern TreeBuilder::pattern(Rules::PatternContext* tree) {
-  Pattern result{PatternKind::Literal, span(tree), {}, {}, nullptr};
+  Pattern result{PatternKind::Literal, span(tree), {}, {}, {}, nullptr};
   switch (tree->start->getType()) {
     case Rules::NAME:
       result.kind = tree->binding ? PatternKind::Bind : PatternKind::Case;
-      result.name = name(tree->name);
+      result.name = name(tree->second ? tree->second : tree->first);
+      if (tree->second) result.qualifier = name(tree->first);
       result.binding = name(tree->binding);
       return result;
     case Rules::ELSE_PATTERN:

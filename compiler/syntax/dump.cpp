@@ -49,6 +49,7 @@ class Dumper {
   void nodes(std::span<TemplateNode* const> nodes);
   void template_node(const TemplateNode& node);
   void arguments(std::span<const Argument> arguments);
+  static std::string written(const Pattern& pattern);
   void pattern(const Pattern& pattern);
   void arms(std::span<const MatchArm> arms);
   void calling(const Expr& expr);
@@ -162,15 +163,21 @@ void Dumper::arguments(std::span<const Argument> arguments) {
   }
 }
 
+/// The type or case of a pattern, with its module.
+std::string Dumper::written(const Pattern& pattern) {
+  const std::string name(pattern.name.text);
+  return pattern.qualifier ? std::string(pattern.qualifier.text) + '.' + name : name;
+}
+
 void Dumper::pattern(const Pattern& pattern) {
   switch (pattern.kind) {
-    case PatternKind::Case: return word(pattern.name.text);
+    case PatternKind::Case: return word(written(pattern));
     case PatternKind::Literal: return expr(pattern.literal);
     case PatternKind::None: return word("none");
     case PatternKind::Else: return word("else");
     case PatternKind::Bind:
       return node("bind", [&] {
-        word(pattern.name ? pattern.name.text : "else");
+        word(pattern.name ? written(pattern) : "else");
         word(pattern.binding.text);
       });
     case PatternKind::Error: return word("<error>");
@@ -249,7 +256,7 @@ void Dumper::compound(const Expr& e) {
     case ExprKind::Map:
       return node("map", [&] {
         for (const MapEntry& entry : e.as<MapExpr>().entries) {
-          expr(entry.key);
+          entry.key ? expr(entry.key) : word("...");
           expr(entry.value);
         }
       });
@@ -258,6 +265,10 @@ void Dumper::compound(const Expr& e) {
         const auto& record = e.as<RecordExpr>();
         word(record.qualifier ? fmt::format("{}.{}", record.qualifier.text, record.type.text)
                               : std::string(record.type.text));
+        if (record.spread) {
+          word("...");
+          expr(record.spread);
+        }
         for (const FieldInit& field : record.fields) {
           word(fmt::format("{}:", field.name.text));
           expr(field.value);

@@ -83,9 +83,8 @@ const void* chain_rt_map_find(const value::Map* map, uint32_t entry_stride, cons
   return value::find_in_map(*map, entry_stride, key->view());
 }
 
-uint32_t chain_rt_map_equal(Context* context, uint32_t type, const value::Map* a,
-                            const value::Map* b) noexcept {
-  return value::maps_equal(types_of(*context), {type}, *a, *b) ? 1 : 0;
+uint32_t chain_rt_equal(Context* context, uint32_t type, const void* a, const void* b) noexcept {
+  return value::equal(types_of(*context), {type}, a, b) ? 1 : 0;
 }
 
 Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint64_t size) noexcept try {

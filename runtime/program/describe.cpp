@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "runtime/program/quote.h"
+#include "runtime/program/recursion.h"
 #include "runtime/program/schema.h"
 
 namespace chain::program {
@@ -74,29 +75,7 @@ class Describer {
     const Type& type = types_[id];
     std::string text = "Answer with JSON only, of this form";
     if (!type.doc.empty()) text += " (" + one_line(type.doc) + ")";
-    return text + ":\n" + record_form(type, recursive(id) ? type.name + " = " : "");
-  }
-
-  /// Whether the record can hold itself, so that its form needs a name.
-  bool recursive(TypeId id) const {
-    std::set<TypeId> seen;
-    std::vector<TypeId> open;
-    const auto spread = [&](TypeId from) {
-      const Type& type = types_[from];
-      for (const Field& field : type.fields) open.push_back(field.type);
-      open.insert(open.end(), type.members.begin(), type.members.end());
-      const bool wraps =
-          type.kind == TypeKind::Optional || type.kind == TypeKind::List || type.kind == TypeKind::Map;
-      if (wraps) open.push_back(type.element);
-    };
-    spread(id);
-    while (!open.empty()) {
-      const TypeId next = open.back();
-      open.pop_back();
-      if (next == id) return true;
-      if (seen.insert(next).second) spread(next);
-    }
-    return false;
+    return text + ":\n" + record_form(type, holds_itself(types_, id) ? type.name + " = " : "");
   }
 
   static std::string literal_answer(const Type& type, const std::string& end) {

@@ -40,17 +40,6 @@ class Comparison {
     }
   }
 
-  bool same_maps(const Type& type, const Map& a, const Map& b, uint32_t depth) const {
-    if (a.size != b.size) return false;
-    const uint32_t stride = map_entry_stride(types_, type.element);
-    for (uint64_t i = 0; i < a.size; ++i) {
-      const std::byte* entry = a.entries + i * stride;
-      const void* other = find_in_map(b, stride, load<Text>(entry).view());
-      if (!other || !same(type.element, entry + kMapValueOffset, other, depth + 1)) return false;
-    }
-    return true;
-  }
-
  private:
   bool same_records(const Type& type, const void* a, const void* b, uint32_t depth) const {
     for (const Field& field : type.fields) {
@@ -68,6 +57,17 @@ class Comparison {
     return true;
   }
 
+  bool same_maps(const Type& type, const Map& a, const Map& b, uint32_t depth) const {
+    if (a.size != b.size) return false;
+    const uint32_t stride = map_entry_stride(types_, type.element);
+    for (uint64_t i = 0; i < a.size; ++i) {
+      const std::byte* entry = a.entries + i * stride;
+      const void* other = find_in_map(b, stride, load<Text>(entry).view());
+      if (!other || !same(type.element, entry + kMapValueOffset, other, depth + 1)) return false;
+    }
+    return true;
+  }
+
   const program::TypeTable& types_;
 };
 
@@ -75,10 +75,6 @@ class Comparison {
 
 bool equal(const program::TypeTable& types, TypeId type, const void* a, const void* b) {
   return Comparison(types).same(type, a, b, 0);
-}
-
-bool maps_equal(const program::TypeTable& types, TypeId type, const Map& a, const Map& b) {
-  return Comparison(types).same_maps(types[type], a, b, 0);
 }
 
 }  // namespace chain::value

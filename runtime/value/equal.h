@@ -10,9 +10,6 @@ namespace chain::value {
 /// any order; floats compare as `==` does. Values nested deeper than `kMaxValueDepth` are not equal.
 [[nodiscard]] bool equal(const program::TypeTable& types, program::TypeId type, const void* a, const void* b);
 
-[[nodiscard]] bool maps_equal(const program::TypeTable& types, program::TypeId type, const Map& a,
-                              const Map& b);
-
 /// How deep equality and JSON go into a value before they give up. A program can nest records without bound.
 inline constexpr uint32_t kMaxValueDepth = 4096;
 

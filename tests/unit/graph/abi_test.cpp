@@ -68,9 +68,9 @@ TEST_CASE("maps are built, searched and compared") {
   const Entry turned[] = {{{"b", 1}, 2}, {{"a", 1}, 3}};
   const value::Map* other = nullptr;
   REQUIRE(chain_rt_map_build(&n.context, type.index, turned, 2, &other) == kOk);
-  CHECK(chain_rt_map_equal(&n.context, type.index, map, other) == 1);
+  CHECK(chain_rt_equal(&n.context, type.index, &map, &other) == 1);
   REQUIRE(chain_rt_map_build(&n.context, type.index, turned, 1, &other) == kOk);
-  CHECK(chain_rt_map_equal(&n.context, type.index, map, other) == 0);
+  CHECK(chain_rt_equal(&n.context, type.index, &map, &other) == 0);
 }
 
 TEST_CASE("failures name kind, place and reason") {

@@ -71,11 +71,14 @@ class RandomValue {
 
   void list(const Type& type) {
     out_ += '[';
-    const uint64_t size = below(4);
+    // A list may hold what holds it: the deeper, the shorter.
+    const uint64_t size = depth_ < 3 ? below(4) : 0;
+    ++depth_;
     for (uint64_t i = 0; i < size; ++i) {
       if (i > 0) out_ += ", ";
       append(type.element);
     }
+    --depth_;
     out_ += ']';
   }
 
@@ -88,6 +91,7 @@ class RandomValue {
   const TypeTable& types_;
   std::mt19937_64 random_;
   std::string out_;
+  uint32_t depth_ = 0;  // lists around what is written
 };
 
 }  // namespace

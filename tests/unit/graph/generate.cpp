@@ -250,7 +250,7 @@ std::string Generator::test() {
 }
 
 std::string Generator::program() {
-  std::string text = kDeclarations;
+  std::string text = std::string(kDeclarations) + type_declarations();
   for (uint32_t i = 0; i < 3; ++i) {
     Callable each{"card" + std::to_string(i), {}, "string"};
     for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(any_type());
@@ -258,8 +258,8 @@ std::string Generator::program() {
     text += text_template(each);
     templates_.push_back(each);
   }
-  const std::vector<std::string> answers = {"string",   "int",   "bool", "Color", "Item",
-                                            "string[]", "float", "int?", "Lang",  "Pair[]"};
+  const std::vector<std::string> answers = {"string", "int",  "bool",   "Color", "Item", "string[]", "float",
+                                            "int?",   "Lang", "Pair[]", "Shape", "Tree", "Solid"};
   for (uint32_t i = 0; i < 3; ++i) {
     Callable each{"ask" + std::to_string(i), {}, i == 0 ? "string" : pick(answers)};
     for (uint32_t p = 1 + below(3); p > 0; --p) each.parameters.push_back(any_type());

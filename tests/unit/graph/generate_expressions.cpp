@@ -8,7 +8,9 @@ std::string Generator::scalar_type() {
 }
 
 std::string Generator::any_type() {
-  const std::string base = one_in(4) ? pick<std::string>({"Pair", "Item"}) : scalar_type();
+  const std::string base =
+      one_in(3) ? pick<std::string>({"Pair", "Item", "Pair", "Item", "Shape", "Solid", "Circle", "Tree"})
+                : scalar_type();
   switch (below(6)) {
     case 0: return base + "[]";
     case 1: return base + "?";
@@ -57,6 +59,7 @@ std::string Generator::literal(const std::string& type) {
   if (ends(type, "[]")) return "[" + literal(element(type)) + "]";
   if (type.starts_with("map<")) return "{ \"k\": " + literal(element(type)) + " }";
   if (type == "Small") return std::to_string(below(100));
+  if (is_alternative(type)) return alternative_literal(type);
   if (type == "Pair") return "Pair { left: " + literal("int") + ", right: " + quoted_literal() + " }";
   return "Item { name: " + quoted_literal() +
          ", score: 0.5, tag: " + pick<std::string>({"red", "green", "blue"}) +
@@ -71,6 +74,7 @@ std::string Generator::expected(const std::string& type, uint32_t depth) {
   if (ends(type, "?")) return one_in(2) ? "none" : leaf(element(type));
   if (ends(type, "[]")) return one_in(2) ? "[]" : "[" + expected(element(type), depth) + "]";
   if (type == "float") return value("int", depth);
+  if (is_alternative(type)) return alternative_expected(type, depth);
   return value(type, depth);
 }
 
@@ -87,13 +91,15 @@ std::string Generator::value(const std::string& type, uint32_t depth) {
   if (ends(type, "[]")) return list(type, depth - 1);
   if (type.starts_with("map<")) return map(type, depth - 1);
   if (type == "Pair" || type == "Item") return record(type, depth - 1);
+  if (is_alternative(type)) return alternative(type, depth - 1);
   return leaf(type);
 }
 
 /// if, match and ?? are expressions of any type.
 std::string Generator::choice(const std::string& type, uint32_t depth) {
   const auto value = [&] { return this->value(type, depth); };
-  switch (below(4)) {
+  switch (below(5)) {
+    case 3: return choice_of_member(type, depth);
     case 0: return "(if " + boolean(depth) + " { " + value() + " } else { " + value() + " })";
     case 1: {
       const std::string subject = variable("Color");
@@ -117,7 +123,9 @@ std::string Generator::choice(const std::string& type, uint32_t depth) {
 
 std::string Generator::integer(uint32_t depth) {
   const auto number = [&] { return value("int", depth); };
-  switch (below(17)) {
+  switch (below(19)) {
+    case 17: return value("Tree", depth) + ".value";
+    case 16: return "len(" + value("Tree", depth) + ".branches)";
     case 0: return "(" + number() + " + " + number() + ")";
     case 1: return "(" + number() + " - " + number() + ")";
     case 2: return "(" + number() + " * " + number() + ")";
@@ -143,7 +151,8 @@ std::string Generator::integer(uint32_t depth) {
 
 std::string Generator::floating(uint32_t depth) {
   const auto number = [&] { return value("float", depth); };
-  switch (below(9)) {
+  switch (below(10)) {
+    case 8: return value("Circle", depth) + ".size";
     case 0: return "(" + number() + " + " + number() + ")";
     case 1: return "(" + number() + " * " + value("int", depth) + ")";
     case 2: return "(" + number() + " / " + number() + ")";
@@ -186,7 +195,8 @@ std::string Generator::boolean(uint32_t depth) {
 
 std::string Generator::text(uint32_t depth) {
   const auto part = [&] { return value("string", depth); };
-  switch (below(14)) {
+  switch (below(15)) {
+    case 14: return "(\"\" + " + value("Solid", depth) + ".kind)";
     case 0:
     case 1:
     case 2: return template_text(depth);
@@ -278,6 +288,11 @@ std::string Generator::list(const std::string& type, uint32_t depth) {
 
 std::string Generator::map(const std::string& type, uint32_t depth) {
   if (one_in(4)) return "merge(" + value(type, depth) + ", " + value(type, depth) + ")";
+  if (one_in(4)) {
+    const std::string before = one_in(2) ? "\"a\": " + value(element(type), depth) + ", " : "";
+    const std::string after = one_in(2) ? ", \"k\": " + value(element(type), depth) : "";
+    return "{ " + before + "..." + value(type, depth) + after + " }";
+  }
   // Keys that are written out differ; the last one may turn out equal to another only when it runs.
   const std::vector<std::string> keys = {"\"k\"", "\"a\"", "\"키\"", "\"k{{ " + leaf("int") + " }}\""};
   const uint32_t first = below(4);
@@ -291,6 +306,7 @@ std::string Generator::map(const std::string& type, uint32_t depth) {
 std::string Generator::record(const std::string& type, uint32_t depth) {
   if (type == "Pair") {
     if (one_in(3)) return value("Item", depth) + ".pair";
+    if (one_in(4)) return "Pair { ..." + value("Pair", depth) + ", left: " + value("int", depth) + " }";
     return "Pair { left: " + value("int", depth) + ", right: " + value("string", depth) + " }";
   }
   return "Item { name: " + value("string", depth) + ", score: " + expected("float", depth) +
@@ -393,6 +409,7 @@ std::string Generator::json(const std::string& type) {
     return "[" + items + "]";
   }
   if (type.starts_with("map<")) return one_in(2) ? "{\"k\": " + json(element(type)) + "}" : "{}";
+  if (is_alternative(type)) return alternative_json(type);
   if (type == "Pair") return "{\"left\": " + json("int") + ", \"right\": " + json("string") + "}";
   return "{\"name\": " + json("string") + ", \"score\": " + json("float") + ", \"tag\": " + json("Color") +
          ", \"lang\": " + json("Lang") + ", \"note\": " + json("string?") + ", \"pair\": " + json("Pair") +

@@ -97,6 +97,16 @@ class Generator {
   std::string comparison(uint32_t depth);
   std::string quoted_literal();
 
+  // generate_types.cpp: unions and recursive types.
+  static const char* type_declarations();
+  static bool is_alternative(const std::string& type);
+  std::string alternative_literal(const std::string& type);
+  std::string alternative_expected(const std::string& type, uint32_t depth);
+  std::string alternative(const std::string& type, uint32_t depth);
+  std::string tree(uint32_t depth);
+  std::string choice_of_member(const std::string& type, uint32_t depth);
+  std::string alternative_json(const std::string& type);
+
   std::string json(const std::string& type);
 
   std::mt19937_64 random_;

@@ -1,0 +1,16 @@
+// How declared types lie in each other.
+#pragma once
+
+#include "compiler/sema/context.h"
+
+namespace chain::sema {
+
+/// How deep types may lie in each other, but for those that lie in themselves; later phases walk them
+/// recursively.
+inline constexpr uint32_t kTypeDepthLimit = 64;
+
+/// Reports records that lie too deep in each other, and those of which no value can be made because each
+/// needs another one first.
+void check_recursion(Context& context);
+
+}  // namespace chain::sema

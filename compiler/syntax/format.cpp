@@ -253,7 +253,9 @@ void Formatter::block_string(const Token& token) {
         const std::string margin(static_cast<size_t>(level) + 2, ' ');
         size_t end = written.find('\n');
         std::string result = written.substr(0, end);
-        result.erase(result.find_last_not_of(" \t") + 1);
+        // Behind text on the line that opens the block, spaces are text as well.
+        if (result.find_first_not_of(" \t", result.find('"') + 3) == std::string::npos)
+          result.erase(result.find_last_not_of(" \t") + 1);
         while (end != std::string::npos) {
           const size_t begin = end + 1;
           end = written.find('\n', begin);

@@ -107,12 +107,14 @@ Untested::Untested(const graph::Module& module)
     : nodes_(module.nodes.size()),
       regions_(module.regions.size()),
       chains_(module.chains.size()),
+      externals_(module.externals.size()),
       types_(module.types.types.size()) {}
 
 void Untested::restore(graph::Module& module) const {
   module.nodes.resize(nodes_);
   module.regions.resize(regions_);
   module.chains.resize(chains_);
+  module.externals.resize(externals_);
   module.types.types.resize(types_);
   module.tests.clear();
   module.expectations.clear();

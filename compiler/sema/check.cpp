@@ -20,8 +20,10 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   build_prompts(context);  // after the defaults: `output.format` describes whole types
   build_externals(context);
   build_chains(context);
-  infer_effects(context);
-  check_trust(context);  // before the tests, which call without meaning it
+  if (!diagnostics.has_errors()) {  // the nodes of a wrong program are never looked at
+    infer_effects(context);
+    check_trust(context);  // before the tests, which call without meaning it
+  }
   const Untested untested(context.module);
   build_tests(context);
   check_conditions(context);  // of tests too, dropped or not

@@ -244,7 +244,7 @@ class Untested {
   void restore(graph::Module& module) const;
 
  private:
-  size_t nodes_, regions_, chains_, types_;
+  size_t nodes_, regions_, chains_, externals_, types_;
 };
 
 /// Reports constants that break a `where`. Only of a program that is right so far.

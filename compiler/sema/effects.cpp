@@ -8,18 +8,31 @@ namespace {
 
 using graph::Op;
 
-bool writes(const graph::Module& module, const graph::Node& node) {
+bool is_write(const graph::Module& module, const graph::Node& node) {
   return (node.op == Op::External && module.externals[node.index].is_barrier()) ||
          (node.op == Op::Chain && module.chains[node.index].writes);
 }
 
-bool calls_a_write(const graph::Module& module, const graph::Chain& chain) {
-  bool found = false;
+bool calls_a_write(const graph::Module& module, RegionId region) {
+  bool writes = false;
+  graph::for_each_node(module, region, [&](NodeId id) { writes = writes || is_write(module, module[id]); });
+  return writes;
+}
+
+/// The arms of a race and the turns of a sample that are dropped must have left nothing behind.
+void check_alternatives(Context& context, const graph::Chain& chain) {
+  const graph::Module& module = context.module;
   graph::for_each_node(module, chain.body, [&](NodeId id) {
     const graph::Node& node = module[id];
-    found = found || writes(module, node);
+    if (node.op != Op::Race && node.op != Op::Sample) return;
+    for (RegionId arm : node.regions) {
+      graph::for_each_node(module, arm, [&](NodeId inner) {
+        if (!is_write(module, module[inner])) return;
+        context.diagnostics.report(WriteInAlternative{.around = node.op == Op::Race ? "a race" : "a sample"},
+                                   module[inner].span);
+      });
+    }
   });
-  return found;
 }
 
 bool may_write(const graph::Module& module, const AgentTool& tool) {
@@ -29,22 +42,6 @@ bool may_write(const graph::Module& module, const AgentTool& tool) {
     case SymbolKind::Resource: return true;  // a server whose tools are not known: the worst is taken
     default: return false;
   }
-}
-
-/// Arms that may be dropped half-way, or run several times, must not write.
-void check_alternatives(Context& context, const graph::Module& module, graph::RegionId region) {
-  graph::for_each_node(module, region, [&](NodeId id) {
-    const graph::Node& node = module[id];
-    if (node.op != Op::Race && node.op != Op::Sample) return;
-    for (RegionId arm : node.regions) {
-      graph::for_each_node(module, arm, [&](NodeId inner) {
-        if (!writes(module, module[inner])) return;
-        context.diagnostics.report(
-            WritesInAlternative{.around = node.op == Op::Race ? "an arm of `race`" : "`sample`"},
-            module[inner].span);
-      });
-    }
-  });
 }
 
 }  // namespace
@@ -63,13 +60,12 @@ void infer_effects(Context& context) {
       }
     }
     for (graph::Chain& chain : module.chains) {
-      if (chain.writes || !calls_a_write(module, chain)) continue;
+      if (chain.writes || !calls_a_write(module, chain.body)) continue;
       chain.writes = true;
       changed = true;
     }
   }
-  if (context.diagnostics.has_errors()) return;  // the nodes of a wrong program are never looked at
-  for (const graph::Chain& chain : module.chains) check_alternatives(context, module, chain.body);
+  for (const graph::Chain& chain : module.chains) check_alternatives(context, chain);
 }
 
 }  // namespace chain::sema

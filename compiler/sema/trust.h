@@ -120,11 +120,15 @@ class Flow {
   Taint evaluate(NodeId id);
   Taint parameter(NodeId id, const graph::Node& node);
   Taint field(const graph::Node& node);
-  Taint part(NodeId object, uint32_t index);
   Taint record(const graph::Node& node);
   Taint chosen(const graph::Node& node);
   Taint filter(const graph::Node& node);
   Taint branches(const graph::Node& node);
+  Taint ordered_loop(const graph::Node& node);
+  void breaks(RegionId region, std::vector<NodeId>& states) const;
+  std::vector<NodeId> states_of(const graph::Node& node) const;
+  void learn_fields(NodeId id);
+  std::vector<NodeId> alternatives(NodeId id) const;
   Taint render(const graph::Node& node);
   Taint library(const graph::Node& node);
   Taint call(const graph::Node& node, const Signature& callee, Summary& summary, const std::string& name);
@@ -149,8 +153,9 @@ class Flow {
   graph::Module& module_;
   Marks marks_;
   std::deque<Step> steps_;
-  std::vector<Taint> taints_;                   // by node
-  std::unordered_map<uint32_t, NodeId> loops_;  // by a Param inside a node: that node
+  std::vector<Taint> taints_;                                // by node
+  std::unordered_map<uint32_t, std::vector<Taint>> fields_;  // of records whose fields are known one by one
+  std::unordered_map<uint32_t, NodeId> loops_;               // by a Param inside a node: that node
   std::vector<Summary> prompts_, chains_, externals_;
   Owner owner_;
   std::vector<Sink> found_;  // what untrusted text reaches, whatever is given

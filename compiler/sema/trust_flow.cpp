@@ -1,6 +1,5 @@
 // How untrusted text flows through the nodes of a body.
 #include <algorithm>
-#include <set>
 
 #include "compiler/graph/properties.h"
 #include "compiler/sema/trust.h"
@@ -79,6 +78,7 @@ void Flow::region(RegionId id) {
     for (RegionId inner : module_[node].regions) region(inner);
     // Every step only adds, so that the rounds end.
     if (taints_[node.index].add(evaluate(node))) changed_ = true;
+    learn_fields(node);
   }
 }
 
@@ -109,7 +109,9 @@ Taint Flow::evaluate(NodeId id) {
       return call(node, context_.chains[node.index], chains_[node.index],
                   "chain `" + module_.chains[node.index].name + '`');
     case Op::External: return external(node);
+    case Op::Loop: return ordered_loop(node);
     case Op::List:
+    case Op::Append:
     case Op::Map: {
       Taint result;  // what its parts are declared as, its type still says
       for (NodeId operand : node.operands) result.add(read(operand));
@@ -117,11 +119,8 @@ Taint Flow::evaluate(NodeId id) {
     }
     case Op::Some:
     case Op::Unwrap:
-    case Op::Variant:
-    case Op::Narrow:
     case Op::Retype:
     case Op::Check: return read(node.operands[0]);
-    case Op::Which: return {};  // which it is chooses among what is written here
     case Op::For:
       return module_[node.regions[0]].result.valid() ? read(module_[node.regions[0]].result) : Taint();
     case Op::Return: {
@@ -145,9 +144,12 @@ Taint Flow::parameter(NodeId id, const Node& node) {
   Taint result;
   if (const auto loop = loops_.find(id.index); loop != loops_.end()) {
     const Node& owner = module_[loop->second];
-    if (node.index == 0 && !owner.operands.empty()) result = read(owner.operands[0]);
-    // The state that a loop hands on is followed field by field, in `part`.
-    if (owner.op == Op::Try) result.add(kSource, step(node.span, "the message of an error may quote others"));
+    const bool goes_over_list =
+        !owner.operands.empty() && module_.types.base_kind(module_[owner.operands[0]].type) == TypeKind::List;
+    if (node.index == 0 && goes_over_list) result = read(owner.operands[0]);
+    if (node.index == 2) result = ordered_loop(owner);
+    if (owner.op == Op::Try)
+      result.add(kSource, step(node.span, "what an error says may hold what others wrote"));
     return result;
   }
   const auto& slots = owner_.signature->parameters.items;
@@ -167,51 +169,13 @@ Taint Flow::field(const Node& node) {
   const NodeId object = node.operands[0];
   const TypeId type = module_[object].type;
   Taint result;
-  if (context_.error && type == *context_.error && node.index == 0)
-    return result;  // `kind`: one of a few words
   if (marks_.closed_field(type, node.index)) return result;
   if (const Slot* mark = marks_.marked(type, node.index)) {
     result.add(kSource, mark_step(*mark, node.span, "it is read here"));
     return result;
   }
-  // Of a record made here, each field is known by itself.
-  return part(object, node.index);
-}
-
-/// Field `index` of a record, as far as it can be seen where the record was made: of what branches and loops
-/// hand on, each variable is followed by itself.
-Taint Flow::part(NodeId object, uint32_t index) {
-  Taint result;
-  std::vector<NodeId> open{object};
-  std::set<uint32_t> seen;
-  while (!open.empty()) {
-    const NodeId id = open.back();
-    open.pop_back();
-    if (!seen.insert(id.index).second) continue;
-    const Node& node = module_[id];
-    const auto loop = loops_.find(id.index);
-    const bool state = node.op == Op::Param && loop != loops_.end() && node.index == 2;
-    if (node.op == Op::Record) {
-      result.add(read(node.operands[index]));
-    } else if (state) {
-      open.push_back(loop->second);
-    } else if (node.op == Op::Loop) {
-      open.push_back(node.operands[1]);
-      graph::for_each_node(module_, node.regions[0], [&](NodeId inner) {
-        const Node& leaves = module_[inner];
-        const bool breaks = leaves.op == Op::Break && module_[leaves.operands[0]].type == node.type;
-        if (breaks) open.push_back(leaves.operands[0]);
-      });
-      if (module_[node.regions[0]].result.valid()) open.push_back(module_[node.regions[0]].result);
-    } else if (node.op == Op::If || node.op == Op::Switch || node.op == Op::Try || node.op == Op::Race) {
-      for (RegionId arm : node.regions) {
-        if (module_[arm].result.valid()) open.push_back(module_[arm].result);
-      }
-    } else {
-      result.add(read(id));
-    }
-  }
-  return result;
+  const auto known = fields_.find(object.index);
+  return known == fields_.end() ? read(object) : known->second[node.index];
 }
 
 /// Fields declared untrusted are so wherever they are read; the record is not, for having them.
@@ -241,6 +205,80 @@ Taint Flow::filter(const Node& node) {
       result.add(item.origin, step(node.span, "it chooses what is kept here", item.way));
   }
   return result;
+}
+
+/// The states that a loop that runs in order may end with, or begin a turn with.
+std::vector<NodeId> Flow::states_of(const Node& node) const {
+  std::vector<NodeId> states{node.operands.back()};
+  const NodeId next = module_[node.regions[0]].result;
+  if (next.valid()) states.push_back(next);
+  breaks(node.regions[0], states);
+  return states;
+}
+
+void Flow::breaks(RegionId id, std::vector<NodeId>& states) const {
+  for (NodeId node : module_[id].nodes) {
+    if (module_[node].op == Op::Break) states.push_back(module_[node].operands[0]);
+    if (module_[node].op == Op::Loop) continue;  // its breaks are its own
+    for (RegionId inner : module_[node].regions) breaks(inner, states);
+  }
+}
+
+Taint Flow::ordered_loop(const Node& node) {
+  Taint result;
+  for (NodeId state : states_of(node)) result.add(read(state));
+  return result;
+}
+
+/// The records that a record is one of; empty if that is not known.
+std::vector<NodeId> Flow::alternatives(NodeId id) const {
+  const Node& node = module_[id];
+  std::vector<NodeId> result;
+  switch (node.op) {
+    case Op::Check:
+    case Op::Retype: return {node.operands[0]};
+    case Op::If:
+    case Op::Switch:
+    case Op::Try:
+    case Op::Race:
+      for (RegionId arm : node.regions) {
+        if (module_[arm].result.valid()) result.push_back(module_[arm].result);
+      }
+      return result;
+    case Op::Loop: return states_of(node);
+    case Op::Param: {
+      const auto owner = loops_.find(id.index);
+      if (owner == loops_.end() || node.index != 2) return {};
+      return states_of(module_[owner->second]);
+    }
+    default: return {};
+  }
+}
+
+/// Of a record made here each field is known by itself: variables that a loop or branch carries are such a
+/// record.
+void Flow::learn_fields(NodeId id) {
+  const Node& node = module_[id];
+  const program::Type& type = module_.types[node.type];
+  if (type.kind != TypeKind::Record) return;
+  std::vector<Taint> fields(type.fields.size());
+  if (node.op == Op::Record) {
+    for (size_t i = 0; i < fields.size(); ++i) fields[i] = read(node.operands[i]);
+  } else {
+    const std::vector<NodeId> all = alternatives(id);
+    if (all.empty() || !fields_.contains(all[0].index)) return;
+    for (NodeId each : all) {
+      const auto known = fields_.find(each.index);
+      // The end of a turn is known once its loop has been looked at: nothing is in it before.
+      for (size_t i = 0; i < fields.size(); ++i)
+        fields[i].add(known == fields_.end() ? read(each) : known->second[i]);
+    }
+  }
+  std::vector<Taint>& kept = fields_[id.index];
+  kept.resize(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (kept[i].add(fields[i])) changed_ = true;
+  }
 }
 
 /// Which branch is taken is not followed, but for bools: `and` and `or` are branches too.

@@ -179,6 +179,50 @@ chain main(t: Ticket) -> string {
       {"a command", R"(chain main(t: Ticket) -> int {
   return count(t.body, "text")
 })"},
+      {"a variable that a branch assigns", R"(chain main(t: Ticket, loud: bool) -> bool {
+  var to = "me@example.com"
+  if loud { to = t.body }
+  return send(to, "hi")
+})"},
+      {"a variable that a loop assigns", R"(chain main(ts: Ticket[]) -> bool {
+  var to = "me@example.com"
+  for t in ts { to = t.body }
+  return send(to, "hi")
+})"},
+      {"a variable, turn after turn", R"(chain main(t: Ticket) -> bool {
+  var to = "me@example.com"
+  var last = "you@example.com"
+  repeat up to 3 {
+    to = last
+    last = t.body
+  }
+  return send(to, "hi")
+})"},
+      {"a variable, at a break", R"(chain main(t: Ticket) -> bool {
+  var to = "me@example.com"
+  repeat up to 3 {
+    to = summarize(t.body)
+    if len(to) > 3 { break }
+    to = "you@example.com"
+  }
+  return send(to, "hi")
+})"},
+      {"what is tried", R"(chain main(t: Ticket) -> bool {
+  let to = try summarize(t.body) catch { else => "me@example.com" }
+  return send(to, "hi")
+})"},
+      {"what an error says", R"(chain main(question: string) -> bool {
+  let to = try summarize(question) catch { else e => e.message }
+  return send(to, "hi")
+})"},
+      {"the first of a race", R"(chain main(t: Ticket) -> bool {
+  let to = race [summarize("x"), summarize(t.body)]
+  return send(to, "hi")
+})"},
+      {"one of a sample", R"(chain main(t: Ticket) -> bool {
+  let all = sample 3 of summarize(t.body)
+  return send(all[0], "hi")
+})"},
       {"a path", R"(chain main(t: Ticket) -> string[] {
   return files("docs/{{ t.body }}")
 })"},

@@ -108,6 +108,25 @@ chain main(t: Ticket) -> string {
   let found = handbook.search(question)
   return "{% for p in found %}{{ p.source }}: {{ p.text }}{% endfor %}"
 })"},
+      {"two variables of one loop", R"(chain main(ts: Ticket[]) -> bool {
+  var to = "me@example.com"
+  var text = ""
+  for t in ts {
+    if classify(t.body) == high { to = "{{ t.id }}@example.com" }
+    text = text + t.body
+  }
+  return send(to, text)
+})"},
+      {"a draft is revised, and its judge is trusted", R"(chain main(t: Ticket) -> bool {
+  var draft = summarize(t.body)
+  var tries = 0
+  repeat up to 3 {
+    tries = tries + 1
+    if classify(draft) == low { break }
+    draft = advise("Say it shorter.", draft)
+  }
+  return send("{{ t.id }}@example.com", "{{ tries }}: {{ draft }}")
+})"},
       {"where it was found", R"(chain main(question: string) -> bool {
   let found = handbook.search(question)
   return send("{{ found[0].id }}@docs.example.com", "see {{ found[0].text }}")

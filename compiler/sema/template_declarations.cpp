@@ -34,7 +34,7 @@ std::vector<CallSite> build_template(Context& context, Signature& signature) {
 
 void report_deep(Context& context, const Calls& calls, const CallOrder& order) {
   for (uint32_t caller = 0; caller < calls.size(); ++caller) {
-    if (order.depth[caller] != kDepthLimit) continue;
+    if (order.depth[caller] != kDepthLimit + 1) continue;
     for (const CallSite& call : calls[caller]) {
       if (order.depth[call.target] + 1 != order.depth[caller]) continue;
       context.diagnostics.report(TooDeep{.limit = std::to_string(kDepthLimit),

@@ -65,7 +65,7 @@ std::string Generator::text_template(const Callable& callable) {
     scope_.push_back({name, callable.parameters[i]});
     text += (i ? ", " : "") + name + ": " + callable.parameters[i];
   }
-  return text + ") = " + template_text(2) + "\n";
+  return text + ") = " + (one_in(2) ? template_text(2) : template_block(2)) + "\n";
 }
 
 std::string Generator::prompt(const Callable& callable) {

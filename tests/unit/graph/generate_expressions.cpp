@@ -392,6 +392,16 @@ std::string Generator::template_text(uint32_t depth) {
   return out + "\"";
 }
 
+/// On lines of their own, indented as they come.
+std::string Generator::template_block(uint32_t depth) {
+  const size_t outer = scope_.size();
+  std::string out = "\"\"\"\n";
+  for (uint32_t i = 1 + below(4); i > 0; --i)
+    out += std::string(below(3) * 2, ' ') + template_piece(depth) + (one_in(5) ? "\n\n" : "\n");
+  scope_.resize(outer);
+  return out + std::string(below(3) * 2, ' ') + "\"\"\"";
+}
+
 std::string Generator::json(const std::string& type) {
   if (type == "int") return std::to_string(static_cast<int32_t>(below(20)) - 5);
   if (type == "float") return pick<std::string>({"0.5", "3", "-2.25"});

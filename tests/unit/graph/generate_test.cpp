@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "compiler/graph/print.h"
+#include "compiler/syntax/format.h"
 #include "tests/unit/graph/compare.h"
 #include "tests/unit/sema/checked.h"
 
@@ -20,6 +22,26 @@ TEST_CASE("generated programs compile, and hold every kind of node") {
   for (const auto& [op, count] : counts) {
     INFO("op " << op);
     CHECK(count > 10);
+  }
+}
+
+/// The graph without the source text that it quotes.
+std::string graph_alone(const std::string& source) {
+  sema::test::Checked checked = sema::test::check_text(source);
+  if (!checked.module) return checked.graph();
+  for (program::Expectation& each : checked.module->expectations) each.text.clear();
+  return graph::print(*checked.module);
+}
+
+TEST_CASE("a program renders the same text once it is formatted") {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const std::string source = oracle::generate(seed).source;
+    SourceMap sources;
+    Diagnostics diagnostics;
+    const auto formatted = syntax::format(sources, sources.add("main.chain", source), diagnostics);
+    INFO("seed " << seed << "\n" << source);
+    REQUIRE(formatted.has_value());
+    CHECK(graph_alone(*formatted) == graph_alone(source));
   }
 }
 

@@ -69,6 +69,7 @@ class Generator {
   std::string call(const Callable& callable);
   const Callable* callable_of(const std::string& type);
   std::string template_text(uint32_t depth);
+  std::string template_block(uint32_t depth);
   std::string template_piece(uint32_t depth);
   std::string template_loop(uint32_t depth);
   std::string template_call(uint32_t depth);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 #include "compiler/syntax/format.h"
@@ -87,6 +88,67 @@ TEST_CASE("an empty file stays empty") {
 TEST_CASE("a block string keeps its text wherever it comes to stand") {
   CHECK(formatted("const a = \"\"\"\n        one\n          two\n\n        \"\"\"") ==
         "const a = \"\"\"\n  one\n    two\n\n  \"\"\"\n");
+}
+
+/// A block string of random lines, each indented as it likes, with tags and what looks like tags.
+std::string random_block(std::mt19937_64& random) {
+  const auto pick = [&](const std::vector<std::string>& items) { return items[random() % items.size()]; };
+  const std::vector<std::string> margins = {"", " ", "  ", "      ", "\t", " \t", "        "};
+  const std::vector<std::string> pieces = {"word",
+                                           "  ",
+                                           "\t",
+                                           "한국어",
+                                           "{{ x }}",
+                                           "{{- x -}}",
+                                           "{{ \"in {{ x }}\" }}",
+                                           "{# note #}",
+                                           "\\n",
+                                           "\\{{",
+                                           "\r",
+                                           "{% if x %}a{% else %}b{% endif %}",
+                                           "{% raw %}{{ y }}{% endraw %}",
+                                           "{% for z in [ x ] %}{{ z }}{% endfor %}",
+                                           "{{ f( x,\n   y ) }}",
+                                           "\"",
+                                           "\"\"",
+                                           "{%- set a = 1 -%}",
+                                           "{% include card( x ) %}",
+                                           "// none",
+                                           "}",
+                                           "  # x"};
+  const std::vector<std::string> nested = {"{{ f(\"\"\"\n    in\n  \"\"\") }}",
+                                           "{{ r\"\"\"\n  raw {{\n\"\"\" }}"};
+  std::string text = random() % 8 == 0 ? "r\"\"\"" : "\"\"\"";
+  const bool raw = text[0] == 'r';
+  text += random() % 8 == 0 ? "first" : "";
+  text += random() % 8 == 0 ? "\r\n" : "\n";
+  for (size_t line = random() % 6; line > 0; --line) {
+    text += pick(margins);
+    for (size_t piece = random() % 4; piece > 0; --piece) text += pick(pieces) + " ";
+    if (!raw && random() % 10 == 0) text += pick(nested);
+    text += random() % 8 == 0 ? "\r\n" : "\n";
+  }
+  if (random() % 8 == 0) text += "last ";
+  return text + pick(margins) + "\"\"\"";
+}
+
+TEST_CASE("the text of a template is the same before and after") {
+  std::mt19937_64 random(1);
+  size_t right = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = "template card(x: string) = " + random_block(random) + "\n";
+    text += "chain main() -> string {\n      let a = f(" + random_block(random) + ", 1)\n";
+    text += "  if a {\n let b = " + random_block(random) + "\n}\n  return " + random_block(random) + "\n}\n";
+    INFO(text);
+    const Parse before(text);
+    if (before.diagnostics.has_errors()) continue;
+    const std::string once = formatted(text);
+    INFO("becomes\n" << once);
+    REQUIRE(tree(once) == dump(before.ast));
+    REQUIRE(formatted(once) == once);
+    ++right;
+  }
+  CHECK(right > 1000);
 }
 
 TEST_CASE("a comment that documents nothing never comes to document something") {

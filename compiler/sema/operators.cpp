@@ -48,6 +48,9 @@ Value BodyChecker::unary(const syntax::UnaryExpr& expr, Expected expected) {
   if (expr.operand->kind == ExprKind::Float) {
     return constant(types().float_type, expr.span, -expr.operand->as<syntax::FloatExpr>().value);
   }
+  // What is wanted of the result says something of the operand only where both are numbers.
+  const TypeKind wanted_kind = expected ? type(context_.plain(*expected)).kind : TypeKind::Void;
+  if (!is_number(wanted_kind) && !is_amount(wanted_kind)) expected = std::nullopt;
   const Value operand = plain(wanted(value(*expr.operand, expected), expr.operand->span), expr.operand->span);
   if (!operand.good()) return operand;
   const TypeKind kind = type(operand.type).kind;

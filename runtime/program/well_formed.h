@@ -10,12 +10,10 @@ inline constexpr uint32_t kLeastFrame = 64;
 /// Whether the tables of a program are what the runtime takes for granted:
 /// - every index lies within its table, and regions lie within each other without a circle;
 /// - types have the layout that TypeTable gives them, the scalar ones stand first, and none holds itself but
-/// in
-///   a record;
+///   in a record;
 /// - what a task takes and gives has room in its frame, behind the frame's header, at its alignment;
-/// - the tasks of a region wait for earlier ones only, as often as those release them, and just those that
-/// wait
-///   for nothing are ready.
+/// - the tasks of a region wait for each other without a circle, as often as they release each other, and
+///   just those that wait for nothing are ready.
 ///
 /// What only the native code knows is beyond it: whether a function's frame, the place of a value in it and a
 /// loop's stride are those it was made with. Tables and code therefore stand in one file under one checksum

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <map>
 
 #include "tests/golden/process.h"
 #include "tests/peers/peer.h"
@@ -45,6 +46,14 @@ class Place {
                            {"CHAIN_CACHE_DIR", (path_ / "cache").string()},
                            {"http_proxy", std::nullopt}};
     return command;
+  }
+
+  /// Every artifact, and when it was written.
+  [[nodiscard]] std::map<fs::path, fs::file_time_type> artifacts() const {
+    std::map<fs::path, fs::file_time_type> found;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_ / "cache"))
+      found.emplace(entry.path(), entry.last_write_time());
+    return found;
   }
 
   [[nodiscard]] Ended chain(std::vector<std::string> words) const {
@@ -155,6 +164,20 @@ TEST_CASE("files and imports that are not there") {
   place.file("a.chain", "import \"./b.chain\" as b\n");
   place.file("b.chain", "import \"./a.chain\" as a\n");
   check_ended(place.chain({"check", "a.chain"}), 3, {"a.chain", "b.chain"});
+}
+
+TEST_CASE("what was compiled once is used again, tests included") {
+  const Place place;
+  place.file("ask.chain",
+             std::string(kAsks) +
+                 "\ntest \"asks\" {\n  given ask returns \"x\"\n  expect main(\"a\") == \"x\"\n}\n");
+  for (const char* verb : {"run", "test"}) {
+    check_ended(place.chain({verb, "ask.chain"}), 0, {});
+    const auto before = place.artifacts();
+    CHECK_FALSE(before.empty());
+    check_ended(place.chain({verb, "ask.chain"}), 0, {});
+    CHECK(place.artifacts() == before);
+  }
 }
 
 TEST_CASE("arguments of the wrong type, name and form") {

@@ -172,6 +172,19 @@ TEST_CASE("what the runtime could not walk is refused") {
     CHECK(refused([](Program& p) { p.regions[0].tasks[1].dependencies = 3; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].after_decided = {2}; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[1].after_done = {0}; }));
+    CHECK(refused([](Program& p) {
+      p.regions[0].tasks[1].after_done = {0};
+      p.regions[0].tasks[0].dependencies = 1;
+      p.regions[0].ready = {};
+    }));
+    // The code before a task may need one that stands behind it.
+    CHECK_FALSE(refused([](Program& p) {
+      p.regions[0].tasks[0].after_done = p.regions[0].tasks[0].after_decided = {};
+      p.regions[0].tasks[1].after_done = {0};
+      p.regions[0].tasks[0].dependencies = 1;
+      p.regions[0].tasks[1].dependencies = 0;
+      p.regions[0].ready = {1};
+    }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {0}; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {}; }));
   }

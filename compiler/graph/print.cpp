@@ -236,7 +236,7 @@ void Printer::chain(const Chain& chain) {
 }
 
 void Printer::nodes(RegionId region) {
-  constexpr size_t deepest = 1000;  // only a module that is not well formed has a region inside itself
+  constexpr size_t deepest = 400;  // only a module that is not well formed has a region inside itself
   if (!in(region.index, module_.regions) || depth_ > deepest) return line("?");
   for (NodeId id : module_[region].nodes) node(id);
   if (module_[region].result.valid()) line("=> " + operand(module_[region].result));

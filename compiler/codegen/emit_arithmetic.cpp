@@ -76,8 +76,10 @@ Value* FunctionEmitter::equality(const Node& node) {
   Value *left = value(node.operands[0]), *right = value(node.operands[1]);
   const TypeId type = m_.graph[node.operands[0]].type;
   switch (m_.program.types.base_kind(type)) {
+    case TypeKind::Bytes:
     case TypeKind::String: return b_.CreateCall(m_.text_equal(), {left, right});
     case TypeKind::Float: return b_.CreateFCmpOEQ(left, right);
+    case TypeKind::Json:
     case TypeKind::Record:
     case TypeKind::Map:
     case TypeKind::List:

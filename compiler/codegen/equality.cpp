@@ -25,6 +25,7 @@ class EqualityEmitter {
     const program::Type& t = m_.program.types[type];
     switch (m_.program.types.base_kind(type)) {
       case TypeKind::Void: break;
+      case TypeKind::Bytes:
       case TypeKind::String: require(b_.CreateCall(m_.text_equal(), {left, right})); break;
       case TypeKind::Record:
         // Values that hold values of their own type may be deep: the runtime knows where to stop.
@@ -36,6 +37,7 @@ class EqualityEmitter {
         break;
       case TypeKind::Optional: optional(t, ctx, left, right); break;
       case TypeKind::List: list(t, ctx, left, right); break;
+      case TypeKind::Json:
       case TypeKind::Map: by_runtime(type, ctx, left, right); break;
       case TypeKind::Union: alternatives(t, ctx, left, right); break;
       case TypeKind::Float:

@@ -109,6 +109,8 @@ uint32_t ModuleEmitter::site(const program::Site& site) {
 bool ModuleEmitter::by_address(TypeId type) const {
   switch (program.types.base_kind(type)) {
     case TypeKind::String:
+    case TypeKind::Bytes:
+    case TypeKind::Json:
     case TypeKind::List:
     case TypeKind::Optional:
     case TypeKind::Union: return true;
@@ -122,7 +124,9 @@ llvm::Type* ModuleEmitter::register_type(TypeId type) {
     case TypeKind::Bool: return i1;
     case TypeKind::Int:
     case TypeKind::Duration:
-    case TypeKind::Money: return i64;
+    case TypeKind::Money:
+    case TypeKind::Time:
+    case TypeKind::Date: return i64;
     case TypeKind::Float: return f64;
     case TypeKind::Enum: return i32;
     default: return ptr;

@@ -99,6 +99,9 @@ struct LinkedCode : program::CodeHandle {
   int file;  // open as long, for the dynamic linker knows a library by its path, which names this descriptor
 };
 
+/// Stands before the text of a file that was made, in place of a digest.
+constexpr char kMade = '=';
+
 /// The source of `std.NAME`, which is built into the compiler; nothing if `path` is no such module.
 std::optional<std::string_view> standard_source(std::string_view path) {
   if (!path.starts_with("std.")) return std::nullopt;
@@ -167,20 +170,28 @@ std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& p
 
   uint64_t count = 0;
   if (!take_number(in, count) || count > 10'000) return damaged();
-  std::vector<std::pair<std::string, std::string>> files;  // path and text, added only if all are unchanged
+  struct File {
+    std::string path, text;
+    bool made = false;
+  };
+  std::vector<File> files;  // added only if all are unchanged
   for (uint64_t i = 0; i < count; ++i) {
     std::string_view source, hash;
     if (!take_field(in, source) || !take_field(in, hash)) return damaged();
     if (hash.empty()) {  // of the standard library, which is part of this very build
       const auto text = standard_source(source);
       if (!text) return damaged();
-      files.emplace_back(source, std::string(*text));
+      files.push_back({std::string(source), std::string(*text)});
+      continue;
+    }
+    if (hash.starts_with(kMade)) {  // out of a file that is among these
+      files.push_back({std::string(source), std::string(hash.substr(1)), true});
       continue;
     }
     std::optional<std::string> text = read_file(std::string(source));
     if (!text || digest(without_byte_order_mark(*text)) != hash)
       return nullptr;  // changed: the next compilation replaces it
-    files.emplace_back(source, std::move(*text));
+    files.push_back({std::string(source), std::move(*text)});
   }
   std::string_view tables, library;
   uint64_t functions = 0;
@@ -190,7 +201,10 @@ std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& p
     return damaged();
   program->functions.assign(functions, nullptr);
   if (!load_code(library, *program) || !program::has_its_functions(*program)) return damaged();
-  for (auto& [source, text] : files) sources.add(source, std::move(text));
+  for (File& each : files) {
+    each.made ? sources.add_made(each.path, std::move(each.text))
+              : sources.add(each.path, std::move(each.text));
+  }
   return program;
 }
 
@@ -198,6 +212,10 @@ std::vector<Input> ArtifactCache::inputs(const SourceMap& sources) {
   std::vector<Input> inputs;
   for (uint32_t i = 0; i < sources.size(); ++i) {
     const SourceFile& file = sources.file({i});
+    if (file.made()) {
+      inputs.push_back({file.path(), kMade + std::string(file.text())});
+      continue;
+    }
     const bool built_in = standard_source(file.path()) == file.text();
     inputs.push_back({file.path(), built_in ? std::string() : digest(file.text())});
   }

@@ -56,6 +56,8 @@ std::string integer_text(const Module& module, const Node& node, int64_t value) 
   if (type.kind == TypeKind::Enum && static_cast<uint64_t>(value) < type.cases.size()) {
     return type.cases[static_cast<size_t>(value)].name;
   }
+  if (type.kind == TypeKind::Time || type.kind == TypeKind::Date)
+    return type.name + '(' + std::to_string(value) + ')';
   if (type.kind == TypeKind::Duration) return std::to_string(value) + "ns";
   if (type.kind == TypeKind::Money) return "$" + std::to_string(value) + "e-9";
   return std::to_string(value);

@@ -23,7 +23,7 @@ bool is_amount(TypeKind kind) {
   return kind == TypeKind::Duration || kind == TypeKind::Money;
 }
 bool is_scalar(TypeKind kind) {
-  return kind >= TypeKind::Bool && kind <= TypeKind::String;
+  return kind >= TypeKind::Bool && kind <= TypeKind::Date;
 }
 bool same_fields(const Type& a, const Type& b) {
   return std::ranges::equal(a.fields, b.fields, [](const program::Field& x, const program::Field& y) {
@@ -137,10 +137,14 @@ std::string Rules::constant() const {
     switch (kind) {
       case TypeKind::Bool: return std::holds_alternative<bool>(node_.constant);
       case TypeKind::Float: return std::holds_alternative<double>(node_.constant);
-      case TypeKind::String: return std::holds_alternative<std::string>(node_.constant);
+      case TypeKind::String:
+      case TypeKind::Bytes:
+      case TypeKind::Json: return std::holds_alternative<std::string>(node_.constant);
       case TypeKind::Int:
       case TypeKind::Duration:
-      case TypeKind::Money: return std::holds_alternative<int64_t>(node_.constant);
+      case TypeKind::Money:
+      case TypeKind::Time:
+      case TypeKind::Date: return std::holds_alternative<int64_t>(node_.constant);
       case TypeKind::Enum: {
         const auto* place = std::get_if<int64_t>(&node_.constant);
         return place && *place >= 0 && static_cast<uint64_t>(*place) < result().cases.size();
@@ -163,6 +167,14 @@ std::string Rules::arithmetic() const {
       right_form = (right_form && is_number(left)) || (is_amount(left) && is_number(right) && kind() == left);
       break;
     case Op::Mod: right_form = right_form && is_number(left); break;
+    case Op::Add:
+    case Op::Sub: {
+      const bool moved = right == TypeKind::Duration && kind() == TypeKind::Time;
+      const bool apart = node_.op == Op::Sub && right == TypeKind::Time && kind() == TypeKind::Duration;
+      right_form =
+          left == TypeKind::Time ? moved || apart : right_form && (is_number(left) || is_amount(left));
+      break;
+    }
     case Op::ToFloat: right_form = left == TypeKind::Int && kind() == TypeKind::Float; break;
     default: right_form = right_form && (is_number(left) || is_amount(left));
   }

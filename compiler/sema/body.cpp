@@ -67,6 +67,7 @@ bool BodyChecker::too_deep(Span span) {
 }
 
 Value BodyChecker::value_as(const Expr& expr, TypeId type) {
+  if (is_json_literal(expr, type)) return convert(json_literal(expr), type, expr.span);
   return convert(value(expr, type), type, expr.span);
 }
 

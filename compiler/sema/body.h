@@ -19,6 +19,7 @@
 #include "compiler/sema/emitter.h"
 #include "compiler/syntax/assigned.h"
 #include "compiler/syntax/ast.h"
+#include "runtime/library/library.h"
 
 namespace chain::sema {
 
@@ -262,6 +263,7 @@ class BodyChecker {
   Value none(const syntax::Expr& expr, Expected expected);
   Value list(const syntax::ListExpr& expr, Expected expected);
   Value member(const syntax::MemberExpr& expr, Expected expected);
+  bool has_fields(TypeId type) const;
   Value field(Value object, const syntax::Name& name, Span object_span);
   Value optional_member(const syntax::MemberExpr& expr, Value object);
   template <class Body>
@@ -280,11 +282,17 @@ class BodyChecker {
   Value fill_record(const syntax::RecordExpr& expr, Slots& slots);
   void take_rest(Filling& filling, Value whole, Span span);
 
+  // json_values.cpp
+  bool is_json_literal(const syntax::Expr& expr, TypeId type) const;
+  Value json_literal(const syntax::Expr& expr);
+  Value json_part(Value json, Value key, Span span);
+
   // operators.cpp
   Value unary(const syntax::UnaryExpr& expr, Expected expected);
   Value binary(const syntax::BinaryExpr& expr, Expected expected);
   Value arithmetic(const syntax::BinaryExpr& expr, Value left, Value right);
   Value scaled(const syntax::BinaryExpr& expr, Value amount, Value factor);
+  std::optional<Value> calendar(const syntax::BinaryExpr& expr, Value left, Value right);
   Value comparison(const syntax::BinaryExpr& expr);
   Value compared(const syntax::BinaryExpr& expr, Value left, Value right);
   Value contained(const syntax::BinaryExpr& expr);
@@ -340,6 +348,8 @@ class BodyChecker {
   bool fits(Overloads& rows, size_t argument, TypeId type);
   bool report_may_be_none(Overloads& rows, size_t index, const Given& argument);
   Value library_node(const Overloads& rows, const std::vector<Given>& arguments, Span span);
+  std::optional<Value> calendar_constant(const library::Function& function, const NodeParts& parts,
+                                         TypeId result, Span span);
   Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
 
   // variables.cpp
@@ -462,7 +472,8 @@ class BodyChecker {
   uint32_t last_id_ = 0;
   uint32_t scope_depth_ = 0;
   uint32_t depth_ = 0;
-  size_t steps_ = 0;  // prompt and chain calls and returns emitted
+  uint32_t json_depth_ = 0;  // literals of JSON around what is checked
+  size_t steps_ = 0;         // prompt and chain calls and returns emitted
   bool mentions_format_ = false;
 };
 

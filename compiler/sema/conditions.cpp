@@ -17,7 +17,8 @@ constexpr size_t kShown = 60;           // bytes of a value
 std::string shown(const program::TypeTable& types, const Constant& value) {
   std::string text = to_json(types, value);
   const TypeKind kind = types[value.type].kind;
-  const bool bare = kind == TypeKind::Enum || kind == TypeKind::Duration || kind == TypeKind::Money;
+  const bool bare = kind == TypeKind::Enum || kind == TypeKind::Duration || kind == TypeKind::Money ||
+                    kind == TypeKind::Time || kind == TypeKind::Date;
   if (bare && text.size() >= 2) text = text.substr(1, text.size() - 2);
   if (text.size() <= kShown) return text;
   size_t end = kShown;

@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "runtime/library/library.h"
+#include "runtime/value/base64.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_text.h"
 #include "runtime/value/text.h"
 
 namespace chain::sema {
@@ -77,9 +79,17 @@ void write(const program::TypeTable& types, const Constant& constant, std::strin
     case TypeKind::Enum:
       return quoted(type.cases[static_cast<size_t>(std::get<int64_t>(constant.value))].name);
     case TypeKind::Duration:
-      value::append_duration(text, std::get<int64_t>(constant.value));
+    case TypeKind::Money:
+    case TypeKind::Time:
+    case TypeKind::Date:
+      value::text_form(type.kind)->append(text, std::get<int64_t>(constant.value));
       return quoted(text);
-    case TypeKind::Money: value::append_money(text, std::get<int64_t>(constant.value)); return quoted(text);
+    case TypeKind::Bytes:
+      out += '"';
+      value::append_base64(out, std::get<std::string>(constant.value));
+      out += '"';
+      return;
+    case TypeKind::Json: out += std::get<std::string>(constant.value); return;
     default: break;
   }
   if (const auto* words = std::get_if<std::string>(&constant.value)) return quoted(*words);

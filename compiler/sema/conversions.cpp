@@ -51,6 +51,8 @@ Value BodyChecker::convert(Value value, TypeId to, Span span) {
     if (!base.good()) return base;
     return checked(make(Op::Retype, to, span, {.operands = {base.node}}), target.predicates, span);
   }
+  if (json_depth_ > 0 && to == types().json_type && value.type != types().void_type)
+    return call_library("to_json", span, span, {{.value = value, .span = span}});
   if (!converts(value.type, to)) return mismatch(value, to, span);
   if (type(to).kind == TypeKind::Optional) {
     const Value element = convert(value, type(to).element, span);
@@ -88,9 +90,12 @@ Value BodyChecker::mismatch(const Value& value, TypeId to, Span span) {
   const std::string text(context_.sources.text(span));
   const TypeKind kind = type(source).kind;
   const bool scalar = kind == TypeKind::Int || kind == TypeKind::Float || kind == TypeKind::Bool ||
-                      kind == TypeKind::Enum || kind == TypeKind::Duration || kind == TypeKind::Money;
+                      kind == TypeKind::Enum || kind == TypeKind::Duration || kind == TypeKind::Money ||
+                      kind == TypeKind::Time || kind == TypeKind::Date;
   if (target == types().string_type && scalar && to == target) {
     report.fix(span, "to_string(" + text + ")", "make text of it");
+  } else if (target == types().json_type && to == target) {
+    report.fix(span, "to_json(" + text + ")", "make JSON of it");
   } else if (source == types().float_type && target == types().int_type && to == target) {
     report.fix(span, "round(" + text + ")", "round it");
   }

@@ -6,6 +6,7 @@
 #include "compiler/sema/constants.h"
 #include "compiler/sema/library_values.h"
 #include "runtime/library/library.h"
+#include "runtime/value/json_text.h"
 #include "runtime/value/text.h"
 
 namespace chain::sema {
@@ -99,6 +100,8 @@ class Evaluator {
       case Op::Library:
         if (library_) return called(node);
         if (library::functions()[node.index].name == "merge") return merged(node);
+        if (library::functions()[node.index].name == "to_json")
+          return made(node, value::kept_json(to_json(module_.types, at(node.operands[0]))).value_or("null"));
         break;
       case Op::Record:
       case Op::List:
@@ -212,11 +215,11 @@ class Evaluator {
     if (const auto* real = std::get_if<double>(&value.value)) return value::append_float(text, *real), true;
     const auto* number = std::get_if<int64_t>(&value.value);
     if (!number) return false;
-    switch (type.kind) {
-      case TypeKind::Duration: value::append_duration(text, *number); break;
-      case TypeKind::Money: value::append_money(text, *number); break;
-      case TypeKind::Enum: text += type.cases[static_cast<size_t>(*number)].name; break;
-      default: text += std::to_string(*number);
+    if (const value::TextForm* form = value::text_form(type.kind)) {
+      form->append(text, *number);
+    } else {
+      text += type.kind == TypeKind::Enum ? type.cases[static_cast<size_t>(*number)].name
+                                          : std::to_string(*number);
     }
     return true;
   }

@@ -138,11 +138,15 @@ Value BodyChecker::member(const syntax::MemberExpr& expr, Expected expected) {
   return field(object, expr.member, expr.object->span);
 }
 
+bool BodyChecker::has_fields(TypeId id) const {
+  const TypeKind kind = type(id).kind;
+  return kind == TypeKind::Record || kind == TypeKind::Union || kind == TypeKind::Json;
+}
+
 Value BodyChecker::field(Value object, const syntax::Name& name, Span object_span) {
   object = unconstrained(object, object_span);
   const program::Type& record = type(object.type);
-  if (record.kind == TypeKind::Optional &&
-      type(context_.unconstrained(record.element)).kind == TypeKind::Record) {
+  if (record.kind == TypeKind::Optional && has_fields(context_.unconstrained(record.element))) {
     context_.diagnostics
         .report(MayBeNone{.type = shown(object.type), .hint = "write `?.`, or open it with `if` or `match`"},
                 object_span)
@@ -150,6 +154,10 @@ Value BodyChecker::field(Value object, const syntax::Name& name, Span object_spa
     return poison();
   }
   if (record.kind == TypeKind::Union) return union_field(object, name, object_span);
+  if (record.kind == TypeKind::Json) {
+    const Value key = constant(types().string_type, name.span, std::string(name.text));
+    return json_part(object, key, name.span);
+  }
   const auto slots = context_.records.find(object.type.index);
   if (slots == context_.records.end()) {
     std::string hint = library::overloads(name.text).empty()
@@ -217,6 +225,10 @@ Value BodyChecker::index(const syntax::IndexExpr& expr) {
     const Value key = value_as(*expr.index, types().string_type);
     if (!key.good()) return key;
     return make(Op::Lookup, types().optional_of(element), expr.span, {.operands = {object.node, key.node}});
+  }
+  if (kind == TypeKind::Json) {
+    const Value key = plain(wanted(value(*expr.index), expr.index->span), expr.index->span);
+    return key.good() ? json_part(object, key, expr.span) : key;
   }
   (void)value(*expr.index);
   std::string hint;

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "compiler/sema/body.h"
+#include "compiler/sema/literals.h"
 #include "runtime/library/library.h"
+#include "runtime/value/text.h"
 
 namespace chain::sema {
 
@@ -213,7 +215,24 @@ Value BodyChecker::library_node(const Overloads& rows, const std::vector<Given>&
     parts.operands.push_back(value.node);
   }
   const TypeId result = library::instantiate(types(), chosen.function->result, chosen.variable);
+  if (const auto known = calendar_constant(*chosen.function, parts, result, span)) return *known;
   return make(Op::Library, result, span, std::move(parts));
+}
+
+/// `date("2026-01-31")`: a mistake in it is one of the program's.
+std::optional<Value> BodyChecker::calendar_constant(const library::Function& function, const NodeParts& parts,
+                                                    TypeId result, Span span) {
+  const value::TextForm* form = type(result).kind == TypeKind::Time || type(result).kind == TypeKind::Date
+                                    ? value::text_form(type(result).kind)
+                                    : nullptr;
+  if (!form || function.name != type(result).name) return std::nullopt;
+  const graph::Node& argument = emit_.module()[parts.operands[0]];
+  const auto* text = std::get_if<std::string>(&argument.constant);
+  if (argument.op != Op::Constant || !text) return std::nullopt;
+  if (const auto known = form->parse(*text)) return constant(result, span, *known);
+  context_.diagnostics.report(ConstantFails{.why = quoted(program::Literal(*text)) + " is not " + form->what},
+                              argument.span);
+  return poison();
 }
 
 /// The number or the names of the arguments fit no row.

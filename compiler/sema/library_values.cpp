@@ -55,9 +55,13 @@ std::optional<Constant> constant_at(const TypeTable& types, TypeId type, const v
     case TypeKind::Bool: return Constant{type, value::load<uint8_t>(place) != 0};
     case TypeKind::Int:
     case TypeKind::Duration:
-    case TypeKind::Money: return Constant{type, value::load<int64_t>(place)};
+    case TypeKind::Money:
+    case TypeKind::Time:
+    case TypeKind::Date: return Constant{type, value::load<int64_t>(place)};
     case TypeKind::Float: return Constant{type, value::load<double>(place)};
-    case TypeKind::String: return Constant{type, std::string(value::load<value::Text>(place).view())};
+    case TypeKind::String:
+    case TypeKind::Bytes:
+    case TypeKind::Json: return Constant{type, std::string(value::load<value::Text>(place).view())};
     case TypeKind::Optional: return optional_at(types, type, place);
     case TypeKind::List: return list_at(types, type, place);
     default: return std::nullopt;

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "compiler/sema/schema_import.h"
 #include "compiler/sema/stdlib.h"
 #include "compiler/sema/suggest.h"
 #include "compiler/syntax/parse.h"
@@ -87,8 +88,10 @@ class Loader {
 
   uint32_t file_unit(const syntax::ImportDecl& import, uint32_t importer) {
     if (import.path.empty()) return kNoUnit;
-    if (!import.path.ends_with(".chain")) {
-      diagnostics_.report(NotAvailable{.what = "importing anything but `.chain` files"}, import.path_span);
+    const bool schema = import.path.ends_with(".json");
+    if (!schema && !import.path.ends_with(".chain")) {
+      diagnostics_.report(NotAvailable{.what = "importing anything but `.chain` and `.schema.json` files"},
+                          import.path_span);
       return kNoUnit;
     }
     const fs::path base = fs::path(sources_.file(sources_file(importer)).path()).parent_path();
@@ -99,7 +102,23 @@ class Loader {
       diagnostics_.report(UnreadableFile{.path = path, .hint = file_hint(path)}, import.path_span);
       return kNoUnit;
     }
-    return add(path, path, *std::move(text));
+    return schema ? schema_unit(import, path, *std::move(text)) : add(path, path, *std::move(text));
+  }
+
+  /// The types of a JSON Schema, as a file of the language that stands nowhere.
+  uint32_t schema_unit(const syntax::ImportDecl& import, const std::string& path, std::string json) {
+    const SchemaTypes types = types_of_schema(json, schema_name(path));
+    sources_.add(path, std::move(json));  // what the program depends on
+    for (const SchemaProblem& problem : types.problems) {
+      diagnostics_.report(SchemaNotTaken{.path = path + '#' + problem.pointer, .why = problem.message},
+                          import.path_span);
+    }
+    if (!types.problems.empty()) return kNoUnit;
+    const FileId file = sources_.add_made(path + " as types", types.source);
+    const auto unit = static_cast<uint32_t>(units_.size());
+    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}});
+    by_key_.emplace(path, unit);
+    return unit;
   }
 
   uint32_t std_unit(const syntax::ImportDecl& import) {

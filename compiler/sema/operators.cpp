@@ -35,7 +35,8 @@ bool is_amount(TypeKind kind) {
 }
 
 bool is_ordered(TypeKind kind) {
-  return is_number(kind) || is_amount(kind) || kind == TypeKind::String || kind == TypeKind::Enum;
+  return is_number(kind) || is_amount(kind) || kind == TypeKind::String || kind == TypeKind::Enum ||
+         kind == TypeKind::Time || kind == TypeKind::Date;
 }
 
 }  // namespace
@@ -101,6 +102,9 @@ Value BodyChecker::arithmetic(const BinaryExpr& expr, Value left, Value right) {
   const bool sum = expr.op == BinaryOp::Add || expr.op == BinaryOp::Subtract;
   if (is_amount(a) && a == b && sum) {
     return make(arithmetic_op(expr.op), left.type, expr.op_span, {.operands = {left.node, right.node}});
+  }
+  if (sum && (a == TypeKind::Time || b == TypeKind::Time || a == TypeKind::Date || b == TypeKind::Date)) {
+    if (const auto moved = calendar(expr, left, right)) return *moved;
   }
   if (is_amount(a) && is_number(b) && (expr.op == BinaryOp::Multiply || expr.op == BinaryOp::Divide)) {
     return scaled(expr, left, right);
@@ -182,6 +186,24 @@ Value BodyChecker::compared(const BinaryExpr& expr, Value left, Value right) {
                 : expr.op == BinaryOp::Less || expr.op == BinaryOp::Greater ? Op::Less
                                                                             : Op::LessEqual;
   return make(op, types().bool_type, expr.op_span, {.operands = {left.node, right.node}});
+}
+
+/// A time or a day moved by a duration, or the duration between two of them.
+std::optional<Value> BodyChecker::calendar(const BinaryExpr& expr, Value left, Value right) {
+  const bool adds = expr.op == BinaryOp::Add;
+  if (adds && type(left.type).kind == TypeKind::Duration) std::swap(left, right);
+  const TypeKind a = type(left.type).kind;
+  const TypeKind b = type(right.type).kind;
+  const bool apart = !adds && a == b;
+  if (b != TypeKind::Duration && !apart) return std::nullopt;
+  const Span span = expr.op_span;
+  if (a == TypeKind::Time) {
+    return make(arithmetic_op(expr.op), apart ? types().duration_type : left.type, span,
+                {.operands = {left.node, right.node}});
+  }
+  if (!adds && !apart) right = make(Op::Neg, right.type, span, {.operands = {right.node}});
+  return call_library(apart ? "between" : "shift", span, span,
+                      {{.value = left, .span = span}, {.value = right, .span = span}});
 }
 
 /// `x in xs`, `"part" in text`, `"key" in map`.

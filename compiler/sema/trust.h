@@ -67,7 +67,7 @@ class Marks {
 
   /// Whether values of the type cannot carry text of somebody's choice: enums, bools, literals, numbers with
   /// both bounds, and what is made of these.
-  [[nodiscard]] bool closed(TypeId type) const { return closed(type, {}, 0); }
+  [[nodiscard]] bool closed(TypeId type) const { return closed(type, {}); }
   [[nodiscard]] bool closed_field(TypeId record, uint32_t field) const;
   [[nodiscard]] bool closed_parameter(const Slot& slot) const;
   /// The slot of a field that is declared untrusted, if it is.
@@ -76,12 +76,14 @@ class Marks {
   [[nodiscard]] const Slot* first_mark(TypeId type) const;
 
  private:
-  [[nodiscard]] bool closed(TypeId type, const std::vector<uint32_t>& predicates, uint32_t depth) const;
+  [[nodiscard]] bool closed(TypeId type, const std::vector<uint32_t>& predicates) const;
+  [[nodiscard]] bool closed_record(TypeId id) const;
   [[nodiscard]] bool both_bounds(const std::vector<uint32_t>& predicates) const;
   const Slot* first_mark(TypeId type, std::vector<uint32_t>& seen) const;
 
   const Context& context_;
-  std::unordered_map<uint32_t, uint8_t> bounds_;  // by predicate: 1 a lower one, 2 an upper one
+  mutable std::unordered_map<uint32_t, bool> closed_records_;  // by type
+  std::unordered_map<uint32_t, uint8_t> bounds_;               // by predicate: 1 a lower one, 2 an upper one
 };
 
 /// The result of the analysis: summaries, and the taint of every node.

@@ -86,9 +86,7 @@ bool Marks::both_bounds(const std::vector<uint32_t>& predicates) const {
   return bounds == (kLower | kUpper);
 }
 
-bool Marks::closed(TypeId id, const std::vector<uint32_t>& predicates, uint32_t depth) const {
-  constexpr uint32_t kDeepest = 64;  // types that contain themselves go on for ever
-  if (depth > kDeepest) return false;
+bool Marks::closed(TypeId id, const std::vector<uint32_t>& predicates) const {
   const program::Type& type = context_.type(id);
   switch (type.kind) {
     case TypeKind::Void:
@@ -97,26 +95,34 @@ bool Marks::closed(TypeId id, const std::vector<uint32_t>& predicates, uint32_t 
     case TypeKind::Literal: return true;
     case TypeKind::Int:
     case TypeKind::Float: return both_bounds(predicates) || both_bounds(indexes(type.constraints));
-    case TypeKind::Optional: return closed(type.element, predicates, depth + 1);
-    case TypeKind::List: return closed(type.element, {}, depth + 1);
+    case TypeKind::Optional: return closed(type.element, predicates);
+    case TypeKind::List: return closed(type.element, {});
     case TypeKind::Union:
       return std::all_of(type.members.begin(), type.members.end(),
-                         [&](TypeId member) { return closed(member, {}, depth + 1); });
-    case TypeKind::Record:
-      return std::all_of(type.fields.begin(), type.fields.end(), [&](const program::Field& field) {
-        return closed(field.type, indexes(field.constraints), depth + 1);
-      });
+                         [&](TypeId member) { return closed(member, {}); });
+    case TypeKind::Record: return closed_record(id);
     default: return false;
   }
 }
 
+/// Records are looked at once. One that can hold itself is not closed: it goes on for ever.
+bool Marks::closed_record(TypeId id) const {
+  const auto [known, fresh] = closed_records_.try_emplace(id.index, false);
+  if (!fresh) return known->second;
+  const std::vector<program::Field>& fields = context_.type(id).fields;
+  const bool result = std::all_of(fields.begin(), fields.end(), [&](const program::Field& field) {
+    return closed(field.type, indexes(field.constraints));
+  });
+  return closed_records_[id.index] = result;
+}
+
 bool Marks::closed_field(TypeId record, uint32_t field) const {
   const program::Field& declared = context_.type(record).fields[field];
-  return closed(declared.type, indexes(declared.constraints), 0);
+  return closed(declared.type, indexes(declared.constraints));
 }
 
 bool Marks::closed_parameter(const Slot& slot) const {
-  return closed(slot.type, slot.predicates, 0);
+  return closed(slot.type, slot.predicates);
 }
 
 const Slot* Marks::marked(TypeId record, uint32_t field) const {

@@ -14,8 +14,7 @@ using program::TypeKind;
 using syntax::TypeExpr;
 using syntax::TypeExprKind;
 
-constexpr std::string_view kLaterTypes[] = {"time",  "date",  "json", "bytes",   "image",
-                                            "audio", "video", "file", "Message", "messages"};
+constexpr std::string_view kLaterTypes[] = {"image", "audio", "video", "file", "Message", "messages"};
 
 /// False, and a report, if `name` is taken.
 bool claim(Context& context, std::unordered_map<std::string_view, Span>& names, std::string_view name,
@@ -74,8 +73,9 @@ class TypeResolver {
     if (Symbol* symbol = context_.find(unit, expr.name.text)) return of_symbol(*symbol, expr);
     const std::string_view name = expr.name.text;
     const program::TypeTable& types = context_.module.types;
-    for (TypeId basic : {types.bool_type, types.int_type, types.float_type, types.duration_type,
-                         types.money_type, types.string_type}) {
+    for (TypeId basic :
+         {types.bool_type, types.int_type, types.float_type, types.duration_type, types.money_type,
+          types.string_type, types.time_type, types.date_type, types.bytes_type, types.json_type}) {
       if (name == types[basic].name) return basic;
     }
     if (name == "map") {
@@ -139,7 +139,7 @@ class TypeResolver {
 
   std::vector<std::string_view> type_names(uint32_t unit, bool own) {
     std::vector<std::string_view> names;
-    if (own) names = {"string", "bool", "int", "float", "duration", "money"};
+    if (own) names = {"string", "bool", "int", "float", "duration", "money", "time", "date", "bytes", "json"};
     for (std::string_view name : context_.names(unit, own)) {
       if (context_.find(unit, name)->is_type()) names.push_back(name);
     }

@@ -26,6 +26,7 @@ uint32_t shapes(const Context& context, TypeId id) {
     case TypeKind::Record:
     case TypeKind::Map: return kObject;
     case TypeKind::List: return kList;
+    case TypeKind::Json: return kNull | kBool | kNumber | kString | kList | kObject;
     case TypeKind::Optional: return kNull | shapes(context, type.element);
     case TypeKind::Union: {
       uint32_t all = 0;
@@ -106,6 +107,7 @@ std::optional<std::string> alike(const Context& context, TypeId a, TypeId b) {
   if (shared == 0) return std::nullopt;
   const Type& first = context.type(base_a);
   const Type& second = context.type(base_b);
+  if (first.kind == TypeKind::Json || second.kind == TypeKind::Json) return "`json` is every value";
   if (base_a == base_b) return "both are " + context.text(base_a);
   if (first.kind == TypeKind::Record && second.kind == TypeKind::Record) {
     if (differs_from(context, base_a, base_b) || differs_from(context, base_b, base_a)) return std::nullopt;

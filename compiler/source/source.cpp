@@ -4,7 +4,8 @@
 
 namespace chain {
 
-SourceFile::SourceFile(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)) {
+SourceFile::SourceFile(std::string path, std::string text, bool made)
+    : path_(std::move(path)), text_(std::move(text)), made_(made) {
   if (text_.starts_with("\xEF\xBB\xBF")) text_.erase(0, 3);
   line_starts_.push_back(0);
   for (size_t i = 0; i < text_.size(); ++i) {
@@ -40,6 +41,11 @@ uint32_t SourceFile::line_start(uint32_t number) const {
 
 FileId SourceMap::add(std::string path, std::string text) {
   files_.emplace_back(std::move(path), std::move(text));
+  return {static_cast<uint32_t>(files_.size() - 1)};
+}
+
+FileId SourceMap::add_made(std::string path, std::string text) {
+  files_.emplace_back(std::move(path), std::move(text), true);
   return {static_cast<uint32_t>(files_.size() - 1)};
 }
 

@@ -35,10 +35,12 @@ struct Position {
 /// One file's text, UTF-8 and without a byte order mark, and where its lines begin.
 class SourceFile {
  public:
-  SourceFile(std::string path, std::string text);
+  /// `made`: out of another file, by the compiler.
+  SourceFile(std::string path, std::string text, bool made = false);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] bool made() const { return made_; }
   [[nodiscard]] Position position(uint32_t offset) const;
   /// The text of a line (from 1), without its line break.
   [[nodiscard]] std::string_view line(uint32_t number) const;
@@ -49,12 +51,15 @@ class SourceFile {
   std::string path_;
   std::string text_;
   std::vector<uint32_t> line_starts_;
+  bool made_;
 };
 
 /// Owns every file of a compilation. References to files stay valid as more are added.
 class SourceMap {
  public:
   FileId add(std::string path, std::string text);
+  /// A text that stands in no file.
+  FileId add_made(std::string path, std::string text);
   [[nodiscard]] const SourceFile& file(FileId id) const { return files_[id.index]; }
   [[nodiscard]] std::string_view text(Span span) const;
   [[nodiscard]] size_t size() const { return files_.size(); }

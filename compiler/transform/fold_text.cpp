@@ -83,10 +83,12 @@ std::string TextFolding::text_of(NodeId emit) const {
       const program::EnumCase& shown = type.cases[static_cast<size_t>(number)];
       return shown.alias.empty() ? shown.name : shown.alias;
     }
-    case TypeKind::Duration: value::append_duration(text, number); return text;
-    case TypeKind::Money: value::append_money(text, number); return text;
-    default: return std::to_string(number);
+    default: break;
   }
+  const value::TextForm* form = value::text_form(type.kind);
+  if (!form) return std::to_string(number);
+  form->append(text, number);
+  return text;
 }
 
 void TextFolding::flush(Run& run, std::vector<NodeId>& kept) {

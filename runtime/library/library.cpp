@@ -57,6 +57,10 @@ TypeKind type_kind(PatternKind kind) {
     case PatternKind::Duration: return TypeKind::Duration;
     case PatternKind::Money: return TypeKind::Money;
     case PatternKind::String: return TypeKind::String;
+    case PatternKind::Time: return TypeKind::Time;
+    case PatternKind::Date: return TypeKind::Date;
+    case PatternKind::Bytes: return TypeKind::Bytes;
+    case PatternKind::Json: return TypeKind::Json;
     case PatternKind::Optional: return TypeKind::Optional;
     case PatternKind::List: return TypeKind::List;
     case PatternKind::Map: return TypeKind::Map;
@@ -98,6 +102,8 @@ bool admits(Bound bound, const TypeTable& types, TypeId type) {
     case TypeKind::Record:
     case TypeKind::List:
     case TypeKind::Map:
+    case TypeKind::Bytes:
+    case TypeKind::Json:
     case TypeKind::Union: return bound != Bound::Ordered;
     default: return true;
   }
@@ -122,6 +128,10 @@ TypeId instantiate(TypeTable& types, const Pattern& pattern, TypeId variable) {
     case PatternKind::Duration: return types.duration_type;
     case PatternKind::Money: return types.money_type;
     case PatternKind::String: return types.string_type;
+    case PatternKind::Time: return types.time_type;
+    case PatternKind::Date: return types.date_type;
+    case PatternKind::Bytes: return types.bytes_type;
+    case PatternKind::Json: return types.json_type;
     default: break;
   }
   const TypeId element = instantiate(types, pattern.element.front(), variable);
@@ -138,6 +148,10 @@ std::string to_string(const Pattern& pattern) {
     case PatternKind::Duration: return "duration";
     case PatternKind::Money: return "money";
     case PatternKind::String: return "string";
+    case PatternKind::Time: return "time";
+    case PatternKind::Date: return "date";
+    case PatternKind::Bytes: return "bytes";
+    case PatternKind::Json: return "json";
     case PatternKind::Optional: return to_string(pattern.element.front()) + '?';
     case PatternKind::List: return to_string(pattern.element.front()) + "[]";
     case PatternKind::Map: return "map<" + to_string(pattern.element.front()) + '>';

@@ -18,10 +18,25 @@ namespace chain::library {
 enum class Bound : uint8_t {
   Any,
   Present,  // everything but optionals
-  Ordered,  // bool, int, float, duration, money, string, enum, and literals of these
+  Ordered,  // bool, int, float, duration, money, string, time, date, enum, and literals of these
 };
 
-enum class PatternKind : uint8_t { Variable, Bool, Int, Float, Duration, Money, String, Optional, List, Map };
+enum class PatternKind : uint8_t {
+  Variable,
+  Bool,
+  Int,
+  Float,
+  Duration,
+  Money,
+  String,
+  Time,
+  Date,
+  Bytes,
+  Json,
+  Optional,
+  List,
+  Map
+};
 
 /// A type with `T` in it: `T?[]` is a List of an Optional of the Variable.
 struct Pattern {

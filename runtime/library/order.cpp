@@ -5,6 +5,7 @@
 #include <random>
 
 #include "runtime/value/equal.h"
+#include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
 
@@ -70,7 +71,9 @@ class Hash {
       case TypeKind::Void: return 0;
       case TypeKind::Bool: return mixed(1, load<uint8_t>(value));
       case TypeKind::Float: return hash_float(load<double>(value));
-      case TypeKind::String: return hash_text(load<value::Text>(value).view());
+      case TypeKind::String:
+      case TypeKind::Bytes: return hash_text(load<value::Text>(value).view());
+      case TypeKind::Json: return hash_text(value::canonical_json(load<value::Text>(value).view()));
       case TypeKind::Enum: return mixed(3, load<uint32_t>(value));
       case TypeKind::Record: return record(type, load<const void*>(value), depth);
       case TypeKind::Optional:

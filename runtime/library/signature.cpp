@@ -79,9 +79,10 @@ class SignatureReader {
       return take("<") && read_type(pattern.element.front()) && take(">");
     }
     constexpr std::pair<std::string_view, PatternKind> kinds[] = {
-        {"T", PatternKind::Variable},   {"bool", PatternKind::Bool},         {"int", PatternKind::Int},
-        {"float", PatternKind::Float},  {"duration", PatternKind::Duration}, {"money", PatternKind::Money},
-        {"string", PatternKind::String}};
+        {"T", PatternKind::Variable},    {"bool", PatternKind::Bool},         {"int", PatternKind::Int},
+        {"float", PatternKind::Float},   {"duration", PatternKind::Duration}, {"money", PatternKind::Money},
+        {"string", PatternKind::String}, {"time", PatternKind::Time},         {"date", PatternKind::Date},
+        {"bytes", PatternKind::Bytes},   {"json", PatternKind::Json}};
     for (const auto& [name, kind] : kinds) {
       if (word != name) continue;
       pattern = {kind, {}};

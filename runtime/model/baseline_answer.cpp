@@ -107,6 +107,11 @@ class Answer {
       case TypeKind::Duration:
       case TypeKind::Money: return amount(wanted, type.kind);
       case TypeKind::String: return text(wanted, type);
+      case TypeKind::Time:
+        return nearest(wanted) != nullptr ? *nearest(wanted) : Json("1970-01-01T00:00:00Z");
+      case TypeKind::Date: return nearest(wanted) != nullptr ? *nearest(wanted) : Json("1970-01-01");
+      case TypeKind::Bytes: return nearest(wanted) != nullptr ? *nearest(wanted) : Json("");
+      case TypeKind::Json: return nearest(wanted) != nullptr ? *nearest(wanted) : Json();
       case TypeKind::Enum: return enum_case(wanted, type);
       case TypeKind::Literal: return literal(wanted, type);
       case TypeKind::Record: return record(wanted, type);

@@ -56,6 +56,10 @@ class Describer {
       case TypeKind::Float: return "Answer with a number only" + end;
       case TypeKind::Duration: return "Answer with a duration only, such as 20s or 2h30m" + end;
       case TypeKind::Money: return "Answer with an amount in US dollars only, such as $0.05" + end;
+      case TypeKind::Time: return "Answer with a time only, such as 2026-01-31T09:30:00Z" + end;
+      case TypeKind::Date: return "Answer with a date only, such as 2026-01-31" + end;
+      case TypeKind::Bytes: return "Answer with base64 only" + end;
+      case TypeKind::Json: return "Answer with JSON only" + end;
       case TypeKind::String: return "Answer with text" + end;
       case TypeKind::Literal: return literal_answer(type, end);
       case TypeKind::Enum: return "Answer with exactly one of these words:" + case_lines(type, false);
@@ -157,6 +161,10 @@ class Describer {
       case TypeKind::Float: return "number";
       case TypeKind::Duration: return "duration as a string, such as \"20s\"";
       case TypeKind::Money: return "amount in US dollars as a string, such as \"$0.05\"";
+      case TypeKind::Time: return "time as a string, such as \"2026-01-31T09:30:00Z\"";
+      case TypeKind::Date: return "date as a string, such as \"2026-01-31\"";
+      case TypeKind::Bytes: return "base64 as a string";
+      case TypeKind::Json: return "any JSON value";
       case TypeKind::String: return "string";
       case TypeKind::Literal: return literal_form(type);
       case TypeKind::Enum: return has_descriptions(type) ? named(id) : enum_form(type);

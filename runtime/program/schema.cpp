@@ -23,7 +23,7 @@ class Definitions {
       if (!seen_.insert(id).second) continue;
       const Type& type = types_[id];
       if (type.kind == TypeKind::Record || type.kind == TypeKind::Enum) order_.push_back(id);
-      has_map_ |= type.kind == TypeKind::Map;
+      is_open_ |= type.kind == TypeKind::Map || type.kind == TypeKind::Json;
       const auto push = [&](TypeId next) { open.push_back(next); };
       // Pushed backwards, so that what stands first is defined first.
       std::for_each(type.members.rbegin(), type.members.rend(), push);
@@ -35,13 +35,13 @@ class Definitions {
   }
 
   [[nodiscard]] const std::vector<TypeId>& order() const { return order_; }
-  [[nodiscard]] bool has_map() const { return has_map_; }
+  [[nodiscard]] bool is_open() const { return is_open_; }
 
  private:
   const TypeTable& types_;
   std::set<TypeId> seen_;
   std::vector<TypeId> order_;
-  bool has_map_ = false;
+  bool is_open_ = false;
 };
 
 void append_sentence(std::string& text, std::string_view more) {
@@ -140,6 +140,7 @@ class SchemaWriter {
     }
     if (type.kind == TypeKind::Duration) append_sentence(text, "A duration such as \"20s\" or \"2h30m\".");
     if (type.kind == TypeKind::Money) append_sentence(text, "An amount in US dollars such as \"$0.05\".");
+    if (type.kind == TypeKind::Bytes) append_sentence(text, "Bytes in base64.");
     switch (type.kind) {
       case TypeKind::Void: out_ += R"("type":"null")"; break;
       case TypeKind::Bool: out_ += R"("type":"boolean")"; break;
@@ -147,7 +148,11 @@ class SchemaWriter {
       case TypeKind::Float: out_ += R"("type":"number")"; break;
       case TypeKind::Duration:
       case TypeKind::Money:
+      case TypeKind::Bytes:
       case TypeKind::String: out_ += R"("type":"string")"; break;
+      case TypeKind::Time: out_ += R"("type":"string","format":"date-time")"; break;
+      case TypeKind::Date: out_ += R"("type":"string","format":"date")"; break;
+      case TypeKind::Json: return describe_alone(text);
       case TypeKind::Literal: literal_body(type, types_.base_kind(id)); break;
       case TypeKind::Record:
       case TypeKind::Enum: reference(type); break;
@@ -164,6 +169,13 @@ class SchemaWriter {
     }
     if (text.empty()) return;
     out_ += R"(,"description":)";
+    append_quoted(out_, text);
+  }
+
+  /// A schema that every value meets.
+  void describe_alone(const std::string& text) {
+    if (text.empty()) return;
+    out_ += R"("description":)";
     append_quoted(out_, text);
   }
 
@@ -299,7 +311,7 @@ bool schema_needs_object_wrapper(const TypeTable& types, TypeId type) {
 bool schema_is_strict(const TypeTable& types, TypeId type) {
   Definitions definitions(types);
   definitions.collect(type);
-  return !definitions.has_map();
+  return !definitions.is_open();
 }
 
 }  // namespace chain::program

@@ -39,6 +39,10 @@ TypeTable::TypeTable() {
   scalar(TypeKind::Duration, "duration", 8);
   scalar(TypeKind::Money, "money", 8);
   scalar(TypeKind::String, "string", 16);
+  scalar(TypeKind::Time, "time", 8);
+  scalar(TypeKind::Date, "date", 8);
+  scalar(TypeKind::Bytes, "bytes", 16);
+  scalar(TypeKind::Json, "json", 16);
 }
 
 TypeId TypeTable::intern(Type type) {

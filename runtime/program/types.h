@@ -32,6 +32,10 @@ enum class TypeKind : uint8_t {
   Duration,  // int64_t nanoseconds
   Money,     // int64_t, 1e-9 US dollars
   String,    // value::Text {const char*, uint64_t}, UTF-8
+  Time,      // int64_t nanoseconds since 1970-01-01T00:00:00Z
+  Date,      // int64_t days since 1970-01-01
+  Bytes,     // value::Text, any bytes
+  Json,      // value::Text: one JSON value, as write_json lays it on a line
   Enum,      // uint32_t, the index of the case
   Literal,   // one or more literals of the same base; laid out as the base
   Record,    // const std::byte*: fields at their offsets; never null
@@ -87,7 +91,7 @@ class TypeTable {
   TypeTable();
 
   TypeId void_type{0}, bool_type{1}, int_type{2}, float_type{3}, duration_type{4}, money_type{5},
-      string_type{6};
+      string_type{6}, time_type{7}, date_type{8}, bytes_type{9}, json_type{10};
 
   [[nodiscard]] const Type& operator[](TypeId id) const { return types[id.index]; }
   [[nodiscard]] Type& operator[](TypeId id) { return types[id.index]; }

@@ -109,9 +109,13 @@ class TypesCheck {
       case TypeKind::Float:
       case TypeKind::Duration:
       case TypeKind::Money:
+      case TypeKind::Time:
+      case TypeKind::Date:
       case TypeKind::Record:
       case TypeKind::Map: return {8, 8};
       case TypeKind::String:
+      case TypeKind::Bytes:
+      case TypeKind::Json:
       case TypeKind::List: return {16, 8};
       case TypeKind::Enum: return {4, 4};
       case TypeKind::Literal: return literal_layout(type.literals.front());

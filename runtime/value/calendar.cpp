@@ -99,10 +99,10 @@ std::optional<int64_t> take_offset(std::string_view& text) {
 }
 
 std::optional<int64_t> instant(int64_t days, int64_t clock, int64_t offset) {
-  int64_t nanos = 0;
-  if (__builtin_mul_overflow(days, kNanosPerDay, &nanos)) return std::nullopt;
-  if (__builtin_add_overflow(nanos, clock - offset, &nanos)) return std::nullopt;
-  return nanos;
+  // In 128 bits, because the first day begins before the first instant.
+  const auto nanos = static_cast<__int128>(days) * kNanosPerDay + clock - offset;
+  if (nanos < INT64_MIN || nanos > INT64_MAX) return std::nullopt;
+  return static_cast<int64_t>(nanos);
 }
 
 /// A month by its English name or the first three letters of it; 0 if it is none.

@@ -1,5 +1,6 @@
 #include "runtime/value/equal.h"
 
+#include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
 
@@ -23,7 +24,9 @@ class Comparison {
       case TypeKind::Void: return true;
       case TypeKind::Bool: return load<uint8_t>(a) == load<uint8_t>(b);
       case TypeKind::Float: return load<double>(a) == load<double>(b);
-      case TypeKind::String: return load<Text>(a).view() == load<Text>(b).view();
+      case TypeKind::String:
+      case TypeKind::Bytes: return load<Text>(a).view() == load<Text>(b).view();
+      case TypeKind::Json: return json_equal(load<Text>(a).view(), load<Text>(b).view());
       case TypeKind::Enum: return load<uint32_t>(a) == load<uint32_t>(b);
       case TypeKind::Record: return same_records(type, load<const void*>(a), load<const void*>(b), depth);
       case TypeKind::Optional: {

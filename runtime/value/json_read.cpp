@@ -6,7 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/value/base64.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_text.h"
 #include "runtime/value/json_tree.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
@@ -108,8 +110,12 @@ class Reader {
       case TypeKind::Bool: return read_bool(node, out);
       case TypeKind::Int: return read_int(node, out);
       case TypeKind::Float: return read_float(node, out);
-      case TypeKind::Duration: return read_unit(node, out, parse_duration, "a duration such as \"20s\"");
-      case TypeKind::Money: return read_unit(node, out, parse_money, "an amount such as \"$0.05\"");
+      case TypeKind::Duration:
+      case TypeKind::Money:
+      case TypeKind::Time:
+      case TypeKind::Date: return read_spelled(*text_form(type.kind), node, out);
+      case TypeKind::Bytes: return read_bytes(node, out);
+      case TypeKind::Json: return read_json(node, out);
       case TypeKind::String:
         return node.kind == Kind::String ? store_text(node.text, out) : expected("text", node);
       case TypeKind::Enum: return read_enum(type, node, out);
@@ -178,12 +184,22 @@ class Reader {
     return true;
   }
 
-  bool read_unit(const JsonNode& node, void* out, std::optional<int64_t> (*parse)(std::string_view),
-                 std::string_view what) {
-    const auto value = node.kind == Kind::String ? parse(node.text) : std::nullopt;
-    if (!value) return expected(what, node);
+  bool read_spelled(const TextForm& form, const JsonNode& node, void* out) {
+    const auto value = node.kind == Kind::String ? form.parse(node.text) : std::nullopt;
+    if (!value) return expected(form.what, node);
     store(out, *value);
     return true;
+  }
+
+  bool read_bytes(const JsonNode& node, void* out) {
+    const auto bytes = node.kind == Kind::String ? parse_base64(node.text) : std::nullopt;
+    return bytes ? store_text(*bytes, out) : expected("bytes in base64", node);
+  }
+
+  bool read_json(const JsonNode& node, void* out) {
+    std::string text;
+    append_json(text, node);
+    return store_text(text, out);
   }
 
   bool read_enum(const Type& type, const JsonNode& node, void* out) {
@@ -325,8 +341,12 @@ class Reader {
       case TypeKind::Float:
         if (node.kind != Kind::Number) return kMisfit;
         return parse_int(node.text, number) ? 1 : 0;
-      case TypeKind::Duration: return node.kind == Kind::String && parse_duration(node.text) ? 0 : kMisfit;
-      case TypeKind::Money: return node.kind == Kind::String && parse_money(node.text) ? 0 : kMisfit;
+      case TypeKind::Duration:
+      case TypeKind::Money:
+      case TypeKind::Time:
+      case TypeKind::Date: return exact(node.kind == Kind::String && text_form(type.kind)->parse(node.text));
+      case TypeKind::Bytes: return exact(node.kind == Kind::String && parse_base64(node.text));
+      case TypeKind::Json: return 0;
       case TypeKind::String: return exact(node.kind == Kind::String);
       case TypeKind::Enum:
         return exact(node.kind == Kind::String && find_case(type, node.text) < type.cases.size());

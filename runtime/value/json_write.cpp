@@ -2,8 +2,10 @@
 #include <cmath>
 
 #include "runtime/program/quote.h"
+#include "runtime/value/base64.h"
 #include "runtime/value/equal.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/text.h"
 
@@ -34,8 +36,14 @@ class Writer {
       case TypeKind::Bool: out_ += load<uint8_t>(value) ? "true" : "false"; return;
       case TypeKind::Int: write_int(load<int64_t>(value)); return;
       case TypeKind::Float: write_float(load<double>(value)); return;
-      case TypeKind::Duration: write_quoted(append_duration, load<int64_t>(value)); return;
-      case TypeKind::Money: write_quoted(append_money, load<int64_t>(value)); return;
+      case TypeKind::Duration:
+      case TypeKind::Money:
+      case TypeKind::Time:
+      case TypeKind::Date:
+        write_quoted(text_form(types_.base_kind(id))->append, load<int64_t>(value));
+        return;
+      case TypeKind::Bytes: write_base64(load<Text>(value).view()); return;
+      case TypeKind::Json: write_kept(load<Text>(value).view()); return;
       case TypeKind::String: append_json_string(out_, load<Text>(value).view()); return;
       case TypeKind::Enum: write_case(type, load<uint32_t>(value)); return;
       case TypeKind::Record: write_record(type, load<const void*>(value), depth); return;
@@ -69,6 +77,23 @@ class Writer {
     out_ += '"';
     append(out_, value);
     out_ += '"';
+  }
+
+  void write_base64(std::string_view bytes) {
+    out_ += '"';
+    append_base64(out_, bytes);
+    out_ += '"';
+  }
+
+  /// JSON that is JSON already; laid out anew where lines are wanted.
+  void write_kept(std::string_view json) {
+    Arena arena;
+    std::string message;
+    const JsonNode* root = style_.indent > 0 ? parse_json(json, arena, {}, message) : nullptr;
+    if (root)
+      append_json(out_, *root, style_.indent, level_);
+    else
+      out_ += json;
   }
 
   void write_case(const Type& type, uint32_t index) {

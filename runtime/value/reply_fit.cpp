@@ -118,6 +118,7 @@ bool ReplyFit::store_text(std::string_view text, std::byte* out) {
 Cost ReplyFit::fit_null(TypeId id, std::byte* out) {
   const Type& type = types_[id];
   if (out) std::memset(out, 0, type.size);
+  if (out && type.kind == TypeKind::Json) store(out, Text("null", 4));
   if (!out || type.kind != TypeKind::Union) return 0;
   for (uint32_t i = 0; i < type.members.size(); ++i) {
     if (!plan_.takes_null(type.members[i])) continue;

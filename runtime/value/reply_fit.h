@@ -62,6 +62,10 @@ class ReplyFit {
   Cost fit_int(const ReplyNode& node, std::byte* out);
   Cost fit_float(const ReplyNode& node, std::byte* out);
   Cost fit_unit(program::TypeKind kind, const ReplyNode& node, std::byte* out);
+  Cost fit_calendar(program::TypeKind kind, const ReplyNode& node, std::byte* out);
+  Cost fit_bytes(const ReplyNode& node, std::byte* out);
+  Cost fit_json(uint32_t node, std::byte* out);
+  void append_mended(std::string& json, uint32_t node);
   Cost fit_choice(program::TypeId id, const ReplyNode& node, std::byte* out);
   Cost fit_literal(program::TypeId id, const ReplyNode& node, std::byte* out);
   Cost store_literal(const program::Literal& literal, std::byte* out, Cost cost);

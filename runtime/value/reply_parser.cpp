@@ -105,7 +105,7 @@ class Answer {
   bool wants_json() const {
     const TypeKind kind = plan_.types()[plan_.root()].kind;
     return kind == TypeKind::Record || kind == TypeKind::List || kind == TypeKind::Map ||
-           kind == TypeKind::Union || kind == TypeKind::Optional;
+           kind == TypeKind::Union || kind == TypeKind::Optional || kind == TypeKind::Json;
   }
 
   /// Several objects that stand in the reply one after the other, where a list of such objects is wanted and

@@ -75,7 +75,8 @@ void ReplyPlan::prepare_choices(TypeId id) {
 
 bool ReplyPlan::takes_null(TypeId id) const {
   const Type& type = types_[id];
-  if (type.kind == TypeKind::Optional || type.kind == TypeKind::Void) return true;
+  if (type.kind == TypeKind::Optional || type.kind == TypeKind::Void || type.kind == TypeKind::Json)
+    return true;
   if (type.kind != TypeKind::Union) return false;
   for (TypeId member : type.members) {
     // A union cannot hold itself but behind a list, a map or a record.

@@ -4,7 +4,10 @@
 #include <cmath>
 #include <cstring>
 
+#include "runtime/value/base64.h"
+#include "runtime/value/calendar.h"
 #include "runtime/value/characters.h"
+#include "runtime/value/json.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/reply_fit.h"
 #include "runtime/value/spelled_unit.h"
@@ -22,12 +25,16 @@ Cost ReplyFit::fit_scalar(TypeId id, uint32_t node, std::byte* out, uint32_t wra
   const ReplyNode& found = tree_[node];
   const TypeKind kind = types_[id].kind;
   if (kind == TypeKind::String) return fit_string(found, out);
+  if (kind == TypeKind::Json) return fit_json(node, out);
   if (found.is_container()) return unwrap_scalar(id, node, out, wraps);
   switch (kind) {
     case TypeKind::Int: return fit_int(found, out);
     case TypeKind::Float: return fit_float(found, out);
     case TypeKind::Duration:
     case TypeKind::Money: return fit_unit(kind, found, out);
+    case TypeKind::Time:
+    case TypeKind::Date: return fit_calendar(kind, found, out);
+    case TypeKind::Bytes: return fit_bytes(found, out);
     case TypeKind::Literal: return fit_literal(id, found, out);
     default: return fit_choice(id, found, out);
   }
@@ -149,6 +156,76 @@ Cost ReplyFit::fit_unit(TypeKind kind, const ReplyNode& node, std::byte* out) {
   }
   if (out) store(out, *value);
   return cost;
+}
+
+/// Times and days.
+Cost ReplyFit::fit_calendar(TypeKind kind, const ReplyNode& node, std::byte* out) {
+  const TextForm& form = *text_form(kind);
+  const std::string_view text = trimmed(text_of(node));
+  auto value = form.parse(text);
+  Cost cost = node.kind == Kind::Bare ? kOtherKey : 0;
+  if (!value) {
+    value = kind == TypeKind::Time ? spelled_time(text) : spelled_date(text);
+    if (!value && kind == TypeKind::Date) {  // a time says its day as well
+      if (const auto time = spelled_time(text)) value = day_of_time(*time);
+    }
+    if (!value) return misfit(out, form.what, node);
+    cost = kOtherType;
+    if (out) {
+      std::string shown;
+      form.append(shown, *value);
+      note(true, fmt::format("took {} for {}", found(node), shown));
+    }
+  }
+  if (out) store(out, *value);
+  return cost;
+}
+
+Cost ReplyFit::fit_bytes(const ReplyNode& node, std::byte* out) {
+  const auto bytes = parse_base64(text_of(node));
+  if (!bytes) return misfit(out, "bytes in base64", node);
+  if (out && !store_text(*bytes, out)) return complain(true, "the value is too large");
+  return node.kind == Kind::Bare ? kOtherKey : 0;
+}
+
+/// Any value, mended to be JSON.
+Cost ReplyFit::fit_json(uint32_t node, std::byte* out) {
+  const bool text = tree_[node].kind == Kind::Prose;
+  if (out) {
+    std::string json;
+    append_mended(json, node);
+    if (!store_text(json, out)) return complain(true, "the value is too large");
+    if (text) note(true, "took text for JSON");
+  }
+  return text ? kNumberInText : 0;
+}
+
+void ReplyFit::append_mended(std::string& json, uint32_t node) {
+  const ReplyNode& value = tree_[node];
+  if (!value.is_container()) {
+    const std::string_view text = text_of(value);
+    const bool literal = value.kind == Kind::Bare && is_json(text);
+    if (is_null(value)) {
+      json += "null";
+    } else if (literal) {
+      json += text;
+    } else {
+      append_json_string(json, text);
+    }
+    return;
+  }
+  const bool list = value.kind == Kind::List;
+  json += list ? '[' : '{';
+  for (uint32_t child = value.first; child != ReplyNode::kNone; child = tree_[child].next) {
+    ++steps_;
+    if (child != value.first) json += ", ";
+    if (!list) {
+      append_json_string(json, key_of(tree_[child]));
+      json += ": ";
+    }
+    append_mended(json, child);
+  }
+  json += list ? ']' : '}';
 }
 
 /// Enums and booleans.

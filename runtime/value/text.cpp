@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "runtime/value/base64.h"
+#include "runtime/value/calendar.h"
 #include "runtime/value/json.h"
 #include "runtime/value/layout.h"
 
@@ -157,12 +159,29 @@ std::optional<int64_t> parse_money(std::string_view text) {
   return negative ? -static_cast<int64_t>(*amount) : static_cast<int64_t>(*amount);
 }
 
+const TextForm* text_form(program::TypeKind kind) {
+  static constexpr TextForm duration{append_duration, parse_duration, "a duration such as \"20s\""};
+  static constexpr TextForm money{append_money, parse_money, "an amount such as \"$0.05\""};
+  static constexpr TextForm time{append_time, parse_time, "a time such as \"2026-01-31T09:30:00Z\""};
+  static constexpr TextForm date{append_date, parse_date, "a date such as \"2026-01-31\""};
+  switch (kind) {
+    case program::TypeKind::Duration: return &duration;
+    case program::TypeKind::Money: return &money;
+    case program::TypeKind::Time: return &time;
+    case program::TypeKind::Date: return &date;
+    default: return nullptr;
+  }
+}
+
 void append_text(const program::TypeTable& types, program::TypeId id, const void* value, std::string& out) {
   using program::TypeKind;
   switch (types.base_kind(id)) {
     case TypeKind::String: out += load<Text>(value).view(); return;
-    case TypeKind::Duration: append_duration(out, load<int64_t>(value)); return;
-    case TypeKind::Money: append_money(out, load<int64_t>(value)); return;
+    case TypeKind::Duration:
+    case TypeKind::Money:
+    case TypeKind::Time:
+    case TypeKind::Date: text_form(types.base_kind(id))->append(out, load<int64_t>(value)); return;
+    case TypeKind::Bytes: append_base64(out, load<Text>(value).view()); return;
     case TypeKind::Float: append_float(out, load<double>(value)); return;
     case TypeKind::Enum: {
       const auto& cases = types[id].cases;

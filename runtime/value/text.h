@@ -28,6 +28,16 @@ void append_money(std::string& out, int64_t nanodollars);
 /// than nine decimals or does not fit.
 [[nodiscard]] std::optional<int64_t> parse_money(std::string_view text);
 
+/// A scalar of 64 bits that JSON and templates write as text: durations, amounts, times, days.
+struct TextForm {
+  void (*append)(std::string& out, int64_t value);
+  std::optional<int64_t> (*parse)(std::string_view text);
+  const char* what;  // "a duration such as \"20s\""
+};
+
+/// Null for every other kind.
+[[nodiscard]] const TextForm* text_form(program::TypeKind kind);
+
 /// Appends `value` as a template prints it, which is what models see: text, numbers, durations and amounts as
 /// they are, an enum case by its alias if it has one, an absent optional as nothing, everything else as JSON
 /// in the models' view.

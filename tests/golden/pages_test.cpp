@@ -26,6 +26,7 @@ const std::map<std::string, std::string> kWithoutExample = {
     {"E0004", "a file beyond the limits on size or nesting is no reading matter"},
     {"E0005", "a page is UTF-8 and cannot hold bytes that are not"},
     {"E0126", "the command line names a profile, not a file"},
+    {"E0117", "its example would need a schema beside it"},
     {"E0490", "an installation is broken, not a file"},
 };
 

@@ -27,6 +27,10 @@ class RandomValue {
       case TypeKind::Float: out_ += std::to_string(below(100)) + (below(2) ? ".5" : ".25"); return;
       case TypeKind::Duration: out_ += "\"" + std::to_string(1 + below(50)) + "s\""; return;
       case TypeKind::Money: out_ += "\"$1." + std::to_string(10 + below(80)) + "\""; return;
+      case TypeKind::Time: out_ += "\"2026-02-28T23:59:5" + std::to_string(below(10)) + ".25Z\""; return;
+      case TypeKind::Date: out_ += "\"2024-02-" + std::to_string(10 + below(20)) + "\""; return;
+      case TypeKind::Bytes: out_ += below(2) ? "\"aGk=\"" : "\"\""; return;
+      case TypeKind::Json: out_ += below(2) ? R"({"a": [1, null, "x"]})" : "0.5"; return;
       case TypeKind::String: value::append_json_string(out_, text()); return;
       case TypeKind::Enum: value::append_json_string(out_, type.cases[below(type.cases.size())].name); return;
       case TypeKind::Literal: literal(type); return;

@@ -3,8 +3,8 @@
 namespace chain::oracle {
 
 std::string Generator::scalar_type() {
-  return pick<std::string>(
-      {"int", "int", "string", "string", "bool", "float", "Color", "duration", "money", "Lang"});
+  return pick<std::string>({"int", "int", "string", "string", "bool", "float", "Color", "duration", "money",
+                            "Lang", "time", "date", "json", "bytes"});
 }
 
 std::string Generator::any_type() {
@@ -51,6 +51,7 @@ std::string Generator::literal(const std::string& type) {
   if (type == "string") return quoted_literal();
   if (type == "duration") return pick<std::string>({"20s", "150ms", "2h30m", "1d", "0s"});
   if (type == "money") return pick<std::string>({"$0.05", "$1.00", "$12.34"});
+  if (is_kept(type)) return kept_literal(type);
   // Cases, none, [] and literal types need to be told their type by what stands around them; fields and
   // elements do not.
   if (type == "Color") return literal("Item") + ".tag";
@@ -87,6 +88,7 @@ std::string Generator::value(const std::string& type, uint32_t depth) {
   if (type == "bool") return boolean(depth - 1);
   if (type == "string") return text(depth - 1);
   if (type == "duration" || type == "money") return amount(type, depth - 1);
+  if (is_kept(type)) return kept(type, depth - 1);
   if (ends(type, "?")) return optional(type, depth - 1);
   if (ends(type, "[]")) return list(type, depth - 1);
   if (type.starts_with("map<")) return map(type, depth - 1);
@@ -171,7 +173,7 @@ std::string Generator::comparison(uint32_t depth) {
     const std::string known = variable(type);
     if (!known.empty()) return "(" + known + (one_in(2) ? " == " : " != ") + value(type, depth) + ")";
   }
-  const std::string type = pick<std::string>({"int", "float", "string", "duration", "money"});
+  const std::string type = pick<std::string>({"int", "float", "string", "duration", "money", "time", "date"});
   const std::string sign = pick<std::string>({" < ", " <= ", " > ", " >= ", " == ", " != "});
   return "(" + value(type, depth) + sign + value(type, depth) + ")";
 }
@@ -222,6 +224,10 @@ std::string Generator::text(uint32_t depth) {
 
 std::string Generator::amount(const std::string& type, uint32_t depth) {
   const auto part = [&] { return value(type, depth); };
+  if (type == "duration" && one_in(4)) {
+    const std::string from = pick<std::string>({"time", "date"});
+    return "(" + value(from, depth) + " - " + value(from, depth) + ")";
+  }
   switch (below(6)) {
     case 0: return "(" + part() + " + " + part() + ")";
     case 1: return "(" + part() + " - " + part() + ")";
@@ -409,6 +415,7 @@ std::string Generator::json(const std::string& type) {
   if (type == "string") return pick<std::string>({"\"\"", "\"abc, d\"", "\"한국어\"", "\"line\\nline\""});
   if (type == "duration") return pick<std::string>({"\"20s\"", "\"1h\""});
   if (type == "money") return "\"$0.25\"";
+  if (is_kept(type)) return kept_json(type);
   if (type == "Color") return pick<std::string>({"\"red\"", "\"green\"", "\"blue\""});
   if (type == "Lang") return pick<std::string>({"\"en\"", "\"ko\""});
   if (type == "Small") return std::to_string(below(100));

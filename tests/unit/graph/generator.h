@@ -108,6 +108,12 @@ class Generator {
   std::string choice_of_member(const std::string& type, uint32_t depth);
   std::string alternative_json(const std::string& type);
 
+  // generate_kept.cpp: times, days, JSON and bytes.
+  static bool is_kept(const std::string& type);
+  std::string kept_literal(const std::string& type);
+  std::string kept(const std::string& type, uint32_t depth);
+  std::string kept_json(const std::string& type);
+
   std::string json(const std::string& type);
 
   std::mt19937_64 random_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
 
@@ -82,7 +83,9 @@ void to_native(const TypeTable& types, TypeId id, const Value& value, value::Are
     case TypeKind::Void: return;
     case TypeKind::Bool: return store(out, static_cast<uint8_t>(value.flag()));
     case TypeKind::Float: return store(out, value.real());
-    case TypeKind::String: return store(out, arena.copy(value.text()));
+    case TypeKind::String:
+    case TypeKind::Bytes:
+    case TypeKind::Json: return store(out, arena.copy(value.text()));
     case TypeKind::Enum: return store(out, static_cast<uint32_t>(value.number()));
     case TypeKind::Record: return record_to_native(types, type, value, arena, out);
     case TypeKind::List: return list_to_native(types, type, value, arena, out);
@@ -104,7 +107,9 @@ Value from_native(const TypeTable& types, TypeId id, const void* place) {
     case TypeKind::Void: return {};
     case TypeKind::Bool: return {.scalar = load<uint8_t>(place) != 0};
     case TypeKind::Float: return {.scalar = load<double>(place)};
-    case TypeKind::String: return {.scalar = std::string(load<value::Text>(place).view())};
+    case TypeKind::String:
+    case TypeKind::Bytes:
+    case TypeKind::Json: return {.scalar = std::string(load<value::Text>(place).view())};
     case TypeKind::Enum: return {.scalar = int64_t{load<uint32_t>(place)}};
     case TypeKind::List: return list_from_native(types, type, place);
     case TypeKind::Map: return map_from_native(types, type, place);
@@ -155,6 +160,7 @@ bool equal(const TypeTable& types, TypeId id, const Value& a, const Value& b) {
     case TypeKind::Union:
       return a.scalar == b.scalar &&
              equal(types, type.members[static_cast<size_t>(a.number())], a.items[0], b.items[0]);
+    case TypeKind::Json: return value::json_equal(a.text(), b.text());
     default: return a.scalar == b.scalar;
   }
 }

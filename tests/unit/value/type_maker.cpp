@@ -38,7 +38,11 @@ class TypeMaker {
   }
 
   TypeId scalar(uint8_t choice) {
-    switch (choice % 8) {
+    switch (choice % 12) {
+      case 8: return types_.time_type;
+      case 9: return types_.date_type;
+      case 10: return types_.bytes_type;
+      case 11: return types_.json_type;
       case 0: return types_.string_type;
       case 1: return types_.int_type;
       case 2: return types_.float_type;

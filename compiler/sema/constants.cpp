@@ -38,7 +38,7 @@ size_t weight(const Constant& constant) {
 
 namespace {
 
-void write(const program::TypeTable& types, const Constant& constant, std::string& out) {
+void write(const program::TypeTable& types, const Constant& constant, std::string& out, bool models_view) {
   const program::Type& type = types[constant.type];
   auto sequence = [&](char open, char close, size_t step, auto&& item) {
     out += open;
@@ -49,6 +49,9 @@ void write(const program::TypeTable& types, const Constant& constant, std::strin
     }
     out += close;
   };
+  auto shown = [&](const auto& named) -> std::string_view {
+    return models_view && !named.alias.empty() ? named.alias : named.name;
+  };
   auto quoted = [&](std::string_view text) { value::append_json_string(out, text); };
   std::string text;
   switch (type.kind) {
@@ -57,27 +60,28 @@ void write(const program::TypeTable& types, const Constant& constant, std::strin
       if (!some) {
         out += "null";
       } else {
-        write(types, some->front(), out);
+        write(types, some->front(), out, models_view);
       }
       return;
     }
-    case TypeKind::Union: return write(types, std::get<Parts>(constant.value).front(), out);
+    case TypeKind::Union: return write(types, std::get<Parts>(constant.value).front(), out, models_view);
     case TypeKind::Record:
       return sequence('{', '}', 1, [&](const Parts& parts, size_t i) {
-        quoted(type.fields[i].name);
+        quoted(shown(type.fields[i]));
         out += ':';
-        write(types, parts[i], out);
+        write(types, parts[i], out, models_view);
       });
     case TypeKind::List:
-      return sequence('[', ']', 1, [&](const Parts& parts, size_t i) { write(types, parts[i], out); });
+      return sequence('[', ']', 1,
+                      [&](const Parts& parts, size_t i) { write(types, parts[i], out, models_view); });
     case TypeKind::Map:
       return sequence('{', '}', 2, [&](const Parts& parts, size_t i) {
         quoted(std::get<std::string>(parts[i].value));
         out += ':';
-        write(types, parts[i + 1], out);
+        write(types, parts[i + 1], out, models_view);
       });
     case TypeKind::Enum:
-      return quoted(type.cases[static_cast<size_t>(std::get<int64_t>(constant.value))].name);
+      return quoted(shown(type.cases[static_cast<size_t>(std::get<int64_t>(constant.value))]));
     case TypeKind::Duration:
     case TypeKind::Money:
     case TypeKind::Time:
@@ -108,9 +112,9 @@ void write(const program::TypeTable& types, const Constant& constant, std::strin
 
 }  // namespace
 
-std::string to_json(const program::TypeTable& types, const Constant& constant) {
+std::string to_json(const program::TypeTable& types, const Constant& constant, bool models_view) {
   std::string out;
-  write(types, constant, out);
+  write(types, constant, out, models_view);
   return out;
 }
 

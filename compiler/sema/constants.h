@@ -37,8 +37,9 @@ inline constexpr size_t kConstantLimit = 20'000;
 /// The number of parts, text counted by the kilobyte.
 [[nodiscard]] size_t weight(const Constant& constant);
 
-/// As `--input` would have it: names, not aliases; durations and money as text.
-[[nodiscard]] std::string to_json(const program::TypeTable& types, const Constant& constant);
+/// As `--input` would have it: names, or aliases in a model's view; durations and money as text.
+[[nodiscard]] std::string to_json(const program::TypeTable& types, const Constant& constant,
+                                  bool models_view = false);
 
 /// Why a node's value is not known while compiling.
 struct NotKnown {

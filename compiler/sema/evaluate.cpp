@@ -101,7 +101,8 @@ class Evaluator {
         if (library_) return called(node);
         if (library::functions()[node.index].name == "merge") return merged(node);
         if (library::functions()[node.index].name == "to_json")
-          return made(node, value::kept_json(to_json(module_.types, at(node.operands[0]))).value_or("null"));
+          return made(node,
+                      value::kept_json(to_json(module_.types, at(node.operands[0]), true)).value_or("null"));
         break;
       case Op::Record:
       case Op::List:

@@ -1,5 +1,7 @@
 #include "compiler/sema/literals.h"
 
+#include <fmt/format.h>
+
 namespace chain::sema {
 
 std::optional<std::string> plain_text(const syntax::Expr& expr) {
@@ -35,11 +37,17 @@ std::optional<program::Literal> literal_of(const syntax::Expr& expr) {
 std::string quoted(const program::Literal& literal) {
   if (const auto* flag = std::get_if<bool>(&literal)) return *flag ? "true" : "false";
   if (const auto* number = std::get_if<int64_t>(&literal)) return std::to_string(*number);
+  const std::string_view text = std::get<std::string>(literal);
   std::string result = "\"";
-  for (char c : std::get<std::string>(literal)) {
-    if (c == '"' || c == '\\') result += '\\';
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool opens_tag = c == '{' && i + 1 < text.size() &&
+                           std::string_view("{%#").find(text[i + 1]) != std::string_view::npos;
+    if (c == '"' || c == '\\' || opens_tag) result += '\\';
     if (c == '\n') {
       result += "\\n";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      result += fmt::format("\\u{{{:X}}}", static_cast<unsigned>(c));
     } else {
       result += c;
     }

@@ -83,12 +83,17 @@ std::string_view text_of(const JsonNode& object, std::string_view key) {
   return node && node->kind == Kind::String ? node->text : std::string_view();
 }
 
+/// A comment ends where its line does: a description with line breaks is several, and holds nothing else that
+/// ends one.
 std::string documentation(std::string_view text, const char* indent) {
   std::string result;
   while (!text.empty()) {
-    const size_t end = text.find('\n');
-    result += std::string(indent) + "/// " + std::string(text.substr(0, end)) + '\n';
+    const size_t end = text.find_first_of("\r\n");
+    std::string line(text.substr(0, end));
+    std::replace_if(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    result += std::string(indent) + "/// " + line + '\n';
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (text.starts_with('\n')) text.remove_prefix(1);
   }
   return result;
 }

@@ -57,7 +57,7 @@ Status give_number(Call& call) {
 
 LIBRARY(chain_lib_to_json) {
   std::string json;
-  if (!value::write_json(call.types(), call.type(0), call.argument(0), json))
+  if (!value::write_json(call.types(), call.type(0), call.argument(0), json, {.models_view = true}))
     return call.fail("the value is nested too deeply");
   return call.give_text(json);
 }

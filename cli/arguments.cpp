@@ -44,7 +44,7 @@ std::string setting_value(const TypeTable& types, TypeId id, const std::string& 
   if (optional) kind = types.base_kind(types[id].element);
   const bool as_text = kind == TypeKind::String || kind == TypeKind::Enum || kind == TypeKind::Duration ||
                        kind == TypeKind::Money || kind == TypeKind::Time || kind == TypeKind::Date ||
-                       kind == TypeKind::Bytes;
+                       kind == TypeKind::Bytes || (kind == TypeKind::Media && !text.starts_with('{'));
   if (optional && kind != TypeKind::String && (text == "none" || text == "null")) return "null";
   if (!as_text && value::is_json(text)) return text;
   std::string quoted;  // text where a number is wanted, too: the type check says so

@@ -77,6 +77,7 @@ Value* FunctionEmitter::equality(const Node& node) {
   const TypeId type = m_.graph[node.operands[0]].type;
   switch (m_.program.types.base_kind(type)) {
     case TypeKind::Bytes:
+    case TypeKind::Media:
     case TypeKind::String: return b_.CreateCall(m_.text_equal(), {left, right});
     case TypeKind::Float: return b_.CreateFCmpOEQ(left, right);
     case TypeKind::Json:

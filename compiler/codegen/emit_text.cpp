@@ -81,6 +81,11 @@ void FunctionEmitter::append_value(TypeId type, Value* value) {
       append_text(b_.CreateLoad(m_.ptr, name), b_.CreateLoad(m_.i64, at(name, 8)));
       break;
     }
+    case TypeKind::Media: {
+      auto attach = m_.external("chain_rt_text_attach", m_.i32, {m_.ptr, m_.ptr, m_.i32, m_.ptr});
+      require_ok(b_.CreateCall(attach, {context_, text, b_.getInt32(type.index), value}));
+      break;
+    }
     default: {
       auto append = m_.external("chain_rt_text_value", m_.i32, {m_.ptr, m_.ptr, m_.i32, m_.ptr});
       require_ok(b_.CreateCall(append, {context_, text, b_.getInt32(type.index), spill(value, type)}));

@@ -26,6 +26,7 @@ class EqualityEmitter {
     switch (m_.program.types.base_kind(type)) {
       case TypeKind::Void: break;
       case TypeKind::Bytes:
+      case TypeKind::Media:
       case TypeKind::String: require(b_.CreateCall(m_.text_equal(), {left, right})); break;
       case TypeKind::Record:
         // Values that hold values of their own type may be deep: the runtime knows where to stop.

@@ -110,6 +110,7 @@ bool ModuleEmitter::by_address(TypeId type) const {
   switch (program.types.base_kind(type)) {
     case TypeKind::String:
     case TypeKind::Bytes:
+    case TypeKind::Media:
     case TypeKind::Json:
     case TypeKind::List:
     case TypeKind::Optional:

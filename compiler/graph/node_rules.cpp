@@ -139,6 +139,7 @@ std::string Rules::constant() const {
       case TypeKind::Float: return std::holds_alternative<double>(node_.constant);
       case TypeKind::String:
       case TypeKind::Bytes:
+      case TypeKind::Media:
       case TypeKind::Json: return std::holds_alternative<std::string>(node_.constant);
       case TypeKind::Int:
       case TypeKind::Duration:

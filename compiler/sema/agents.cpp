@@ -78,7 +78,9 @@ class AgentBuilder {
   }
 
   void message(const PromptMember& item, program::Role role) {
-    BodyChecker body(context_, {.unit = unit_, .pure = "an agent", .prompt = &signature_});
+    BodyChecker body(
+        context_,
+        {.unit = unit_, .pure = "an agent", .prompt = &signature_, .media = role == program::Role::User});
     const RegionId region = body.open();
     body.declare_parameters(signature_.parameters);
     const Value text = body.value_as(*item.value, context_.module.types.string_type);

@@ -51,6 +51,7 @@ struct Surroundings {
   bool test = false;                    // `given` and `expect` may stand in it
   bool secrets = false;                 // `secret(...)` may stand in it
   const Signature* declared = nullptr;  // the `template` whose text this is
+  bool media = false;                   // a `user` part: media may be shown
   bool includes = true;                 // templates may be called: not where values are known before they are
 };
 
@@ -348,8 +349,8 @@ class BodyChecker {
   bool fits(Overloads& rows, size_t argument, TypeId type);
   bool report_may_be_none(Overloads& rows, size_t index, const Given& argument);
   Value library_node(const Overloads& rows, const std::vector<Given>& arguments, Span span);
-  std::optional<Value> calendar_constant(const library::Function& function, const NodeParts& parts,
-                                         TypeId result, Span span);
+  std::optional<Value> written_constant(const library::Function& function, const NodeParts& parts,
+                                        TypeId result, Span span);
   Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
 
   // variables.cpp
@@ -472,6 +473,7 @@ class BodyChecker {
   uint32_t last_id_ = 0;
   uint32_t scope_depth_ = 0;
   uint32_t depth_ = 0;
+  uint32_t texts_ = 0;       // texts around what is checked, within each other
   uint32_t json_depth_ = 0;  // literals of JSON around what is checked
   size_t steps_ = 0;         // prompt and chain calls and returns emitted
   bool mentions_format_ = false;

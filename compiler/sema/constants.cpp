@@ -88,6 +88,11 @@ void write(const program::TypeTable& types, const Constant& constant, std::strin
     case TypeKind::Date:
       value::text_form(type.kind)->append(text, std::get<int64_t>(constant.value));
       return quoted(text);
+    case TypeKind::Media:
+      out += "{\"" + type.name + "\":";
+      quoted(std::get<std::string>(constant.value));
+      out += '}';
+      return;
     case TypeKind::Bytes:
       out += '"';
       value::append_base64(out, std::get<std::string>(constant.value));

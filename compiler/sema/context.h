@@ -145,6 +145,7 @@ struct Context {
   std::unordered_map<uint32_t, std::vector<AgentTool>> agent_tools;  // by external
   std::vector<Route> routes;
   std::unordered_map<std::string_view, uint32_t> human;   // places in `externals`: "ask", "approve"
+  std::optional<TypeId> message;                          // once something mentions it
   std::optional<TypeId> passage;                          // once something mentions it
   std::string profile;                                    // of `--profile`; empty for none
   std::vector<Signature> chains;                          // as graph::Module::chains
@@ -252,6 +253,8 @@ void check_conditions(Context& context);
 
 // Worked out when first needed.
 
+/// The record type `Message`: a turn of a conversation.
+[[nodiscard]] TypeId message_type(Context& context);
 /// The record type `Passage`, which searches give.
 [[nodiscard]] TypeId passage_type(Context& context);
 /// The place in `externals` of what a resource offers by that name, or a person (`ask`, `approve`).
@@ -259,6 +262,12 @@ void check_conditions(Context& context);
 [[nodiscard]] std::optional<uint32_t> human_offer(Context& context, std::string_view name);
 /// What a resource offers, for hints; empty if that is not known here.
 [[nodiscard]] std::vector<std::string_view> offers_of(const Symbol& resource);
+
+/// Whether a value of `type` shows media, other than in the fields of a record.
+[[nodiscard]] bool holds_media(const Context& context, TypeId type);
+
+/// Whether a value of `type` can show media, in the fields of its records too.
+[[nodiscard]] bool reaches_media(const Context& context, TypeId type);
 
 /// Whether `untrusted` stands in the type, or in an alias that it names.
 [[nodiscard]] bool says_untrusted(Context& context, uint32_t unit, const syntax::TypeExpr& expr);

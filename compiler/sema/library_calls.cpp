@@ -215,20 +215,27 @@ Value BodyChecker::library_node(const Overloads& rows, const std::vector<Given>&
     parts.operands.push_back(value.node);
   }
   const TypeId result = library::instantiate(types(), chosen.function->result, chosen.variable);
-  if (const auto known = calendar_constant(*chosen.function, parts, result, span)) return *known;
+  if (const auto known = written_constant(*chosen.function, parts, result, span)) return *known;
   return make(Op::Library, result, span, std::move(parts));
 }
 
-/// `date("2026-01-31")`: a mistake in it is one of the program's.
-std::optional<Value> BodyChecker::calendar_constant(const library::Function& function, const NodeParts& parts,
-                                                    TypeId result, Span span) {
+/// `date("2026-01-31")`, `image("photo.jpg")`: a mistake in it is one of the program's.
+std::optional<Value> BodyChecker::written_constant(const library::Function& function, const NodeParts& parts,
+                                                   TypeId result, Span span) {
   const value::TextForm* form = type(result).kind == TypeKind::Time || type(result).kind == TypeKind::Date
                                     ? value::text_form(type(result).kind)
                                     : nullptr;
-  if (!form || function.name != type(result).name) return std::nullopt;
+  const bool medium = type(result).kind == TypeKind::Media;
+  if ((!form && !medium) || function.name != type(result).name) return std::nullopt;
   const graph::Node& argument = emit_.module()[parts.operands[0]];
   const auto* text = std::get_if<std::string>(&argument.constant);
   if (argument.op != Op::Constant || !text) return std::nullopt;
+  if (medium && !text->empty()) return constant(result, span, *text);
+  if (medium) {
+    context_.diagnostics.report(ConstantFails{.why = "a medium has a path, a URL or a data URI"},
+                                argument.span);
+    return poison();
+  }
   if (const auto known = form->parse(*text)) return constant(result, span, *known);
   context_.diagnostics.report(ConstantFails{.why = quoted(program::Literal(*text)) + " is not " + form->what},
                               argument.span);

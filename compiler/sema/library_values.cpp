@@ -61,6 +61,7 @@ std::optional<Constant> constant_at(const TypeTable& types, TypeId type, const v
     case TypeKind::Float: return Constant{type, value::load<double>(place)};
     case TypeKind::String:
     case TypeKind::Bytes:
+    case TypeKind::Media:
     case TypeKind::Json: return Constant{type, std::string(value::load<value::Text>(place).view())};
     case TypeKind::Optional: return optional_at(types, type, place);
     case TypeKind::List: return list_at(types, type, place);

@@ -96,7 +96,9 @@ class PromptBuilder {
 
   void message(const PromptMember& item, program::Role role) {
     if (!item.value) return;
-    BodyChecker body(context_, {.unit = unit_, .pure = "a prompt", .prompt = &signature_});
+    BodyChecker body(
+        context_,
+        {.unit = unit_, .pure = "a prompt", .prompt = &signature_, .media = role == program::Role::User});
     const RegionId region = body.open();
     body.declare_parameters(signature_.parameters);
     const Value text = body.value_as(*item.value, context_.module.types.string_type);
@@ -168,6 +170,9 @@ class PromptBuilder {
   }
 
   void need_members() {
+    if (!signature_.broken && declaration_.result && reaches_media(context_, signature_.result))
+      context_.diagnostics.report(NotAvailable{.what = "a prompt that answers with media"},
+                                  declaration_.result->span);
     const std::string name = "prompt `" + std::string(signature_.name) + '`';
     const Span at = declaration_.name.span;
     if (!once_.contains("model")) {

@@ -187,6 +187,32 @@ TypeId passage_type(Context& context) {
   return *context.passage;
 }
 
+TypeId message_type(Context& context) {
+  if (context.message) return *context.message;
+  program::TypeTable& types = context.module.types;
+  program::Type type;
+  type.kind = TypeKind::Record;
+  type.name = "Message";
+  type.doc = "A turn of a conversation.";
+  const TypeId role = types.literal_of(
+      {std::string("system"), std::string("user"), std::string("assistant"), std::string("tool")});
+  const TypeId part = types.union_of(
+      {types.image_type, types.audio_type, types.video_type, types.file_type, types.string_type});
+  type.fields = {{.name = "role", .doc = "who speaks", .type = role},
+                 {.name = "parts", .doc = "texts and media, in their order", .type = types.list_of(part)}};
+  Slots slots;
+  static constexpr std::string_view names[] = {"role", "parts"};
+  for (uint32_t i = 0; i < type.fields.size(); ++i) {
+    slots.by_name.emplace(names[i], i);
+    slots.items.push_back({names[i], type.fields[i].type, {}});
+  }
+  slots.items[1].untrusted = true;  // whoever spoke
+  context.message = slots.type = types.add(std::move(type));
+  types.layout_record(slots.type);
+  context.records.emplace(slots.type.index, std::move(slots));
+  return *context.message;
+}
+
 std::vector<std::string_view> offers_of(const Symbol& resource) {
   std::vector<std::string_view> names;
   for (const Offer& offer : kOffers) {

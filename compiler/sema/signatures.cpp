@@ -47,6 +47,9 @@ void resolve(Context& context, Signature& signature) {
               parameter.fallback};
     slot.broken = !type;
     slot.untrusted = parameter.type && says_untrusted(context, slots.unit, *parameter.type);
+    // What media show was made by somebody else; a tool has to say that it takes that.
+    if (type && signature.kind != SymbolKind::Tool)
+      slot.untrusted = slot.untrusted || holds_media(context, *type);
     program::Field field;
     field.name = parameter.name.text;
     field.doc = parameter.doc;

@@ -15,12 +15,14 @@ Value BodyChecker::text(const syntax::Template& content, Span span) {
     const std::string_view plain = all_text ? content.nodes[0]->as<syntax::TemplateText>().text : "";
     return constant(types().string_type, span, std::string(plain));
   }
+  ++texts_;
   const Branch whole = branch(span, [&] {
     return purely("a template", [&] {
       pieces(content.nodes);
       return good({}, types().void_type);
     });
   });
+  --texts_;
   return make(Op::Render, types().string_type, span, {.regions = {whole.region}});
 }
 
@@ -58,6 +60,11 @@ void BodyChecker::emit_value(Value value, Span span) {
                            .hint = "write `?? \"...\"`, or open it with `{% if %}`"},
         span);
     if (is_text) report.fix({span.file, span.end, span.end}, " ?? \"\"", "show nothing for none");
+    return;
+  }
+  if (shape.kind == TypeKind::Media && !(surroundings_.media && texts_ == 1)) {
+    const char* article = shape.name == "image" || shape.name == "audio" ? "an " : "a ";
+    context_.diagnostics.report(MediaAsText{.type = article + shape.name}, span);
     return;
   }
   emit_.add(Op::Emit, types().void_type, span, {.operands = {value.node}});

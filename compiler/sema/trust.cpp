@@ -142,7 +142,7 @@ void Flow::provider_sinks(const graph::ProviderArgument& argument, ArgumentType 
                           const std::string& owner) {
   const NodeId value = module_[argument.body].result;
   switch (type) {
-    case ArgumentType::Url: host_sink(argument.body, "the host of a URL in " + owner); break;
+    case ArgumentType::Url: host_sink(value, "the host of a URL in " + owner); break;
     case ArgumentType::Path: reach(whole(value), module_[value].span, "a path in " + owner); break;
     case ArgumentType::Command: reach(whole(value), module_[value].span, "the command of " + owner); break;
     default: break;
@@ -156,8 +156,7 @@ static bool host_ended(std::string_view text) {
 }
 
 /// What stands before the end of the host says where a request goes.
-void Flow::host_sink(RegionId body, const std::string& what) {
-  const NodeId url = module_[body].result;
+void Flow::host_sink(NodeId url, const std::string& what) {
   if (module_[url].op == Op::Render) {
     std::string before;
     host_pieces(module_[url].regions[0], before, what);
@@ -309,7 +308,10 @@ class Fence {
   void pieces(RegionId id, const Summary& summary) {
     std::vector<NodeId> nodes;
     for (NodeId node : std::vector<NodeId>(module_[id].nodes)) {
-      const bool is_emit = module_[node].op == Op::Emit;
+      // What media show cannot be fenced, nor does it become part of the text.
+      const bool is_emit =
+          module_[node].op == Op::Emit &&
+          module_.types[module_[module_[node].operands[0]].type].kind != program::TypeKind::Media;
       if (is_emit && flow_.may_be_untrusted(node, summary) && !fenced(module_[node].operands[0])) {
         NodeId value = module_[node].operands[0];
         if (module_.types.base_kind(module_[value].type) != program::TypeKind::String) {

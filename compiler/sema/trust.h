@@ -112,7 +112,7 @@ class Flow {
   void message_sinks(const graph::MessagePart& part, const std::string& owner);
   void provider_sinks(const graph::ProviderArgument& argument, program::ArgumentType type,
                       const std::string& owner);
-  void host_sink(RegionId body, const std::string& what);
+  void host_sink(NodeId url, const std::string& what);
   void host_pieces(RegionId region, std::string& before, const std::string& what);
   void emits_reach(RegionId region, const std::string& what);
   void into_result(const Taint& taint);

@@ -50,8 +50,12 @@ Taint Flow::stepped(const Taint& taint, Span span, const std::string& message) {
 
 const Step* Flow::mark_step(const Slot& slot, Span span, const char* message) {
   const std::string name = '`' + std::string(slot.name) + '`';
+  if (slot.span == Span{} && slot.name == "parts")
+    return step(span, name + " of a message holds what somebody said");
   if (slot.span == Span{}) return step(span, name + " of a passage holds what its author wrote");
-  const Step* declared = step(slot.span, name + " is declared untrusted");
+  const bool media = holds_media(context_, slot.type);
+  const Step* declared =
+      step(slot.span, name + (media ? " shows what somebody else made" : " is declared untrusted"));
   return slot.span == span ? declared : step(span, message, declared);
 }
 
@@ -158,7 +162,7 @@ Taint Flow::parameter(NodeId id, const Node& node) {
   if (marks_.closed_parameter(slot)) return result;
   if (slot.untrusted) {
     if (slot.span == Span{}) return result;
-    result.add(kSource, step(slot.span, '`' + std::string(slot.name) + "` is declared untrusted"));
+    result.add(kSource, mark_step(slot, slot.span, ""));
   } else {
     result.add(static_cast<int32_t>(node.index), nullptr);
   }
@@ -315,6 +319,11 @@ Taint Flow::library(const Node& node) {
     const bool passes =
         function.result.mentions_variable() && function.parameters[i].type.mentions_variable();
     result.add(passes ? read(node.operands[i]) : whole(node.operands[i]));
+  }
+  if (module_.types[node.type].kind == TypeKind::Media) {
+    const std::string& kind = module_.types[node.type].name;
+    host_sink(node.operands[0],
+              "the place of " + std::string(kind == "image" || kind == "audio" ? "an " : "a ") + kind);
   }
   return stepped(result, node.span, "it goes through `" + std::string(function.name) + '`');
 }

@@ -1,5 +1,6 @@
 // Which types are closed, and where `untrusted` stands.
 #include <algorithm>
+#include <set>
 
 #include "compiler/sema/trust.h"
 
@@ -29,6 +30,47 @@ bool says(Context& context, uint32_t unit, const syntax::TypeExpr& expr, uint32_
 
 bool says_untrusted(Context& context, uint32_t unit, const syntax::TypeExpr& expr) {
   return says(context, unit, expr, 0);
+}
+
+bool holds_media(const Context& context, TypeId id) {
+  const program::Type& type = context.type(context.unconstrained(id));
+  switch (type.kind) {
+    case program::TypeKind::Media: return true;
+    case program::TypeKind::Optional:
+    case program::TypeKind::List:
+    case program::TypeKind::Map: return holds_media(context, type.element);
+    case program::TypeKind::Union:
+      return std::any_of(type.members.begin(), type.members.end(),
+                         [&](TypeId member) { return holds_media(context, member); });
+    default: return false;  // the fields of a record say it themselves
+  }
+}
+
+namespace {
+
+bool reaches(const Context& context, TypeId id, std::set<uint32_t>& seen) {
+  const program::Type& type = context.type(context.unconstrained(id));
+  switch (type.kind) {
+    case program::TypeKind::Media: return true;
+    case program::TypeKind::Optional:
+    case program::TypeKind::List:
+    case program::TypeKind::Map: return reaches(context, type.element, seen);
+    case program::TypeKind::Union:
+      return std::any_of(type.members.begin(), type.members.end(),
+                         [&](TypeId member) { return reaches(context, member, seen); });
+    case program::TypeKind::Record:
+      return seen.insert(id.index).second &&
+             std::any_of(type.fields.begin(), type.fields.end(),
+                         [&](const program::Field& field) { return reaches(context, field.type, seen); });
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool reaches_media(const Context& context, TypeId type) {
+  std::set<uint32_t> seen;
+  return reaches(context, type, seen);
 }
 
 namespace trust {

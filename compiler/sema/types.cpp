@@ -14,8 +14,6 @@ using program::TypeKind;
 using syntax::TypeExpr;
 using syntax::TypeExprKind;
 
-constexpr std::string_view kLaterTypes[] = {"image", "audio", "video", "file", "Message", "messages"};
-
 /// False, and a report, if `name` is taken.
 bool claim(Context& context, std::unordered_map<std::string_view, Span>& names, std::string_view name,
            Span span) {
@@ -75,7 +73,8 @@ class TypeResolver {
     const program::TypeTable& types = context_.module.types;
     for (TypeId basic :
          {types.bool_type, types.int_type, types.float_type, types.duration_type, types.money_type,
-          types.string_type, types.time_type, types.date_type, types.bytes_type, types.json_type}) {
+          types.string_type, types.time_type, types.date_type, types.bytes_type, types.json_type,
+          types.image_type, types.audio_type, types.video_type, types.file_type}) {
       if (name == types[basic].name) return basic;
     }
     if (name == "map") {
@@ -85,10 +84,8 @@ class TypeResolver {
       return std::nullopt;
     }
     if (name == "Passage") return passage_type(context_);
-    if (std::find(std::begin(kLaterTypes), std::end(kLaterTypes), name) != std::end(kLaterTypes)) {
-      context_.diagnostics.report(NotAvailable{.what = "type `" + std::string(name) + "`"}, expr.span);
-      return std::nullopt;
-    }
+    if (name == "Message") return message_type(context_);
+    if (name == "messages") return context_.module.types.list_of(message_type(context_));
     return unknown(expr, type_names(unit, true));
   }
 
@@ -355,7 +352,8 @@ class RecordMaker {
     if (field.type) type = resolver_.resolve(symbol_.unit, *field.type);
     Slot slot{field.name.text, type.value_or(TypeId{}), field.name.span, field.fallback};
     slot.broken = !type;
-    slot.untrusted = field.type && says_untrusted(context_, symbol_.unit, *field.type);
+    slot.untrusted = field.type && (says_untrusted(context_, symbol_.unit, *field.type) ||
+                                    (type && holds_media(context_, *type)));
     slots_.by_name.emplace(slot.name, static_cast<uint32_t>(slots_.items.size()));
     slots_.items.push_back(std::move(slot));
     fields_.push_back({std::string(field.name.text), std::string(field.alias), std::string(field.doc),

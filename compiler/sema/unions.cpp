@@ -24,6 +24,7 @@ uint32_t shapes(const Context& context, TypeId id) {
     case TypeKind::Int:
     case TypeKind::Float: return kNumber;
     case TypeKind::Record:
+    case TypeKind::Media:
     case TypeKind::Map: return kObject;
     case TypeKind::List: return kList;
     case TypeKind::Json: return kNull | kBool | kNumber | kString | kList | kObject;
@@ -122,6 +123,7 @@ std::optional<std::string> alike(const Context& context, TypeId a, TypeId b) {
     }
     return std::nullopt;
   }
+  if (first.kind == TypeKind::Media && second.kind == TypeKind::Media) return std::nullopt;
   if (shared & kObject) return "both are objects";
   if (shared & kList) return "both are lists";
   if (is_closed(first) && is_closed(second)) {

@@ -55,7 +55,8 @@ class TextFolding {
 
   [[nodiscard]] bool emits_constant(NodeId id) const {
     const Node& node = module_[id];
-    return node.op == Op::Emit && module_[node.operands[0]].op == Op::Constant;
+    return node.op == Op::Emit && module_[node.operands[0]].op == Op::Constant &&
+           module_.types[module_[node.operands[0]].type].kind != program::TypeKind::Media;
   }
 
   /// What the emit of a constant appends.

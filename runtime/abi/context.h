@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "runtime/program/errors.h"
+#include "runtime/program/types.h"
 #include "runtime/value/arena.h"
 #include "runtime/value/value.h"
 
@@ -38,6 +40,13 @@ using program::ErrorKind;
 /// Iterations of loops without effects in one run.
 inline constexpr int64_t kMostSteps = 100'000'000;
 
+/// An image, audio, video or file that stands in a message.
+struct Attachment {
+  uint64_t offset = 0;  // bytes of the message's text in front of it
+  program::TypeId type;
+  value::Text source;  // a path, a URL or a data URI
+};
+
 /// The head of a run. `arena` comes first: native code bumps its cursor.
 struct Context {
   value::Arena arena;
@@ -48,6 +57,8 @@ struct Context {
   value::Text error_message;
   /// Iterations of pure loops that are left to the run: native code gives up rather than run for hours.
   int64_t steps = kMostSteps;
+  /// Where a message that is rendered leaves what is attached to it.
+  std::vector<Attachment>* attachments = nullptr;
 
   explicit Context(uint64_t max_bytes) : arena(max_bytes) {}
 };

@@ -2,6 +2,7 @@
 #include "runtime/abi/functions.h"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <cstring>
 #include <exception>
@@ -69,6 +70,13 @@ Status chain_rt_text_value(Context* context, TextBuilder* text, uint32_t type, c
   std::string shown;
   value::append_text(types_of(*context), {type}, value, shown);
   return append(context, text, shown);
+} catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+Status chain_rt_text_attach(Context* context, TextBuilder* text, uint32_t type,
+                            const value::Text* source) noexcept try {
+  assert(context->attachments);  // only messages show media
+  context->attachments->push_back({text->size, {type}, *source});
+  return kOk;
 } catch (const std::exception&) { return fail_out_of_memory(*context); }
 
 Status chain_rt_map_build(Context* context, uint32_t type, const void* entries, uint64_t count,

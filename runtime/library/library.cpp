@@ -61,6 +61,10 @@ TypeKind type_kind(PatternKind kind) {
     case PatternKind::Date: return TypeKind::Date;
     case PatternKind::Bytes: return TypeKind::Bytes;
     case PatternKind::Json: return TypeKind::Json;
+    case PatternKind::Image:
+    case PatternKind::Audio:
+    case PatternKind::Video:
+    case PatternKind::File: return TypeKind::Media;
     case PatternKind::Optional: return TypeKind::Optional;
     case PatternKind::List: return TypeKind::List;
     case PatternKind::Map: return TypeKind::Map;
@@ -103,6 +107,7 @@ bool admits(Bound bound, const TypeTable& types, TypeId type) {
     case TypeKind::List:
     case TypeKind::Map:
     case TypeKind::Bytes:
+    case TypeKind::Media:
     case TypeKind::Json:
     case TypeKind::Union: return bound != Bound::Ordered;
     default: return true;
@@ -116,6 +121,7 @@ bool match(const TypeTable& types, const Pattern& pattern, TypeId actual, std::o
   }
   const Type& type = types[actual];
   if (type.kind != type_kind(pattern.kind)) return false;
+  if (type.kind == TypeKind::Media) return to_string(pattern) == type.name;
   return pattern.element.empty() || match(types, pattern.element.front(), type.element, variable);
 }
 
@@ -132,6 +138,10 @@ TypeId instantiate(TypeTable& types, const Pattern& pattern, TypeId variable) {
     case PatternKind::Date: return types.date_type;
     case PatternKind::Bytes: return types.bytes_type;
     case PatternKind::Json: return types.json_type;
+    case PatternKind::Image: return types.image_type;
+    case PatternKind::Audio: return types.audio_type;
+    case PatternKind::Video: return types.video_type;
+    case PatternKind::File: return types.file_type;
     default: break;
   }
   const TypeId element = instantiate(types, pattern.element.front(), variable);
@@ -152,6 +162,10 @@ std::string to_string(const Pattern& pattern) {
     case PatternKind::Date: return "date";
     case PatternKind::Bytes: return "bytes";
     case PatternKind::Json: return "json";
+    case PatternKind::Image: return "image";
+    case PatternKind::Audio: return "audio";
+    case PatternKind::Video: return "video";
+    case PatternKind::File: return "file";
     case PatternKind::Optional: return to_string(pattern.element.front()) + '?';
     case PatternKind::List: return to_string(pattern.element.front()) + "[]";
     case PatternKind::Map: return "map<" + to_string(pattern.element.front()) + '>';

@@ -33,6 +33,10 @@ enum class PatternKind : uint8_t {
   Date,
   Bytes,
   Json,
+  Image,
+  Audio,
+  Video,
+  File,
   Optional,
   List,
   Map

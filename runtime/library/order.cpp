@@ -72,6 +72,7 @@ class Hash {
       case TypeKind::Bool: return mixed(1, load<uint8_t>(value));
       case TypeKind::Float: return hash_float(load<double>(value));
       case TypeKind::String:
+      case TypeKind::Media:
       case TypeKind::Bytes: return hash_text(load<value::Text>(value).view());
       case TypeKind::Json: return hash_text(value::canonical_json(load<value::Text>(value).view()));
       case TypeKind::Enum: return mixed(3, load<uint32_t>(value));

@@ -82,7 +82,8 @@ class SignatureReader {
         {"T", PatternKind::Variable},    {"bool", PatternKind::Bool},         {"int", PatternKind::Int},
         {"float", PatternKind::Float},   {"duration", PatternKind::Duration}, {"money", PatternKind::Money},
         {"string", PatternKind::String}, {"time", PatternKind::Time},         {"date", PatternKind::Date},
-        {"bytes", PatternKind::Bytes},   {"json", PatternKind::Json}};
+        {"bytes", PatternKind::Bytes},   {"json", PatternKind::Json},         {"image", PatternKind::Image},
+        {"audio", PatternKind::Audio},   {"video", PatternKind::Video},       {"file", PatternKind::File}};
     for (const auto& [name, kind] : kinds) {
       if (word != name) continue;
       pattern = {kind, {}};

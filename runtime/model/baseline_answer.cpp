@@ -112,6 +112,7 @@ class Answer {
       case TypeKind::Date: return nearest(wanted) != nullptr ? *nearest(wanted) : Json("1970-01-01");
       case TypeKind::Bytes: return nearest(wanted) != nullptr ? *nearest(wanted) : Json("");
       case TypeKind::Json: return nearest(wanted) != nullptr ? *nearest(wanted) : Json();
+      case TypeKind::Media: return Json("");
       case TypeKind::Enum: return enum_case(wanted, type);
       case TypeKind::Literal: return literal(wanted, type);
       case TypeKind::Record: return record(wanted, type);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <random>
 #include <unordered_map>
@@ -37,7 +38,10 @@ class ProgramClient final : public Client {
     const uint32_t index = request.model;
     const CallId id = uint64_t{index} << kModelShift | ++serial_;
     MadeBackend& made = backend(index);
-    if (made.backend) {
+    const auto holds_media = [](const Message& message) { return !message.media.empty(); };
+    if (made.backend && std::any_of(request.messages.begin(), request.messages.end(), holds_media)) {
+      fail_soon(id, no_media(request), listener);
+    } else if (made.backend) {
       made.backend->start(id, std::move(request), listener);
     } else {
       fail_soon(id, made.failure, listener);
@@ -82,6 +86,12 @@ class ProgramClient final : public Client {
                     fmt::format("model `{}`: there is no provider `{}`", http::printable(model.name),
                                 http::printable(model.provider))};
     return made;
+  }
+
+  static Failure no_media(const Request& request) {
+    return {abi::ErrorKind::Failed,
+            fmt::format("prompt `{}` shows media, which this version does not send yet",
+                        request.prompt ? request.prompt->name : "")};
   }
 
   void fail_soon(CallId id, const Failure& failure, Listener& listener) {

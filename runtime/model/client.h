@@ -19,6 +19,7 @@ namespace chain::model {
 struct Message {
   program::Role role = program::Role::User;
   std::string_view text;
+  std::vector<abi::Attachment> media;  // by where they stand in the text
 };
 
 /// One call. What it points at must live until the call has ended.

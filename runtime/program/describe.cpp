@@ -60,6 +60,7 @@ class Describer {
       case TypeKind::Date: return "Answer with a date only, such as 2026-01-31" + end;
       case TypeKind::Bytes: return "Answer with base64 only" + end;
       case TypeKind::Json: return "Answer with JSON only" + end;
+      case TypeKind::Media: return "Answer with the URL of one " + type.name + " only" + end;
       case TypeKind::String: return "Answer with text" + end;
       case TypeKind::Literal: return literal_answer(type, end);
       case TypeKind::Enum: return "Answer with exactly one of these words:" + case_lines(type, false);
@@ -165,6 +166,7 @@ class Describer {
       case TypeKind::Date: return "date as a string, such as \"2026-01-31\"";
       case TypeKind::Bytes: return "base64 as a string";
       case TypeKind::Json: return "any JSON value";
+      case TypeKind::Media: return "{\"" + type.name + "\": its path, URL or data URI}";
       case TypeKind::String: return "string";
       case TypeKind::Literal: return literal_form(type);
       case TypeKind::Enum: return has_descriptions(type) ? named(id) : enum_form(type);

@@ -153,6 +153,11 @@ class SchemaWriter {
       case TypeKind::Time: out_ += R"("type":"string","format":"date-time")"; break;
       case TypeKind::Date: out_ += R"("type":"string","format":"date")"; break;
       case TypeKind::Json: return describe_alone(text);
+      case TypeKind::Media:
+        out_ += R"("type":"object","properties":{")" + type.name +
+                R"(":{"type":"string","description":"its path, URL or data URI"}},"required":[")" +
+                type.name + R"("],"additionalProperties":false)";
+        break;
       case TypeKind::Literal: literal_body(type, types_.base_kind(id)); break;
       case TypeKind::Record:
       case TypeKind::Enum: reference(type); break;

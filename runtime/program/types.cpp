@@ -43,6 +43,7 @@ TypeTable::TypeTable() {
   scalar(TypeKind::Date, "date", 8);
   scalar(TypeKind::Bytes, "bytes", 16);
   scalar(TypeKind::Json, "json", 16);
+  for (const char* media : {"image", "audio", "video", "file"}) scalar(TypeKind::Media, media, 16);
 }
 
 TypeId TypeTable::intern(Type type) {

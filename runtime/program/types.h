@@ -36,6 +36,7 @@ enum class TypeKind : uint8_t {
   Date,      // int64_t days since 1970-01-01
   Bytes,     // value::Text, any bytes
   Json,      // value::Text: one JSON value, as write_json lays it on a line
+  Media,     // value::Text, where it is: a path, a URL or a data URI; the type's name says what it is
   Enum,      // uint32_t, the index of the case
   Literal,   // one or more literals of the same base; laid out as the base
   Record,    // const std::byte*: fields at their offsets; never null
@@ -91,7 +92,8 @@ class TypeTable {
   TypeTable();
 
   TypeId void_type{0}, bool_type{1}, int_type{2}, float_type{3}, duration_type{4}, money_type{5},
-      string_type{6}, time_type{7}, date_type{8}, bytes_type{9}, json_type{10};
+      string_type{6}, time_type{7}, date_type{8}, bytes_type{9}, json_type{10}, image_type{11},
+      audio_type{12}, video_type{13}, file_type{14};
 
   [[nodiscard]] const Type& operator[](TypeId id) const { return types[id.index]; }
   [[nodiscard]] Type& operator[](TypeId id) { return types[id.index]; }

@@ -115,6 +115,7 @@ class TypesCheck {
       case TypeKind::Map: return {8, 8};
       case TypeKind::String:
       case TypeKind::Bytes:
+      case TypeKind::Media:
       case TypeKind::Json:
       case TypeKind::List: return {16, 8};
       case TypeKind::Enum: return {4, 4};

@@ -50,7 +50,7 @@ const PreparedPrompt& Prepared::prompt(uint32_t index) {
     if (part.example >= 0) {
       add_example(*known, prompt, prompt.examples[static_cast<size_t>(part.example)]);
     } else {
-      known->messages.push_back({part.role, part.render, {}});
+      known->messages.push_back({part.role, part.render, {}, {}});
     }
   }
   if (program_.types[prompt.result].kind != TypeKind::String) {
@@ -60,7 +60,9 @@ const PreparedPrompt& Prepared::prompt(uint32_t index) {
 }
 
 void Prepared::add_example(PreparedPrompt& prepared, const Prompt& prompt, const program::Example& example) {
-  abi::Context context(kExampleBytes);
+  abi::Context& context = *prepared.examples.emplace_back(std::make_unique<abi::Context>(kExampleBytes));
+  std::vector<abi::Attachment> media;
+  context.attachments = &media;
   context.program = &program_;
   const std::byte* record = nullptr;
   std::vector<std::byte> result(program_.types[prompt.result].size);
@@ -79,8 +81,10 @@ void Prepared::add_example(PreparedPrompt& prepared, const Prompt& prompt, const
                      "` cannot be rendered: " + std::string(context.error_message.view());
     return;
   }
-  prepared.messages.push_back({Role::User, {}, std::string(input.view())});
-  prepared.messages.push_back({Role::Assistant, {}, as_reply(program_.types, prompt.result, result.data())});
+  context.attachments = nullptr;
+  prepared.messages.push_back({Role::User, {}, std::string(input.view()), std::move(media)});
+  prepared.messages.push_back(
+      {Role::Assistant, {}, as_reply(program_.types, prompt.result, result.data()), {}});
 }
 
 }  // namespace chain::sched

@@ -17,9 +17,11 @@ struct PreparedPrompt {
     program::Role role = program::Role::User;
     program::FunctionId render;  // invalid: `text` is the whole message
     std::string text;
+    std::vector<abi::Attachment> media;  // of an example; what they point at is kept in `examples`
   };
   std::vector<Message> messages;
-  std::string schema;  // JSON Schema of the result; empty for a string
+  std::vector<std::unique_ptr<abi::Context>> examples;  // what examples are rendered from
+  std::string schema;                                   // JSON Schema of the result; empty for a string
   std::unique_ptr<const value::ReplyPlan> plan;
   std::string error;  // why it cannot be called: an example that fails to render
 };

@@ -37,10 +37,13 @@ bool PromptCall::start() {
   messages_.reserve(prepared_.messages.size() + 2);
   for (const PreparedPrompt::Message& part : prepared_.messages) {
     value::Text text{std::string_view(part.text)};
+    std::vector<abi::Attachment> media;
+    own_.attachments = &media;
     if (part.render.valid() && render(*run.program, part.render, own_, arguments, text) != abi::kOk)
       return false;
-    messages_.push_back({part.role, text.view()});
+    messages_.push_back({part.role, text.view(), part.render.valid() ? std::move(media) : part.media});
   }
+  own_.attachments = nullptr;
   count_memory();
   send();
   return true;
@@ -145,8 +148,8 @@ void PromptCall::ask_again(std::string reply, const std::string& complaint) {
   if (instance_.run->cancelled) return;  // by the observer
   const std::string request = "That answer cannot be used: " + complaint +
                               "\nGive the whole answer again, corrected, and nothing else.";
-  messages_.push_back({Role::Assistant, own_.arena.copy(reply).view()});
-  messages_.push_back({Role::User, own_.arena.copy(request).view()});
+  messages_.push_back({Role::Assistant, own_.arena.copy(reply).view(), {}});
+  messages_.push_back({Role::User, own_.arena.copy(request).view(), {}});
   if (own_.arena.exhausted()) return fail_out_of_memory();
   count_memory();
   send();

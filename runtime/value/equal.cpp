@@ -25,6 +25,7 @@ class Comparison {
       case TypeKind::Bool: return load<uint8_t>(a) == load<uint8_t>(b);
       case TypeKind::Float: return load<double>(a) == load<double>(b);
       case TypeKind::String:
+      case TypeKind::Media:
       case TypeKind::Bytes: return load<Text>(a).view() == load<Text>(b).view();
       case TypeKind::Json: return json_equal(load<Text>(a).view(), load<Text>(b).view());
       case TypeKind::Enum: return load<uint32_t>(a) == load<uint32_t>(b);

@@ -115,6 +115,7 @@ class Reader {
       case TypeKind::Time:
       case TypeKind::Date: return read_spelled(*text_form(type.kind), node, out);
       case TypeKind::Bytes: return read_bytes(node, out);
+      case TypeKind::Media: return read_media(type.name, node, out);
       case TypeKind::Json: return read_json(node, out);
       case TypeKind::String:
         return node.kind == Kind::String ? store_text(node.text, out) : expected("text", node);
@@ -194,6 +195,21 @@ class Reader {
   bool read_bytes(const JsonNode& node, void* out) {
     const auto bytes = node.kind == Kind::String ? parse_base64(node.text) : std::nullopt;
     return bytes ? store_text(*bytes, out) : expected("bytes in base64", node);
+  }
+
+  /// `"photo.jpg"`, or `{"image": "photo.jpg"}`.
+  static const JsonNode* media_source(std::string_view kind, const JsonNode& node) {
+    const bool named = node.kind == Kind::Object && node.count == 1 && node.first->key == kind;
+    const JsonNode* source = named ? node.first : &node;
+    return source->kind == Kind::String && !source->text.empty() ? source : nullptr;
+  }
+
+  bool read_media(const std::string& kind, const JsonNode& node, void* out) {
+    const JsonNode* source = media_source(kind, node);
+    return source ? store_text(source->text, out)
+                  : expected((kind == "image" || kind == "audio" ? "an " : "a ") + kind +
+                                 ": its path, URL or data URI",
+                             node);
   }
 
   bool read_json(const JsonNode& node, void* out) {
@@ -346,6 +362,9 @@ class Reader {
       case TypeKind::Time:
       case TypeKind::Date: return exact(node.kind == Kind::String && text_form(type.kind)->parse(node.text));
       case TypeKind::Bytes: return exact(node.kind == Kind::String && parse_base64(node.text));
+      case TypeKind::Media:
+        if (node.kind == Kind::String) return node.text.empty() ? kMisfit : 1;  // it may be mere text
+        return exact(media_source(type.name, node) != nullptr);
       case TypeKind::Json: return 0;
       case TypeKind::String: return exact(node.kind == Kind::String);
       case TypeKind::Enum:

@@ -43,6 +43,7 @@ class Writer {
         write_quoted(text_form(types_.base_kind(id))->append, load<int64_t>(value));
         return;
       case TypeKind::Bytes: write_base64(load<Text>(value).view()); return;
+      case TypeKind::Media: write_media(type.name, load<Text>(value).view()); return;
       case TypeKind::Json: write_kept(load<Text>(value).view()); return;
       case TypeKind::String: append_json_string(out_, load<Text>(value).view()); return;
       case TypeKind::Enum: write_case(type, load<uint32_t>(value)); return;
@@ -83,6 +84,13 @@ class Writer {
     out_ += '"';
     append_base64(out_, bytes);
     out_ += '"';
+  }
+
+  /// {"image": "photo.jpg"}: in a union, text is never taken for it.
+  void write_media(std::string_view kind, std::string_view source) {
+    out_.append("{\"").append(kind).append("\": ");
+    append_json_string(out_, source);
+    out_ += '}';
   }
 
   /// JSON that is JSON already; laid out anew where lines are wanted.

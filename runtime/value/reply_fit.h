@@ -64,6 +64,7 @@ class ReplyFit {
   Cost fit_unit(program::TypeKind kind, const ReplyNode& node, std::byte* out);
   Cost fit_calendar(program::TypeKind kind, const ReplyNode& node, std::byte* out);
   Cost fit_bytes(const ReplyNode& node, std::byte* out);
+  Cost fit_media(const std::string& kind, const ReplyNode& node, std::byte* out);
   Cost fit_json(uint32_t node, std::byte* out);
   void append_mended(std::string& json, uint32_t node);
   Cost fit_choice(program::TypeId id, const ReplyNode& node, std::byte* out);

@@ -35,6 +35,7 @@ Cost ReplyFit::fit_scalar(TypeId id, uint32_t node, std::byte* out, uint32_t wra
     case TypeKind::Time:
     case TypeKind::Date: return fit_calendar(kind, found, out);
     case TypeKind::Bytes: return fit_bytes(found, out);
+    case TypeKind::Media: return fit_media(types_[id].name, found, out);
     case TypeKind::Literal: return fit_literal(id, found, out);
     default: return fit_choice(id, found, out);
   }
@@ -185,6 +186,14 @@ Cost ReplyFit::fit_bytes(const ReplyNode& node, std::byte* out) {
   const auto bytes = parse_base64(text_of(node));
   if (!bytes) return misfit(out, "bytes in base64", node);
   if (out && !store_text(*bytes, out)) return complain(true, "the value is too large");
+  return node.kind == Kind::Bare ? kOtherKey : 0;
+}
+
+/// Only where it is: `{"image": "photo.jpg"}` is unwrapped before.
+Cost ReplyFit::fit_media(const std::string& kind, const ReplyNode& node, std::byte* out) {
+  const std::string_view source = text_of(node);
+  if (source.empty()) return misfit(out, kind, node);
+  if (out && !store_text(source, out)) return complain(true, "the value is too large");
   return node.kind == Kind::Bare ? kOtherKey : 0;
 }
 

@@ -181,6 +181,7 @@ void append_text(const program::TypeTable& types, program::TypeId id, const void
     case TypeKind::Money:
     case TypeKind::Time:
     case TypeKind::Date: text_form(types.base_kind(id))->append(out, load<int64_t>(value)); return;
+    case TypeKind::Media: out += load<Text>(value).view(); return;
     case TypeKind::Bytes: append_base64(out, load<Text>(value).view()); return;
     case TypeKind::Float: append_float(out, load<double>(value)); return;
     case TypeKind::Enum: {

@@ -30,6 +30,7 @@ class RandomValue {
       case TypeKind::Time: out_ += "\"2026-02-28T23:59:5" + std::to_string(below(10)) + ".25Z\""; return;
       case TypeKind::Date: out_ += "\"2024-02-" + std::to_string(10 + below(20)) + "\""; return;
       case TypeKind::Bytes: out_ += below(2) ? "\"aGk=\"" : "\"\""; return;
+      case TypeKind::Media: out_ += below(2) ? "\"a.png\"" : R"({")" + type.name + R"(": "data:,x"})"; return;
       case TypeKind::Json: out_ += below(2) ? R"({"a": [1, null, "x"]})" : "0.5"; return;
       case TypeKind::String: value::append_json_string(out_, text()); return;
       case TypeKind::Enum: value::append_json_string(out_, type.cases[below(type.cases.size())].name); return;

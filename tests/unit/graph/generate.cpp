@@ -74,7 +74,9 @@ std::string Generator::prompt(const Callable& callable) {
     scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
   std::string text = "\nprompt " + signature(callable, false) + " {\n  model: fast\n";
   if (one_in(2)) text += "  system: \"Be brief. {{ output.format }}\"\n";
-  return text + "  user: " + template_text(2) + "\n}\n";
+  std::string user = template_text(2);
+  for (const Variable& each : scope_) user.insert(user.size() - 1, media_text(each));
+  return text + "  user: " + user + "\n}\n";
 }
 
 const Generator::Callable* Generator::callable_of(const std::string& type) {
@@ -253,7 +255,7 @@ std::string Generator::program() {
   std::string text = std::string(kDeclarations) + type_declarations();
   for (uint32_t i = 0; i < 3; ++i) {
     Callable each{"card" + std::to_string(i), {}, "string"};
-    for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(any_type());
+    for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(parameter_type());
     if (one_in(4)) each.parameters.emplace_back("Small");
     text += text_template(each);
     templates_.push_back(each);
@@ -262,18 +264,18 @@ std::string Generator::program() {
                                             "int?",   "Lang", "Pair[]", "Shape", "Tree", "Solid"};
   for (uint32_t i = 0; i < 3; ++i) {
     Callable each{"ask" + std::to_string(i), {}, i == 0 ? "string" : pick(answers)};
-    for (uint32_t p = 1 + below(3); p > 0; --p) each.parameters.push_back(any_type());
+    for (uint32_t p = 1 + below(3); p > 0; --p) each.parameters.push_back(parameter_type());
     text += prompt(each);
     prompts_.push_back(each);
   }
   for (uint32_t i = 0; i < 2; ++i) {
     Callable each{"helper" + std::to_string(i), {}, any_type(), !one_in(3)};
-    for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(one_in(5) ? "Small" : any_type());
+    for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(one_in(5) ? "Small" : parameter_type());
     text += chain(each, false);
     chains_.push_back(each);
   }
   Callable main{"main", {"Color", "int[]", "string"}, any_type()};
-  for (uint32_t p = below(3); p > 0; --p) main.parameters.push_back(any_type());
+  for (uint32_t p = below(3); p > 0; --p) main.parameters.push_back(parameter_type());
   if (one_in(3)) main.parameters.emplace_back("Small");
   text += chain(main, true);
   chains_.push_back(main);

@@ -19,6 +19,11 @@ std::string Generator::any_type() {
   }
 }
 
+/// Of a parameter: media come from outside, and go nowhere but into prompts.
+std::string Generator::parameter_type() {
+  return one_in(8) ? pick<std::string>({"image", "image?", "file[]"}) : any_type();
+}
+
 std::string Generator::element(const std::string& type) {
   if (ends(type, "[]")) return type.substr(0, type.size() - 2);
   if (ends(type, "?")) return type.substr(0, type.size() - 1);
@@ -383,7 +388,8 @@ std::string Generator::template_piece(uint32_t depth) {
     default: {
       std::vector<std::string> shown;
       for (const Variable& each : scope_) {
-        if (!ends(each.type, "?")) shown.push_back(each.name);
+        const bool medium = each.type == "image" || each.type == "file";
+        if (!ends(each.type, "?") && !medium) shown.push_back(each.name);
       }
       return shown.empty() ? "plain" : "{{ " + pick(shown) + " }}";
     }

@@ -39,6 +39,8 @@ class Generator {
   // Types.
   std::string scalar_type();
   std::string any_type();
+  std::string parameter_type();
+  std::string media_text(const Variable& variable);
   static bool ends(const std::string& type, const char* suffix) { return type.ends_with(suffix); }
   static std::string element(const std::string& type);
 

@@ -47,6 +47,7 @@ struct Run {
   bool test;
   program::Program program;  // library functions look for the types here
   std::map<uint32_t, Value> givens;
+  std::string media;  // of the message that is rendered
   Outcome outcome;
 
   Run(const Module& graph, const Answers& from, bool is_test = false)
@@ -319,6 +320,10 @@ Value Body::render(const Node& node) {
 void Body::emit(const Node& node) {
   value::Arena arena;
   const TypeId id = type_of(node, 0);
+  if (type(id).kind == TypeKind::Media) {
+    run_.media += media_text(text_->size(), type(id).name, operand(node, 0).text());
+    return;
+  }
   void* place = arena.allocate(std::max<uint64_t>(type(id).size, 8));
   to_native(module_.types, id, operand(node, 0), arena, place);
   value::append_text(module_.types, id, place, *text_);
@@ -389,6 +394,7 @@ Value Body::attempt(const Node& node) {
   try {
     return region(node.regions[0]);
   } catch (const Failure& failure) {
+    ++run_.outcome.caught;
     text_ = text;
     const auto kind = static_cast<int64_t>(failure.kind);
     size_t arm = 0;
@@ -411,6 +417,7 @@ Value Body::race(const Node& node) {
     try {
       return region(arm);
     } catch (const Failure& failure) {
+      ++run_.outcome.caught;
       if (!first) first = failure;
     }
   }
@@ -424,6 +431,7 @@ Value Body::sample(const Node& node) {
     try {
       result.items.push_back(with_parameters(node.regions[0], {{.scalar = i}}));
     } catch (const Failure& failure) {
+      ++run_.outcome.caught;
       if (!first) first = failure;
     }
   }
@@ -457,8 +465,9 @@ Value Body::prompt(const Node& node) {
   std::string request;
   for (const graph::MessagePart& part : target.messages) {
     if (!part.body.valid()) continue;
+    run_.media.clear();
     const Value text = Body(run_, arguments.items).region(part.body);
-    request += request_text(node.index, part.role, text.text());
+    request += request_text(node.index, part.role, text.text()) + run_.media;
   }
   run_.outcome.requests.push_back(std::move(request));
   const Answer answer = run_.answers(node.index, write(module_, target.parameters, arguments));
@@ -557,6 +566,10 @@ Outcome interpret(const Module& module, uint32_t chain, std::string_view argumen
 std::string request_text(uint32_t prompt, program::Role role, std::string_view text) {
   return std::to_string(prompt) + '|' + std::to_string(static_cast<int>(role)) + '|' + std::string(text) +
          '\n';
+}
+
+std::string media_text(uint64_t offset, std::string_view kind, std::string_view source) {
+  return "@" + std::to_string(offset) + ' ' + std::string(kind) + ' ' + std::string(source) + '\n';
 }
 
 Outcome render(const Module& module, uint32_t prompt, uint32_t message, std::string_view arguments_json) {

@@ -36,6 +36,7 @@ struct Outcome {
   abi::ErrorKind kind = abi::ErrorKind::Failed;
   program::Site site;                 // of the node that failed
   uint32_t calls = 0;                 // of prompts
+  uint32_t caught = 0;                // failures that the program went on after
   std::vector<std::string> requests;  // what each call that went out would send: see `request_text`
   std::vector<Expected> expected;
 };
@@ -44,6 +45,9 @@ struct Outcome {
 /// no prompt is answered but by `given`.
 [[nodiscard]] Outcome interpret(const graph::Module& module, uint32_t chain, std::string_view arguments_json,
                                 const Answers& answers, bool test = false);
+
+/// A medium of a message, for comparing: where it stands, what it is and where it comes from, on a line.
+[[nodiscard]] std::string media_text(uint64_t offset, std::string_view kind, std::string_view source);
 
 /// One message of a request, for comparing: prompt, role and text on a line.
 [[nodiscard]] std::string request_text(uint32_t prompt, program::Role role, std::string_view text);

@@ -85,6 +85,7 @@ void to_native(const TypeTable& types, TypeId id, const Value& value, value::Are
     case TypeKind::Float: return store(out, value.real());
     case TypeKind::String:
     case TypeKind::Bytes:
+    case TypeKind::Media:
     case TypeKind::Json: return store(out, arena.copy(value.text()));
     case TypeKind::Enum: return store(out, static_cast<uint32_t>(value.number()));
     case TypeKind::Record: return record_to_native(types, type, value, arena, out);
@@ -109,6 +110,7 @@ Value from_native(const TypeTable& types, TypeId id, const void* place) {
     case TypeKind::Float: return {.scalar = load<double>(place)};
     case TypeKind::String:
     case TypeKind::Bytes:
+    case TypeKind::Media:
     case TypeKind::Json: return {.scalar = std::string(load<value::Text>(place).view())};
     case TypeKind::Enum: return {.scalar = int64_t{load<uint32_t>(place)}};
     case TypeKind::List: return list_from_native(types, type, place);

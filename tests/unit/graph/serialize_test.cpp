@@ -77,9 +77,9 @@ TEST_CASE("a program comes back as it was") {
   REQUIRE(deserialize(bytes, back));
   CHECK(serialize(back) == bytes);
   CHECK(back.types.types.size() == program.types.types.size());
-  CHECK(back.types.to_string({13}) == program.types.to_string({13}));
-  CHECK(back.types.types[12].fields[0].default_json == "\"x\"");
-  CHECK(back.types.types[14].literals == program.types.types[14].literals);
+  CHECK(back.types.to_string({17}) == program.types.to_string({17}));
+  CHECK(back.types.types[16].fields[0].default_json == "\"x\"");
+  CHECK(back.types.types[18].literals == program.types.types[18].literals);
   CHECK(back.prompts[0].version == Version{2, 10});
   CHECK(back.prompts[0].messages[0].example == -1);
   CHECK_FALSE(back.prompts[0].messages[1].render.valid());
@@ -126,21 +126,21 @@ TEST_CASE("what the runtime could not walk is refused") {
   SECTION("types that lie otherwise in memory") {
     CHECK(refused([](Program& p) { p.types.types[2].kind = TypeKind::Bool; }));
     CHECK(refused([](Program& p) { p.types.types[2].size = 4; }));
-    CHECK(refused([](Program& p) { p.types.types[11].size = 8; }));
-    CHECK(refused([](Program& p) { p.types.types[11].align = 0; }));
-    CHECK(refused([](Program& p) { p.types.types[12].fields[0].offset = 1000; }));
-    CHECK(refused([](Program& p) { p.types.types[12].fields[1].offset = 8; }));
-    CHECK(refused([](Program& p) { p.types.types[12].record_size = 1 << 20; }));
-    CHECK(refused([](Program& p) { p.types.types[13].size = UINT32_MAX; }));
-    CHECK(refused([](Program& p) { p.types.types[14].literals.push_back(std::string("x")); }));
-    CHECK(refused([](Program& p) { p.types.types[14].literals.clear(); }));
-    CHECK(refused([](Program& p) { p.types.types[18].members.clear(); }));
+    CHECK(refused([](Program& p) { p.types.types[15].size = 8; }));
+    CHECK(refused([](Program& p) { p.types.types[15].align = 0; }));
+    CHECK(refused([](Program& p) { p.types.types[16].fields[0].offset = 1000; }));
+    CHECK(refused([](Program& p) { p.types.types[16].fields[1].offset = 8; }));
+    CHECK(refused([](Program& p) { p.types.types[16].record_size = 1 << 20; }));
+    CHECK(refused([](Program& p) { p.types.types[17].size = UINT32_MAX; }));
+    CHECK(refused([](Program& p) { p.types.types[18].literals.push_back(std::string("x")); }));
+    CHECK(refused([](Program& p) { p.types.types[18].literals.clear(); }));
+    CHECK(refused([](Program& p) { p.types.types[22].members.clear(); }));
   }
   SECTION("types that hold themselves") {
-    CHECK(refused([](Program& p) { p.types.types[17].element = {17}; }));
+    CHECK(refused([](Program& p) { p.types.types[21].element = {21}; }));
     CHECK(refused([](Program& p) {
-      p.types.map_of(p.types.list_of({17}));
-      p.types.types[17].element = {static_cast<uint32_t>(p.types.types.size() - 1)};
+      p.types.map_of(p.types.list_of({21}));
+      p.types.types[21].element = {static_cast<uint32_t>(p.types.types.size() - 1)};
     }));
     CHECK(refused([](Program& p) {
       TypeId list = p.types.int_type;
@@ -148,9 +148,9 @@ TEST_CASE("what the runtime could not walk is refused") {
     }));
     // By way of a record it can end.
     CHECK_FALSE(refused([](Program& p) {
-      p.types.types[17].element = {12};
-      p.types.types[12].fields.push_back({.name = "next", .type = {17}});
-      p.types.layout_record({12});
+      p.types.types[21].element = {16};
+      p.types.types[16].fields.push_back({.name = "next", .type = {21}});
+      p.types.layout_record({16});
     }));
   }
   SECTION("frames without room") {
@@ -203,7 +203,7 @@ TEST_CASE("functions that are not there, or are of another kind, are noticed") {
   CHECK_FALSE(has(6, [](Program& p) { p.functions[3] = nullptr; }));
   CHECK_FALSE(has(6, [](Program& p) { p.regions[1].tasks[0].finish = {3}; }));     // a `where`
   CHECK_FALSE(has(6, [](Program& p) { p.prompts[0].messages[0].render = {0}; }));  // a step
-  CHECK_FALSE(has(6, [](Program& p) { p.types.types[12].constraints = {{{6}, ""}}; }));
+  CHECK_FALSE(has(6, [](Program& p) { p.types.types[16].constraints = {{{6}, ""}}; }));
 }
 
 TEST_CASE("a stored program is small") {

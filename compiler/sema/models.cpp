@@ -51,6 +51,12 @@ class ModelBuilder {
     return model_;
   }
 
+  struct Fallback {
+    uint32_t model = 0;
+    Span span;
+  };
+  [[nodiscard]] const std::optional<Fallback>& fallback() const { return fallback_; }
+
   /// Options of a `with`, checked in `unit`; those that the declaration gives under the same name do not
   /// count.
   void replace(uint32_t unit, const syntax::Argument& argument) {
@@ -114,16 +120,29 @@ class ModelBuilder {
       return;
     }
     if (info->type == OptionType::Secret) return secret(*info, argument);
+    if (info->type == OptionType::Model) return other_model(*info, argument);
     const std::optional<Constant> value =
         constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
-    model_.options_json += model_.options_json.empty() ? '{' : ',';
-    value::append_json_string(model_.options_json, name);
-    model_.options_json += ':';
+    write_key(name);
     // The table's durations are plain nanoseconds; as a value they would be text.
     model_.options_json += info->type == OptionType::Duration
                                ? std::to_string(std::get<int64_t>(value->value))
                                : to_json(context_.module.types, *value);
+  }
+
+  void other_model(const OptionInfo& info, const syntax::Argument& argument) {
+    const auto model = model_named(context_, unit_, *argument.value, info.name);
+    if (!model) return;
+    write_key(info.name);
+    model_.options_json += std::to_string(*model);
+    fallback_ = {*model, argument.value->span};
+  }
+
+  void write_key(std::string_view name) {
+    model_.options_json += model_.options_json.empty() ? '{' : ',';
+    value::append_json_string(model_.options_json, name);
+    model_.options_json += ':';
   }
 
   /// `api_key: secret("NAME")`: what is kept is the name.
@@ -144,9 +163,7 @@ class ModelBuilder {
     const auto name =
         constant(*call->arguments[0].value, context_.module.types.string_type, "the name of a secret");
     if (!name) return;
-    model_.options_json += model_.options_json.empty() ? '{' : ',';
-    value::append_json_string(model_.options_json, info.choices);
-    model_.options_json += ':';
+    write_key(info.choices);
     model_.options_json += to_json(context_.module.types, *name);
   }
 
@@ -165,6 +182,7 @@ class ModelBuilder {
         return value.kind == syntax::ExprKind::List ? types.list_of(types.string_type) : types.string_type;
       }
       case OptionType::Choice:
+      case OptionType::Model:
       case OptionType::Secret: break;
     }
     std::vector<program::Literal> choices;
@@ -204,6 +222,7 @@ class ModelBuilder {
   std::string_view name_;
   syntax::ProviderCall call_;
   program::Model model_;
+  std::optional<Fallback> fallback_;
   std::unordered_map<std::string_view, Span> given_;
   std::set<std::string_view> replaced_;
 };
@@ -220,14 +239,46 @@ syntax::ProviderCall call_of(Context& context, const Symbol& symbol) {
 
 }  // namespace
 
+namespace {
+
+/// Each circle is reported once, at the model that is declared first.
+void check_fallbacks(Context& context, const std::vector<std::optional<ModelBuilder::Fallback>>& fallbacks) {
+  for (uint32_t first = 0; first < fallbacks.size(); ++first) {
+    if (!fallbacks[first]) continue;
+    const std::string name(context.model_symbols[first]->name);
+    std::string path = name;
+    uint32_t model = first;
+    bool circle = false;
+    for (size_t steps = 0; steps < fallbacks.size() && fallbacks[model]; ++steps) {
+      model = fallbacks[model]->model;
+      path.append(" -> ").append(context.model_symbols[model]->name);
+      if (model < first) break;  // of a circle that has been reported, or not in one
+      if (model != first) continue;
+      context.diagnostics.report(FallbackCycle{.path = path}, fallbacks[first]->span);
+      circle = true;
+      break;
+    }
+    if (circle) continue;
+    context.diagnostics.report(IgnoredYet{"fallback", "when `" + name + "` fails, the call fails"},
+                               fallbacks[first]->span);
+  }
+}
+
+}  // namespace
+
 void build_models(Context& context) {
   for (Symbol& symbol : context.symbols) {
     if (symbol.kind != SymbolKind::Model) continue;
-    symbol.model = static_cast<uint32_t>(context.module.models.size());
-    context.module.models.push_back(
-        ModelBuilder(context, symbol.unit, symbol.name, call_of(context, symbol)).build());
+    symbol.model = static_cast<uint32_t>(context.model_symbols.size());  // known before any falls back on it
     context.model_symbols.push_back(&symbol);
   }
+  std::vector<std::optional<ModelBuilder::Fallback>> fallbacks;
+  for (const Symbol* symbol : std::vector(context.model_symbols)) {
+    ModelBuilder builder(context, symbol->unit, symbol->name, call_of(context, *symbol));
+    context.module.models.push_back(builder.build());
+    fallbacks.push_back(builder.fallback());
+  }
+  check_fallbacks(context, fallbacks);
   check_profiles(context);
 }
 

@@ -152,7 +152,8 @@ class PromptBuilder {
     if (!value) return;
     prompt_.cache = std::get<int64_t>(value->value);
     if (prompt_.cache > 0) {
-      context_.diagnostics.report(CacheNotAvailable{.prompt = std::string(signature_.name)}, expr.span);
+      context_.diagnostics.report(
+          IgnoredYet{"cache", "prompt `" + std::string(signature_.name) + "` asks each time"}, expr.span);
       return;
     }
     context_.diagnostics.report(BadBound{"cache", "1ns", "292y"}, expr.span);

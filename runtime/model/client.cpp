@@ -11,6 +11,7 @@
 #include "runtime/http/client.h"
 #include "runtime/http/printable.h"
 #include "runtime/model/backend.h"
+#include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
 
 namespace chain::model {
@@ -82,9 +83,13 @@ class ProgramClient final : public Client {
 
   static MadeBackend unknown_provider(const program::Model& model) {
     MadeBackend made;
-    made.failure = {abi::ErrorKind::NotFound,
-                    fmt::format("model `{}`: there is no provider `{}`", http::printable(model.name),
-                                http::printable(model.provider))};
+    const bool known = program::find_model_provider(model.provider) != nullptr;
+    made.failure = {
+        known ? abi::ErrorKind::Failed : abi::ErrorKind::NotFound,
+        fmt::format(fmt::runtime(known ? "model `{0}`: provider `{1}` cannot be called by this version "
+                                         "yet; --model '{0}=openai(\"...\")' puts another in its place"
+                                       : "model `{0}`: there is no provider `{1}`"),
+                    http::printable(model.name), http::printable(model.provider))};
     return made;
   }
 

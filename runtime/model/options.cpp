@@ -52,6 +52,7 @@ class OptionsReader {
       case OptionType::Choice: return accept_text(info, value);
       case OptionType::Strings: return accept_texts(info, value);
       case OptionType::Int:
+      case OptionType::Model:
       case OptionType::Duration: return value.is_number_integer() ? accept_number(info, value) : wrong(info);
       case OptionType::Secret:
         return wrong(info);  // the compiler gives the variable's name to another option

@@ -10,8 +10,9 @@ namespace chain::program {
 enum class TakesId : uint8_t { None, Required };
 
 /// `Strings` is a string or a list of strings; `Choice` a string out of `choices`; a `Float` takes an int; a
-/// `Secret` is written `secret("NAME")` and given to the option `choices` as NAME.
-enum class OptionType : uint8_t { String, Int, Float, Duration, Strings, Choice, Secret };
+/// `Secret` is written `secret("NAME")` and given to the option `choices` as NAME; a `Model` is the name of
+/// one.
+enum class OptionType : uint8_t { String, Int, Float, Duration, Strings, Choice, Secret, Model };
 
 struct ProviderInfo {
   std::string_view name;

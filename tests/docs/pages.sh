@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# language_examples.sh CHAIN: every example of docs/language.md is a whole file: it checks clean, is formatted, and its
-# tests pass.
+# pages.sh CHAIN PAGE: every example of docs/PAGE is a whole file: it checks clean, is formatted, its tests pass, and
+# its chain `main` answers.
 set -euo pipefail
 chain=$1
-page=$(cd "$(dirname "$0")/../.." && pwd)/docs/language.md
+page=$(cd "$(dirname "$0")/../.." && pwd)/docs/$2
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

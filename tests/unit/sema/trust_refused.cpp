@@ -226,6 +226,32 @@ chain main(t: Ticket) -> string {
       {"a path", R"(chain main(t: Ticket) -> string[] {
   return files("docs/{{ t.body }}")
 })"},
+      {"where an image is", R"(chain main(t: Ticket) -> string {
+  let photo = image("https://{{ t.body }}/photo.jpg")
+  return photo.source()
+})"},
+      {"a picture that a customer sent", R"(tool publish(photo: image) -> bool writes = http.post("https://cdn.example.com", json: { "p": photo })
+chain main(photo: image) -> bool {
+  return publish(photo)
+})"},
+      {"the turns of a conversation", R"(chain main(talk: messages) -> bool {
+  let said = for turn in talk { json(turn.parts) }
+  return send(said[0], "hi")
+})"},
+      {"a member of JSON", R"(chain main(t: Ticket) -> bool {
+  let all = to_json({ "to": t.body })
+  return send(all.to?.as_string() ?? "nobody", "hi")
+})"},
+      {"JSON that was read", R"(chain main(t: Ticket) -> bool {
+  let all = parse_json(t.body) ?? to_json("nobody")
+  return send("{{ all }}", "hi")
+})"},
+      {"bytes and back", R"(chain main(t: Ticket) -> bool {
+  return send(bytes(t.body).to_text() ?? "nobody", "hi")
+})"},
+      {"a time that was read", R"(chain main(t: Ticket) -> bool {
+  return send("{{ time(t.body) + 1h }}", "hi")
+})"},
   };
   return all;
 }

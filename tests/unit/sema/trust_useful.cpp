@@ -131,6 +131,16 @@ chain main(t: Ticket) -> string {
   let found = handbook.search(question)
   return send("{{ found[0].id }}@docs.example.com", "see {{ found[0].text }}")
 })"},
+      {"a picture shown to a model, and an enum out of it", R"(prompt seen(photo: image) -> Urgency {
+  model: fast
+  user: "{{ output.format }} {{ photo }}"
+}
+chain main(photo: image) -> bool {
+  return page(seen(photo), true)
+})"},
+      {"a host that is written out", R"(chain main(t: Ticket) -> string {
+  return image("https://cdn.example.com/{{ t.body }}.jpg").source()
+})"},
   };
   return all;
 }

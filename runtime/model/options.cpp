@@ -105,6 +105,7 @@ class OptionsReader {
     switch (info.type) {
       case OptionType::String: return "a string";
       case OptionType::Secret: return fmt::format("given as `{}`", info.choices);
+      case OptionType::Model: return "the place of a model";
       case OptionType::Choice: return fmt::format("one of {}", info.choices);
       case OptionType::Strings: return "a string or a list of strings";
       case OptionType::Duration:

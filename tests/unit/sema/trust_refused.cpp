@@ -230,7 +230,8 @@ chain main(t: Ticket) -> string {
   let photo = image("https://{{ t.body }}/photo.jpg")
   return photo.source()
 })"},
-      {"a picture that a customer sent", R"(tool publish(photo: image) -> bool writes = http.post("https://cdn.example.com", json: { "p": photo })
+      {"a picture that a customer sent",
+       R"(tool publish(photo: image) -> bool writes = http.post("https://cdn.example.com", json: { "p": photo })
 chain main(photo: image) -> bool {
   return publish(photo)
 })"},

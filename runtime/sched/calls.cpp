@@ -1,0 +1,139 @@
+// Calls of prompts, chains and what is outside, and branches.
+#include <cstring>
+#include <utility>
+
+#include "runtime/sched/scheduler_state.h"
+
+namespace chain::sched {
+
+using program::Task;
+using program::TypeKind;
+
+void Scheduler::State::call_prompt(Instance& instance, uint32_t index) {
+  Run& run = *instance.run;
+  const Task& task = instance.region->tasks[index];
+  const program::Prompt& prompt = program.prompts[task.target];
+  if (run.options.test) {
+    auto given = run.given.find(task.target);
+    if (given == run.given.end()) {
+      return fail_at(instance, index, abi::ErrorKind::NotFound,
+                     "a test calls no model: say what `" + prompt.name + "` answers with `given " +
+                         prompt.name + " returns ...`");
+    }
+    std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
+                program.types[prompt.result].size);
+    return task_ended(instance, index);
+  }
+  const PreparedPrompt& fixed = prepared.prompt(task.target);
+  if (!fixed.error.empty()) return fail_at(instance, index, abi::ErrorKind::InvalidValue, fixed.error);
+  const uint32_t model = task.model < program.models.size() ? task.model : prompt.model;
+  if (run.observer()) run.observer()->started(path_of(instance, index), prompt, program.models[model]);
+  if (run.cancelled) return;  // just now
+  run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index, model));
+  run.calls.back()->place = run.calls.size() - 1;
+  enlist(*run.calls.back());
+  if (!run.calls.back()->start()) fail(instance, index, run.calls.back()->context());
+}
+
+void Scheduler::State::call_succeeded(PromptCall& call) {
+  Instance& instance = call.instance();
+  const uint32_t task = call.task();
+  forget(call);
+  task_ended(instance, task);
+  drain();
+}
+
+void Scheduler::State::call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) {
+  Instance& instance = call.instance();
+  const uint32_t task = call.task();
+  Run& run = *instance.run;
+  if (run.observer()) {
+    const Task& at = instance.region->tasks[task];
+    run.observer()->failed(path_of(instance, task), call.prompt(),
+                           {kind, message, path_of(instance, task), at.file, at.line, at.column});
+  }
+  forget(call);
+  fail_at(instance, task, kind, std::move(message));
+  drain();
+}
+
+void Scheduler::State::enlist(PromptCall& call) {
+  PromptCall*& first = call.instance().scope->calls;
+  call.next_in_scope = first;
+  if (first) first->previous_in_scope = &call;
+  first = &call;
+}
+
+void Scheduler::State::forget(PromptCall& call) {
+  (call.previous_in_scope ? call.previous_in_scope->next_in_scope : call.instance().scope->calls) =
+      call.next_in_scope;
+  if (call.next_in_scope) call.next_in_scope->previous_in_scope = call.previous_in_scope;
+  auto& calls = call.instance().run->calls;
+  const size_t place = call.place;
+  calls.back()->place = place;
+  std::swap(calls[place], calls.back());
+  calls.pop_back();
+}
+
+void Scheduler::State::call_external(Instance& instance, uint32_t index) {
+  Run& run = *instance.run;
+  const Task& task = instance.region->tasks[index];
+  const program::External& callee = program.externals[task.target];
+  if (!run.options.test) {
+    return fail_at(instance, index, abi::ErrorKind::Failed,
+                   "`" + callee.name + "` cannot be called in this version yet; in a test `given " +
+                       callee.name + " returns ...` answers for it");
+  }
+  if (program.types[callee.result].kind == TypeKind::Void) return task_ended(instance, index);
+  auto given = run.given.find(static_cast<uint32_t>(program.prompts.size()) + task.target);
+  if (given == run.given.end()) {
+    return fail_at(instance, index, abi::ErrorKind::NotFound,
+                   "a test calls nothing outside: say what `" + callee.name + "` answers with `given " +
+                       callee.name + " returns ...`");
+  }
+  if (callee.kind == program::ExternalKind::Approve && given->second[0] == std::byte{0}) {
+    return fail_at(instance, index, abi::ErrorKind::Denied, "a person said no");
+  }
+  std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
+              program.types[callee.result].size);
+  task_ended(instance, index);
+}
+
+bool Scheduler::State::is_bounded(const Run& run, const program::Chain& chain) {
+  return !run.options.test && chain.bounds != program::Bounds{};
+}
+
+std::string Scheduler::State::not_enforced(const program::Chain& chain) {
+  return "`" + chain.name + "` says `within`, which this version cannot enforce yet";
+}
+
+void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
+  const Task& task = instance.region->tasks[index];
+  const program::Chain& chain = program.chains[task.target];
+  if (is_bounded(*instance.run, chain))
+    return fail_at(instance, index, abi::ErrorKind::Failed, not_enforced(chain));
+  Instance* body = make_inner(instance, index, program.regions[program.chains[task.target].body]);
+  if (!body) return out_of_memory(instance, index);
+  auto* frame = reinterpret_cast<std::byte*>(instance.frame);
+  body->is_body = true;
+  body->tail = instance.tail && task.tail;
+  body->frame->input = frame + task.input_offset;
+  body->frame->result = body->frame->chain_result = frame + task.result_offset;
+  enter(*body, &instance, index);
+}
+
+void Scheduler::State::take_branch(Instance& instance, uint32_t index) {
+  const Task& task = instance.region->tasks[index];
+  auto* frame = reinterpret_cast<std::byte*>(instance.frame);
+  uint32_t selector;
+  std::memcpy(&selector, frame + task.input_offset, sizeof selector);
+  if (selector >= task.regions.size()) return task_ended(instance, index);
+  Instance* arm = make_inner(instance, index, program.regions[task.regions[selector]]);
+  if (!arm) return out_of_memory(instance, index);
+  link_inner(*arm, instance);
+  arm->tail = instance.tail;
+  arm->frame->result = frame + task.result_offset;
+  enter(*arm, &instance, index);
+}
+
+}  // namespace chain::sched

@@ -1,0 +1,152 @@
+// How the scheduler walks graphs: counts down dependencies, starts what is ready, and ends regions, chains
+// and runs. Everything happens on the event loop's thread, from one queue, so that no completion recurses
+// into the next. Internal to runtime/sched; a file for each part of it.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/sched/event_loop.h"
+#include "runtime/sched/prompt_call.h"
+#include "runtime/sched/run.h"
+#include "runtime/sched/run_state.h"
+
+namespace chain::sched {
+
+inline constexpr uint32_t kNever = UINT32_MAX;
+
+struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
+  State(const program::Program& program, model::Client& client, EventLoop& loop)
+      : program(program), client(client), loop(loop), prepared(program) {}
+
+  // ---- scheduler.cpp: runs --------------------------------------------------------------------
+
+  void begin(Run& run, const std::string& arguments);
+  /// Ends a run once; what is in flight is dropped. Its memory goes when the queue is empty.
+  void end(Run& run, RunError error);
+  void succeed(Run& run);
+  void finish(Run& run, RunResult result);
+  /// Ends the run at the queue's next turn, before anything else: whoever asks for it, an observer for one,
+  /// may be called from the midst of one of the run's calls.
+  void cancel(Run& run);
+  void end_cancelled(RunId id);
+  static RunError cancellation(const Run& run);
+  static RunError memory_used_up(const Run& run);
+  /// Runs what is ready until nothing is. Called from outside only: never recursively.
+  void drain();
+  /// One thing that is to be done, ends before beginnings; false if there is none.
+  bool take_turn();
+
+  // ---- failures.cpp: failures -----------------------------------------------------------------
+
+  /// The error that native code left in `context`.
+  void fail(Instance& instance, uint32_t task, const abi::Context& context);
+  void fail_at(Instance& instance, uint32_t task, abi::ErrorKind kind, std::string message);
+  /// Something in `scope` has failed: the innermost `try` that catches it goes on, or else the run ends.
+  void raise(Scope& inside, RunError error);
+  /// Nothing in the scope counts any more: its calls are cancelled, what it has in the queue is passed over.
+  static void drop(Scope& scope);
+  /// Runs what catches the error of a `try`.
+  void recover(Instance& holder, uint32_t index, uint32_t arm, const RunError& error);
+  /// At the task, or at the one that `instance` carries out.
+  void out_of_memory(Instance& instance, uint32_t task);
+
+  // ---- regions.cpp: regions and their tasks ---------------------------------------------------
+
+  void enter(Instance& instance, Instance* parent, uint32_t parent_task);
+  /// All that counts in a region has ended. By way of `left`: chains may call one another thousands deep, and
+  /// the end of the innermost can be the end of all.
+  void leave(Instance& instance);
+  /// No `return` can come out of the region any more.
+  void region_decided(Instance& instance);
+  void push(Instance& instance, uint32_t task);
+  void release(Instance& instance, const std::vector<uint32_t>& tasks);
+  abi::Status step(Instance& instance, program::FunctionId function);
+  void run_task(Instance& instance, uint32_t index);
+  void task_ended(Instance& instance, uint32_t index);
+  /// The task can no longer return; said once.
+  void task_decided(Instance& instance, uint32_t index);
+  /// The chain returns here, or the loop around ends. What stands before it in the text still runs, so that
+  /// its errors count whatever the timing; what stands after it never starts.
+  void task_returned(Instance& instance, uint32_t index, bool broke);
+
+  // ---- calls.cpp: calls and branches ----------------------------------------------------------
+
+  void call_prompt(Instance& instance, uint32_t index);
+  void call_succeeded(PromptCall& call) override;
+  void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) override;
+  static void enlist(PromptCall& call);
+  static void forget(PromptCall& call);
+  /// What nobody here can answer yet, but a test.
+  void call_external(Instance& instance, uint32_t index);
+  /// Whether the chain has bounds that only a test may pass over.
+  static bool is_bounded(const Run& run, const program::Chain& chain);
+  static std::string not_enforced(const program::Chain& chain);
+  void call_chain(Instance& instance, uint32_t index);
+  void take_branch(Instance& instance, uint32_t index);
+
+  // ---- alternatives.cpp: several for one value ------------------------------------------------
+
+  void attempt(Instance& instance, uint32_t index);
+  void begin_race(Instance& instance, uint32_t index);
+  void begin_samples(Instance& instance, uint32_t index);
+  static Alternatives* new_alternatives(Instance& instance, uint32_t index, uint64_t size);
+  bool begin_alternative(Instance& instance, uint32_t index, const program::Region& region, uint32_t ordinal,
+                         std::byte* result);
+  /// What has a scope of its own has come to its end. False if that is nothing but the end of a region.
+  bool scope_succeeded(Instance& body);
+  static void drop_others(Instance& instance, uint32_t index);
+  /// An arm of several has failed. True once that is the failure of all of them: `error`, that of the first
+  /// in the text, goes on outwards.
+  bool alternative_failed(Scope& scope, RunError& error);
+  /// The list of what has succeeded, in the order of the ordinals.
+  void samples_ended(Instance& instance, uint32_t index);
+
+  // ---- loops.cpp: loops -----------------------------------------------------------------------
+
+  void begin_loop(Instance& instance, uint32_t index);
+  static LoopState* new_loop(Run& run);
+  void continue_loop(Instance& instance, uint32_t index);
+  static void begin_iteration(const program::Task& task, LoopState& state, abi::Frame& frame);
+  /// A cleared instance of the loop's body: that of an iteration that has ended, or a new one.
+  Instance* next_iteration(Instance& instance, uint32_t index);
+  void end_iteration(Instance& instance, uint32_t index, Instance& body);
+
+  // ---- What all of them use --------------------------------------------------------------------
+
+  void fail(Instance& instance, uint32_t task) { fail(instance, task, instance.run->context); }
+  static bool dropped(const Instance& instance) { return instance.run->ended || instance.scope->ended; }
+  static void link_inner(Instance& inner, const Instance& outer) {
+    inner.frame->parent = outer.frame;
+    inner.frame->loop_result = outer.frame->loop_result;
+    inner.frame->chain_result = outer.frame->chain_result;
+  }
+  template <class T>
+  static T take_last(std::vector<T>& from) {
+    const T last = from.back();
+    from.pop_back();
+    return last;
+  }
+
+  struct Ready {
+    Instance* instance;
+    uint32_t task;
+  };
+  const program::Program& program;
+  model::Client& client;
+  EventLoop& loop;
+  Prepared prepared;
+  std::unordered_map<RunId, std::unique_ptr<Run>> runs;
+  std::vector<std::unique_ptr<Run>> ended;  // whose memory the queue may still name
+  std::vector<RunId> cancelled;             // to be ended
+  std::deque<Instance*> left;               // regions in which nothing is left to do
+  std::vector<Ready> again;                 // loops that may go on
+  std::deque<Ready> ready;                  // tasks that may start
+  bool draining = false;
+  RunId next_id = 1;
+};
+
+}  // namespace chain::sched

@@ -23,6 +23,9 @@ constexpr Bound kBounds[] = {
     {"depth", &program::TypeTable::int_type, &program::Bounds::depth, false},
 };
 
+/// Activations of one chain within each other: enough for any tree, and no more than the scheduler walks.
+constexpr int64_t kMostDepth = 10'000;
+
 const Bound* find(std::string_view name) {
   for (const Bound& bound : kBounds) {
     if (bound.name == name) return &bound;
@@ -69,8 +72,10 @@ program::Bounds bounds_of(Context& context, uint32_t unit, std::span<const synta
                                          '`' + std::string(bound->name) + '`');
     if (!value) continue;
     const int64_t number = std::get<int64_t>(value->value);
-    if (number <= 0) {
-      context.diagnostics.report(BadBound{std::string(bound->name), "just above 0", "2^63"},
+    const bool deep = bound->place == &program::Bounds::depth && number > kMostDepth;
+    if (number <= 0 || deep) {
+      context.diagnostics.report(deep ? BadBound{std::string(bound->name), "1", std::to_string(kMostDepth)}
+                                      : BadBound{std::string(bound->name), "just above 0", "2^63"},
                                  item.value->span);
       continue;
     }

@@ -73,6 +73,11 @@ void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declara
 void build_chains(Context& context) {
   Calls calls;
   for (Signature& signature : context.chains) calls.push_back(build_chain(context, signature));
+  // A chain with a bound ends every circle that it is on.
+  const auto bounded = [&](const CallSite& call) {
+    return context.module.chains[call.target].bounds.depth >= 0;
+  };
+  for (std::vector<CallSite>& each : calls) std::erase_if(each, bounded);
   for (const Circle& circle : order_of(calls).circles) {
     const auto name = [&](uint32_t chain) { return name_among_versions(context, context.chains[chain]); };
     context.diagnostics.report(CallCycle{.path = path_text(circle, name)}, circle.call.span)

@@ -137,6 +137,15 @@ std::optional<TypeId> BodyChecker::common(TypeId a, TypeId b) {
 
 /// Settles one type for branches of which one will run, and converts each inside its region.
 Value BodyChecker::join(std::vector<Branch>& branches, Expected expected) {
+  // That none would do says nothing of branches that are never none: whoever wants an optional makes one of
+  // it.
+  if (expected && type(*expected).kind == TypeKind::Optional) {
+    const TypeId element = type(*expected).element;
+    const bool never_none = std::all_of(branches.begin(), branches.end(), [&](const Branch& item) {
+      return !item.value.good() || converts(item.value.type, element);
+    });
+    if (never_none) expected = element;
+  }
   std::optional<TypeId> joined;
   const Branch* first = nullptr;
   bool poisoned = false;

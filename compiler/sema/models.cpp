@@ -334,6 +334,17 @@ std::optional<uint32_t> model_named(Context& context, uint32_t unit, const synta
   return std::nullopt;
 }
 
+namespace {
+
+/// `with { cache: 1d }`
+void ignore_cache(Context& context, uint32_t unit, const syntax::Expr& expr) {
+  const TypeId duration = context.module.types.duration_type;
+  if (evaluate_constant(context, unit, expr, duration, "`cache:`"))
+    context.diagnostics.report(IgnoredYet{"cache", "the call asks anew"}, expr.span);
+}
+
+}  // namespace
+
 std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,
                                       std::span<const syntax::FieldInit> options) {
   const Symbol* symbol = base < context.model_symbols.size() ? context.model_symbols[base] : nullptr;
@@ -343,11 +354,22 @@ std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t 
     const auto named = model_named(context, unit, *option.value, "model");
     symbol = named ? context.model_symbols[*named] : nullptr;
   }
+  size_t others = 0;
+  for (const syntax::FieldInit& option : options) {
+    if (option.name.text == "cache") {
+      ignore_cache(context, unit, *option.value);
+    } else if (option.name.text != "model") {
+      ++others;
+    }
+  }
   if (!symbol) return std::nullopt;
-  if (options.size() == 1 && options[0].name.text == "model") return symbol->model;
+  if (others == 0) {
+    return context.diagnostics.error_count() > errors ? std::nullopt : std::optional(symbol->model);
+  }
   ModelBuilder builder(context, symbol->unit, symbol->name, call_of(context, *symbol));
   for (const syntax::FieldInit& option : options) {
-    if (option.name.text != "model") builder.replace(unit, {option.name, option.value});
+    const bool own = option.name.text == "model" || option.name.text == "cache";
+    if (!own) builder.replace(unit, {option.name, option.value});
   }
   const program::Model model = builder.build();
   if (context.diagnostics.error_count() > errors) return std::nullopt;

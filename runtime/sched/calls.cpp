@@ -99,8 +99,20 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
   task_ended(instance, index);
 }
 
+/// Counts `body`, one of `chain`, among those of its chain around it.
+void Scheduler::State::bound_depth(Instance& body, const program::Chain& chain, Instance* around) {
+  body.bounded = around;
+  if (chain.bounds.depth < 0) return;
+  while (around && around->region != body.region) around = around->outer_bounded;
+  body.depth = around ? around->depth + 1 : 1;
+  body.outer_bounded = body.bounded;
+  body.bounded = &body;
+}
+
 bool Scheduler::State::is_bounded(const Run& run, const program::Chain& chain) {
-  return !run.options.test && chain.bounds != program::Bounds{};
+  program::Bounds bounds = chain.bounds;
+  bounds.depth = -1;  // this one is
+  return !run.options.test && bounds != program::Bounds{};
 }
 
 std::string Scheduler::State::not_enforced(const program::Chain& chain) {
@@ -116,6 +128,12 @@ void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
   if (!body) return out_of_memory(instance, index);
   auto* frame = reinterpret_cast<std::byte*>(instance.frame);
   body->is_body = true;
+  bound_depth(*body, chain, instance.bounded);
+  if (chain.bounds.depth >= 0 && body->depth > chain.bounds.depth) {
+    return fail_at(instance, index, abi::ErrorKind::Budget,
+                   "`" + chain.name + "` is called more than " + std::to_string(chain.bounds.depth) +
+                       " deep within itself, the most that its `within` allows");
+  }
   body->tail = instance.tail && task.tail;
   body->frame->input = frame + task.input_offset;
   body->frame->result = body->frame->chain_result = frame + task.result_offset;

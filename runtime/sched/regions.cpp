@@ -11,6 +11,7 @@ using program::TaskKind;
 void Scheduler::State::enter(Instance& instance, Instance* parent, uint32_t parent_task) {
   instance.parent = parent;
   instance.parent_task = parent_task;
+  if (!instance.is_body) instance.bounded = parent->bounded;
   instance.frame->instance = &instance;
   instance.returned_at = kNever;
   instance.broke = false;

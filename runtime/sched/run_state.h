@@ -54,18 +54,21 @@ struct Instance {
   const program::Region* region;
   Run* run;
   Scope* scope;
-  Instance* parent;      // null for the run's own chain
-  uint32_t parent_task;  // the task of `parent` that it carries out
-  uint32_t open;         // tasks that have not ended and still count
-  uint32_t undecided;    // tasks that may yet return
-  uint32_t returned_at;  // the task that returned: none from it on starts; UINT32_MAX if none did
-  bool broke;            // it was a `break` that did
-  bool is_body;          // a chain's body: a `return` inside ends it, and goes no further
-  bool tail;             // its result is the run's: a tail call in it streams to the user
-  uint32_t* waiting;     // by task: dependencies still open
-  TaskState* state;      // by task
-  Inner* inner;          // by task
-  Instance* sibling;     // of another region, for the same task of `parent`
+  Instance* parent;         // null for the run's own chain
+  uint32_t parent_task;     // the task of `parent` that it carries out
+  uint32_t open;            // tasks that have not ended and still count
+  uint32_t undecided;       // tasks that may yet return
+  uint32_t returned_at;     // the task that returned: none from it on starts; UINT32_MAX if none did
+  bool broke;               // it was a `break` that did
+  Instance* bounded;        // the innermost body around it, or itself, of a chain whose depth is bounded
+  Instance* outer_bounded;  // of such a body: the next one around it
+  uint32_t depth;           // of such a body: how many of its chain are around it, itself included
+  bool is_body;             // a chain's body: a `return` inside ends it, and goes no further
+  bool tail;                // its result is the run's: a tail call in it streams to the user
+  uint32_t* waiting;        // by task: dependencies still open
+  TaskState* state;         // by task
+  Inner* inner;             // by task
+  Instance* sibling;        // of another region, for the same task of `parent`
 };
 
 /// A loop that is going on.

@@ -25,6 +25,7 @@ void Scheduler::State::begin(Run& run, const std::string& arguments) {
   Instance* body = run.result ? make_instance(run, program.regions[run.chain->body]) : nullptr;
   if (!body) return end(run, memory_used_up(run));
   body->is_body = true;
+  bound_depth(*body, *run.chain, nullptr);
   body->tail = true;
   body->frame->input = record;
   body->frame->result = body->frame->chain_result = run.result;

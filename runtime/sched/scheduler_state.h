@@ -82,6 +82,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   static void forget(PromptCall& call);
   /// What nobody here can answer yet, but a test.
   void call_external(Instance& instance, uint32_t index);
+  static void bound_depth(Instance& body, const program::Chain& chain, Instance* around);
   /// Whether the chain has bounds that only a test may pass over.
   static bool is_bounded(const Run& run, const program::Chain& chain);
   static std::string not_enforced(const program::Chain& chain);

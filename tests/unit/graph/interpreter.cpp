@@ -47,7 +47,8 @@ struct Run {
   bool test;
   program::Program program;  // library functions look for the types here
   std::map<uint32_t, Value> givens;
-  std::string media;  // of the message that is rendered
+  std::map<uint32_t, int64_t> depth;  // by chain, of its activations within each other
+  std::string media;                  // of the message that is rendered
   Outcome outcome;
 
   Run(const Module& graph, const Answers& from, bool is_test = false)
@@ -492,6 +493,11 @@ Value Body::external(const Node& node) {
 }
 
 Value call_chain(Run& run, uint32_t chain, std::vector<Value> arguments) {
+  struct Deeper {
+    int64_t& depth;
+    explicit Deeper(int64_t& count) : depth(++count) {}
+    ~Deeper() { --depth; }
+  } deeper(run.depth[chain]);
   try {
     return Body(run, std::move(arguments)).region(run.module.chains.at(chain).body);
   } catch (Returned& returned) { return std::move(returned.value); }
@@ -500,6 +506,8 @@ Value call_chain(Run& run, uint32_t chain, std::vector<Value> arguments) {
 Value Body::chain(const Node& node) {
   std::vector<Value> arguments;
   for (size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
+  const int64_t bound = run_.module.chains.at(node.index).bounds.depth;
+  if (bound >= 0 && run_.depth[node.index] >= bound) fail(node, ErrorKind::Budget);
   return call_chain(run_, node.index, std::move(arguments));
 }
 

@@ -102,6 +102,7 @@ std::string TextRenderer::place(Span span) const {
 
 void TextRenderer::source(Span span, char mark) {
   const SourceFile& file = sources_.file(span.file);
+  if (file.text().empty()) return;  // it could not be read: there is nothing to point at
   const uint32_t number = file.position(span.begin).line;
   const std::string_view line = file.line(number);
   const uint32_t start = file.line_start(number);

@@ -151,6 +151,10 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
         span);
     return poison();
   }
+  if (name == "history" && surroundings_.prompt) {
+    context_.diagnostics.report(NotAvailable{.what = "`history`, the conversation so far,"}, span);
+    return poison();
+  }
   if (name == "loop" || name == "output") {
     std::string hint =
         loops_.empty() ? "; it stands in a `{% for %}`" : "; ask it for something: `loop.index`";

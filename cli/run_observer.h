@@ -31,6 +31,7 @@ class RunObserver final : public sched::Observer {
   void repaired(std::string_view path, std::string_view complaint) override;
   void streamed(std::string_view text) override;
   void reset() override;
+  void logged(std::string_view path, std::string_view text) override;
 
   /// Ends the display. Says, if it is so, that no language model was used and how to go live.
   void finish();

@@ -12,13 +12,14 @@ tokens {
   AND, OR, NOT, TRUE, FALSE, NONE,
 
   // Words of a declaration: at the start of a line outside every bracket, before a name or a string.
-  IMPORT, CONST, TYPE, ENUM, MODEL, RESOURCE, TEMPLATE, PROMPT, CHAIN, TOOL, AGENT, ROUTE, PROFILE, TEST,
+  IMPORT, CONST, TYPE, ENUM, MODEL, RESOURCE, TEMPLATE, FN, PROMPT, CHAIN, TOOL, AGENT, ROUTE, PROFILE, TEST,
 
   // Words of a clause: where nothing else may stand.
   AS, UNTRUSTED, PARALLEL, RETURNS, WITH, WITHIN, MOD, EXAMPLE, OF, UP, TO,
 
   KEY,            // any word right before `:`
-  LAMBDA,         // the name before `=>` in an argument
+  LAMBDA,         // the name before `=>` of a function without a name
+  PARAMETERS,     // the `(` of several such names
   NOT_IN,         // `not in`
   RETURN_VALUE,   // `return` with its value on the same line
   ELSE_PATTERN,   // the `else` of a match arm

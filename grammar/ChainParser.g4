@@ -11,7 +11,7 @@ options { tokenVocab = ChainLexer; }
 // ---- Declarations: each is parsed by itself --------------------------------------------------
 
 declaration
-  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | resourceDecl | templateDecl | promptDecl | chainDecl
+  : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | resourceDecl | templateDecl | fnDecl | promptDecl | chainDecl
     | toolDecl | agentDecl | routeDecl | profileDecl | testDecl ) EOF
   ;
 
@@ -34,6 +34,8 @@ modelDecl : MODEL name=NAME ASSIGN provider=NAME arguments ;
 resourceDecl : RESOURCE name=(NAME | KEY) (COLON declared=type)? ASSIGN providerCall ;
 providerCall : first=NAME (DOT second=NAME)? arguments ;
 templateDecl : TEMPLATE name=NAME parameters ASSIGN content=STRING ;
+
+fnDecl : FN signature within? BODY statements+=statement* RBRACE ;
 
 promptDecl : PROMPT signature promptBody ;
 promptBody : BODY (members+=member COMMA?)* RBRACE ;
@@ -77,7 +79,12 @@ block : BLOCK statements+=statement* RBRACE ;
 
 // ---- Expressions -----------------------------------------------------------------------------
 
-expression : operand (binary operand)* ;
+expression : lambda | operand (binary operand)* ;
+
+lambda
+  : ( single=LAMBDA | PARAMETERS (names+=NAME (COMMA names+=NAME)*)? RPAREN )
+    FAT_ARROW ( body=block | value=expression )
+  ;
 
 binary
   : PIPE | STAR | SLASH | MOD | PLUS | MINUS | COALESCE | EQUAL | NOT_EQUAL | LESS | LESS_EQUAL | GREATER
@@ -109,7 +116,7 @@ suffix
   ;
 
 arguments : CALL (items+=argument (COMMA items+=argument)*)? RPAREN ;
-argument : (name=KEY COLON)? (LAMBDA FAT_ARROW)? value=expression ;
+argument : (name=KEY COLON)? value=expression ;
 
 list : LIST (items+=expression (COMMA items+=expression)*)? RBRACKET ;
 map : MAP (entries+=entry (COMMA entries+=entry)*)? RBRACE ;

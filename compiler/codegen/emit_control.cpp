@@ -6,13 +6,6 @@
 
 namespace chain::codegen {
 
-namespace {
-
-constexpr const char* kTooManySteps =
-    "the loops of this run take more than 100,000,000 steps; do less in each, or split the input";
-
-}  // namespace
-
 using graph::Node;
 using llvm::BasicBlock;
 using llvm::Value;
@@ -96,7 +89,7 @@ FunctionEmitter::Loop FunctionEmitter::begin_iterations(Value* size, const Node&
   Value* steps_at = at(context_, abi::kStepsOffset);
   Value* steps = b_.CreateSub(b_.CreateLoad(m_.i64, steps_at), b_.getInt64(1));
   b_.CreateStore(steps, steps_at);
-  require(b_.CreateICmpSGE(steps, b_.getInt64(0)), abi::ErrorKind::Budget, kTooManySteps, node);
+  require(b_.CreateICmpSGE(steps, b_.getInt64(0)), abi::ErrorKind::Budget, abi::kTooManySteps, node);
   return loop;
 }
 
@@ -232,6 +225,35 @@ Value* FunctionEmitter::filter(const Node& node) {
   b_.CreateStore(b_.CreateAdd(kept, b_.getInt64(1)), at(result, 8));
   end_loop(loop);
   return result;
+}
+
+/// The arguments stand on the stack; so does what the function gives.
+Value* FunctionEmitter::invoke(const Node& node) {
+  const graph::Function& callee = m_.graph.functions[node.index];
+  Value* arguments = spilled_arguments(node, callee.parameters);
+  Value* result = local_value(node.type);
+  auto enter = m_.external("chain_rt_enter", m_.i32, {m_.ptr, m_.i32});
+  require_ok(b_.CreateCall(enter, {context_, site(node)}));
+  Value* depth_at = at(context_, abi::kDepthOffset);
+  Value* before = nullptr;
+  if (callee.depth >= 0) {
+    before = b_.CreateLoad(m_.i64, depth_at);
+    Value* own = b_.getInt64(static_cast<uint64_t>(callee.depth));
+    Value* left = b_.CreateSelect(b_.CreateICmpSLT(before, own), before, own);
+    const auto [message, added] = m_.depth_messages.try_emplace(node.index);
+    if (added) message->second = "calls of `" + callee.name + "` go deeper than its `within` allows";
+    require(b_.CreateICmpSGT(left, b_.getInt64(0)), abi::ErrorKind::Budget, message->second.c_str(), node);
+    b_.CreateStore(b_.CreateSub(left, b_.getInt64(1)), depth_at);
+  }
+  Value* status = b_.CreateCall(m_.functions[node.index], {context_, result, arguments});
+  if (before) b_.CreateStore(before, depth_at);  // however it ended: a `try` may go on
+  require_ok(status);
+  return load(node.type, result);
+}
+
+void FunctionEmitter::return_from_function(const Node& node) {
+  store(value(node.operands[0]), m_.graph[node.operands[0]].type, returns_to_);
+  b_.CreateRet(b_.getInt32(abi::kOk));
 }
 
 void FunctionEmitter::return_from_chain(const Node& node) {

@@ -40,14 +40,20 @@ void FunctionEmitter::emit_into(Value* builder, RegionId region) {
   builders_.pop_back();
 }
 
-/// The arguments stand on the stack: the template copies what it shows of them.
-void FunctionEmitter::include(const Node& node) {
-  const program::Type& record = m_.program.types[m_.graph.templates[node.index].parameters];
+/// The operands as a record on the stack.
+Value* FunctionEmitter::spilled_arguments(const Node& node, TypeId parameters) {
+  const program::Type& record = m_.program.types[parameters];
   Value* arguments = local(llvm::ArrayType::get(m_.i64, (record.record_size + 7) / 8));
   for (size_t i = 0; i < node.operands.size(); ++i) {
     const program::Field& field = record.fields[i];
     store(value(node.operands[i]), field.type, at(arguments, field.offset));
   }
+  return arguments;
+}
+
+/// The template copies what it shows of its arguments.
+void FunctionEmitter::include(const Node& node) {
+  Value* arguments = spilled_arguments(node, m_.graph.templates[node.index].parameters);
   require_ok(b_.CreateCall(m_.templates[node.index], {context_, builders_.back(), arguments}));
 }
 

@@ -60,6 +60,11 @@ void FunctionEmitter::emit_region(RegionId region) {
   }
 }
 
+void FunctionEmitter::emit_function(Value* result, RegionId region) {
+  returns_to_ = result;
+  emit_region(region);
+}
+
 void FunctionEmitter::emit(NodeId id) {
   if (Value* made = emit_node(m_.graph[id])) values_[id.index] = made;
 }
@@ -96,6 +101,7 @@ Value* FunctionEmitter::emit_node(const Node& node) {
     case Op::Narrow: return load(node.type, value(node.operands[0]));
     case Op::Check: return check(node);
     case Op::Library: return library(node);
+    case Op::Invoke: return invoke(node);
     case Op::Render: return render(node);
     case Op::Emit: emit_text(node); return nullptr;
     case Op::Include: include(node); return nullptr;
@@ -107,7 +113,7 @@ Value* FunctionEmitter::emit_node(const Node& node) {
     case Op::Append: return append(node);
     case Op::Break: leave_loop(node); return nullptr;
     case Op::Fail: fail(node); return nullptr;
-    case Op::Return: return_from_chain(node); return nullptr;
+    case Op::Return: returns_to_ ? return_from_function(node) : return_from_chain(node); return nullptr;
     case Op::Given: given(node); return nullptr;
     case Op::Expect: expect(node); return nullptr;
     case Op::Constant:
@@ -285,6 +291,10 @@ void FunctionEmitter::require_not(Value* failed_value) {
   BasicBlock* next = block("ok");
   b_.CreateCondBr(failed_value, failed(), next);
   b_.SetInsertPoint(next);
+}
+
+void FunctionEmitter::finish_unreachable() {
+  if (!b_.GetInsertBlock()->getTerminator()) b_.CreateUnreachable();
 }
 
 void FunctionEmitter::finish(uint32_t status) {

@@ -26,6 +26,8 @@ class FunctionEmitter {
   void emit_all(const std::vector<NodeId>& nodes);
   /// Emits a body without effects: all of its nodes.
   void emit_region(RegionId region);
+  /// Emits a function's body, whose `return` writes its value to `result` and ends with kOk.
+  void emit_function(Value* result, RegionId region);
   /// Emits a body whose emits append to `builder`.
   void emit_into(Value* builder, RegionId region);
   /// The node's value in a register, or its address.
@@ -38,6 +40,8 @@ class FunctionEmitter {
   Value* frame_at(uint64_t offset);
   /// Returns `status` and ends the function.
   void finish(uint32_t status);
+  /// Ends a function whose end nothing comes to.
+  void finish_unreachable();
 
   llvm::IRBuilder<>& builder() { return b_; }
   /// frame->result
@@ -76,6 +80,7 @@ class FunctionEmitter {
   Value* concat(const graph::Node& node);
   Value* render(const graph::Node& node);
   void emit_text(const graph::Node& node);
+  Value* spilled_arguments(const graph::Node& node, TypeId parameters);
   void include(const graph::Node& node);
   void append_value(TypeId type, Value* value);
   void append_text(Value* data, Value* size);
@@ -89,7 +94,9 @@ class FunctionEmitter {
   Value* overwritten(const graph::Node& node, const program::Type& record);
   void leave_loop(const graph::Node& node);
   void fail(const graph::Node& node);
+  Value* invoke(const graph::Node& node);
   void return_from_chain(const graph::Node& node);
+  void return_from_function(const graph::Node& node);
   void given(const graph::Node& node);
   void expect(const graph::Node& node);
   /// Emits a region in the current block and stores its value; false if it always returns.
@@ -143,6 +150,7 @@ class FunctionEmitter {
   Value* context_ = nullptr;
   Value* frame_ = nullptr;  // null for functions over arguments
   Value* arguments_ = nullptr;
+  Value* returns_to_ = nullptr;  // of a function: where its value goes
   std::optional<TypeId> parameters_;
   llvm::BasicBlock* failed_ = nullptr;
   std::unordered_map<uint32_t, Value*> values_;  // by node

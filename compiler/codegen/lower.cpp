@@ -22,8 +22,11 @@ void lower_predicates(ModuleEmitter& m) {
   }
 }
 
-/// All are declared before any has a body: they include each other in any order.
-void lower_templates(ModuleEmitter& m) {
+/// All are declared before any has a body: they call each other in any order.
+void declare_pure_code(ModuleEmitter& m) {
+  for (const graph::Function& each : m.graph.functions) {
+    m.functions.push_back(m.internal("fn." + each.name, m.i32, {m.ptr, m.ptr, m.ptr}));
+  }
   for (const graph::Template& each : m.graph.templates) {
     m.templates.push_back(m.internal("template." + each.name, m.i32, {m.ptr, m.ptr, m.ptr}));
   }
@@ -37,6 +40,17 @@ void lower_template_bodies(ModuleEmitter& m) {
                          abi::kFailed);
     code.emit_into(function->getArg(1), each.body);
     code.finish(abi::kOk);
+  }
+}
+
+void lower_function_bodies(ModuleEmitter& m) {
+  for (size_t i = 0; i < m.graph.functions.size(); ++i) {
+    const graph::Function& each = m.graph.functions[i];
+    llvm::Function* function = m.functions[i];
+    FunctionEmitter code(m, function, function->getArg(0), function->getArg(2), each.parameters,
+                         abi::kFailed);
+    code.emit_function(function->getArg(1), each.body);
+    code.finish_unreachable();
   }
 }
 
@@ -72,9 +86,10 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.entries = graph.entries;
 
   ModuleEmitter m(graph, program, module);
-  lower_templates(m);
+  declare_pure_code(m);
   lower_predicates(m);
   lower_template_bodies(m);
+  lower_function_bodies(m);
   for (const graph::Prompt& prompt : graph.prompts) program.prompts.push_back(lower_prompt(m, prompt));
   for (const graph::External& each : graph.externals) {
     program.externals.push_back({each.kind, each.name, each.version, each.doc, each.parameters, each.result,

@@ -66,8 +66,10 @@ class ModuleEmitter {
   llvm::Constant* case_names(const program::Type& type, TypeId id);
   uint32_t site(const program::Site& site);
   llvm::Function* function(FunctionId id) { return functions_[id.index]; }
-  std::vector<llvm::Function*> templates;    // by template: (ctx, builder, arguments) -> status
-  std::map<uint32_t, std::string> messages;  // by predicate: what its failure says
+  std::vector<llvm::Function*> templates;          // by template: (ctx, builder, arguments) -> status
+  std::vector<llvm::Function*> functions;          // by function: (ctx, result, arguments) -> status
+  std::map<uint32_t, std::string> messages;        // by predicate: what its failure says
+  std::map<uint32_t, std::string> depth_messages;  // by function: what it says when it goes too deep
 
   /// A function that only this module calls.
   llvm::Function* internal(const std::string& name, llvm::Type* result, std::vector<llvm::Type*> parameters);

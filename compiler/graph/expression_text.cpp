@@ -51,6 +51,7 @@ std::string text(const Module& module, NodeId id, int depth) {
     case Op::Prompt: return module.prompts[node.index].name;
     case Op::Chain: return module.chains[node.index].name;
     case Op::External: return module.externals[node.index].name;
+    case Op::Invoke: return module.functions[node.index].name;
     case Op::Library: {
       std::string call = std::string(library::functions()[node.index].name) + '(';
       for (size_t i = 0; i < node.operands.size(); ++i) call += (i ? ", " : "") + operand(i);

@@ -124,6 +124,11 @@ struct External {
     return approve || effect == program::Effect::Writes || kind == program::ExternalKind::Ask ||
            kind == program::ExternalKind::Approve;
   }
+  /// Whether a call of it comes when all that is written before it in its block has ended, though it holds up
+  /// nothing behind it: a line of a log, and what the clock says.
+  [[nodiscard]] bool is_in_place() const {
+    return kind == program::ExternalKind::Now || kind == program::ExternalKind::Log;
+  }
 };
 
 /// `index handbook = documents("docs/**", search: hybrid)`.
@@ -155,6 +160,17 @@ struct Template {
   RegionId body;      // over the parameters; its emits make the text
 };
 
+/// Pure code under a name. Functions that call each other in a circle have a `depth` among them.
+struct Function {
+  std::string name;
+  std::string doc;
+  Span span;
+  TypeId parameters;  // a Record
+  TypeId result;
+  RegionId body;       // over the parameters; always returns
+  int64_t depth = -1;  // how many calls of bounded functions may stand inside this one; -1 for no bound
+};
+
 /// A `where`, over one Param `it`; its result is a bool. `program::Constraint::predicate` and
 /// `Node::index` of a Check are its place in `Module::predicates`.
 struct Predicate {
@@ -175,6 +191,7 @@ struct Module {
   std::vector<Chain> chains;
   std::vector<Predicate> predicates;
   std::vector<Template> templates;
+  std::vector<Function> functions;
   std::vector<program::Test> tests;
   std::vector<program::Expectation> expectations;
   std::vector<uint32_t> entries;  // public chains of the file that was named

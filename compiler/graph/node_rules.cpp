@@ -405,6 +405,11 @@ std::string Rules::call() const {
     if (kind() != TypeKind::Void) return "must give nothing";
     return arguments(module_.templates[node_.index].parameters);
   }
+  if (node_.op == Op::Invoke) {
+    if (node_.index >= module_.functions.size()) return "names no function";
+    const Function& target = module_.functions[node_.index];
+    return same(target.result, node_.type) ? arguments(target.parameters) : "is not of the function's type";
+  }
   if (node_.op == Op::Chain) {
     if (node_.index >= module_.chains.size()) return "names no chain";
     const Chain& target = module_.chains[node_.index];
@@ -487,6 +492,7 @@ std::string Rules::check() const {
     case Op::Switch: return branch();
     case Op::For:
     case Op::Filter: return loop();
+    case Op::Invoke:
     case Op::Prompt:
     case Op::Chain:
     case Op::External:

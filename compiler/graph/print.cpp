@@ -45,6 +45,7 @@ class Printer {
   void external(const External& external);
   void messages(const std::vector<MessagePart>& messages, const std::vector<program::Example>& examples);
   void text_template(const Template& declared);
+  void function(const Function& function);
   void chain(const Chain& chain);
   std::string signature(const std::string& name, program::Version version, TypeId parameters,
                         TypeId result) const;
@@ -107,6 +108,7 @@ void Printer::all() {
   for (const Prompt& each : module_.prompts) parameters.insert(each.parameters.index);
   for (const Chain& each : module_.chains) parameters.insert(each.parameters.index);
   for (const Template& each : module_.templates) parameters.insert(each.parameters.index);
+  for (const Function& each : module_.functions) parameters.insert(each.parameters.index);
   for (uint32_t i = 0; i < module_.types.types.size(); ++i) {
     if (!parameters.contains(i)) type_declaration(module_.types.types[i]);
   }
@@ -117,6 +119,7 @@ void Printer::all() {
     close();
   }
   for (const Template& each : module_.templates) text_template(each);
+  for (const Function& each : module_.functions) function(each);
   for (const Prompt& each : module_.prompts) prompt(each);
   for (const External& each : module_.externals) external(each);
   for (const Chain& each : module_.chains) chain(each);
@@ -225,6 +228,13 @@ void Printer::external(const External& external) {
 void Printer::text_template(const Template& declared) {
   open("template " + signature(declared.name, {}, declared.parameters, module_.types.string_type));
   body(declared.body);
+  close();
+}
+
+void Printer::function(const Function& function) {
+  const program::Bounds bounds{.depth = function.depth};
+  open("fn " + signature(function.name, {}, function.parameters, function.result) + bounds_text(bounds));
+  body(function.body);
   close();
 }
 
@@ -361,6 +371,11 @@ std::string Printer::call(const Node& node) const {
     const Template& target = module_.templates[node.index];
     return "include " + target.name + '(' + fields(target.parameters, node.operands) + ')';
   }
+  if (node.op == Op::Invoke) {
+    if (!in(node.index, module_.functions)) return "invoke ?";
+    const Function& target = module_.functions[node.index];
+    return "invoke " + target.name + '(' + fields(target.parameters, node.operands) + ')';
+  }
   if (!in(node.index, module_.chains)) return "chain ?";
   const Chain& target = module_.chains[node.index];
   return "chain " + versioned(target.name, target.version) + '(' + fields(target.parameters, node.operands) +
@@ -402,6 +417,7 @@ std::string Printer::expression(const Node& node) const {
     case Op::Chain:
     case Op::External:
     case Op::Include:
+    case Op::Invoke:
     case Op::Given: return call(node);
     case Op::Trust: {
       const auto* why = std::get_if<std::string>(&node.constant);

@@ -39,6 +39,7 @@ bool may_fail(const Module& module, const Node& node) {
     case Op::At:
     case Op::Check:
     case Op::Library:
+    case Op::Invoke:
     case Op::Include:
     case Op::Prompt:
     case Op::Chain:
@@ -74,6 +75,7 @@ bool always_returns(const Module& module, RegionId region) {
 void for_each_body(const Module& module, const std::function<void(RegionId)>& visit) {
   for (const Predicate& predicate : module.predicates) visit(predicate.body);
   for (const Template& each : module.templates) visit(each.body);
+  for (const Function& each : module.functions) visit(each.body);
   for (const Prompt& prompt : module.prompts) {
     for (const MessagePart& part : prompt.messages) {
       if (part.body.valid()) visit(part.body);

@@ -32,8 +32,8 @@ inline constexpr size_t kOpCount = 0
 /// Whether every value of the subject's type has a region: all cases of an enum, or a default.
 [[nodiscard]] bool is_exhaustive(const Module& module, const Node& switch_node);
 
-/// Calls `visit` for each region that belongs to no node: bodies of chains, messages, templates, tools'
-/// arguments and predicates.
+/// Calls `visit` for each region that belongs to no node: bodies of chains, messages, templates,
+/// functions, tools' arguments and predicates.
 void for_each_body(const Module& module, const std::function<void(RegionId)>& visit);
 
 /// Calls `visit` for each node of the region and of the regions inside it, in the order of their text.

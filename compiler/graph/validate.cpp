@@ -14,7 +14,8 @@ namespace {
 
 /// What may stand in a body.
 struct Place {
-  bool effects = false;                             // prompt and chain calls, return
+  bool effects = false;                             // prompt and chain calls, `try`
+  bool returns = false;                             // return, fail
   bool test = false;                                // given and expect
   bool in_render = false;                           // emit
   TypeId result;                                    // what a `return` gives
@@ -77,6 +78,11 @@ std::vector<std::string> Validator::check() {
     body("template `" + each.name + "`", each.body, {.in_render = true, .parameters = &parameters},
          module_.types.void_type);
   }
+  for (const Function& each : module_.functions) {
+    const std::vector<TypeId> parameters = field_types(each.parameters);
+    body("function `" + each.name + "`", each.body,
+         {.returns = true, .result = each.result, .parameters = &parameters}, each.result);
+  }
   for (const Prompt& each : module_.prompts) prompt(each);
   for (const Resource& each : module_.resources) provider("`" + each.name + "`", each.provider, {});
   for (const External& each : module_.externals) external(each);
@@ -108,6 +114,11 @@ bool Validator::tables_hold() {
   }
   for (const Template& each : module_.templates) {
     if (!is_record(each.parameters)) fail("template `" + each.name + "` takes no record");
+  }
+  for (const Function& each : module_.functions) {
+    if (!is_record(each.parameters)) fail("function `" + each.name + "` takes no record");
+    if (each.result.index >= module_.types.types.size())
+      fail("function `" + each.name + "` has no result type");
   }
   for (const Predicate& predicate : module_.predicates) {
     if (predicate.subject.index >= module_.types.types.size()) fail("a predicate has no subject");
@@ -155,7 +166,8 @@ void Validator::external(const External& external) {
 void Validator::chain(const Chain& chain, bool test) {
   const std::vector<TypeId> parameters = field_types(chain.parameters);
   body("chain `" + chain.name + "`", chain.body,
-       {.effects = true, .test = test, .result = chain.result, .parameters = &parameters}, chain.result);
+       {.effects = true, .returns = true, .test = test, .result = chain.result, .parameters = &parameters},
+       chain.result);
 }
 
 void Validator::body(const std::string& owner, RegionId id, const Place& place, TypeId wanted) {
@@ -236,7 +248,7 @@ void Validator::placed_rightly(NodeId id, const Place& place) {
       if (!place.effects) fail(id, "stands where no call may stand");
       break;
     case Op::Return: {
-      if (!place.effects) return fail(id, "stands where no return may stand");
+      if (!place.returns) return fail(id, "stands where no return may stand");
       const TypeKind given =
           node.operands.empty() ? TypeKind::Void : module_.types[module_[node.operands[0]].type].kind;
       if (given != module_.types[place.result].kind)
@@ -253,8 +265,10 @@ void Validator::placed_rightly(NodeId id, const Place& place) {
     case Op::Try:
     case Op::Race:
     case Op::Sample:
-    case Op::Fail:
       if (!place.effects) fail(id, "stands where no call may stand");
+      break;
+    case Op::Fail:
+      if (!place.returns) fail(id, "stands where nothing may fail");
       break;
     case Op::Emit:
     case Op::Include:

@@ -100,6 +100,7 @@ Value BodyChecker::value(const Expr& expr, Expected expected) {
       case ExprKind::Call: return call(expr.as<syntax::CallExpr>(), expected);
       case ExprKind::Unary: return unary(expr.as<syntax::UnaryExpr>(), expected);
       case ExprKind::Binary: return binary(expr.as<syntax::BinaryExpr>(), expected);
+      case ExprKind::Lambda: return lambda(expr.as<syntax::LambdaExpr>());
       case ExprKind::If: return if_else(expr.as<syntax::IfExpr>(), expected, Want::Value, nullptr);
       case ExprKind::Match: return match(expr.as<syntax::MatchExpr>(), expected, Want::Value);
       case ExprKind::For: return for_each(expr.as<syntax::ForExpr>(), expected, Want::Value);

@@ -19,6 +19,7 @@
 #include "compiler/sema/emitter.h"
 #include "compiler/syntax/assigned.h"
 #include "compiler/syntax/ast.h"
+#include "runtime/library/higher_order.h"
 #include "runtime/library/library.h"
 
 namespace chain::sema {
@@ -46,7 +47,8 @@ using Expected = std::optional<TypeId>;
 struct Surroundings {
   uint32_t unit = 0;
   std::string_view pure = {};           // not empty: it may not call prompts or chains; "a template"
-  const Signature* chain = nullptr;     // of which `return` gives the result
+  const Signature* chain = nullptr;     // of which `return` gives the result: a chain, or a function
+  bool returns = false;                 // `return` and `fail` may stand in it
   const Signature* prompt = nullptr;    // whose messages know `output`
   bool test = false;                    // `given` and `expect` may stand in it
   bool secrets = false;                 // `secret(...)` may stand in it
@@ -94,9 +96,10 @@ class BodyChecker {
   std::optional<uint32_t> module_named(const syntax::Expr& expr);
 
   [[nodiscard]] Emitter& emit() { return emit_; }
-  /// Of chains, and of templates.
+  /// Of chains.
   [[nodiscard]] const std::vector<CallSite>& calls() const { return calls_; }
-  [[nodiscard]] const std::vector<CallSite>& includes() const { return includes_; }
+  /// Of templates and functions, and conditions that are checked; as places in Context::pure_calls.
+  [[nodiscard]] const std::vector<CallSite>& pure_calls() const { return pure_calls_; }
   [[nodiscard]] bool mentions_format() const { return mentions_format_; }
   [[nodiscard]] bool has_steps() const { return steps_ > 0; }
 
@@ -314,6 +317,9 @@ class BodyChecker {
                     std::vector<Given> arguments);
   Value call_step(const syntax::Expr& expr, Signature& signature, uint32_t index, Span name_span,
                   std::vector<Given> arguments);
+  Value call_function(const syntax::Expr& expr, uint32_t index, const syntax::Version& version,
+                      Span name_span, std::vector<Given> arguments);
+  void report_version(std::string_view name, const syntax::Version& version, std::string_view kind);
   Value call_template(const syntax::Expr& expr, uint32_t index, const syntax::Version& version,
                       Span name_span, std::vector<Given> arguments);
   bool step_allowed(const Signature& signature, Span span);
@@ -330,6 +336,10 @@ class BodyChecker {
   Value approve(const syntax::Expr& expr, uint32_t index, Span name_span, std::vector<Given>& arguments);
   Value trust(Span name_span, Span span, std::vector<Given>& arguments);
   Value secret(Span name_span, Span span, std::vector<Given>& arguments);
+  std::optional<Value> effect(const syntax::Expr& expr, const syntax::Name& callee,
+                              std::vector<Given>& arguments);
+  Value log(const syntax::Expr& expr, uint32_t index, Span name_span, std::vector<Given>& arguments);
+  void log_value(Value value, Span span);
   Value argument_value(const Given& argument, Expected expected = {});
   std::optional<uint32_t> place_of(const Signature& signature, const Given& argument, size_t count,
                                    uint32_t& position);
@@ -352,6 +362,34 @@ class BodyChecker {
   std::optional<Value> written_constant(const library::Function& function, const NodeParts& parts,
                                         TypeId result, Span span);
   Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
+
+  // higher_order.cpp
+  struct Taking;
+  Value lambda(const syntax::LambdaExpr& expr);
+  bool is_function(const Given& argument);
+  const library::HigherOrder* higher_order(std::string_view name, std::span<const Given> arguments);
+  Value call_higher_order(const library::HigherOrder& row, Span name_span, Span span,
+                          std::vector<Given> arguments);
+  bool take_arguments(Taking& call, std::vector<Given>& arguments);
+  bool takes_function(const Taking& call);
+  bool take_list(Taking& call);
+  Value list_argument(const Taking& call, size_t place, program::TypeKind kind);
+  Value apply(const Taking& call, const std::vector<Value>& values, size_t least, Expected expected);
+  bool bind_parameters(const Taking& call, const std::vector<Value>& values, size_t least);
+  Value apply_condition(const Taking& call, const std::vector<Value>& values);
+  Value library_of(std::string_view name, const Taking& call, const std::vector<Value>& values);
+  template <class Body>
+  Value each_of(Op op, const Taking& call, Value list, Body&& body);
+  Value mapped(const Taking& call);
+  Value kept(const Taking& call);
+  Value picked(const Taking& call, Value places);
+  Value picked_one(const Taking& call, Value place);
+  Value first_place(const Taking& call, bool wanted_outcome);
+  Value searched(const Taking& call);
+  Value by_key(const Taking& call);
+  Value reduced(const Taking& call);
+  Value folded(const Taking& call, Value list, Value initial);
+  Value zipped(const Taking& call);
 
   // variables.cpp
   Carried carry(const syntax::Assigned& assigned);
@@ -426,6 +464,7 @@ class BodyChecker {
   Value let(const syntax::LetStmt& stmt);
   Value give_back(const syntax::ReturnStmt& stmt);
   Value given(const syntax::GivenStmt& stmt);
+  Value given_random(const syntax::GivenStmt& stmt);
   std::vector<uint32_t> answerers(const syntax::GivenStmt& stmt);
   std::vector<uint32_t> answerers_of(Symbol& symbol, const syntax::GivenStmt& stmt);
   void unknown_answerer(const syntax::GivenStmt& stmt);
@@ -469,13 +508,14 @@ class BodyChecker {
   std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
   size_t fixed_below_ = 0;        // locals before this one cannot be assigned here
   std::vector<CallSite> calls_;
-  std::vector<CallSite> includes_;
+  std::vector<CallSite> pure_calls_;
   uint32_t last_id_ = 0;
   uint32_t scope_depth_ = 0;
   uint32_t depth_ = 0;
   uint32_t texts_ = 0;       // texts around what is checked, within each other
   uint32_t json_depth_ = 0;  // literals of JSON around what is checked
   size_t steps_ = 0;         // prompt and chain calls and returns emitted
+  size_t lambdas_ = 0;       // functions without a name around what is checked
   bool mentions_format_ = false;
 };
 
@@ -528,9 +568,11 @@ Value BodyChecker::on_present(Value object, Span span, Span object_span, Body&& 
 template <class Body>
 auto BodyChecker::purely(std::string_view place, Body&& body) {
   const std::string_view outer = surroundings_.pure;
-  if (outer.empty()) surroundings_.pure = place;
+  if (outer.empty() || surroundings_.returns) surroundings_.pure = place;
+  const bool returns = std::exchange(surroundings_.returns, false);
   auto result = body();
   surroundings_.pure = outer;
+  surroundings_.returns = returns;
   return result;
 }
 

@@ -109,7 +109,8 @@ Value BodyChecker::call_named(const Expr& expr, const Name& callee, const syntax
   const std::string_view name = callee.text;
   const Span name_span = callee.span;
   if (name.empty()) return ignore(arguments), poison();
-  if (const Local* found = local(name); found && library::overloads(name).empty()) {
+  const library::HigherOrder* row = higher_order(name, arguments);
+  if (const Local* found = local(name); found && !row && library::overloads(name).empty()) {
     ignore(arguments);
     if (!found->value.good()) return poison();
     context_.diagnostics.report(WrongKind{std::string(name), "a value", "; it cannot be called"}, name_span)
@@ -122,14 +123,15 @@ Value BodyChecker::call_named(const Expr& expr, const Name& callee, const syntax
   if (name == "trust") return trust(name_span, expr.span, arguments);
   if (name == "secret") return secret(name_span, expr.span, arguments);
   if (name == "fail" && !version.present) return fail(name_span, expr.span, std::move(arguments));
+  if (auto effect = this->effect(expr, callee, arguments)) return *effect;
+  if (row) {
+    if (!version.present) return call_higher_order(*row, name_span, expr.span, std::move(arguments));
+    report_version(name, version, "functions of the library");
+    return ignore(arguments), poison();
+  }
   if (!library::overloads(name).empty()) {
     if (!version.present) return call_library(name, name_span, expr.span, std::move(arguments));
-    context_.diagnostics
-        .report(UnknownVersion{.name = std::string(name),
-                               .version = to_string({version.major, version.minor}),
-                               .hint = "; functions of the library have none"},
-                version.span)
-        .fix(version.span, "", "leave it out");
+    report_version(name, version, "functions of the library");
     return ignore(arguments), poison();
   }
   return unknown_function(callee, arguments);
@@ -143,15 +145,13 @@ Value BodyChecker::unknown_function(const Name& callee, std::vector<Given>& argu
   };
   std::erase_if(arguments, passes_function);
   ignore(arguments);
-  if (is_later_function(callee.text)) {
-    context_.diagnostics.report(NotAvailable{.what = '`' + std::string(callee.text) + "(...)`"}, callee.span);
-    return poison();
-  }
   std::vector<std::string_view> candidates = library::names();
+  for (const library::HigherOrder& each : library::higher_order()) candidates.push_back(each.name);
   for (std::string_view declared : context_.names(surroundings_.unit, true)) {
     const SymbolKind kind = context_.find(surroundings_.unit, declared)->kind;
-    const bool callable = kind == SymbolKind::Template || kind == SymbolKind::Prompt ||
-                          kind == SymbolKind::Chain || kind == SymbolKind::Tool || kind == SymbolKind::Agent;
+    const bool callable = kind == SymbolKind::Template || kind == SymbolKind::Function ||
+                          kind == SymbolKind::Prompt || kind == SymbolKind::Chain ||
+                          kind == SymbolKind::Tool || kind == SymbolKind::Agent;
     if (callable) candidates.push_back(declared);
   }
   std::string_view best = closest(context_.diagnostics, callee.text, candidates);
@@ -171,6 +171,9 @@ Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, const syntax::V
                                Span name_span, std::vector<Given> arguments) {
   if (symbol.kind == SymbolKind::Template) {
     return call_template(expr, symbol.place, version, name_span, std::move(arguments));
+  }
+  if (symbol.kind == SymbolKind::Function) {
+    return call_function(expr, symbol.place, version, name_span, std::move(arguments));
   }
   const bool callable = symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain ||
                         symbol.kind == SymbolKind::Tool || symbol.kind == SymbolKind::Agent;
@@ -208,18 +211,34 @@ Value BodyChecker::call_step(const Expr& expr, Signature& signature, uint32_t in
   return make(op, signature.result, expr.span, {.operands = *std::move(operands), .index = index});
 }
 
+/// Of what has no versions.
+void BodyChecker::report_version(std::string_view name, const syntax::Version& version,
+                                 std::string_view kind) {
+  context_.diagnostics
+      .report(UnknownVersion{.name = std::string(name),
+                             .version = to_string({version.major, version.minor}),
+                             .hint = "; " + std::string(kind) + " have none"},
+              version.span)
+      .fix(version.span, "", "leave it out");
+}
+
+Value BodyChecker::call_function(const Expr& expr, uint32_t index, const syntax::Version& version,
+                                 Span name_span, std::vector<Given> arguments) {
+  Signature& signature = context_.functions[index];
+  if (version.present) report_version(signature.name, version, "functions");
+  std::optional<std::vector<NodeId>> operands = bind(signature, arguments, name_span);
+  if (!operands || version.present || signature.broken) return poison();
+  pure_calls_.push_back({PureCode::place_of(context_, PureCode::Kind::Function, index), name_span});
+  return make(Op::Invoke, signature.result, expr.span, {.operands = *std::move(operands), .index = index});
+}
+
 /// A template gives its text wherever a string may stand.
 Value BodyChecker::call_template(const Expr& expr, uint32_t index, const syntax::Version& version,
                                  Span name_span, std::vector<Given> arguments) {
   Signature& signature = context_.templates[index];
   const std::string name(signature.name);
   if (version.present) {
-    context_.diagnostics
-        .report(UnknownVersion{.name = name,
-                               .version = to_string({version.major, version.minor}),
-                               .hint = "; templates have none"},
-                version.span)
-        .fix(version.span, "", "leave it out");
+    report_version(name, version, "templates");
   } else if (!surroundings_.includes) {
     context_.diagnostics
         .report(EffectNotAllowed{.where = std::string(surroundings_.pure),
@@ -231,7 +250,7 @@ Value BodyChecker::call_template(const Expr& expr, uint32_t index, const syntax:
   }
   std::optional<std::vector<NodeId>> operands = bind(signature, arguments, name_span);
   if (!operands || version.present || !surroundings_.includes) return poison();
-  includes_.push_back({index, name_span});
+  pure_calls_.push_back({PureCode::place_of(context_, PureCode::Kind::Template, index), name_span});
   const Branch whole = branch(expr.span, [&] {
     emit_.add(Op::Include, types().void_type, expr.span, {.operands = *std::move(operands), .index = index});
     return good({}, types().void_type);
@@ -241,16 +260,20 @@ Value BodyChecker::call_template(const Expr& expr, uint32_t index, const syntax:
 
 bool BodyChecker::step_allowed(const Signature& signature, Span span) {
   if (surroundings_.pure.empty()) return true;
-  const bool in_chain = surroundings_.chain || surroundings_.test;
-  const std::string_view kind = describe(signature.kind);
-  declared_here(context_.diagnostics.report(
-                    EffectNotAllowed{.where = std::string(surroundings_.pure),
-                                     .kind = std::string(kind.substr(kind.find(' ') + 1)),
-                                     .name = std::string(signature.name),
-                                     .hint = in_chain ? "call it in a `let` before"
-                                                      : "call it in a chain and pass the value on"},
-                    span),
-                signature);
+  const bool in_chain =
+      (surroundings_.chain && surroundings_.chain->kind == SymbolKind::Chain) || surroundings_.test;
+  const bool of_language = !signature.declaration && signature.name.find('.') == std::string_view::npos;
+  const std::string_view kind = of_language ? "the effect" : describe(signature.kind);
+  declared_here(
+      context_.diagnostics.report(
+          EffectNotAllowed{.where = std::string(surroundings_.pure),
+                           .kind = std::string(kind.substr(kind.find(' ') + 1)),
+                           .name = std::string(signature.name),
+                           .hint = in_chain && lambdas_ > 0 ? "go over the list with `for x in list { ... }`"
+                                   : in_chain               ? "call it in a `let` before"
+                                                            : "call it in a chain and pass the value on"},
+          span),
+      signature);
   return false;
 }
 

@@ -19,7 +19,7 @@ std::vector<CallSite> build_chain(Context& context, Signature& signature) {
     return calls;
   }
   const auto& declaration = signature.declaration->as<syntax::ChainDecl>();
-  BodyChecker body(context, {.unit = signature.parameters.unit, .chain = &signature});
+  BodyChecker body(context, {.unit = signature.parameters.unit, .chain = &signature, .returns = true});
   const RegionId region = body.open();
   body.declare_parameters(signature.parameters);
   if (declaration.body) body.body(*declaration.body);

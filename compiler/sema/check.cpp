@@ -16,7 +16,9 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   build_predicates(context);
   build_models(context);
   build_resources(context);
+  build_functions(context);
   build_templates(context);
+  check_pure_calls(context);
   build_prompts(context);  // after the defaults: `output.format` describes whole types
   build_externals(context);
   build_chains(context);

@@ -16,6 +16,7 @@ std::string_view describe(SymbolKind kind) {
     case SymbolKind::Tool: return "a tool";
     case SymbolKind::Agent: return "an agent";
     case SymbolKind::Template: return "a template";
+    case SymbolKind::Function: return "a function";
     case SymbolKind::Prompt: return "a prompt";
     case SymbolKind::Chain: return "a chain";
     case SymbolKind::Unavailable: return "not available in this version yet";

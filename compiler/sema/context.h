@@ -13,6 +13,7 @@
 
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/graph/module.h"
+#include "compiler/sema/call_order.h"
 #include "compiler/sema/constants.h"
 #include "compiler/sema/emitter.h"
 #include "compiler/sema/modules.h"
@@ -30,6 +31,7 @@ enum class SymbolKind : uint8_t {
   Model,
   Resource,
   Template,
+  Function,
   Prompt,
   Chain,
   Tool,
@@ -55,7 +57,7 @@ struct Symbol {
   std::optional<Constant> value;      // Const
   std::vector<uint32_t> versions;  // Prompt, Chain, Tool, Agent: places among their signatures, lowest first
   std::optional<uint32_t> route;   // Prompt, Chain: place in `chains` of what chooses among the versions
-  uint32_t place = 0;              // Template: in `templates`
+  uint32_t place = 0;              // Template, Function: in `templates`, in `functions`
   uint32_t model = 0;              // Model: place in graph::Module::models; Resource: in `resources`
   std::unordered_map<std::string_view, uint32_t> offers;  // Resource: places in `externals`, by name
 
@@ -86,8 +88,8 @@ struct Slots {
   TypeId type;  // the Record type they are fields of
 };
 
-/// A prompt, chain, tool or agent, one version of it; what a resource or a person offers; or a template,
-/// which has none.
+/// A prompt, chain, tool or agent, one version of it; what a resource or a person offers; or a template or
+/// function, which has none.
 struct Signature {
   const syntax::Decl* declaration = nullptr;
   SymbolKind kind = SymbolKind::Prompt;
@@ -140,12 +142,17 @@ struct Context {
   std::deque<Symbol> symbols;
   std::vector<std::unordered_map<std::string_view, Symbol*>> scopes;  // by unit
   std::vector<Signature> templates;                                   // as graph::Module::templates
-  std::vector<Signature> prompts;                                     // as graph::Module::prompts
+  std::vector<Signature> functions;                                   // as graph::Module::functions
+  std::vector<Progress> built;      // by function: how far its body has come; constants may need it early
+  size_t bodies_built = 0;          // of functions
+  Calls pure_calls;                 // see PureCode
+  std::vector<Signature> prompts;   // as graph::Module::prompts
   std::deque<Signature> externals;  // as graph::Module::externals; grows while bodies are checked
   std::unordered_map<uint32_t, std::vector<AgentTool>> agent_tools;  // by external
   std::vector<Route> routes;
   std::unordered_map<std::string_view, uint32_t> human;   // places in `externals`: "ask", "approve"
   std::optional<TypeId> message;                          // once something mentions it
+  std::map<program::ExternalKind, uint32_t> effects;      // likewise: Now, Random, Draw, Log
   std::optional<TypeId> passage;                          // once something mentions it
   std::string profile;                                    // of `--profile`; empty for none
   std::vector<Signature> chains;                          // as graph::Module::chains
@@ -187,6 +194,18 @@ struct Context {
   }
 };
 
+/// What calls what among templates, functions and conditions: their places in `Context::pure_calls`.
+struct PureCode {
+  enum class Kind : uint8_t { Template, Function, Condition };
+  Kind kind;
+  uint32_t index;  // among those of its kind
+
+  [[nodiscard]] static uint32_t place_of(const Context& context, Kind kind, uint32_t index);
+  [[nodiscard]] static PureCode at(const Context& context, uint32_t place);
+};
+/// Keeps the calls that stand in a piece of pure code.
+void keep_calls(Context& context, PureCode::Kind kind, uint32_t index, const std::vector<CallSite>& calls);
+
 /// Quoted and joined for a sentence: "`a`, `b` and `c`"; at most five, then "and 3 more".
 [[nodiscard]] std::string list_of_names(const std::vector<std::string>& names);
 
@@ -205,7 +224,7 @@ struct Context {
 
 // The steps of `check`, in order.
 
-/// Fills `scopes`, and `templates`, `prompts` and `chains` with their declarations.
+/// Fills `scopes`, and `templates`, `functions`, `prompts` and `chains` with their declarations.
 void collect_declarations(Context& context);
 /// Enters the `route`s among the chains.
 void collect_routes(Context& context);
@@ -216,7 +235,7 @@ void finish_constrained(Context& context);
 /// The type that `expr` means in `unit`; nothing if it is wrong, which is reported.
 [[nodiscard]] std::optional<TypeId> resolve_type(Context& context, uint32_t unit,
                                                  const syntax::TypeExpr& expr);
-/// Makes the parameter records and result types of templates, prompts and chains.
+/// Makes the parameter records and result types of templates, functions, prompts and chains.
 void resolve_signatures(Context& context);
 /// Builds every `where`, and writes defaults into the types.
 void build_predicates(Context& context);
@@ -232,6 +251,10 @@ void infer_effects(Context& context);
 /// Follows untrusted text through the graph, reports where it goes too far, and fences it in prompts.
 void check_trust(Context& context);
 void build_templates(Context& context);
+/// Checks the bodies of all functions.
+void build_functions(Context& context);
+/// Reports templates, functions and conditions that call each other without end.
+void check_pure_calls(Context& context);
 void build_prompts(Context& context);
 void build_chains(Context& context);
 /// Tests become chains.
@@ -255,11 +278,18 @@ void check_conditions(Context& context);
 
 /// The record type `Message`: a turn of a conversation.
 [[nodiscard]] TypeId message_type(Context& context);
+
+/// Builds every function that the nodes of `region` call, and those that these call. False if one of them is
+/// wrong or needs to be known to be built, which is reported.
+[[nodiscard]] bool build_called(Context& context, RegionId region);
+
 /// The record type `Passage`, which searches give.
 [[nodiscard]] TypeId passage_type(Context& context);
 /// The place in `externals` of what a resource offers by that name, or a person (`ask`, `approve`).
 [[nodiscard]] std::optional<uint32_t> offer_of(Context& context, Symbol& resource, std::string_view name);
 [[nodiscard]] std::optional<uint32_t> human_offer(Context& context, std::string_view name);
+/// The place in `externals` of an effect of the language: Now, Random, Draw or Log.
+[[nodiscard]] uint32_t effect_of(Context& context, program::ExternalKind kind);
 /// What a resource offers, for hints; empty if that is not known here.
 [[nodiscard]] std::vector<std::string_view> offers_of(const Symbol& resource);
 

@@ -31,7 +31,10 @@ void BodyChecker::finish(const Signature& signature, Value value, const Block& b
   if (value.type == types().void_type) {
     const Span brace{block.span.file, block.span.end > 0 ? block.span.end - 1 : 0, block.span.end};
     context_.diagnostics
-        .report(MissingReturn{.name = std::string(signature.name), .type = shown(signature.result)}, brace)
+        .report(MissingReturn{.kind = signature.kind == SymbolKind::Function ? "function" : "chain",
+                              .name = std::string(signature.name),
+                              .type = shown(signature.result)},
+                brace)
         .note(signature.declaration->name.span, "it is declared here");
     return;
   }
@@ -135,10 +138,10 @@ Value BodyChecker::give_back(const syntax::ReturnStmt& stmt) {
     leaves_alternative("return", stmt.span);
     return exits;
   }
-  if (!surroundings_.chain || !surroundings_.pure.empty()) {
+  if (!surroundings_.returns) {
     if (stmt.value) (void)value(*stmt.value);
-    context_.diagnostics.report(MisplacedStatement{.word = "return", .where = "the block of a chain"},
-                                stmt.span);
+    context_.diagnostics.report(
+        MisplacedStatement{.word = "return", .where = "the block of a chain or a function"}, stmt.span);
     return exits;
   }
   const Signature& chain = *surroundings_.chain;

@@ -67,6 +67,7 @@ Value BodyChecker::convert(Value value, TypeId to, Span span) {
 Value BodyChecker::checked(Value value, const std::vector<uint32_t>& predicates, Span span) {
   if (!value.good()) return value;
   for (uint32_t predicate : predicates) {
+    pure_calls_.push_back({PureCode::place_of(context_, PureCode::Kind::Condition, predicate), span});
     value = make(Op::Check, value.type, span, {.operands = {value.node}, .index = predicate});
   }
   return value;

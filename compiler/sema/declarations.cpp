@@ -21,6 +21,7 @@ std::optional<SymbolKind> kind_of(const syntax::Decl& declaration) {
     case DeclKind::Tool: return SymbolKind::Tool;
     case DeclKind::Agent: return SymbolKind::Agent;
     case DeclKind::Template: return SymbolKind::Template;
+    case DeclKind::Fn: return SymbolKind::Function;
     case DeclKind::Prompt: return SymbolKind::Prompt;
     case DeclKind::Chain: return SymbolKind::Chain;
     case DeclKind::Unavailable: return SymbolKind::Unavailable;
@@ -42,7 +43,8 @@ class Collector {
       if (!kind || !declaration->name) continue;
       Symbol* symbol = declare(*declaration, *kind);
       if (!symbol) continue;
-      if (*kind == SymbolKind::Template) add_template(*symbol, *declaration);
+      if (*kind == SymbolKind::Template) add(*symbol, *declaration, context_.templates);
+      if (*kind == SymbolKind::Function) add(*symbol, *declaration, context_.functions);
       if (*kind == SymbolKind::Prompt) add_prompt(*symbol, declaration->as<syntax::PromptDecl>());
       if (*kind == SymbolKind::Chain) add_chain(*symbol, declaration->as<syntax::ChainDecl>());
       if (*kind == SymbolKind::Tool) {
@@ -116,11 +118,12 @@ class Collector {
         .note(earlier.declaration->name.span, "it is declared here first");
   }
 
-  void add_template(Symbol& symbol, const syntax::Decl& declaration) {
-    Signature signature{.declaration = &declaration, .kind = SymbolKind::Template, .name = symbol.name};
+  /// Of what has no versions.
+  void add(Symbol& symbol, const syntax::Decl& declaration, std::vector<Signature>& all) {
+    Signature signature{.declaration = &declaration, .kind = symbol.kind, .name = symbol.name};
     signature.parameters.unit = unit_;
-    symbol.place = static_cast<uint32_t>(context_.templates.size());
-    context_.templates.push_back(std::move(signature));
+    symbol.place = static_cast<uint32_t>(all.size());
+    all.push_back(std::move(signature));
   }
 
   void add_prompt(Symbol& symbol, const syntax::PromptDecl& prompt) {

@@ -24,26 +24,31 @@ using Parts = Constant::Parts;
 /// Parts that may be copied while one constant is computed.
 constexpr size_t kWorkLimit = 100 * kConstantLimit;
 
-/// Runs the pure part of a graph over constants, in the order of the nodes. Control beyond `if` and `match`
-/// is left to run time, and so are library calls unless there is something to make them with.
+/// Calls of functions inside one another that are followed; each takes some of the compiler's stack.
+constexpr uint32_t kDeepest = 100;
+
+/// Runs the pure part of a graph over constants, in the order of the nodes. Library calls are left to run
+/// time unless there is something to make them with.
 class Evaluator {
  public:
   explicit Evaluator(const graph::Module& module, LibraryValues* library = nullptr)
       : module_(module), library_(library) {}
 
-  /// What the Params of the region to be run are.
-  void set_parameter(const Constant& value) { parameter_ = &value; }
-
-  /// False once something is not known; `problem` says what.
-  bool run(RegionId region, std::string* text = nullptr) {
+  /// False once something is not known; `problem` says what. `parameters` are what the region's Params are.
+  bool run(RegionId region, std::string* text = nullptr, const Parts* parameters = nullptr) {
     for (NodeId id : module_[region].nodes) {
       const Node& node = module_[id];
+      if (node.op == Op::Param && parameters && node.index < parameters->size()) {
+        values_[id.index] = (*parameters)[node.index];
+        continue;
+      }
       if (node.op == Op::Emit) {
         if (!text || !append(*text, at(node.operands[0]))) return fail(node, "this is no plain text");
         continue;
       }
       std::optional<Constant> value = compute(node, text);
       if (!value) return false;
+      if (exit_) return true;
       work_ += weight(*value);
       if (work_ > kWorkLimit || weight(*value) > kConstantLimit) {
         problem = {NotKnown::Reason::TooLarge, node.span, {}};
@@ -94,9 +99,19 @@ class Evaluator {
       case Op::Check:
         checks.push_back({node.index, at(node.operands[0]), node.span});
         return made(node, at(node.operands[0]).value);
-      case Op::Param:
-        if (parameter_ && node.index == 0) return made(node, parameter_->value);
-        break;
+      case Op::Invoke: return invoked(node);
+      case Op::Return:
+        if (node.operands.empty()) break;
+        return leave(node);
+      case Op::Break: return leave(node);
+      case Op::For: return looped(node, text);
+      case Op::Filter: return filtered(node, text);
+      case Op::Loop: return in_order(node, text);
+      case Op::Append: {
+        Parts items = std::get<Parts>(at(node.operands[0]).value);
+        items.push_back(at(node.operands[1]));
+        return made(node, std::move(items));
+      }
       case Op::Library:
         if (library_) return called(node);
         if (library::functions()[node.index].name == "merge") return merged(node);
@@ -138,6 +153,92 @@ class Evaluator {
     fail(node, node.op == Op::Library ? "a function call is not known before the program runs"
                                       : "this is not known before the program runs");
     return std::nullopt;
+  }
+
+  /// Ends the loop or the function around, with its value.
+  std::optional<Constant> leave(const Node& node) {
+    exit_ = Exit{node.op, at(node.operands[0])};
+    return made(node, std::monostate());
+  }
+
+  std::optional<Constant> invoked(const Node& node) {
+    const graph::Function& function = module_.functions[node.index];
+    Evaluator inner(module_, library_);
+    inner.left_ = function.depth < 0 ? left_ : std::min(left_, function.depth) - 1;
+    if (inner.left_ < 0)
+      return breaks(node, "calls of `" + function.name + "` go deeper than its `within` allows");
+    inner.level_ = level_ + 1;
+    if (inner.level_ > kDeepest || !function.body.valid()) {
+      fail(node, "its functions call each other too deeply to be followed before the program runs");
+      return std::nullopt;
+    }
+    inner.work_ = work_;
+    const Parts arguments = parts(node);
+    const bool known = inner.run(function.body, nullptr, &arguments);
+    work_ = inner.work_;
+    checks.insert(checks.end(), inner.checks.begin(), inner.checks.end());
+    if (known && inner.exit_) return made(node, std::move(inner.exit_->value.value));
+    problem = std::move(inner.problem);
+    return std::nullopt;
+  }
+
+  /// One turn of a loop; false if it is not known, or if it leaves the loop.
+  bool turn(const Node& node, std::string* text, Parts parameters) {
+    if (++work_ > kWorkLimit) {
+      problem = {NotKnown::Reason::TooLarge, node.span, {}};
+      return false;
+    }
+    return run(node.regions[0], text, &parameters) && !exit_;
+  }
+
+  Constant index(size_t place) { return {module_.types.int_type, static_cast<int64_t>(place)}; }
+  /// What a turn has given.
+  const Constant& given(const Node& node) { return at(module_[node.regions[0]].result); }
+
+  /// Behind a turn that was false.
+  std::optional<Constant> left(const Node& node) {
+    return exit_ ? std::optional(made(node, std::monostate())) : std::nullopt;
+  }
+
+  std::optional<Constant> looped(const Node& node, std::string* text) {
+    const Parts items = std::get<Parts>(at(node.operands[0]).value);
+    Parts result;
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (!turn(node, text, {items[i], index(i)})) return left(node);
+      if (module_[node.regions[0]].result.valid()) result.push_back(given(node));
+    }
+    return made(node, std::move(result));
+  }
+
+  std::optional<Constant> filtered(const Node& node, std::string* text) {
+    const Parts items = std::get<Parts>(at(node.operands[0]).value);
+    Parts result;
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (!turn(node, text, {items[i], index(i)})) return left(node);
+      if (std::get<bool>(given(node).value)) result.push_back(items[i]);
+    }
+    return made(node, std::move(result));
+  }
+
+  std::optional<Constant> in_order(const Node& node, std::string* text) {
+    const Constant source = at(node.operands[0]);
+    const auto* items = std::get_if<Parts>(&source.value);
+    const int64_t often = items ? static_cast<int64_t>(items->size()) : std::get<int64_t>(source.value);
+    Constant state = at(node.operands[1]);
+    for (int64_t i = 0; i < often; ++i) {
+      const Constant place = index(static_cast<size_t>(i));
+      const Constant& item = items ? (*items)[static_cast<size_t>(i)] : place;
+      if (turn(node, text, {item, place, state})) {
+        state = given(node);
+      } else if (exit_ && exit_->op == Op::Break) {
+        state = std::move(exit_->value);
+        exit_.reset();
+        break;
+      } else {
+        return left(node);
+      }
+    }
+    return made(node, std::move(state.value));
   }
 
   std::optional<Constant> called(const Node& node) {
@@ -187,6 +288,7 @@ class Evaluator {
     if (index >= node.regions.size()) return made(node, std::monostate());
     const RegionId region = node.regions[index];
     if (!run(region, text)) return std::nullopt;
+    if (exit_) return made(node, std::monostate());
     const NodeId result = module_[region].result;
     return made(node, result.valid() ? at(result).value : std::monostate());
   }
@@ -291,7 +393,14 @@ class Evaluator {
 
   const graph::Module& module_;
   LibraryValues* library_;
-  const Constant* parameter_ = nullptr;
+  /// Set once a `return` or `break` has been met, until what it leaves is left.
+  struct Exit {
+    Op op;
+    Constant value;
+  };
+  std::optional<Exit> exit_;
+  int64_t left_ = INT64_MAX;  // calls of bounded functions that may yet stand inside this one
+  uint32_t level_ = 0;        // of calls of functions
   std::unordered_map<uint32_t, Constant> values_;
   size_t work_ = 0;
 };
@@ -310,8 +419,8 @@ std::optional<bool> holds(const graph::Module& module, uint32_t predicate, const
                           LibraryValues& library) {
   const RegionId body = module.predicates[predicate].body;
   Evaluator evaluator(module, &library);
-  evaluator.set_parameter(value);
-  if (!evaluator.run(body)) return std::nullopt;
+  const Parts parameters{value};
+  if (!evaluator.run(body, nullptr, &parameters)) return std::nullopt;
   return std::get<bool>(evaluator.at(module[body].result).value);
 }
 

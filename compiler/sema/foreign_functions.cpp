@@ -8,31 +8,31 @@ namespace chain::sema {
 namespace {
 
 constexpr std::string_view kEach =
-    "write `for x in list { ... }`, which gives the list of what its block gives";
-constexpr std::string_view kSome = "write `for x in list where ... { x }`";
-constexpr std::string_view kFold = "add up with `sum` or `join`, over `for x in list { ... }`";
-constexpr std::string_view kFind = "write `first(for x in list where ... { x })`";
-constexpr std::string_view kAny = "write `any(for x in list { ... })`";
-constexpr std::string_view kAll = "write `all(for x in list { ... })`";
-constexpr std::string_view kSort = "`sort` goes by the elements themselves";
-
+    "write `for x in list { ... }`, or `map` for the list of what a function gives";
 constexpr ForeignFunction kForeign[] = {
-    {"map", kEach, {}},
     {"each", kEach, {}},
     {"forEach", kEach, {}},
     {"for_each", kEach, {}},
-    {"flatMap", kEach, {}},
-    {"flat_map", kEach, {}},
-    {"filter", kSome, {}},
-    {"select", kSome, {}},
-    {"reject", kSome, {}},
-    {"reduce", kFold, {}},
-    {"fold", kFold, {}},
-    {"find", kFind, {}},
-    {"some", kAny, {}},
-    {"every", kAll, {}},
-    {"sort_by", kSort, {}},
-    {"sortBy", kSort, {}},
+    {"flatMap", "write `flat_map`", "flat_map"},
+    {"select", "write `filter(x => ...)`", "filter"},
+    {"reject", "write `filter(x => not ...)`", {}},
+    {"some", "write `any(x => ...)`", "any"},
+    {"every", "write `all(x => ...)`", "all"},
+    {"sortBy", "write `sort_by`", "sort_by"},
+    {"groupBy", "write `group_by`", "group_by"},
+    {"groupby", "write `group_by`", "group_by"},
+    {"findIndex", "write `find_index`", "find_index"},
+    {"findLast", "write `list.reverse().find(x => ...)`", {}},
+    {"count_if", "write `count(x => ...)`", "count"},
+    {"foldl", "write `fold`", "fold"},
+    {"zip", "write `zip_with`, which says what becomes of each pair", {}},
+    {"enumerate", "take the index besides: `list.map((x, i) => ...)`", {}},
+    {"mapValues", "write `map_values`", "map_values"},
+    {"takeWhile", "write `take_while`", "take_while"},
+    {"dropWhile", "write `drop_while`", "drop_while"},
+    {"partition", "write `filter` twice", {}},
+    {"print", "write `log`", "log"},
+    {"println", "write `log`", "log"},
     {"sorted", "write `sort`", "sort"},
     {"reversed", "write `reverse`", "reverse"},
     {"push", "write `append`", "append"},
@@ -72,7 +72,6 @@ constexpr ForeignFunction kForeign[] = {
     {"padEnd", "write `pad_right`", "pad_right"},
     {"padStart", "write `pad_left`", "pad_left"},
     {"pprint", "write `json(2)`", {}},
-    {"random", "a template gives the same text for the same values", {}},
     {"rjust", "write `pad_left`", "pad_left"},
     {"rstrip", "write `trim_end`", "trim_end"},
     {"safe", "values are put in as they are; leave it out", {}},
@@ -91,24 +90,13 @@ constexpr ForeignFunction kForeign[] = {
     {"wordcount", "count the words: `words | len`", {}},
     {"wordwrap", "write `wrap`", "wrap"},
     {"xmlattr", "write the attributes into the text, their values through `escape`", {}},
-    {"g", kSome, {}},
-    {"r", kSome, {}},
-    {"r", kSome, {}},
-    {"s", kSome, {}},
-    {"s", kSome, {}},
 };
-
-constexpr std::string_view kLater[] = {"now", "random", "log", "trust", "secret"};
 
 }  // namespace
 
 const ForeignFunction* foreign_function(std::string_view name) {
   const auto* found = std::ranges::find(kForeign, name, &ForeignFunction::name);
   return found == std::end(kForeign) ? nullptr : found;
-}
-
-bool is_later_function(std::string_view name) {
-  return std::ranges::find(kLater, name) != std::end(kLater);
 }
 
 bool may_mean(std::string_view name, std::string_view best) {

@@ -14,9 +14,6 @@ struct ForeignFunction {
 /// The function that `name` is elsewhere; null if it is none that is known.
 [[nodiscard]] const ForeignFunction* foreign_function(std::string_view name);
 
-/// Whether `name` is a function of the language that is not here yet.
-[[nodiscard]] bool is_later_function(std::string_view name);
-
 /// Whether a call of `name` may mean `best`, the closest of ours. Of three letters one alone makes the word:
 /// nobody who writes `set` or `sin` means `get` or `min`.
 [[nodiscard]] bool may_mean(std::string_view name, std::string_view best);

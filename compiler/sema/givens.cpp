@@ -35,6 +35,8 @@ std::vector<uint32_t> BodyChecker::answerers(const GivenStmt& stmt) {
   if (!symbol && stmt.name.text == "human" && stmt.member) {
     if (const auto offer = human_offer(context_, stmt.member.text)) return {prompts + *offer};
   }
+  if (!symbol && stmt.name.text == "now") return {prompts + effect_of(context_, program::ExternalKind::Now)};
+  if (!symbol && stmt.name.text == "log") return {prompts + effect_of(context_, program::ExternalKind::Log)};
   if (!symbol) return unknown_answerer(stmt), std::vector<uint32_t>();
   if (symbol->kind == SymbolKind::Unavailable) return {};
   if (symbol->kind == SymbolKind::Module && stmt.member) {
@@ -86,6 +88,7 @@ Value BodyChecker::given(const GivenStmt& stmt) {
                                 stmt.span);
     return give_up();
   }
+  if (stmt.name.text == "random" && !context_.find(surroundings_.unit, "random")) return given_random(stmt);
   const std::vector<uint32_t> callees = answerers(stmt);
   if (callees.empty() || !stmt.value) return give_up();
   const size_t prompts = context_.prompts.size();
@@ -103,6 +106,23 @@ Value BodyChecker::given(const GivenStmt& stmt) {
   for (const uint32_t each : callees) {
     emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = each});
   }
+  return nothing;
+}
+
+/// A whole number answers `random(low, high)` as well as `random()`.
+Value BodyChecker::given_random(const GivenStmt& stmt) {
+  using program::ExternalKind;
+  const Value nothing = good({}, types().void_type);
+  if (!stmt.value) return nothing;
+  const Value answer = plain(wanted(value(*stmt.value), stmt.value->span), stmt.value->span);
+  const auto prompts = static_cast<uint32_t>(context_.prompts.size());
+  const auto answers = [&](ExternalKind kind, Value with) {
+    if (!with.good()) return;
+    emit_.add(Op::Given, types().void_type, stmt.span,
+              {.operands = {with.node}, .index = prompts + effect_of(context_, kind)});
+  };
+  if (answer.good() && answer.type == types().int_type) answers(ExternalKind::Draw, answer);
+  answers(ExternalKind::Random, convert(answer, types().float_type, stmt.value->span));
   return nothing;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/sema/body.h"
+#include "compiler/sema/foreign_functions.h"
 #include "compiler/sema/literals.h"
 #include "runtime/library/library.h"
 #include "runtime/value/text.h"
@@ -171,9 +172,11 @@ Value BodyChecker::call_library(std::string_view name, Span name_span, Span span
   if (fitting) return library_node(rows, arguments, span);
   std::string found;
   for (const Given& argument : arguments) found += (found.empty() ? "" : ", ") + shown(argument.value.type);
-  context_.diagnostics.report(
+  auto report = context_.diagnostics.report(
       NoOverload{.function = std::string(name), .found = '(' + found + ')', .wanted = signatures(name)},
       name_span);
+  if (const ForeignFunction* foreign = foreign_function(name))
+    report.note(name_span, "elsewhere it is another function: " + std::string(foreign->instead));
   return poison();
 }
 

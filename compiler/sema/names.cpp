@@ -79,9 +79,9 @@ Value BodyChecker::symbol_value(Symbol& symbol, Span span) {
     return value ? rebuilt(*value, span) : poison();
   }
   std::string hint;
-  const bool callable = symbol.kind == SymbolKind::Template || symbol.kind == SymbolKind::Prompt ||
-                        symbol.kind == SymbolKind::Chain || symbol.kind == SymbolKind::Tool ||
-                        symbol.kind == SymbolKind::Agent;
+  const bool callable = symbol.kind == SymbolKind::Template || symbol.kind == SymbolKind::Function ||
+                        symbol.kind == SymbolKind::Prompt || symbol.kind == SymbolKind::Chain ||
+                        symbol.kind == SymbolKind::Tool || symbol.kind == SymbolKind::Agent;
   if (callable) {
     hint = "; call it: `" + std::string(symbol.name) + "(...)`";
   } else if (symbol.kind == SymbolKind::Record) {
@@ -166,7 +166,7 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
   }
   const std::string_view best = closest(context_.diagnostics, name, candidates);
   std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
-  if (best.empty() && !library::overloads(name).empty())
+  if (best.empty() && (!library::overloads(name).empty() || library::higher_order(name)))
     hint = "; a function is called: `" + std::string(name) + "(...)`";
   auto report = context_.diagnostics.report(UnknownName{.name = std::string(name), .hint = hint}, span);
   if (!best.empty()) report.fix(span, std::string(best), "write `" + std::string(best) + "`");
@@ -212,8 +212,10 @@ Symbol* BodyChecker::member_of(uint32_t unit, const syntax::Name& name) {
   return nullptr;
 }
 
-/// A bare name that is neither a local nor declared: a case of the enum that the other side is of.
+/// A bare name that is neither a local nor declared, a case of the enum that the other side is of; or what
+/// else cannot be looked at by itself.
 bool BodyChecker::names_nothing_yet(const Expr& expr) {
+  if (expr.kind == ExprKind::Lambda) return true;  // it is of no type by itself
   if (expr.kind != ExprKind::Name) return false;
   const std::string_view name = expr.as<NameExpr>().text;
   return !local(name) && !context_.find(surroundings_.unit, name);

@@ -108,6 +108,59 @@ Value BodyChecker::approve(const Expr& expr, uint32_t index, Span name_span, std
   return make(Op::Trust, value.type, expr.span, {.operands = {value.node, yes.node}});
 }
 
+/// `now()`, `random()`, `random(low, high)` and `log(...)`, unless the file has a name of its own for it.
+std::optional<Value> BodyChecker::effect(const Expr& expr, const syntax::Name& callee,
+                                         std::vector<Given>& arguments) {
+  using program::ExternalKind;
+  ExternalKind kind{};
+  if (callee.text == "now") {
+    kind = ExternalKind::Now;
+  } else if (callee.text == "random") {
+    kind = arguments.empty() ? ExternalKind::Random : ExternalKind::Draw;
+  } else if (callee.text == "log") {
+    kind = ExternalKind::Log;
+  } else {
+    return std::nullopt;
+  }
+  const uint32_t index = effect_of(context_, kind);
+  if (kind == ExternalKind::Log) return log(expr, index, callee.span, arguments);
+  return call_step(expr, context_.externals[index], index, callee.span, std::move(arguments));
+}
+
+/// `log(a, b)` writes what `{{ a }} {{ b }}` shows; none, which has no text, as JSON does.
+Value BodyChecker::log(const Expr& expr, uint32_t index, Span name_span, std::vector<Given>& arguments) {
+  const bool allowed = step_allowed(context_.externals[index], name_span);
+  std::vector<Value> values;  // before the text of them: they may call something
+  bool good_values = true;
+  for (const Given& argument : arguments) {
+    if (argument.name) {
+      context_.diagnostics.report(UnknownArgument{"log", std::string(argument.name.text), ""},
+                                  argument.name.span);
+    }
+    values.push_back(wanted(argument_value(argument), place_of(argument)));
+    good_values = good_values && values.back().good() && !argument.name;
+  }
+  if (arguments.empty()) context_.diagnostics.report(MissingArgument{"log", "something to write"}, name_span);
+  if (!allowed || !good_values || arguments.empty()) return poison();
+  const Branch text = branch(expr.span, [&] {
+    for (size_t i = 0; i < values.size(); ++i) {
+      const Span span = place_of(arguments[i]);
+      if (i > 0) emit_value(constant(types().string_type, span, std::string(" ")), span);
+      log_value(values[i], span);
+    }
+    return good({}, types().void_type);
+  });
+  ++steps_;
+  const Value shown = make(Op::Render, types().string_type, expr.span, {.regions = {text.region}});
+  return make(Op::External, types().void_type, expr.span, {.operands = {shown.node}, .index = index});
+}
+
+void BodyChecker::log_value(Value value, Span span) {
+  if (type(context_.unconstrained(value.type)).kind == TypeKind::Optional)
+    value = call_library("json", span, span, {{.value = value, .span = span}});
+  if (value.good()) emit_value(value, span);
+}
+
 /// `trust(x, "why")`.
 Value BodyChecker::trust(Span name_span, Span span, std::vector<Given>& arguments) {
   if (arguments.size() != 2 || arguments[0].name || arguments[1].name) {

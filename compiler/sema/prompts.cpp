@@ -176,7 +176,9 @@ class PromptBuilder {
                                   declaration_.result->span);
     const std::string name = "prompt `" + std::string(signature_.name) + '`';
     const Span at = declaration_.name.span;
-    if (!once_.contains("model")) {
+    if (!once_.contains("model") && of_library()) {
+      first_model(name);
+    } else if (!once_.contains("model")) {
       const std::vector<std::string_view> models = model_names(context_, unit_, true);
       std::string hint = "; declare one: `model fast = openai(\"...\")`, then say `model: fast`";
       if (!models.empty()) hint = "; say `model: " + std::string(models.front()) + "`";
@@ -194,6 +196,30 @@ class PromptBuilder {
     if (!asks && !misspelt_message_) {
       context_.diagnostics.report(MissingMember{name, "user", ", the text that asks the model"}, at);
     }
+  }
+
+  /// Whether it stands in a module of `std`, which knows no models.
+  bool of_library() const { return context_.sources.file(context_.file(unit_)).path().starts_with("std."); }
+
+  /// The prompts of `std` ask the first model of the file that is run.
+  void first_model(const std::string& name) {
+    const auto main = static_cast<uint32_t>(context_.modules.units.size() - 1);
+    for (const syntax::Decl* declaration : context_.modules.units[main].ast.declarations) {
+      const Symbol* symbol = context_.find(main, declaration->name.text);
+      if (declaration->kind != syntax::DeclKind::Model || !symbol || symbol->declaration != declaration)
+        continue;
+      prompt_.model = symbol->model;
+      return;
+    }
+    Span at = declaration_.name.span;
+    for (const Unit& unit : context_.modules.units) {
+      for (const Import& import : unit.imports) {
+        if (import.unit == unit_) at = import.declaration->path_span;
+      }
+    }
+    context_.diagnostics.report(
+        MissingMember{name, "model", "; declare one in the file that is run: `model fast = openai(\"...\")`"},
+        at);
   }
 
   /// Only of a program that is right so far: a hole that is misspelt is no unused parameter.

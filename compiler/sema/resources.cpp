@@ -116,6 +116,31 @@ class OfferBuilder {
     external_.doc = "Goes on if a person says yes.";
   }
 
+  void now() {
+    signature_.result = types_.time_type;
+    external_.doc = "The time.";
+  }
+
+  void random() {
+    signature_.result = types_.float_type;
+    external_.doc = "A number from 0 below 1, at random.";
+  }
+
+  void draw() {
+    parameter("low", types_.int_type);
+    parameter("high", types_.int_type);
+    signature_.result = types_.int_type;
+    external_.doc = "A whole number from `low` to `high`, both included, at random.";
+  }
+
+  void log() {
+    parameter("text", types_.string_type);
+    signature_.result = types_.void_type;
+    external_.doc = "Writes a line to the log of the run.";
+  }
+
+  void of_kind(ExternalKind kind) { external_.kind = kind; }
+
   uint32_t finish(std::string_view name, const syntax::Decl* declaration, Span span) {
     external_.name = name;
     external_.span = span;
@@ -237,6 +262,20 @@ std::optional<uint32_t> offer_of(Context& context, Symbol& resource, std::string
     return place;
   }
   return std::nullopt;
+}
+
+uint32_t effect_of(Context& context, ExternalKind kind) {
+  if (const auto known = context.effects.find(kind); known != context.effects.end()) return known->second;
+  OfferBuilder builder(context, 0);
+  builder.of_kind(kind);
+  std::string_view name = "random";
+  switch (kind) {
+    case ExternalKind::Now: builder.now(), name = "now"; break;
+    case ExternalKind::Log: builder.log(), name = "log"; break;
+    case ExternalKind::Draw: builder.draw(); break;
+    default: builder.random();
+  }
+  return context.effects[kind] = builder.finish(name, nullptr, {});
 }
 
 std::optional<uint32_t> human_offer(Context& context, std::string_view name) {

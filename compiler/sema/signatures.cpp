@@ -1,4 +1,5 @@
-// Signatures of templates, prompts and chains, defaults, `where`s and constants.
+// Signatures of templates, functions, prompts and chains, defaults, `where`s and constants.
+#include "compiler/graph/properties.h"
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 
@@ -19,6 +20,7 @@ Declared declared(const Signature& signature) {
     case syntax::DeclKind::Tool: return parts(declaration.as<syntax::ToolDecl>());
     case syntax::DeclKind::Agent: return parts(declaration.as<syntax::AgentDecl>());
     case syntax::DeclKind::Chain: return parts(declaration.as<syntax::ChainDecl>());
+    case syntax::DeclKind::Fn: return parts(declaration.as<syntax::FnDecl>());
     case syntax::DeclKind::Template: return {declaration.as<syntax::TemplateDecl>().parameters, nullptr};
     default: return {};
   }
@@ -86,6 +88,7 @@ void build_predicate(Context& context, const PendingPredicate& pending) {
   const Value holds = body.condition_on(value, *pending.condition);
   body.close(region, holds);
   context.module.predicates[pending.index].body = region;
+  keep_calls(context, PureCode::Kind::Condition, pending.index, body.pure_calls());
 }
 
 /// The type may hold copies of a record's fields: constrained records are records with a condition.
@@ -106,6 +109,7 @@ void write_defaults(Context& context) {
     }
   };
   for (Signature& declared : context.templates) of_signature(declared);
+  for (Signature& function : context.functions) of_signature(function);
   for (Signature& prompt : context.prompts) of_signature(prompt);
   for (Signature& chain : context.chains) of_signature(chain);
   for (Signature& external : context.externals) of_signature(external);
@@ -129,6 +133,15 @@ void report_not_known(Context& context, const NotKnown& problem, std::string_vie
 
 void resolve_signatures(Context& context) {
   for (Signature& each : context.templates) resolve(context, each);
+  for (Signature& each : context.functions) {
+    resolve(context, each);
+    context.module.functions.push_back({.name = std::string(each.name),
+                                        .doc = std::string(each.declaration->doc),
+                                        .span = each.declaration->name.span,
+                                        .parameters = each.parameters.type,
+                                        .result = each.result});
+  }
+  context.built.resize(context.functions.size());
   for (Signature& prompt : context.prompts) resolve(context, prompt);
   for (Signature& chain : context.chains) resolve(context, chain);
   for (Signature& external : context.externals) resolve(context, external);
@@ -148,18 +161,37 @@ void check_constants(Context& context) {
   }
 }
 
+namespace {
+
+/// Leaves nothing of the region but places in the tables.
+void forget(graph::Module& module, RegionId region) {
+  std::vector<NodeId> nodes;
+  graph::for_each_node(module, region, [&](NodeId id) { nodes.push_back(id); });
+  for (const NodeId id : nodes) {
+    for (const RegionId inner : module[id].regions) module[inner] = {};
+    module[id] = {};
+  }
+  module[region] = {};
+}
+
+}  // namespace
+
 std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const syntax::Expr& expr,
                                           std::optional<TypeId> type, std::string_view what) {
-  // The nodes are thrown away once they are computed; nothing else adds any meanwhile that is to stay.
+  // The nodes are thrown away once they are computed; what stays are the bodies of functions, which may be
+  // built meanwhile.
+  const size_t bodies = context.bodies_built;
   const size_t nodes = context.module.nodes.size();
   const size_t regions = context.module.regions.size();
   std::optional<Constant> result;
+  RegionId region;
   {
     BodyChecker body(context, {.unit = unit, .pure = what, .includes = false});
-    const RegionId region = body.open();
+    region = body.open();
     Value value = type ? body.value_as(expr, *type) : body.value(expr);
     body.close(region, value);
     if (value.good() && context.module[region].result.valid()) {
+      if (!build_called(context, region)) return std::nullopt;
       std::variant<Constant, NotKnown> outcome = evaluate(context.module, region, context.checks);
       if (auto* constant = std::get_if<Constant>(&outcome)) {
         result = std::move(*constant);
@@ -170,8 +202,12 @@ std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const
       context.diagnostics.report(NoValue{}, expr.span);
     }
   }
-  context.module.nodes.resize(nodes);
-  context.module.regions.resize(regions);
+  if (context.bodies_built == bodies) {
+    context.module.nodes.resize(nodes);
+    context.module.regions.resize(regions);
+  } else {
+    forget(context.module, region);
+  }
   return result;
 }
 

@@ -9,7 +9,8 @@ namespace {
 /// Includes within includes: each stands on the stack of the one before while it renders.
 constexpr uint32_t kDepthLimit = 100;
 
-std::vector<CallSite> build_template(Context& context, Signature& signature) {
+std::vector<CallSite> build_template(Context& context, uint32_t index) {
+  Signature& signature = context.templates[index];
   const auto& declaration = signature.declaration->as<syntax::TemplateDecl>();
   BodyChecker body(context,
                    {.unit = signature.parameters.unit, .pure = "a template", .declared = &signature});
@@ -29,7 +30,12 @@ std::vector<CallSite> build_template(Context& context, Signature& signature) {
     if (!right || slot.used || slot.broken || slot.name.starts_with('_')) continue;
     context.diagnostics.report(UnusedParameter{.name = std::string(slot.name)}, slot.span);
   }
-  return body.includes();
+  keep_calls(context, PureCode::Kind::Template, index, body.pure_calls());
+  std::vector<CallSite> includes = body.pure_calls();
+  std::erase_if(includes, [&](const CallSite& call) {
+    return PureCode::at(context, call.target).kind != PureCode::Kind::Template;
+  });
+  return includes;
 }
 
 void report_deep(Context& context, const Calls& calls, const CallOrder& order) {
@@ -49,7 +55,7 @@ void report_deep(Context& context, const Calls& calls, const CallOrder& order) {
 
 void build_templates(Context& context) {
   Calls calls;
-  for (Signature& signature : context.templates) calls.push_back(build_template(context, signature));
+  for (uint32_t i = 0; i < context.templates.size(); ++i) calls.push_back(build_template(context, i));
   const CallOrder order = order_of(calls);
   for (const Circle& circle : order.circles) {
     const auto name = [&](uint32_t index) { return std::string(context.templates[index].name); };

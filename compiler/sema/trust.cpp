@@ -29,6 +29,7 @@ Flow::Flow(Context& context)
   };
   prepare(prompts_, context.prompts);
   prepare(chains_, context.chains);
+  prepare(functions_, context.functions);
   prepare(externals_, context.externals);
   for (uint32_t i = 0; i < module_.nodes.size(); ++i) {
     const Node& node = module_.nodes[i];
@@ -51,6 +52,7 @@ void Flow::run() {
 void Flow::round() {
   for (uint32_t i = 0; i < module_.prompts.size(); ++i) prompt_round(i);
   for (uint32_t i = 0; i < module_.externals.size(); ++i) external_round(i);
+  for (uint32_t i = 0; i < module_.functions.size(); ++i) function_round(i);
   for (uint32_t i = 0; i < module_.chains.size(); ++i) chain_round(i);
 }
 
@@ -90,10 +92,20 @@ void Flow::declared_result() {
 void Flow::chain_round(uint32_t index) {
   const graph::Chain& chain = module_.chains[index];
   owner_ = {&context_.chains[index], &chains_[index]};
-  region(chain.body);
-  if (!marks_.closed(chain.result)) {
-    graph::for_each_node(module_, chain.body, [&](NodeId id) {
-      if (module_[id].op == Op::Return) into_result(taints_[id.index]);
+  body(chain.body, chain.result);
+}
+
+void Flow::function_round(uint32_t index) {
+  const graph::Function& function = module_.functions[index];
+  owner_ = {&context_.functions[index], &functions_[index]};
+  body(function.body, function.result);
+}
+
+void Flow::body(RegionId id, TypeId result) {
+  region(id);
+  if (!marks_.closed(result)) {
+    graph::for_each_node(module_, id, [&](NodeId node) {
+      if (module_[node].op == Op::Return) into_result(taints_[node.index]);
     });
   }
   declared_result();

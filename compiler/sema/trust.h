@@ -1,8 +1,8 @@
 // Trust: where text that somebody else wrote may go. A label that is inferred, beside the types.
 //
-// Each prompt, chain and tool gets a summary: which parameters flow into its result, and which reach a place
-// where untrusted text may not stand. Summaries are worked out over the finished graph, round after round
-// until nothing changes; each step only adds. Internal to compiler/sema.
+// Each prompt, chain, function and tool gets a summary: which parameters flow into its result, and which
+// reach a place where untrusted text may not stand. Summaries are worked out over the finished graph, round
+// after round until nothing changes; each step only adds. Internal to compiler/sema.
 #pragma once
 
 #include <deque>
@@ -52,7 +52,7 @@ struct Sink {
   std::vector<Note> path;  // from the parameter to there
 };
 
-/// What callers need to know of a prompt, chain, tool or agent.
+/// What callers need to know of a prompt, chain, function, tool or agent.
 struct Summary {
   std::vector<const Step*> flows;        // by parameter: how it gets into the result; null if it does not
   const Step* source = nullptr;          // untrusted text in the result, whatever is given
@@ -108,7 +108,9 @@ class Flow {
   void round();
   void prompt_round(uint32_t index);
   void chain_round(uint32_t index);
+  void function_round(uint32_t index);
   void external_round(uint32_t index);
+  void body(RegionId id, TypeId result);
   void message_sinks(const graph::MessagePart& part, const std::string& owner);
   void provider_sinks(const graph::ProviderArgument& argument, program::ArgumentType type,
                       const std::string& owner);
@@ -158,7 +160,7 @@ class Flow {
   std::vector<Taint> taints_;                                // by node
   std::unordered_map<uint32_t, std::vector<Taint>> fields_;  // of records whose fields are known one by one
   std::unordered_map<uint32_t, NodeId> loops_;               // by a Param inside a node: that node
-  std::vector<Summary> prompts_, chains_, externals_;
+  std::vector<Summary> prompts_, chains_, functions_, externals_;
   Owner owner_;
   std::vector<Sink> found_;  // what untrusted text reaches, whatever is given
   bool changed_ = false;

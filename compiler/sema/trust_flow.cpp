@@ -112,6 +112,9 @@ Taint Flow::evaluate(NodeId id) {
     case Op::Chain:
       return call(node, context_.chains[node.index], chains_[node.index],
                   "chain `" + module_.chains[node.index].name + '`');
+    case Op::Invoke:
+      return call(node, context_.functions[node.index], functions_[node.index],
+                  "function `" + module_.functions[node.index].name + '`');
     case Op::External: return external(node);
     case Op::Loop: return ordered_loop(node);
     case Op::List:

@@ -53,7 +53,7 @@ struct TypeExpr {
 
 enum class ExprKind : uint8_t {
   Name, Int, Float, Bool, None, Duration, Money, String,
-  List, Map, Record, Member, Index, Versioned, Call, Unary, Binary, If, Match, For, Try, Race, Sample, With, Error,
+  List, Map, Record, Member, Index, Versioned, Call, Unary, Binary, Lambda, If, Match, For, Try, Race, Sample, With, Error,
 };
 
 struct Expr {
@@ -105,6 +105,9 @@ enum class BinaryOp : uint8_t {
   Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, In, NotIn, And, Or,
 };
 struct BinaryExpr : Expr { BinaryOp op; Expr* left; Expr* right; Span op_span; };
+
+/// `x => e`, `(a, b) => { ... }`; the body of `=> e` is a block of one expression.
+struct LambdaExpr : Expr { std::span<const Name> parameters; Block* body; };
 
 /// `if c { } else if d { } else { }`; `otherwise` is null without an else. An `else if` is a block
 /// whose only statement is the inner `if`.
@@ -183,7 +186,7 @@ struct Block { Span span; std::span<Stmt* const> statements; };
 // ---- Declarations ---------------------------------------------------------------------------
 
 enum class DeclKind : uint8_t {
-  Import, Const, Type, Enum, Model, Resource, Template, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error,
+  Import, Const, Type, Enum, Model, Resource, Template, Fn, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error,
 };
 
 struct Decl {
@@ -215,6 +218,9 @@ struct ParamDecl { Name name; TypeExpr* type; Expr* fallback; Expr* where; Span 
 /// `template card(p: Passage) = """..."""`; `content` is null if it is missing.
 struct TemplateDecl : Decl { std::span<const ParamDecl> parameters; StringExpr* content; };
 
+/// `fn name(params) -> T { }`; `within` as of a chain.
+struct FnDecl : Decl { std::span<const ParamDecl> parameters; TypeExpr* result; std::span<const FieldInit> within; Block* body; };
+
 enum class PromptMemberKind : uint8_t { System, User, Assistant, Example, Other };
 /// `user: "..."` has `value` (a String); `example: (a, b) -> v` has `inputs` and `value`; `model:`,
 /// `repair:` and the rest are Other with `value`.
@@ -241,7 +247,7 @@ struct ProfileEntry { Name name; ProviderCall provider; Span span; };
 struct ProfileDecl : Decl { std::span<const ProfileEntry> entries; };
 /// `test "title" { }`; the title is `title`.
 struct TestDecl : Decl { std::string_view title; Block* body; };
-/// A declaration of the language that this version of the compiler cannot run: `fn`, `eval`, ...
+/// A declaration of the language that this version of the compiler cannot run: `eval`.
 struct UnavailableDecl : Decl { std::string_view word; };
 
 /// One file's tree, and the memory that holds it.

@@ -132,6 +132,7 @@ Decl* TreeBuilder::declaration(Rules::DeclarationContext* tree) {
   if (auto* decl = tree->modelDecl()) return model_decl(decl, text);
   if (auto* decl = tree->resourceDecl()) return resource_decl(decl, text);
   if (auto* decl = tree->templateDecl()) return template_decl(decl, text);
+  if (auto* decl = tree->fnDecl()) return fn_decl(decl, text);
   if (auto* decl = tree->promptDecl()) return prompt_decl(decl, text);
   if (auto* decl = tree->chainDecl()) return chain_decl(decl, text);
   if (auto* decl = tree->toolDecl()) return tool_decl(decl, text);
@@ -344,6 +345,22 @@ Decl* TreeBuilder::chain_decl(Rules::ChainDeclContext* tree, std::string_view do
   if (auto* head = tree->signature()) {
     decl->name = name(head->name);
     decl->version = version(head->version);
+    decl->parameters = parameters(head->parameters());
+    decl->result = type(head->result);
+  }
+  decl->within = bounds(tree->within());
+  decl->body = statements(tree->statements, span(tree));
+  return decl;
+}
+
+Decl* TreeBuilder::fn_decl(Rules::FnDeclContext* tree, std::string_view doc) {
+  auto* decl = context_.arena.make<FnDecl>(Decl{DeclKind::Fn, span(tree), {}, doc});
+  if (auto* head = tree->signature()) {
+    decl->name = name(head->name);
+    if (head->version) {
+      error(span(head->version), "a function has no version: it belongs to what calls it")
+          .fix(span(head->version), "", "remove it");
+    }
     decl->parameters = parameters(head->parameters());
     decl->result = type(head->result);
   }

@@ -172,10 +172,22 @@ Expr* TreeBuilder::sample_count(Rules::PrefixContext* tree) {
 
 Expr* TreeBuilder::expression(Rules::ExpressionContext* tree) {
   if (!tree) return error_expr({context_.file});
+  if (auto* function = tree->lambda()) return lambda(function);
   Climber climber(*this, tree);
   const Descent descent(*this, climber.levels() + 1, span(tree));
   if (!descent || tree->operand().empty()) return error_expr(span(tree));
   return climber.climb(kAny);
+}
+
+Expr* TreeBuilder::lambda(Rules::LambdaContext* tree) {
+  const Descent descent(*this, 2, span(tree));
+  if (!descent || (!tree->body && !tree->value)) return error_expr(span(tree));
+  std::vector<Name> parameters;
+  if (tree->single) parameters.push_back(name(tree->single));
+  for (const antlr4::Token* each : tree->names) parameters.push_back(name(each));
+  const std::span<const Name> names = context_.arena.copy(parameters);
+  Block* body = tree->body ? block(tree->body) : block_of(expression(tree->value));
+  return make<LambdaExpr>(ExprKind::Lambda, span(tree), names, body);
 }
 
 // ---- Operands -------------------------------------------------------------------------------
@@ -268,10 +280,6 @@ Expr* TreeBuilder::map(Rules::MapContext* tree) {
 }
 
 Argument TreeBuilder::argument(Rules::ArgumentContext* tree) {
-  if (auto* lambda = tree->LAMBDA()) {
-    unavailable(span(lambda->getSymbol()), "a function written `x => ...`");
-    return {name(tree->name), error_expr(span(tree))};
-  }
   return {name(tree->name), expression(tree->value)};
 }
 

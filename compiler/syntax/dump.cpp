@@ -294,6 +294,11 @@ void Dumper::compound(const Expr& e) {
     case ExprKind::Unary:
       return node(e.as<UnaryExpr>().op == UnaryOp::Not ? "not" : "-",
                   [&] { expr(e.as<UnaryExpr>().operand); });
+    case ExprKind::Lambda:
+      return node("lambda", [&] {
+        for (const Name& parameter : e.as<LambdaExpr>().parameters) word(parameter.text);
+        block(e.as<LambdaExpr>().body);
+      });
     case ExprKind::Binary: {
       // One word, so that a node is one list.
       const BinaryOp op = e.as<BinaryExpr>().op;
@@ -403,7 +408,7 @@ void Dumper::type_decl(const TypeDecl& decl) {
 
 void Dumper::decl(const Decl& d) {
   static constexpr std::string_view kHeads[] = {
-      "import", "const", "type",  "enum",  "model",   "resource", "template",    "prompt",
+      "import", "const", "type",  "enum",  "model",   "resource", "template",    "fn",   "prompt",
       "chain",  "tool",  "agent", "route", "profile", "test",     "unavailable", "error"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);
@@ -429,6 +434,12 @@ void Dumper::decl(const Decl& d) {
     case DeclKind::Template:
       parameters(d.as<TemplateDecl>().parameters);
       expr(d.as<TemplateDecl>().content);
+      break;
+    case DeclKind::Fn:
+      parameters(d.as<FnDecl>().parameters);
+      node("->", [&] { type(d.as<FnDecl>().result); });
+      bounds(d.as<FnDecl>().within);
+      block(d.as<FnDecl>().body);
       break;
     case DeclKind::Prompt:
       version(d.as<PromptDecl>().version);

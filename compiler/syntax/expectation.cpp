@@ -122,7 +122,8 @@ std::string_view item_of(size_t rule) {
 bool holds_items(size_t rule) {
   return rule == P::RuleRecordBody || rule == P::RuleEnumBody || rule == P::RulePromptBody ||
          rule == P::RuleBlock || rule == P::RuleMatchBody || rule == P::RuleChainDecl ||
-         rule == P::RuleRouteDecl || rule == P::RuleProfileDecl || rule == P::RuleTestDecl;
+         rule == P::RuleFnDecl || rule == P::RuleRouteDecl || rule == P::RuleProfileDecl ||
+         rule == P::RuleTestDecl;
 }
 
 bool is_bracketed_list(size_t rule) {
@@ -172,9 +173,9 @@ bool Habits::equals_sign() {
   }
   const bool in_body =
       e_.rule == P::RuleIfExpression || e_.rule == P::RuleElseBranch || e_.rule == P::RuleExpression ||
-      e_.rule == P::RuleBlock || e_.rule == P::RuleChainDecl || e_.rule == P::RuleTestDecl ||
-      e_.rule == P::RulePrimary || e_.rule == P::RuleArguments || e_.rule == P::RuleStatement ||
-      e_.rule == P::RuleForExpression || e_.rule == P::RuleEmbedded;
+      e_.rule == P::RuleBlock || e_.rule == P::RuleChainDecl || e_.rule == P::RuleFnDecl ||
+      e_.rule == P::RuleTestDecl || e_.rule == P::RulePrimary || e_.rule == P::RuleArguments ||
+      e_.rule == P::RuleStatement || e_.rule == P::RuleForExpression || e_.rule == P::RuleEmbedded;
   if (!in_body) return false;
   error(e_.found.span, "`=` gives a name to a value; to compare, write `==`")
       .fix(e_.found.span, "==", "write `==`");

@@ -32,8 +32,9 @@ bool closes(uint16_t type) {
   return type == Lex::RPAREN || type == Lex::RBRACKET || type == Lex::RBRACE;
 }
 bool opens(uint16_t type) {
-  return type == Lex::CALL || type == Lex::PAREN || type == Lex::INDEX || type == Lex::LIST ||
-         type == Lex::BODY || type == Lex::BLOCK || type == Lex::RECORD || type == Lex::MAP;
+  return type == Lex::CALL || type == Lex::PAREN || type == Lex::PARAMETERS || type == Lex::INDEX ||
+         type == Lex::LIST || type == Lex::BODY || type == Lex::BLOCK || type == Lex::RECORD ||
+         type == Lex::MAP;
 }
 
 /// Operators after which a long line may go on below. `mod` is none: its right side stands on its line.
@@ -109,6 +110,7 @@ class Formatter {
   void sequence(size_t end);
   void bracket();
   void delimited(size_t opener, size_t closer);
+  [[nodiscard]] bool ends_with_function(size_t opener, size_t closer) const;
   void block(size_t opener, size_t closer);
   void items(size_t closer);
   void one_line_block(size_t opener, size_t closer);
@@ -357,7 +359,26 @@ void Formatter::bracket() {
   }
   plain(tokens_[opener]);
   last_type_ = 0;
-  delimited(opener, closer);
+  if (ends_with_function(opener, closer)) {
+    sequence(closer);
+    last_type_ = 0;
+    plain(tokens_[closer]);
+  } else {
+    delimited(opener, closer);
+  }
+}
+
+/// `xs.map(x => {` and lines of its own: the parentheses do not add to what the block indents.
+bool Formatter::ends_with_function(size_t opener, size_t closer) const {
+  if (tokens_[opener].type != Lex::CALL || tokens_[closer - 1].type != Lex::RBRACE) return false;
+  if (has_comments(closer - 1, closer)) return false;
+  const uint16_t depth = tokens_[opener].depth + 1;
+  for (size_t at = opener + 1; at < closer; ++at) {
+    if (tokens_[at].type != Lex::BLOCK || tokens_[at].depth != depth) continue;
+    return tokens_[at - 1].type == Lex::FAT_ARROW && closer_of(at) == closer - 1 &&
+           !is_short_block(at, closer - 1) && !has_comments(opener, at);
+  }
+  return false;
 }
 
 /// A list of things with commas between, or a single one: on one line, or each on its own.
@@ -386,7 +407,8 @@ void Formatter::delimited(size_t opener, size_t closer) {
       last_type_ = 0;
     }
   }
-  const bool takes_comma = type != Lex::PAREN && type != Lex::INDEX && closer > opener + 1;
+  const bool takes_comma =
+      type != Lex::PAREN && type != Lex::PARAMETERS && type != Lex::INDEX && closer > opener + 1;
   if (takes_comma) out_.if_broken(",");
   trailing_comments(tokens_[closer]);
   while (own_line_comment(tokens_[closer])) {

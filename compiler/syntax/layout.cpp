@@ -15,7 +15,8 @@ using Lex = generated::ChainLexer;
 namespace {
 
 bool opens_bracket(uint16_t type) {
-  return type >= Lex::CALL && type <= Lex::MAP && type != Lex::MINUS && type != Lex::NEGATE;
+  return (type >= Lex::CALL && type <= Lex::MAP && type != Lex::MINUS && type != Lex::NEGATE) ||
+         type == Lex::PARAMETERS;
 }
 
 char closer_of(char opener) {
@@ -66,7 +67,7 @@ bool Layout::begins_declaration(const Token& token) const {
   if (!at_file_level()) return false;
   if (reserved_word(text(token)) != 0) return false;
   // `within` may stand on a line of its own before the body.
-  const bool bounded = declaration_ == Lex::CHAIN || declaration_ == Lex::AGENT;
+  const bool bounded = declaration_ == Lex::CHAIN || declaration_ == Lex::AGENT || declaration_ == Lex::FN;
   if (bounded && !has_body_ && text(token) == "within") return false;
   // The words of a tool may stand below its signature.
   if (declaration_ == Lex::TOOL && !aliases_ && is_tool_word(text(token))) return false;
@@ -248,7 +249,7 @@ void Layout::open(Token token) {
   const bool continues = !token.first_on_line && after_operand();
   uint16_t type = 0;
   switch (bracket) {
-    case '(': type = continues ? Lex::CALL : Lex::PAREN; break;
+    case '(': type = continues ? Lex::CALL : opens_parameters() ? Lex::PARAMETERS : Lex::PAREN; break;
     case '[': type = continues ? Lex::INDEX : Lex::LIST; break;
     default: type = brace(token);
   }
@@ -264,10 +265,10 @@ void Layout::open(Token token) {
 
 /// Which of the four a `{` is.
 uint16_t Layout::brace(const Token& token) {
-  const bool has_braces = declaration_ == Lex::TYPE || declaration_ == Lex::ENUM ||
-                          declaration_ == Lex::PROMPT || declaration_ == Lex::CHAIN ||
-                          declaration_ == Lex::TEST || declaration_ == Lex::AGENT ||
-                          declaration_ == Lex::ROUTE || declaration_ == Lex::PROFILE;
+  const bool has_braces =
+      declaration_ == Lex::TYPE || declaration_ == Lex::ENUM || declaration_ == Lex::PROMPT ||
+      declaration_ == Lex::CHAIN || declaration_ == Lex::FN || declaration_ == Lex::TEST ||
+      declaration_ == Lex::AGENT || declaration_ == Lex::ROUTE || declaration_ == Lex::PROFILE;
   if (at_file_level() && has_braces && !has_body_ && !aliases_ && last() != Lex::WITHIN) {
     has_body_ = true;
     return Lex::BODY;

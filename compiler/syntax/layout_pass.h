@@ -82,6 +82,8 @@ class Layout {
   [[nodiscard]] uint16_t clause_word(const Token& token);
   [[nodiscard]] uint16_t misspelt_statement(const Token& token);
   [[nodiscard]] bool operand_follows() const;
+  [[nodiscard]] bool begins_value() const;
+  [[nodiscard]] bool opens_parameters() const;
   void foreign(Token token);
   void jinja_test(Token token);
   void count_type_nesting(const Token& token);

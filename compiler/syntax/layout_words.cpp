@@ -143,6 +143,21 @@ bool Layout::operand_follows() const {
   }
 }
 
+/// Does a value stand here whatever it begins with? Elsewhere a name before `=>` is a pattern.
+bool Layout::begins_value() const {
+  const uint16_t before = last();
+  return before == Lex::ASSIGN || before == Lex::RETURN_VALUE || before == Lex::COLON ||
+         before == Lex::FAT_ARROW || before == Lex::EXPECT;
+}
+
+/// Is the `(` in hand that of `(a, b) => ...`?
+bool Layout::opens_parameters() const {
+  size_t at = 1;
+  while (follows(at, Lex::NAME) && follows(at + 1, Lex::COMMA)) at += 2;
+  if (follows(at, Lex::NAME)) ++at;
+  return follows(at, Lex::RPAREN) && follows(at + 1, Lex::FAT_ARROW);
+}
+
 /// The label of a word that is not reserved: NAME unless it stands in its own clause.
 uint16_t Layout::clause_word(const Token& token) {
   const std::string_view word = text(token);
@@ -151,9 +166,9 @@ uint16_t Layout::clause_word(const Token& token) {
   const bool same_line = next && !next->first_on_line;
   if (next && next->type == Lex::FAT_ARROW) {
     const uint16_t in = frame().type;
-    return in == Lex::CALL || in == Lex::PAREN || in == Lex::LIST || in == Lex::RECORD || in == Lex::MAP
-               ? Lex::LAMBDA
-               : Lex::NAME;
+    const bool among_values =
+        in == Lex::CALL || in == Lex::PAREN || in == Lex::LIST || in == Lex::RECORD || in == Lex::MAP;
+    return among_values || begins_value() ? Lex::LAMBDA : Lex::NAME;
   }
   if (word == "untrusted") {
     return same_line && (next->type == Lex::NAME || next->type == Lex::STRING) ? Lex::UNTRUSTED : Lex::NAME;
@@ -213,7 +228,8 @@ void Layout::foreign(Token token) {
 uint16_t Layout::misspelt_statement(const Token& token) {
   const uint16_t in = frame().type;
   const bool in_statements =
-      in == Lex::BLOCK || (in == Lex::BODY && (declaration_ == Lex::CHAIN || declaration_ == Lex::TEST));
+      in == Lex::BLOCK || (in == Lex::BODY && (declaration_ == Lex::CHAIN || declaration_ == Lex::TEST ||
+                                               declaration_ == Lex::FN));
   if (!in_statements || !(token.first_on_line || last() == in) || !operand_follows()) return 0;
   const Token& next = *raw(0);
   if (next.type == Lex::OPEN || next.type == Lex::DASH) return 0;

@@ -51,6 +51,7 @@ class TreeBuilder {
   Decl* enum_decl(Rules::EnumDeclContext* tree, std::string_view doc);
   Decl* model_decl(Rules::ModelDeclContext* tree, std::string_view doc);
   Decl* template_decl(Rules::TemplateDeclContext* tree, std::string_view doc);
+  Decl* fn_decl(Rules::FnDeclContext* tree, std::string_view doc);
   Decl* prompt_decl(Rules::PromptDeclContext* tree, std::string_view doc);
   Decl* chain_decl(Rules::ChainDeclContext* tree, std::string_view doc);
   Decl* test_decl(Rules::TestDeclContext* tree, std::string_view doc);
@@ -87,6 +88,7 @@ class TreeBuilder {
 
   // Expressions.
   class Climber;
+  Expr* lambda(Rules::LambdaContext* tree);
   Expr* operand(Rules::OperandContext* tree);
   Expr* primary(Rules::PrimaryContext* tree);
   Expr* literal(const antlr4::Token* token);
@@ -128,9 +130,6 @@ class TreeBuilder {
   std::string_view plain_text(const antlr4::Token* token, std::string_view what);
   Diagnostics::Builder error(Span where, std::string message) {
     return context_.diagnostics.report(SyntaxError{.message = std::move(message)}, where);
-  }
-  void unavailable(Span where, std::string what) {
-    context_.diagnostics.report(NotAvailable{.what = std::move(what)}, where);
   }
   void mark_item(const antlr4::ParserRuleContext* item) {
     if (context_.marks) context_.marks->items.push_back(span(item->start).begin);

@@ -118,8 +118,9 @@ class Planner {
     const std::vector<NodeId> uses = uses_from(module_, analysis_, id, region_);
     std::vector<Dependency> needs = needs_of(uses);
     const bool writes = analysis_.writes[id.index];
-    if (writes) wait_for_all(needs);
     const Node& node = module_[id];
+    const bool in_place = node.op == Op::External && module_.externals[node.index].is_in_place();
+    if (writes || in_place) wait_for_all(needs);
     const bool effectful = analysis_.effectful[id.index];
     const bool barrier = writes || analysis_.may_exit(id) || node.op == Op::Given;
     uint32_t unit;
@@ -134,6 +135,7 @@ class Planner {
         units_[unit].pure.push_back(id);
       }
       if (writes) take_in_pure_code(unit);
+      if (in_place) last_in_place_ = unit;
       if (barrier) barrier_ = unit;
       if (barrier) barrier_ends_ = writes;
     } else {
@@ -146,9 +148,9 @@ class Planner {
     connect(unit, uses);
   }
 
-  /// A write waits for the end of every step since the write before it.
+  /// A write, and what has its place, waits for the end of every step since the one before that did.
   void wait_for_all(std::vector<Dependency>& needs) const {
-    for (auto unit = std::max<uint32_t>(last_write_, 1); unit < units_.size(); ++unit) {
+    for (auto unit = std::max<uint32_t>({last_write_, last_in_place_, 1}); unit < units_.size(); ++unit) {
       if (units_[unit].node.valid() || units_[unit].fixed) needs.push_back({unit, false});
     }
     in_order(needs);
@@ -323,6 +325,7 @@ class Planner {
   uint32_t barrier_ = 0;
   bool barrier_ends_ = false;  // whether its end is waited for, and not only that it is decided
   uint32_t last_write_ = 0;
+  uint32_t last_in_place_ = 0;
 };
 
 }  // namespace
@@ -340,6 +343,7 @@ Analysis analyse(const Module& module) {
   for (const graph::Chain& chain : module.chains) body(chain.body);
   for (const graph::Predicate& predicate : module.predicates) body(predicate.body);
   for (const graph::Template& each : module.templates) body(each.body);
+  for (const graph::Function& each : module.functions) body(each.body);
   for (const graph::Prompt& prompt : module.prompts) {
     for (const graph::MessagePart& part : prompt.messages) body(part.body);
   }

@@ -58,9 +58,10 @@ struct Analysis {
 
 /// Plans one region. Every step starts as early as the rules of order allow: when its inputs are there
 /// and no earlier `return` can skip it any more. What writes is a barrier besides: it starts when everything
-/// written before it has ended, and nothing behind it starts before its own end. Pure code is fused into the
-/// effects beside it where it delays nothing: behind the one step that it needs, or in front of the one step
-/// that needs it. Takes time linear in the size of the region, for a bounded number of inputs to each node.
+/// written before it has ended, and nothing behind it starts before its own end. A line of a log and a look
+/// at the clock wait likewise, but hold up nothing. Pure code is fused into the effects beside it where it
+/// delays nothing: behind the one step that it needs, or in front of the one step that needs it. Takes time
+/// linear in the size of the region, for a bounded number of inputs to each node.
 [[nodiscard]] RegionPlan plan_region(const graph::Module& module, const Analysis& analysis, RegionId region);
 
 /// The nodes of `home` that `node` uses, those used inside its regions included; each once, in order.

@@ -37,8 +37,11 @@ static_assert(sizeof(Frame) == kFrameHeaderSize);
 
 using program::ErrorKind;
 
-/// Iterations of loops without effects in one run.
+/// Iterations of loops without effects, and calls of functions, in one run.
 inline constexpr int64_t kMostSteps = 100'000'000;
+inline constexpr const char* kTooManySteps =
+    "the loops and functions of this run take more than 100,000,000 steps; do less in each, or split the "
+    "input";
 
 /// An image, audio, video or file that stands in a message.
 struct Attachment {
@@ -55,10 +58,13 @@ struct Context {
   ErrorKind error_kind = ErrorKind::Failed;
   uint32_t error_site = UINT32_MAX;  // index into Program::sites
   value::Text error_message;
-  /// Iterations of pure loops that are left to the run: native code gives up rather than run for hours.
+  /// Iterations of pure loops and calls of functions that are left to the run: native code gives up rather
+  /// than run for hours.
   int64_t steps = kMostSteps;
   /// Where a message that is rendered leaves what is attached to it.
   std::vector<Attachment>* attachments = nullptr;
+  /// How many calls of functions with a `depth` may yet stand inside the one that is going on.
+  int64_t depth = INT64_MAX;
 
   explicit Context(uint64_t max_bytes) : arena(max_bytes) {}
 };
@@ -68,6 +74,7 @@ inline constexpr uint32_t kErrorKindOffset = 56;
 inline constexpr uint32_t kErrorSiteOffset = 60;
 inline constexpr uint32_t kErrorMessageOffset = 64;
 inline constexpr uint32_t kStepsOffset = 80;
+inline constexpr uint32_t kDepthOffset = 96;
 
 /// Text that grows in the arena. Native code appends inline while there is room.
 struct TextBuilder {

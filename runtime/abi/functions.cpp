@@ -1,6 +1,8 @@
 // All of functions.def but chain_rt_given and chain_rt_expect, which belong to the scheduler's tests.
 #include "runtime/abi/functions.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cassert>
 #include <charconv>
@@ -100,6 +102,34 @@ Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint6
   return fail(*context, ErrorKind::InvalidValue,
               "index " + std::to_string(index) + " is out of range: the list has " + elements, site);
 } catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+namespace {
+
+/// Where the stack of this thread is used up but for what runtime functions need.
+uintptr_t stack_limit() {
+  static constexpr size_t kept = 512u << 10;
+  thread_local const uintptr_t limit = [] {
+    pthread_attr_t attributes;
+    void* lowest = nullptr;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+      pthread_attr_getstack(&attributes, &lowest, &size);
+      pthread_attr_destroy(&attributes);
+    }
+    return reinterpret_cast<uintptr_t>(lowest) + std::min(kept, size / 4);
+  }();
+  return limit;
+}
+
+}  // namespace
+
+Status chain_rt_enter(Context* context, uint32_t site) noexcept {
+  if (--context->steps < 0) return fail(*context, ErrorKind::Budget, kTooManySteps, site);
+  if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) >= stack_limit()) return kOk;
+  return fail(*context, ErrorKind::Budget,
+              "functions call each other deeper than the stack of the process allows; bound them lower",
+              site);
+}
 
 namespace {
 

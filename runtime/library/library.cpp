@@ -93,7 +93,9 @@ std::span<const uint32_t> overloads(std::string_view name) {
 const std::vector<std::string_view>& names() {
   static const std::vector<std::string_view> all = [] {
     std::vector<std::string_view> result;
-    for (const auto& [name, rows] : rows_by_name()) result.push_back(name);
+    for (const auto& [name, rows] : rows_by_name()) {
+      if (!name.starts_with('.')) result.push_back(name);
+    }
     return result;
   }();
   return all;

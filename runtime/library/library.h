@@ -77,7 +77,7 @@ struct Function {
 /// The rows called `name`, in order; empty if there is none.
 [[nodiscard]] std::span<const uint32_t> overloads(std::string_view name);
 
-/// Every name once, sorted: for "did you mean" and completion.
+/// Every name that can be written, once, sorted: for "did you mean" and completion.
 [[nodiscard]] const std::vector<std::string_view>& names();
 
 [[nodiscard]] bool admits(Bound bound, const program::TypeTable& types, program::TypeId type);

@@ -94,6 +94,22 @@ LIBRARY(chain_lib_batch) {
   return call.give_list(data, count);
 }
 
+LIBRARY(chain_lib_windows) {
+  const Elements list = call.elements(0);
+  const auto size = call.get<int64_t>(1);
+  if (size < 1) return call.fail("`size` must be 1 or more");
+  const auto width = static_cast<uint64_t>(size);
+  const uint64_t count = list.size < width ? 0 : list.size - width + 1;
+  std::byte* data = call.allocate(count, sizeof(List));
+  if (!data) return abi::kFailed;
+  for (uint64_t i = 0; i < count; ++i) value::store(data + i * sizeof(List), List{list[i], width});
+  return call.give_list(data, count);
+}
+
+LIBRARY(chain_lib_is_empty_list) {
+  return call.give_flag(call.get<List>(0).size == 0);
+}
+
 LIBRARY(chain_lib_first) {
   return element_or_none(call, call.elements(0), 0);
 }

@@ -73,6 +73,40 @@ LIBRARY(chain_lib_merge) {
   return merged ? call.give(merged) : abi::fail_out_of_memory(call.context());
 }
 
+LIBRARY(chain_lib_is_empty_map) {
+  return call.give_flag(call.map(0).size == 0);
+}
+
+LIBRARY(chain_lib_without) {
+  const Map& map = call.map(0);
+  const auto* entry = static_cast<const std::byte*>(found(call));
+  if (!entry) return call.give_argument(0);
+  const uint32_t stride = entry_stride(call);
+  const uint64_t place = static_cast<uint64_t>(entry - map.entries) / stride;
+  std::byte* entries = call.allocate(map.size, stride);
+  if (!entries) return abi::kFailed;
+  std::memcpy(entries, map.entries, place * stride);
+  std::memcpy(entries + place * stride, map.entries + (place + 1) * stride, (map.size - place - 1) * stride);
+  const Map* made = value::build_map(call.context().arena, entries, map.size - 1, stride);
+  return made ? call.give(made) : abi::fail_out_of_memory(call.context());
+}
+
+LIBRARY(chain_lib_to_map) {
+  const Elements keys = call.elements(0);
+  const Elements values = call.elements(1);
+  if (keys.size != values.size) return call.fail("there must be as many keys as values");
+  const uint32_t stride = value::map_entry_stride(call.types(), values.type);
+  const uint32_t size = call.types()[values.type].size;
+  std::byte* entries = call.allocate(keys.size, stride);
+  if (!entries) return abi::kFailed;
+  for (uint64_t i = 0; i < keys.size; ++i) {
+    std::memcpy(entries + i * stride, keys[i], sizeof(Text));
+    std::memcpy(entries + i * stride + value::kMapValueOffset, values[i], size);
+  }
+  const Map* made = value::build_map(call.context().arena, entries, keys.size, stride);
+  return made ? call.give(made) : abi::fail_out_of_memory(call.context());
+}
+
 LIBRARY(chain_lib_default) {
   const bool present = value::is_present(call.types(), call.type(0), call.argument(0));
   return present ? call.give_bytes(call.argument(0), call.types()[call.result_type()].size)

@@ -77,6 +77,51 @@ LIBRARY(chain_lib_pow_float) {
   return call.give(std::pow(call.get<double>(0), call.get<double>(1)));
 }
 
+LIBRARY(chain_lib_exp) {
+  return call.give(std::exp(call.get<double>(0)));
+}
+
+namespace {
+
+Status logarithm(Call& call, double (*of)(double)) {
+  const auto number = call.get<double>(0);
+  if (number <= 0) return call.fail("only a number above 0 has a logarithm");
+  return call.give(of(number));
+}
+
+}  // namespace
+
+LIBRARY(chain_lib_ln) {
+  return logarithm(call, [](double number) { return std::log(number); });
+}
+LIBRARY(chain_lib_log10) {
+  return logarithm(call, [](double number) { return std::log10(number); });
+}
+LIBRARY(chain_lib_log2) {
+  return logarithm(call, [](double number) { return std::log2(number); });
+}
+
+LIBRARY(chain_lib_dollars) {
+  return call.give(static_cast<double>(call.get<int64_t>(0)) / 1e9);
+}
+
+/// In 128 bits, where no list is long enough to overflow.
+LIBRARY(chain_lib_mean_int) {
+  const Elements list = call.elements(0);
+  if (list.size == 0) return call.give_none();
+  __int128 sum = 0;
+  for (uint64_t i = 0; i < list.size; ++i) sum += value::load<int64_t>(list[i]);
+  return call.give_some(static_cast<double>(sum) / static_cast<double>(list.size));
+}
+
+LIBRARY(chain_lib_mean_float) {
+  const Elements list = call.elements(0);
+  if (list.size == 0) return call.give_none();
+  double sum = 0;
+  for (uint64_t i = 0; i < list.size; ++i) sum += value::load<double>(list[i]);
+  return call.give_some(sum / static_cast<double>(list.size));
+}
+
 LIBRARY(chain_lib_sum_int) {
   const Elements list = call.elements(0);
   int64_t sum = 0;

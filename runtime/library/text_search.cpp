@@ -53,6 +53,24 @@ LIBRARY(chain_lib_index_of_text) {
   return call.give_some(count_code_points(text.substr(0, found)));
 }
 
+LIBRARY(chain_lib_before) {
+  const std::string_view text = call.text(0);
+  const size_t found = call.text(1).empty() ? 0 : Finder(text, call.text(1)).next();
+  return call.give_part(text.substr(0, found));
+}
+
+LIBRARY(chain_lib_after) {
+  const std::string_view text = call.text(0);
+  const std::string_view part = call.text(1);
+  const size_t found = part.empty() ? 0 : Finder(text, part).next();
+  return call.give_part(found == std::string_view::npos ? std::string_view()
+                                                        : text.substr(found + part.size()));
+}
+
+LIBRARY(chain_lib_is_empty_text) {
+  return call.give_flag(call.text(0).empty());
+}
+
 LIBRARY(chain_lib_count_text) {
   if (call.text(1).empty()) return call.fail("`part` is empty: say what to count");
   return call.give(count_parts(call.text(0), call.text(1)));

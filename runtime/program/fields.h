@@ -56,7 +56,7 @@ constexpr TaskKind last_of(TaskKind) {
   return TaskKind::External;
 }
 constexpr ExternalKind last_of(ExternalKind) {
-  return ExternalKind::Approve;
+  return ExternalKind::Log;
 }
 constexpr Effect last_of(Effect) {
   return Effect::Writes;

@@ -78,6 +78,10 @@ enum class ExternalKind : uint8_t {
   Recall,
   Ask,      // a question to a person
   Approve,  // a person's yes; a no fails the call with `denied`
+  Now,      // the time
+  Random,   // a float from 0 below 1
+  Draw,     // an int from `low` to `high`
+  Log,      // a line of the run's log
 };
 
 /// What a chain calls that is neither a prompt nor a chain.

@@ -175,7 +175,23 @@ class Check {
   }
 
   bool external(const External& external) const {
-    return is_record(external.parameters) && known(external.result);
+    return is_record(external.parameters) && known(external.result) && effect(external);
+  }
+
+  /// What the scheduler answers itself, it reads and writes without looking.
+  bool effect(const External& external) const {
+    const auto has = [&](std::initializer_list<TypeKind> parameters, TypeKind result) {
+      const auto kind = [&](const Field& field) { return program_.types[field.type].kind; };
+      return std::ranges::equal(program_.types[external.parameters].fields, parameters, {}, kind) &&
+             program_.types[external.result].kind == result;
+    };
+    switch (external.kind) {
+      case ExternalKind::Now: return has({}, TypeKind::Time);
+      case ExternalKind::Random: return has({}, TypeKind::Float);
+      case ExternalKind::Draw: return has({TypeKind::Int, TypeKind::Int}, TypeKind::Int);
+      case ExternalKind::Log: return has({TypeKind::String}, TypeKind::Void);
+      default: return true;
+    }
   }
 
   bool chain(const Chain& chain) const {

@@ -79,6 +79,8 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
   Run& run = *instance.run;
   const Task& task = instance.region->tasks[index];
   const program::External& callee = program.externals[task.target];
+  const bool logs = callee.kind == program::ExternalKind::Log;
+  if ((!run.options.test || logs) && call_effect(instance, index)) return;
   if (!run.options.test) {
     return fail_at(instance, index, abi::ErrorKind::Failed,
                    "`" + callee.name + "` cannot be called in this version yet; in a test `given " +

@@ -38,6 +38,8 @@ class Observer {
   /// Text of the prompt whose result the chain returns, as it arrives. `reset` before a repair or retry.
   virtual void streamed(std::string_view /*text*/) {}
   virtual void reset() {}
+  /// `log(...)`: text as the program made it.
+  virtual void logged(std::string_view /*path*/, std::string_view /*text*/) {}
 };
 
 struct Expected {
@@ -59,6 +61,9 @@ struct RunOptions {
   bool test = false;                       // no model is called: a prompt without a `given` fails
   uint64_t max_bytes = uint64_t{1} << 30;  // of the run's arena
   Observer* observer = nullptr;
+  std::function<int64_t()> now;  // what `now()` gives: nanoseconds since 1970; the system's clock if empty
+  /// 64 bits for the `random` at that place of the run; from a seed of the run's own if empty.
+  std::function<uint64_t(std::string_view path)> chance;
 };
 
 /// Walks programs' graphs. Every run ends with one call of its `done`, on the loop's thread.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "runtime/sched/ambient.h"
 #include "runtime/sched/prompt_call.h"
 
 namespace chain::sched {
@@ -42,7 +43,8 @@ std::string in_units(uint64_t bytes) {
 
 }  // namespace
 
-Run::Run(const RunOptions& run_options) : context(run_options.max_bytes), options(run_options) {
+Run::Run(const RunOptions& run_options)
+    : context(run_options.max_bytes), options(run_options), seed(fresh_seed()) {
   scope.run = this;
 }
 Run::~Run() = default;

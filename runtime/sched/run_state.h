@@ -119,6 +119,7 @@ struct Run {
   abi::Context context;
   RunOptions options;
   Scheduler::RunId id = 0;
+  uint64_t seed;  // of `random`
   const program::Program* program = nullptr;
   const program::Chain* chain = nullptr;
   std::byte* result = nullptr;

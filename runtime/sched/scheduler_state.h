@@ -89,6 +89,11 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   void call_chain(Instance& instance, uint32_t index);
   void take_branch(Instance& instance, uint32_t index);
 
+  // ---- effects.cpp: the clock, chance and the log ---------------------------------------------
+
+  /// `now`, `random` and `log`. False if it is none of these.
+  bool call_effect(Instance& instance, uint32_t index);
+
   // ---- alternatives.cpp: several for one value ------------------------------------------------
 
   void attempt(Instance& instance, uint32_t index);

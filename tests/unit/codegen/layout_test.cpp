@@ -41,6 +41,14 @@ TEST_CASE("native code finds the fields of an error") {
   CHECK(at<uint64_t>(&context, abi::kErrorMessageOffset + 8) == 3);
 }
 
+TEST_CASE("native code finds what is left of steps and depth") {
+  abi::Context context(1 << 20);
+  context.steps = 0x0102030405;
+  context.depth = 0x0607080900;
+  CHECK(at<int64_t>(&context, abi::kStepsOffset) == context.steps);
+  CHECK(at<int64_t>(&context, abi::kDepthOffset) == context.depth);
+}
+
 TEST_CASE("frames and values lie as the code generator lays them out") {
   CHECK(offsetof(abi::Frame, parent) == 0);
   CHECK(offsetof(abi::Frame, result) == 8);

@@ -91,6 +91,13 @@ class FakeClient : public model::Client {
 struct Native {
   sched::RunResult result;
   std::vector<std::string> requests;
+  std::vector<std::string> logged;
+};
+
+class Log : public sched::Observer {
+ public:
+  void logged(std::string_view, std::string_view text) override { lines.emplace_back(text); }
+  std::vector<std::string> lines;
 };
 
 Native run_native(const program::Program& program, uint32_t chain, std::string_view arguments, uint64_t seed,
@@ -99,10 +106,17 @@ Native run_native(const program::Program& program, uint32_t chain, std::string_v
   FakeClient client(loop, seed);
   sched::Scheduler scheduler(program, client, loop);
   Native native;
-  scheduler.start(chain, arguments, {.test = test},
+  Log log;
+  sched::RunOptions options;
+  options.test = test;
+  options.observer = &log;
+  options.now = [] { return kNow; };
+  options.chance = [](std::string_view) { return kChance; };
+  scheduler.start(chain, arguments, options,
                   [&](sched::RunResult result) { native.result = std::move(result); });
   loop.run();
   native.requests = std::move(client.requests);
+  native.logged = std::move(log.lines);
   return native;
 }
 
@@ -179,6 +193,9 @@ class Pair {
     }
     // What failed together has asked more than the oracle, which stops at the first failure, or less.
     if (expected.caught == 0 && expected.requests != native.requests) return "the requests differ";
+    std::ranges::sort(expected.logged);
+    std::ranges::sort(native.logged);
+    if (expected.caught == 0 && !races_ && expected.logged != native.logged) return "the logs differ";
     return expectations(expected.expected) == expectations(result.expected) ? "" : "the expectations differ";
   }
 

@@ -171,7 +171,8 @@ std::string Generator::early_return(uint32_t) {
 
 std::string Generator::statement(uint32_t depth) {
   if (depth > 0 && calls_allowed_) {
-    switch (below(8)) {
+    switch (below(9)) {
+      case 8: return effect_statement();
       case 0:
       case 1: return call_statement();
       case 2: return branch_statement(depth - 1);
@@ -224,7 +225,7 @@ std::string Generator::outer(const Callable& callable) {
 std::string Generator::outer_test(const Callable& outer) {
   scope_.clear();
   level_ = 1;
-  std::string text = "\ntest \"outer ends\" {\n";
+  std::string text = "\ntest \"outer ends\" {\n" + given_effects();
   for (const std::vector<Callable>* all : {&prompts_, &tools_}) {
     for (const Callable& each : *all) {
       const std::string answer = each.result == "Small" ? "7" : value(each.result, 1);
@@ -241,7 +242,7 @@ std::string Generator::outer_test(const Callable& outer) {
 std::string Generator::test() {
   scope_.clear();
   level_ = 1;
-  std::string text = "\ntest \"main ends\" {\n";
+  std::string text = "\ntest \"main ends\" {\n" + given_effects();
   for (const Callable& each : prompts_) {
     if (!one_in(10)) text += "  given " + each.name + " returns " + value(each.result, 1) + "\n";
   }
@@ -259,6 +260,13 @@ std::string Generator::program() {
     if (one_in(4)) each.parameters.emplace_back("Small");
     text += text_template(each);
     templates_.push_back(each);
+  }
+  text += bounded_function();
+  for (uint32_t i = 0; i < 4; ++i) {
+    Callable each{"calc" + std::to_string(i), {}, i == 0 ? "int" : any_type()};
+    for (uint32_t p = below(3); p > 0; --p) each.parameters.push_back(one_in(5) ? "Small" : any_type());
+    text += function(each);
+    functions_.push_back(each);
   }
   const std::vector<std::string> answers = {"string", "int",  "bool",   "Color", "Item", "string[]", "float",
                                             "int?",   "Lang", "Pair[]", "Shape", "Tree", "Solid"};

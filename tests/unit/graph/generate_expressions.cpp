@@ -86,6 +86,7 @@ std::string Generator::expected(const std::string& type, uint32_t depth) {
 
 std::string Generator::value(const std::string& type, uint32_t depth) {
   if (depth == 0) return leaf(type);
+  if (one_in(10)) return function_call(type, depth - 1);
   if (one_in(6)) return choice(type, depth - 1);
   if (one_in(5)) return leaf(type);
   if (type == "int") return integer(depth - 1);
@@ -130,7 +131,8 @@ std::string Generator::choice(const std::string& type, uint32_t depth) {
 
 std::string Generator::integer(uint32_t depth) {
   const auto number = [&] { return value("int", depth); };
-  switch (below(19)) {
+  switch (below(20)) {
+    case 19: return higher_order_int(depth);
     case 17: return value("Tree", depth) + ".value";
     case 16: return "len(" + value("Tree", depth) + ".branches)";
     case 0: return "(" + number() + " + " + number() + ")";
@@ -184,7 +186,8 @@ std::string Generator::comparison(uint32_t depth) {
 }
 
 std::string Generator::boolean(uint32_t depth) {
-  switch (below(9)) {
+  switch (below(10)) {
+    case 9: return higher_order_bool(depth);
     case 0: return "(" + value("bool", depth) + " and " + value("bool", depth) + ")";
     case 1: return "(" + value("bool", depth) + " or " + value("bool", depth) + ")";
     case 2: return "(not " + value("bool", depth) + ")";
@@ -245,7 +248,8 @@ std::string Generator::amount(const std::string& type, uint32_t depth) {
 
 std::string Generator::optional(const std::string& type, uint32_t depth) {
   const std::string inner = element(type);
-  switch (below(5)) {
+  switch (below(6)) {
+    case 5: return higher_order_optional(type, depth);
     case 0: return "first(" + value(inner + "[]", depth) + ")";
     case 1: return "get(" + value("map<" + inner + ">", depth) + ", " + quoted_literal() + ")";
     case 2: {
@@ -279,7 +283,9 @@ std::string Generator::comprehension(const std::string& type, uint32_t depth) {
 std::string Generator::list(const std::string& type, uint32_t depth) {
   const std::string inner = element(type);
   const bool ordered = inner == "int" || inner == "string" || inner == "float";
-  switch (below(8)) {
+  switch (below(10)) {
+    case 8:
+    case 9: return higher_order_list(type, depth);
     case 0:
     case 1: return comprehension(type, depth);
     case 2: return "reverse(" + value(type, depth) + ")";
@@ -298,6 +304,8 @@ std::string Generator::list(const std::string& type, uint32_t depth) {
 }
 
 std::string Generator::map(const std::string& type, uint32_t depth) {
+  if (one_in(5))
+    return value(type, depth) + ".map_values(" + lambda(element(type), element(type), depth) + ")";
   if (one_in(4)) return "merge(" + value(type, depth) + ", " + value(type, depth) + ")";
   if (one_in(4)) {
     const std::string before = one_in(2) ? "\"a\": " + value(element(type), depth) + ", " : "";

@@ -116,11 +116,27 @@ class Generator {
   std::string kept(const std::string& type, uint32_t depth);
   std::string kept_json(const std::string& type);
 
+  // generate_functions.cpp: functions, what takes them, and the effects of the language.
+  std::string function(const Callable& callable);
+  std::string bounded_function();
+  std::string function_call(const std::string& type, uint32_t depth);
+  std::string lambda(const std::string& from, const std::string& to, uint32_t depth);
+  std::string lambda_of_two(const std::string& first, const std::string& second, const std::string& to,
+                            uint32_t depth);
+  std::string source_type();
+  std::string higher_order_list(const std::string& type, uint32_t depth);
+  std::string higher_order_int(uint32_t depth);
+  std::string higher_order_bool(uint32_t depth);
+  std::string higher_order_optional(const std::string& type, uint32_t depth);
+  std::string effect_statement();
+  std::string given_effects();
+
   std::string json(const std::string& type);
 
   std::mt19937_64 random_;
   std::vector<Variable> scope_;
   std::vector<Callable> templates_;
+  std::vector<Callable> functions_;
   std::vector<Callable> prompts_;
   std::vector<Callable> chains_;
   std::vector<Callable> tools_;  // what `outer` calls besides, in a test alone

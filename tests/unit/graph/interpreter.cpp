@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/library/functions.h"
+#include "runtime/sched/ambient.h"
 #include "runtime/value/json.h"
 #include "runtime/value/text.h"
 #include "tests/unit/graph/oracle_value.h"
@@ -47,8 +48,9 @@ struct Run {
   bool test;
   program::Program program;  // library functions look for the types here
   std::map<uint32_t, Value> givens;
-  std::map<uint32_t, int64_t> depth;  // by chain, of its activations within each other
-  std::string media;                  // of the message that is rendered
+  std::map<uint32_t, int64_t> depth;   // by chain, of its activations within each other
+  std::string media;                   // of the message that is rendered
+  int64_t functions_left = INT64_MAX;  // calls of bounded functions that may yet stand inside this one
   Outcome outcome;
 
   Run(const Module& graph, const Answers& from, bool is_test = false)
@@ -102,6 +104,7 @@ class Body {
   Value with_parameters(RegionId id, std::vector<Value> parameters);
   Value prompt(const Node& node);
   Value chain(const Node& node);
+  Value invoke(const Node& node);
   Value external(const Node& node);
 
   /// Runs a loop's region with an element and its index as parameters.
@@ -169,6 +172,7 @@ Value Body::evaluate(const Node& node) {
     case Op::Filter: return filter(node);
     case Op::Prompt: return prompt(node);
     case Op::Chain: return chain(node);
+    case Op::Invoke: return invoke(node);
     case Op::Loop: return ordered_loop(node);
     case Op::Append: return appended(node);
     case Op::Break: throw Broke{operand(node, 0)};
@@ -480,8 +484,24 @@ Value Body::prompt(const Node& node) {
   return from_native(module_.types, node.type, place);
 }
 
-/// Outside of tests nothing answers yet; the answers of a test are counted behind those of prompts.
+/// Outside of tests nothing but the language itself answers yet; the answers of a test are counted behind
+/// those of prompts.
 Value Body::external(const Node& node) {
+  using program::ExternalKind;
+  const ExternalKind kind = module_.externals.at(node.index).kind;
+  if (kind == ExternalKind::Log) {
+    run_.outcome.logged.push_back(operand(node, 0).text());
+    return {};
+  }
+  if (!run_.test) {
+    if (kind == ExternalKind::Now) return {.scalar = kNow};
+    if (kind == ExternalKind::Random) return {.scalar = sched::fraction_of(kChance)};
+    if (kind == ExternalKind::Draw) {
+      const int64_t low = operand(node, 0).number(), high = operand(node, 1).number();
+      if (low > high) fail(node);
+      return {.scalar = sched::number_in(low, high, kChance)};
+    }
+  }
   if (!run_.test) fail(node, ErrorKind::Failed);
   if (type(node.type).kind == TypeKind::Void) return {};
   const auto place = static_cast<uint32_t>(module_.prompts.size()) + node.index;
@@ -500,6 +520,24 @@ Value call_chain(Run& run, uint32_t chain, std::vector<Value> arguments) {
   } deeper(run.depth[chain]);
   try {
     return Body(run, std::move(arguments)).region(run.module.chains.at(chain).body);
+  } catch (Returned& returned) { return std::move(returned.value); }
+}
+
+Value Body::invoke(const Node& node) {
+  const graph::Function& target = module_.functions.at(node.index);
+  std::vector<Value> arguments;
+  for (size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
+  const int64_t before = run_.functions_left;
+  if (target.depth >= 0) run_.functions_left = std::min(before, target.depth) - 1;
+  if (run_.functions_left < 0) fail(node, ErrorKind::Budget);
+  // Put back however the call ends.
+  struct Restored {
+    int64_t& place;
+    int64_t value;
+    ~Restored() { place = value; }
+  } restored{run_.functions_left, before};
+  try {
+    return Body(run_, std::move(arguments)).region(target.body);
   } catch (Returned& returned) { return std::move(returned.value); }
 }
 

@@ -15,6 +15,10 @@
 
 namespace chain::oracle {
 
+/// What the clock says, and what chance gives, in runs that are compared.
+inline constexpr int64_t kNow = 1'780'000'000'123'456'789;
+inline constexpr uint64_t kChance = 0x6b8b4567327b23c6;
+
 /// What a prompt call gives: JSON of the prompt's result type, or the kind of its failure.
 struct Answer {
   std::string json;
@@ -37,6 +41,7 @@ struct Outcome {
   program::Site site;                 // of the node that failed
   uint32_t calls = 0;                 // of prompts
   uint32_t caught = 0;                // failures that the program went on after
+  std::vector<std::string> logged;
   std::vector<std::string> requests;  // what each call that went out would send: see `request_text`
   std::vector<Expected> expected;
 };

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "runtime/library/higher_order.h"
 #include "runtime/library/library.h"
 
 using namespace chain;
@@ -22,6 +23,17 @@ optional. Indexes into strings count code points; a negative index counts from t
 | --- | --- |
 )";
 
+constexpr const char* kHigherOrder = R"(
+## Functions that take a function
+
+`T => U` is a function without a name, such as `x => x.name`, `(x) => x.name`, `(a, b) => a + b` or `x => { ... }`, or the name of
+a `fn`, of a template or of a function above. It stands nowhere else. One that takes one value may take a second one, its
+index from 0: `list.map((x, i) => ...)`. It calls no prompts, chains or tools; for these there is `for`.
+
+| Function | What it gives |
+| --- | --- |
+)";
+
 /// In a table a bar would end the cell.
 std::string cell(std::string_view text) {
   std::string result;
@@ -32,8 +44,13 @@ std::string cell(std::string_view text) {
 std::string page() {
   std::string text = kIntroduction;
   for (const library::Function& function : library::functions()) {
+    if (function.name.starts_with('.')) continue;  // called by the checker alone
     text +=
         "| `" + std::string(function.name) + cell(function.signature) + "` | " + cell(function.doc) + " |\n";
+  }
+  text += kHigherOrder;
+  for (const library::HigherOrder& row : library::higher_order()) {
+    text += "| `" + std::string(row.name) + cell(row.signature) + "` | " + cell(row.doc) + " |\n";
   }
   return text;
 }

@@ -409,3 +409,82 @@ TEST_CASE("a bucket is the same for ever, and buckets fill evenly") {
     CHECK(count < 250);
   }
 }
+
+TEST_CASE("regular expressions find and replace") {
+  CHECK(call("find_match", {text("order #42, #7"), text("#[0-9]+")}) == R"("#42")");
+  CHECK(call("find_match", {text("order #42, #7"), text("#([0-9]+)")}) == R"("42")");
+  CHECK(call("find_match", {text("order"), text("#[0-9]+")}) == "null");
+  CHECK(call("find_match", {text("ab"), text("b(c)?")}) == R"("")");  // the group took no part
+  CHECK(call("find_matches", {text("a1b22"), text("[0-9]+")}) == R"(["1","22"])");
+  CHECK(call("find_matches", {text("한x"), text("")}) == R"(["","",""])");
+  CHECK(call("find_matches", {text(""), text("a")}) == "[]");
+  CHECK(call("find_matches", {text("a"), text("(")}).starts_with("error: invalid_value"));
+  CHECK(call("replace_matches", {text("a1b22"), text("([0-9])"), text("<\\1>")}) == R"("a<1>b<2><2>")");
+  CHECK(call("replace_matches", {text("한글"), text(""), text("-")}) == R"("-한-글-")");
+  CHECK(call("replace_matches", {text("aXbX"), text("X"), text("")}) == R"("ab")");
+  CHECK(call("replace_matches", {text("a"), text("a"), text("\\3")}).starts_with("error: invalid_value"));
+  const std::string many(100'000, 'a');
+  CHECK(call("replace_matches", {text(many), text("a"), text(many)}).starts_with("error: invalid_value"));
+}
+
+TEST_CASE("text is cut at a part") {
+  CHECK(call("before", {text("key: a: b"), text(": ")}) == R"("key")");
+  CHECK(call("after", {text("key: a: b"), text(": ")}) == R"("a: b")");
+  CHECK(call("before", {text("key"), text(": ")}) == R"("key")");
+  CHECK(call("after", {text("key"), text(": ")}) == R"("")");
+  CHECK(call("before", {text("key"), text("")}) == R"("")");
+  CHECK(call("after", {text("key"), text("")}) == R"("key")");
+  CHECK(call("is_empty", {text("")}) == "true");
+  CHECK(call("is_empty", {{"int[]", "[0]"}}) == "false");
+  CHECK(call("is_empty", {{"map<int>", "{}"}}) == "true");
+}
+
+TEST_CASE("lists are looked at through windows, and averaged") {
+  CHECK(call("windows", {{"int[]", "[1,2,3,4]"}, number(3)}) == "[[1,2,3],[2,3,4]]");
+  CHECK(call("windows", {{"int[]", "[1,2]"}, number(3)}) == "[]");
+  CHECK(call("windows", {{"int[]", "[1,2]"}, number(0)}).starts_with("error: invalid_value"));
+  CHECK(call("chunk", {{"int[]", "[1,2,3]"}, number(2)}) == "[[1,2],[3]]");
+  CHECK(call("mean", {{"int[]", "[1,2]"}}) == "1.5");
+  CHECK(call("mean", {{"int[]", "[9223372036854775807,9223372036854775807]"}}).starts_with("9.22337203685"));
+  CHECK(call("mean", {{"float[]", "[]"}}) == "null");
+}
+
+TEST_CASE("maps are made of keys and values, and lose entries") {
+  CHECK(call("to_map", {{"string[]", R"(["a","b","a"])"}, {"int[]", "[1,2,3]"}}) == R"({"a":3,"b":2})");
+  CHECK(call("to_map", {{"string[]", R"(["a"])"}, {"int[]", "[]"}}).starts_with("error: invalid_value"));
+  CHECK(call("without", {{"map<int>", R"({"a":1,"b":2,"c":3})"}, text("b")}) == R"({"a":1,"c":3})");
+  CHECK(call("without", {{"map<int>", R"({"a":1})"}, text("a")}) == "{}");
+  CHECK(call("without", {{"map<int>", R"({"a":1})"}, text("x")}) == R"({"a":1})");
+}
+
+TEST_CASE("times are shown by a pattern") {
+  const Argument instant{"time", R"("2026-01-31T15:04:05Z")"};
+  const Argument day{"date", R"("2024-12-31")"};
+  CHECK(call("format", {instant, text("%Y-%m-%d %H:%M:%S %y %j %a %A %b %B %I %p %%")}) ==
+        R"("2026-01-31 15:04:05 26 031 Sat Saturday Jan January 03 PM %")");
+  CHECK(call("format", {day, text("%d.%m.%Y %j %H")}) == R"("31.12.2024 366 00")");
+  CHECK(call("format", {day, text("%Q")}).starts_with("error: invalid_value"));
+  CHECK(call("format", {day, text("100%")}).starts_with("error: invalid_value"));
+  CHECK(call("unix", {{"time", R"("1969-12-31T23:59:59.5Z")"}}) == "-1");
+  CHECK(call("from_unix", {number(1'700'000'000)}) == R"("2023-11-14T22:13:20Z")");
+  CHECK(call("from_unix", {number(INT64_MAX)}).starts_with("error: invalid_value"));
+  CHECK(call("seconds", {{"duration", R"("1m")"}}) == "60.0");
+}
+
+TEST_CASE("logarithms and amounts") {
+  CHECK(call("log10", {{"float", "1000"}}) == "3.0");
+  CHECK(call("log2", {{"float", "8"}}) == "3.0");
+  CHECK(call("ln", {{"float", "1"}}) == "0.0");
+  CHECK(call("ln", {{"float", "0"}}).starts_with("error: invalid_value"));
+  CHECK(call("exp", {{"float", "0"}}) == "1.0");
+  CHECK(call("dollars", {{"money", R"("$1.25")"}}) == "1.25");
+}
+
+TEST_CASE("places of keys, for functions that take one") {
+  CHECK(call(".sort_places", {{"int[]", "[3,1,2,1]"}, {"bool", "false"}}) == "[1,3,2,0]");
+  CHECK(call(".sort_places", {{"string[]", R"(["a","b","a"])"}, {"bool", "true"}}) == "[1,0,2]");
+  CHECK(call(".unique_places", {{"int[]", "[3,1,3,1,2]"}}) == "[0,1,4]");
+  CHECK(call(".min_place", {{"float[]", "[2.0,1.0,1.0]"}}) == "1");
+  CHECK(call(".max_place", {{"float[]", "[]"}}) == "null");
+  CHECK(call(".group", {{"int[]", "[1,2,3]"}, {"string[]", R"(["b","a","b"])"}}) == R"({"b":[1,3],"a":[2]})");
+}

@@ -108,5 +108,6 @@ chain main() -> int {
   return n
 }
 )");
-  CHECK(it.outcome.starts_with("budget: the loops of this run take more than 100,000,000 steps"));
+  CHECK(
+      it.outcome.starts_with("budget: the loops and functions of this run take more than 100,000,000 steps"));
 }

@@ -79,3 +79,33 @@ TEST_CASE("the end of the innermost of very many chains ends them all") {
   CHECK(test::outcome(refused) == "refused: no");
   CHECK(refused.error.path.size() == 1 + 2 * kDepth + 4);  // c/c/c/.../ask
 }
+
+namespace {
+
+/// A function that goes `n` deep, with more text in each call than a small stack has room for.
+std::string wide_function() {
+  std::string source = "fn wide(n: int) -> int within { depth: 1000 } {\n  var text = \"\"\n";
+  for (int i = 0; i < 1000; ++i) source += "  text = \"{{ text.len() }}{{ n }}\"\n";
+  return source + "  return if n == 0 { text.len() } else { wide(n - 1) }\n}\n";
+}
+
+}  // namespace
+
+TEST_CASE("functions end with an error before the stack does") {
+  test::Session session(wide_function() + "chain main(n: int) -> int {\n  return wide(n)\n}\n");
+  CHECK(test::outcome(session.run("main", R"({"n": 10})")) == "2");
+  CHECK(test::outcome(session.run("main", R"({"n": 999})")) ==
+        "budget: functions call each other deeper than the stack of the process allows; bound them lower");
+  CHECK(test::outcome(session.run("main", R"({"n": 10})")) == "2");
+}
+
+TEST_CASE("functions may call each other as deep as they say") {
+  std::string source = "fn f0(n: int) -> int { n }\n";
+  for (int i = 1; i < 500; ++i) {
+    const std::string name = std::to_string(i), callee = std::to_string(i - 1);
+    source += "fn f" + name + "(n: int) -> int { f" + callee + "(n) + 1 }\n";
+  }
+  source += "fn down(n: int) -> int within { depth: 1000 } { if n == 0 { 0 } else { down(n - 1) + 1 } }\n";
+  test::Session session(source + "chain main() -> int[] {\n  return [f499(0), down(999)]\n}\n");
+  CHECK(test::outcome(session.run()) == "[499, 999]");
+}

@@ -198,3 +198,64 @@ TEST_CASE("trace: fail drops what runs") {
   CHECK(it.outcome == "failed: bad input");
   CHECK(it.trace == "0 +slow, 0 +a, 1 a, 1 -slow");
 }
+
+TEST_CASE("trace: a log line comes behind what is written before it, and delays nothing") {
+  const ScriptedRun it = run(R"(
+  let a = ask("a 3 A")
+  log("a is here")
+  let b = ask("b 1 B")
+  log("b", b)
+  return "{{ a }}{{ b }}")");
+  CHECK(it.outcome == R"("AB")");
+  CHECK(it.trace == "0 +a, 0 +b, 1 b, 3 a, 3 log a is here, 3 log b B");
+}
+
+TEST_CASE("trace: a log line before a return is written, one behind it is not") {
+  const ScriptedRun it = run(R"(
+  let slow = ask("slow 5 S")
+  log("before")
+  if len("x") == 1 { return "early" }
+  log("after")
+  return slow)");
+  CHECK(it.outcome == R"("early")");
+  CHECK(it.trace == "0 +slow, 5 slow, 5 log before");
+}
+
+TEST_CASE(
+    "trace: lines of a loop that runs in order come in order, and those of a failure's other side do not") {
+  const ScriptedRun it = run(R"(
+  var all = ""
+  for x in ["a", "b"] {
+    log("asks {{ x }}")
+    all = all + ask("{{ x }} 1 {{ x }}")
+  }
+  let tried = try ask("c 1 !timeout") catch { timeout => "none" }
+  log(all, tried)
+  return all)");
+  CHECK(it.outcome == R"("ab")");
+  CHECK(it.trace == "0 log asks a, 0 +a, 0 +c, 1 a, 1 log asks b, 1 +b, 1 c!, 2 b, 2 log ab none");
+}
+
+TEST_CASE("trace: the clock says when what is written before it has ended") {
+  const ScriptedRun it = run(R"(
+  let begin = now()
+  let a = ask("a 3 A")
+  let b = ask("b 5 B")
+  let end = now()
+  let c = ask("c 1 C")
+  return "{{ end - begin >= 5s }} {{ a }}{{ b }}{{ c }}")");
+  CHECK(it.outcome == R"("true ABC")");
+  CHECK(it.trace == "0 +a, 0 +b, 0 +c, 1 c, 3 a, 5 b");
+}
+
+TEST_CASE("trace: chance is asked at once, and each time") {
+  const ScriptedRun it = run(R"(
+  let slow = ask("slow 2 S")
+  let x = random()
+  let many = for i in range(20) { random(1, 1000000) }
+  if x < 0.0 or x >= 1.0 { fail("out of range") }
+  let quick = ask("quick 1 Q")
+  return "{{ unique(many).len() > 1 }} {{ many.all(n => n >= 1 and n <= 1000000) }} {{ slow }}{{ quick }}")");
+  CHECK(it.outcome == R"("true true SQ")");
+  CHECK(it.trace == "0 +slow, 0 +quick, 1 quick, 2 slow");
+}

@@ -30,6 +30,10 @@ void ScriptedClient::cancel(CallId id) {
   wake();
 }
 
+void ScriptedClient::logged(std::string_view, std::string_view text) {
+  note("log " + std::string(text));
+}
+
 /// Time goes on only when the scheduler has nothing more to start.
 void ScriptedClient::wake() {
   if (std::exchange(awake_, true)) return;
@@ -74,7 +78,10 @@ ScriptedRun run_scripted(const std::string& source, size_t concurrency) {
     return client;
   });
   ScriptedRun result;
-  result.outcome = outcome(session.run());
+  sched::RunOptions options;
+  options.observer = scripted;
+  options.now = [scripted] { return scripted->now() * 1'000'000'000; };
+  result.outcome = outcome(session.run("main", "{}", options));
   for (const std::string& line : scripted->trace) result.trace += (result.trace.empty() ? "" : ", ") + line;
   return result;
 }

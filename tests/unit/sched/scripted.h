@@ -14,14 +14,17 @@ namespace chain::test {
 /// A prompt's user message is its script: "NAME TICKS REPLY". The call takes so many ticks and gives the
 /// reply, or fails: "NAME TICKS !timeout". At most `concurrency` calls are under way at once; the others wait
 /// in order.
-class ScriptedClient final : public model::Client {
+class ScriptedClient final : public model::Client, public sched::Observer {
  public:
   ScriptedClient(EventLoop& loop, size_t concurrency) : loop_(loop), concurrency_(concurrency) {}
 
   CallId start(model::Request request, model::Listener& listener) override;
   void cancel(CallId call) override;
 
-  /// "0 +a", "3 a" (answered), "3 -b" (dropped), "2 a!" (failed), in order.
+  void logged(std::string_view path, std::string_view text) override;
+  [[nodiscard]] int64_t now() const { return now_; }
+
+  /// "0 +a", "3 a" (answered), "3 -b" (dropped), "2 a!" (failed), "3 log x", in order.
   std::vector<std::string> trace;
 
  private:
@@ -53,7 +56,8 @@ struct ScriptedRun {
   std::string trace;    // joined by ", "
 };
 
-/// Compiles `source` and runs `main`. A source whose prompts are to be scripted says `model m = openai("m")`.
+/// Compiles `source` and runs `main`. A tick is a second of what `now()` gives, from 1970 on. A source whose
+/// prompts are to be scripted says `model m = openai("m")`.
 ScriptedRun run_scripted(const std::string& source, size_t concurrency = 64);
 
 }  // namespace chain::test

@@ -253,6 +253,48 @@ chain main(photo: image) -> bool {
       {"a time that was read", R"(chain main(t: Ticket) -> bool {
   return send("{{ time(t.body) + 1h }}", "hi")
 })"},
+      {"through a function", R"(fn address(of: string) -> string {
+  return of.trim() + "@example.com"
+}
+chain main(t: Ticket) -> bool {
+  return send(address(t.body), "hi")
+})"},
+      {"through a function that calls itself",
+       R"(fn longer(text: string, n: int) -> string within { depth: 9 } {
+  if n == 0 { return text }
+  return longer(text + "!", n - 1)
+}
+chain main(t: Ticket) -> bool {
+  return send(longer(t.body, 3), "hi")
+})"},
+      {"out of a function that declares it", R"(fn first(all: untrusted string[]) -> string {
+  return all[0]
+}
+chain main(all: string[]) -> bool {
+  return send(first(all), "hi")
+})"},
+      {"through a function without a name", R"(chain main(ts: Ticket[]) -> bool {
+  let to = ts.map(t => t.body).join(",")
+  return send(to, "hi")
+})"},
+      {"seen by a function without a name", R"(chain main(t: Ticket, names: string[]) -> bool {
+  let to = names.map(name => name + t.body).first() ?? ""
+  return send(to, "hi")
+})"},
+      {"ordered by it", R"(chain main(t: Ticket, names: string[]) -> bool {
+  let to = names.sort_by(name => t.body.index_of(name) ?? 0).first() ?? ""
+  return send(to, "hi")
+})"},
+      {"found by it", R"(chain main(t: Ticket, names: string[]) -> bool {
+  return send(names.find(name => name == t.body) ?? "", "hi")
+})"},
+      {"folded into one text", R"(chain main(ts: Ticket[]) -> bool {
+  return send(ts.fold("", (text, t) => text + t.body), "hi")
+})"},
+      {"grouped under it", R"(chain main(ts: Ticket[]) -> bool {
+  let to = ts.group_by(t => t.body).keys().first() ?? ""
+  return send(to, "hi")
+})"},
   };
   return all;
 }

@@ -141,6 +141,24 @@ chain main(photo: image) -> bool {
       {"a host that is written out", R"(chain main(t: Ticket) -> string {
   return image("https://cdn.example.com/{{ t.body }}.jpg").source()
 })"},
+      {"a function that gives a closed value of it", R"(fn is_long(text: string) -> bool {
+  return len(text) > 100
+}
+chain main(t: Ticket) -> bool {
+  return send(if is_long(t.body) { "queue@example.com" } else { "bot@example.com" }, t.body)
+})"},
+      {"a function that gives its other parameter", R"(fn either(to: string, body: string) -> string {
+  return if body == "" { "nobody@example.com" } else { to }
+}
+chain main(t: Ticket) -> bool {
+  return send(either("me@example.com", t.body), t.body)
+})"},
+      {"the time, chance and the log", R"(chain main(t: Ticket) -> bool {
+  log("asked about", t.body)
+  let queue = random(1, 3)
+  let time = now()
+  return send("queue{{ queue }}@{{ time }}.example.com", t.body)
+})"},
   };
   return all;
 }

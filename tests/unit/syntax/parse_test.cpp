@@ -149,11 +149,10 @@ TEST_CASE("documentation") {
 
 TEST_CASE("declarations of later versions are named once and passed over") {
   const Parse parse(
-      "eval a over golden {\n  tools: [x]\n}\n"
-      "fn t(x: int) -> int {\n  return f(x,\n    a: 1)\n}\nconst b = 1");
-  CHECK(parse.errors() == std::vector<std::string>{"E0006 1:1 `eval` is not available in this version yet",
-                                                   "E0006 4:1 `fn` is not available in this version yet"});
-  CHECK(dump(parse.ast) == "(unavailable a eval)\n(unavailable t fn)\n(const b 1)\n");
+      "eval a over golden {\n  run: x => f(x,\n    a: 1)\n}\n"
+      "const b = 1");
+  CHECK(parse.errors() == std::vector<std::string>{"E0006 1:1 `eval` is not available in this version yet"});
+  CHECK(dump(parse.ast) == "(unavailable a eval)\n(const b 1)\n");
 }
 
 TEST_CASE("tools, agents, resources, routes and profiles") {
@@ -176,14 +175,28 @@ TEST_CASE("tools, agents, resources, routes and profiles") {
   CHECK(one("test \"t\" {\n  given lib.f@1.0 returns 1\n}") == "(test \"t\" (do (given lib.f@1.0 1)))\n");
 }
 
-TEST_CASE("statements of later versions are named once") {
-  const auto once = [](const std::string& statement, const std::string& what) {
-    const auto found = errors("chain f() -> int {\n" + statement + "\nreturn 1\n}");
-    INFO(statement);
-    REQUIRE(found.size() == 1);
-    CHECK(found[0].find(what + " is not available in this version yet") != std::string::npos);
-  };
-  once("let a = xs.map(x => x.name)", "a function written `x => ...`");
+TEST_CASE("functions") {
+  CHECK(tree("/// Twice.\nfn twice(n: int = 1 where it > 0) -> int {\n  n * 2\n}") ==
+        "(fn twice (param n int (= 1) (where (> it 0))) (-> int) (do (* n 2)) (doc \"Twice.\"))\n");
+  CHECK(tree("fn f() -> T[]\n  within { depth: 3 }\n{\n  return f()\n}") ==
+        "(fn f (-> (list T)) (within depth: 3) (do (return (call f))))\n");
+  CHECK(errors("fn f@1.0() -> int { 1 }") ==
+        std::vector<std::string>{"E0001 1:5 a function has no version: it belongs to what calls it"});
+}
+
+TEST_CASE("functions without a name") {
+  CHECK(expr("xs.map(x => x.name)") == "(call (. xs map) (lambda x (do (. x name))))");
+  CHECK(expr("f(by: (x) => -x, 1)") == "(call f by: (lambda x (do (- x))) 1)");
+  CHECK(expr("f(() => 1, (a, b) => a + b)") == "(call f (lambda (do 1)) (lambda a b (do (+ a b))))");
+  CHECK(expr("f((a) + b, (a))") == "(call f (+ a b) a)");
+  CHECK(expr("[x => 1]") == "(list (lambda x (do 1)))");
+  CHECK(expr("f(x => y => x + y)") == "(call f (lambda x (do (lambda y (do (+ x y))))))");
+  CHECK(expr("xs | map(x => x.a | f) | g") == "(pipe g (pipe map xs (lambda x (do (pipe f (. x a))))))");
+  CHECK(body("xs.map(x => {\n  let y = x\n  y\n})") == "(do (call (. xs map) (lambda x (do (let y x) y))))");
+  CHECK(body("let f = x => { \"a\": x }") == "(do (let f (lambda x (do (map \"a\" x)))))");
+  CHECK(body("return x => 1") == "(do (return (lambda x (do 1))))");
+  CHECK(body("match a { b => f(c => 1), d => e => 2 }") ==
+        "(do (match a (=> b (do (call f (lambda c (do 1))))) (=> d (do (lambda e (do 2))))))");
 }
 
 TEST_CASE("what assigns, repeats and catches") {

@@ -37,7 +37,8 @@ void check_conditions(Context& context) {
   if (checks.size() > kMostChecks) checks.resize(kMostChecks);
   LibraryValues library(context.module.types);
   for (const CheckedConstant& check : checks) {
-    if (holds(context.module, check.predicate, check.value, library).value_or(true)) continue;
+    if (holds(context.module, check.predicate, check.value, library, context.constant_budget).value_or(true))
+      continue;
     context.diagnostics
         .report(BreaksCondition{.value = shown(context.module.types, check.value),
                                 .condition = context.module.predicates[check.predicate].text},

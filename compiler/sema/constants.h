@@ -34,6 +34,10 @@ struct Constant {
 /// How many parts (and kilobytes of text) one constant may have: constants are copied to where they are used.
 inline constexpr size_t kConstantLimit = 20'000;
 
+/// How many parts may be made while the constants of one program are computed: loops end sooner than
+/// patience.
+inline constexpr size_t kConstantBudget = 20'000'000;
+
 /// The number of parts, text counted by the kilobyte.
 [[nodiscard]] size_t weight(const Constant& constant);
 
@@ -57,13 +61,13 @@ struct CheckedConstant {
 };
 
 /// Computes the nodes of `region`, which may have no parameters, and gives its result. Conditions need not be
-/// built yet: those that the values are to meet are added to `checks`.
+/// built yet: those that the values are to meet are added to `checks`. What it takes comes off `budget`.
 [[nodiscard]] std::variant<Constant, NotKnown> evaluate(const graph::Module& module, graph::RegionId region,
-                                                        std::vector<CheckedConstant>& checks);
+                                                        std::vector<CheckedConstant>& checks, size_t& budget);
 
 /// Whether `value` meets a `where`; nothing if that is not known before the program runs.
 [[nodiscard]] std::optional<bool> holds(const graph::Module& module, uint32_t predicate,
-                                        const Constant& value, LibraryValues& library);
+                                        const Constant& value, LibraryValues& library, size_t& budget);
 
 /// The Checks among the nodes of a right module of which the value is a constant.
 [[nodiscard]] std::vector<CheckedConstant> known_checks(const graph::Module& module);

@@ -164,6 +164,7 @@ struct Context {
   std::vector<const Symbol*> model_symbols;  // by graph::Module::models; null for those of a `with`
   std::map<std::pair<uint32_t, std::string>, uint32_t> derived_models;  // by provider's options and id
   std::optional<TypeId> error;                                          // see error_type
+  size_t constant_budget = kConstantBudget;                             // what is left of it
   uint32_t constant_depth = 0;                                          // constants that are being worked out
   std::vector<CheckedConstant> checks;  // what constants are to meet, once every `where` is built
   std::deque<std::string> texts;        // names that no source holds

@@ -50,7 +50,7 @@ class Evaluator {
       if (!value) return false;
       if (exit_) return true;
       work_ += weight(*value);
-      if (work_ > kWorkLimit || weight(*value) > kConstantLimit) {
+      if (work_ > limit_ || weight(*value) > kConstantLimit) {
         problem = {NotKnown::Reason::TooLarge, node.span, {}};
         return false;
       }
@@ -62,7 +62,7 @@ class Evaluator {
   /// Computes one node outside of a run, if it is simple and all that it needs has been computed.
   void offer(NodeId id) {
     const Node& node = module_[id];
-    if (!node.regions.empty() || node.op == Op::Unwrap || work_ > kWorkLimit) return;
+    if (!node.regions.empty() || node.op == Op::Unwrap || work_ > limit_) return;
     for (NodeId operand : node.operands) {
       if (!values_.contains(operand.index)) return;
     }
@@ -73,6 +73,10 @@ class Evaluator {
   }
 
   const Constant& at(NodeId id) const { return values_.at(id.index); }
+
+  /// Lets it do no more than `budget` allows; what it has done is taken off by `spend`.
+  void allow(size_t budget) { limit_ = std::min(limit_, budget); }
+  void spend(size_t& budget) const { budget -= std::min(budget, work_); }
 
   NotKnown problem;
   std::vector<CheckedConstant> checks;  // the conditions that were met with on the way
@@ -173,6 +177,7 @@ class Evaluator {
       return std::nullopt;
     }
     inner.work_ = work_;
+    inner.limit_ = limit_;
     const Parts arguments = parts(node);
     const bool known = inner.run(function.body, nullptr, &arguments);
     work_ = inner.work_;
@@ -184,10 +189,7 @@ class Evaluator {
 
   /// One turn of a loop; false if it is not known, or if it leaves the loop.
   bool turn(const Node& node, std::string* text, Parts parameters) {
-    if (++work_ > kWorkLimit) {
-      problem = {NotKnown::Reason::TooLarge, node.span, {}};
-      return false;
-    }
+    if (++work_ > limit_) return fail(node, "this takes too many steps before the program runs");
     return run(node.regions[0], text, &parameters) && !exit_;
   }
 
@@ -403,24 +405,31 @@ class Evaluator {
   uint32_t level_ = 0;        // of calls of functions
   std::unordered_map<uint32_t, Constant> values_;
   size_t work_ = 0;
+  size_t limit_ = kWorkLimit;
 };
 
 }  // namespace
 
 std::variant<Constant, NotKnown> evaluate(const graph::Module& module, RegionId region,
-                                          std::vector<CheckedConstant>& checks) {
+                                          std::vector<CheckedConstant>& checks, size_t& budget) {
   Evaluator evaluator(module);
-  if (!evaluator.run(region)) return evaluator.problem;
+  evaluator.allow(budget);
+  const bool known = evaluator.run(region);
+  evaluator.spend(budget);
+  if (!known) return evaluator.problem;
   checks.insert(checks.end(), evaluator.checks.begin(), evaluator.checks.end());
   return evaluator.at(module[region].result);
 }
 
 std::optional<bool> holds(const graph::Module& module, uint32_t predicate, const Constant& value,
-                          LibraryValues& library) {
+                          LibraryValues& library, size_t& budget) {
   const RegionId body = module.predicates[predicate].body;
   Evaluator evaluator(module, &library);
+  evaluator.allow(budget);
   const Parts parameters{value};
-  if (!evaluator.run(body, nullptr, &parameters)) return std::nullopt;
+  const bool known = evaluator.run(body, nullptr, &parameters);
+  evaluator.spend(budget);
+  if (!known) return std::nullopt;
   return std::get<bool>(evaluator.at(module[body].result).value);
 }
 

@@ -14,7 +14,7 @@ constexpr ForeignFunction kForeign[] = {
     {"forEach", kEach, {}},
     {"for_each", kEach, {}},
     {"flatMap", "write `flat_map`", "flat_map"},
-    {"select", "write `filter(x => ...)`", "filter"},
+    {"select", "write `filter(x => ...)`", {}},
     {"reject", "write `filter(x => not ...)`", {}},
     {"some", "write `any(x => ...)`", "any"},
     {"every", "write `all(x => ...)`", "all"},

@@ -109,20 +109,18 @@ Value BodyChecker::given(const GivenStmt& stmt) {
   return nothing;
 }
 
-/// A whole number answers `random(low, high)` as well as `random()`.
+/// An int answers `random(low, high)`, a float `random()`.
 Value BodyChecker::given_random(const GivenStmt& stmt) {
   using program::ExternalKind;
   const Value nothing = good({}, types().void_type);
   if (!stmt.value) return nothing;
   const Value answer = plain(wanted(value(*stmt.value), stmt.value->span), stmt.value->span);
   const auto prompts = static_cast<uint32_t>(context_.prompts.size());
-  const auto answers = [&](ExternalKind kind, Value with) {
-    if (!with.good()) return;
-    emit_.add(Op::Given, types().void_type, stmt.span,
-              {.operands = {with.node}, .index = prompts + effect_of(context_, kind)});
-  };
-  if (answer.good() && answer.type == types().int_type) answers(ExternalKind::Draw, answer);
-  answers(ExternalKind::Random, convert(answer, types().float_type, stmt.value->span));
+  const bool whole = answer.good() && answer.type == types().int_type;
+  const Value given = whole ? answer : convert(answer, types().float_type, stmt.value->span);
+  if (!given.good()) return nothing;
+  const uint32_t callee = effect_of(context_, whole ? ExternalKind::Draw : ExternalKind::Random);
+  emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {given.node}, .index = prompts + callee});
   return nothing;
 }
 

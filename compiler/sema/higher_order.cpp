@@ -2,6 +2,7 @@
 // there is nothing in the graph that could be called without a name.
 #include <algorithm>
 
+#include "compiler/graph/properties.h"
 #include "compiler/sema/body.h"
 
 namespace chain::sema {
@@ -333,7 +334,8 @@ Value BodyChecker::first_place(const Taking& call, bool wanted_outcome) {
   const Value none = make(Op::None, place, call.span);
   const Value begin = make(Op::Record, state, call.span, {.operands = {none.node}});
   const Value loop =
-      make(Op::Loop, state, call.span, {.operands = {call.list.node, begin.node}, .regions = {turn.region}});
+      make(Op::Loop, state, call.span,
+           {.operands = {call.list.node, begin.node}, .regions = {turn.region}, .index = graph::kSearches});
   return make(Op::Field, place, call.span, {.operands = {loop.node}});
 }
 

@@ -128,8 +128,9 @@ class PromptBuilder {
       const RegionId region = body.open();
       const Value record = body.arguments_record(signature_, item.inputs, item.key.span);
       body.close(region, record);
-      if (record.good()) {
-        std::variant<Constant, NotKnown> outcome = evaluate(context_.module, region, context_.checks);
+      if (record.good() && build_called(context_, region)) {
+        std::variant<Constant, NotKnown> outcome =
+            evaluate(context_.module, region, context_.checks, context_.constant_budget);
         if (auto* constant = std::get_if<Constant>(&outcome)) {
           json = to_json(context_.module.types, *constant);
         } else {

@@ -192,7 +192,8 @@ std::optional<Constant> evaluate_constant(Context& context, uint32_t unit, const
     body.close(region, value);
     if (value.good() && context.module[region].result.valid()) {
       if (!build_called(context, region)) return std::nullopt;
-      std::variant<Constant, NotKnown> outcome = evaluate(context.module, region, context.checks);
+      std::variant<Constant, NotKnown> outcome =
+          evaluate(context.module, region, context.checks, context.constant_budget);
       if (auto* constant = std::get_if<Constant>(&outcome)) {
         result = std::move(*constant);
       } else {

@@ -128,6 +128,7 @@ class Flow {
   Taint chosen(const graph::Node& node);
   Taint filter(const graph::Node& node);
   Taint branches(const graph::Node& node);
+  Taint searched(const graph::Node& node);
   Taint ordered_loop(const graph::Node& node);
   void breaks(RegionId region, std::vector<NodeId>& states) const;
   std::vector<NodeId> states_of(const graph::Node& node) const;

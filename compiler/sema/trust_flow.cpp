@@ -231,8 +231,20 @@ void Flow::breaks(RegionId id, std::vector<NodeId>& states) const {
   }
 }
 
-Taint Flow::ordered_loop(const Node& node) {
+/// Of a loop that looks for something: what decides where it ends chooses what is found.
+Taint Flow::searched(const Node& node) {
   Taint result;
+  if (node.index != graph::kSearches) return result;
+  for (NodeId id : module_[node.regions[0]].nodes) {
+    if (module_[id].op != Op::If) continue;
+    const Taint& test = taints_[module_[id].operands[0].index];  // the bool itself is closed
+    result.add(stepped(test, node.span, "it chooses what is found here"));
+  }
+  return result;
+}
+
+Taint Flow::ordered_loop(const Node& node) {
+  Taint result = searched(node);
   for (NodeId state : states_of(node)) result.add(read(state));
   return result;
 }
@@ -279,6 +291,10 @@ void Flow::learn_fields(NodeId id) {
       // The end of a turn is known once its loop has been looked at: nothing is in it before.
       for (size_t i = 0; i < fields.size(); ++i)
         fields[i].add(known == fields_.end() ? read(each) : known->second[i]);
+    }
+    if (node.op == Op::Loop) {
+      const Taint found = searched(node);
+      for (Taint& each : fields) each.add(found);
     }
   }
   std::vector<Taint>& kept = fields_[id.index];

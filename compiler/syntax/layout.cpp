@@ -169,7 +169,14 @@ void Layout::outside_declarations(const Token& token) {
 
 // ---- Tokens ---------------------------------------------------------------------------------
 
+/// `x => x => ...` nests without brackets, and the parser recurses there as well.
+void Layout::count_functions(const Token& token) {
+  function_nesting_ = last() == Lex::FAT_ARROW ? function_nesting_ + 1 : 1;
+  if (function_nesting_ > limits_.nesting) too_deep(token);
+}
+
 void Layout::emit(Token token, uint16_t type) {
+  if (type == Lex::LAMBDA || type == Lex::PARAMETERS) count_functions(token);
   token.type = type;
   token.depth = static_cast<uint16_t>(frames_.size() - 1);
   result_.tokens.push_back(token);

@@ -87,6 +87,7 @@ class Layout {
   void foreign(Token token);
   void jinja_test(Token token);
   void count_type_nesting(const Token& token);
+  void count_functions(const Token& token);
 
   // Brackets.
   void open(Token token);
@@ -109,10 +110,11 @@ class Layout {
   bool fresh_ = true;         // no token of this declaration yet
   uint16_t declaration_ = 0;  // its word; 0 outside of any
   bool has_body_ = false;
-  bool aliases_ = false;     // `=` has come: `type A = ...`
-  bool given_ = false;       // a `given` waits for its `returns`
-  bool sample_ = false;      // a `sample` waits for its `of`
-  size_t type_nesting_ = 0;  // of `map<`
+  bool aliases_ = false;         // `=` has come: `type A = ...`
+  bool given_ = false;           // a `given` waits for its `returns`
+  bool sample_ = false;          // a `sample` waits for its `of`
+  size_t type_nesting_ = 0;      // of `map<`
+  size_t function_nesting_ = 0;  // of `x => x => ...`
 };
 
 }  // namespace chain::syntax

@@ -144,7 +144,8 @@ std::string Generator::effect_statement() {
 std::string Generator::given_effects() {
   std::string text;
   if (!one_in(8)) text += "  given now returns time(\"2026-01-31T09:30:00Z\")\n";
-  if (!one_in(8)) text += "  given random returns " + std::string(one_in(2) ? "1" : "0.25") + "\n";
+  if (!one_in(8)) text += "  given random returns 1\n";
+  if (!one_in(8)) text += "  given random returns 0.25\n";
   return text;
 }
 

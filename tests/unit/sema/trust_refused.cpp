@@ -253,7 +253,7 @@ chain main(photo: image) -> bool {
       {"a time that was read", R"(chain main(t: Ticket) -> bool {
   return send("{{ time(t.body) + 1h }}", "hi")
 })"},
-      {"through a function", R"(fn address(of: string) -> string {
+      {"through a fn", R"(fn address(of: string) -> string {
   return of.trim() + "@example.com"
 }
 chain main(t: Ticket) -> bool {

@@ -54,6 +54,9 @@ TEST_CASE("depth") {
   CHECK(code_of("const a = \"\"\"" + repeat("{% if a %}", 10000) + "\"\"\"") == "E0004");
   CHECK(code_of("type A = " + repeat("map<", 10000)) == "E0004");
   CHECK(code_of("type A = int" + repeat("[]", 10000)) == "E0004");
+  CHECK(code_of("const a = f(" + repeat("x => ", 10000) + "b)") == "E0004");
+  CHECK(code_of("const a = f(" + repeat("(x, y) => ", 10000) + "b)") == "E0004");
+  CHECK(code_of("const a = " + repeat("f(x => ", 10000)) == "E0004");
   CHECK(code_of("const a = " + repeat("not ", 10000) + "b") == "E0004");
   CHECK(code_of("const a = " + repeat("-", 10000) + "b") == "E0004");
   CHECK(code_of("const a = b" + repeat(" + b", 10000)) == "E0004");
@@ -69,6 +72,7 @@ TEST_CASE("as deep as the limit allows is fine, in every way of nesting") {
   CHECK(errors("chain f() -> int {\n" + repeat("if a {\n", 190) + "1" + repeat("}", 190) + "\n}").empty());
   CHECK(errors("const a = " + repeat("\"{{ ", 90) + "1" + repeat(" }}\"", 90)).empty());
   CHECK(errors("const a = b" + repeat(" + b", 900)).empty());
+  CHECK(errors("const a = f(" + repeat("x => ", 199) + "b)").empty());
 }
 
 TEST_CASE("long, wrong input takes time in line with its size") {

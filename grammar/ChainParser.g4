@@ -68,7 +68,7 @@ statement
   | VAR name=(NAME | KEY) (COLON declared=type)? ASSIGN value=expression
   | RETURN_VALUE value=expression
   | RETURN
-  | GIVEN name=NAME (DOT offer=NAME)? version=VERSION? RETURNS value=expression
+  | GIVEN name=NAME (DOT offer=NAME (DOT third=NAME)?)? version=VERSION? RETURNS value=expression
   | EXPECT value=expression
   | REPEAT UP TO bound=expression block (ELSE block)?
   | BREAK
@@ -129,7 +129,7 @@ matchExpression : MATCH subject=expression matchBody ;
 matchBody : BLOCK (arms+=arm COMMA?)* RBRACE ;
 arm : patterns+=pattern (PIPE patterns+=pattern)* FAT_ARROW ( body=block | value=expression ) ;
 pattern
-  : first=NAME (DOT second=NAME)? binding=NAME?
+  : first=NAME (DOT second=NAME (DOT third=NAME)?)? binding=NAME?
   | ELSE_PATTERN binding=NAME?
   | STRING | NEGATE? INT | TRUE | FALSE | NONE
   ;
@@ -143,7 +143,7 @@ forExpression
 type : members+=typeMember (PIPE members+=typeMember)* ;
 typeMember : UNTRUSTED* typeAtom typeSuffix* ;
 typeAtom
-  : first=NAME (DOT second=NAME)? (LESS element=type GREATER)?
+  : first=NAME (DOT second=NAME (DOT third=NAME)?)? (LESS element=type GREATER)?
   | STRING | NEGATE? INT | TRUE | FALSE
   | PAREN inner=type RPAREN
   ;

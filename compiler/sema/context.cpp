@@ -135,6 +135,16 @@ Signature& signature_of(Context& context, SymbolKind kind, uint32_t index) {
   }
 }
 
+std::optional<uint32_t> Context::module_at(uint32_t unit, std::string_view path) {
+  if (const Symbol* symbol = find(unit, path))
+    return symbol->kind == SymbolKind::Module ? std::optional(symbol->unit) : std::nullopt;
+  if (!path.starts_with("std.") || find(unit, "std")) return std::nullopt;
+  for (const Import& import : modules.units[unit].imports) {
+    if (import.declaration->path == path) return import.unit;
+  }
+  return std::nullopt;
+}
+
 TypeId Context::error_type() {
   if (error) return *error;
   program::Type record;

@@ -174,6 +174,8 @@ struct Context {
   bool types_known = false;                     // every declared type is made
 
   [[nodiscard]] Symbol* find(uint32_t unit, std::string_view name);
+  /// The module that a path names, `policies` or `std.review`; nothing if it is none.
+  [[nodiscard]] std::optional<uint32_t> module_at(uint32_t unit, std::string_view path);
   /// The names declared in a unit, private ones only if asked: for hints, so none once diagnostics are
   /// dropped.
   [[nodiscard]] std::vector<std::string_view> names(uint32_t unit, bool with_private) const;

@@ -35,14 +35,14 @@ std::vector<uint32_t> BodyChecker::answerers(const GivenStmt& stmt) {
   if (!symbol && stmt.name.text == "human" && stmt.member) {
     if (const auto offer = human_offer(context_, stmt.member.text)) return {prompts + *offer};
   }
+  if (const auto module = context_.module_at(surroundings_.unit, stmt.name.text); module && stmt.member) {
+    Symbol* member = member_of(*module, stmt.member);
+    return member ? answerers_of(*member, stmt) : std::vector<uint32_t>();
+  }
   if (!symbol && stmt.name.text == "now") return {prompts + effect_of(context_, program::ExternalKind::Now)};
   if (!symbol && stmt.name.text == "log") return {prompts + effect_of(context_, program::ExternalKind::Log)};
   if (!symbol) return unknown_answerer(stmt), std::vector<uint32_t>();
   if (symbol->kind == SymbolKind::Unavailable) return {};
-  if (symbol->kind == SymbolKind::Module && stmt.member) {
-    Symbol* member = member_of(symbol->unit, stmt.member);
-    return member ? answerers_of(*member, stmt) : std::vector<uint32_t>();
-  }
   if (symbol->kind == SymbolKind::Resource && stmt.member) {
     if (const auto offer = offer_of(context_, *symbol, stmt.member.text)) return {prompts + *offer};
     context_.diagnostics.report(UnknownOffer{.name = std::string(symbol->name),

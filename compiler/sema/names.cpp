@@ -184,12 +184,8 @@ std::optional<uint32_t> BodyChecker::module_named(const Expr& expr) {
   const auto& member = expr.as<MemberExpr>();
   if (member.object->kind != ExprKind::Name || member.object->as<NameExpr>().text != "std")
     return std::nullopt;
-  if (local("std") || context_.find(surroundings_.unit, "std")) return std::nullopt;
-  for (const Import& import : context_.modules.units[surroundings_.unit].imports) {
-    const std::string_view path = import.declaration->path;
-    if (path.starts_with("std.") && path.substr(4) == member.member.text) return import.unit;
-  }
-  return std::nullopt;
+  if (local("std")) return std::nullopt;
+  return context_.module_at(surroundings_.unit, "std." + std::string(member.member.text));
 }
 
 /// What `name` is in a module; null if nothing, or if it is private: both are reported.

@@ -269,8 +269,10 @@ class Reader {
 
   /// What is made anew for each call, of a tool's parameters.
   void made(const ResourceOption& option, const Expr& expr, std::optional<TypeId> type) {
-    BodyChecker body(context_,
-                     {.unit = unit_, .pure = kind_ == "tool" ? "a tool" : "a resource", .secrets = true});
+    // Whoever lists the processes of the machine sees what they were called with.
+    BodyChecker body(context_, {.unit = unit_,
+                                .pure = kind_ == "tool" ? "a tool" : "a resource",
+                                .secrets = option.type != program::ArgumentType::Command});
     const RegionId region = body.open();
     if (parameters_) body.declare_parameters(*parameters_);
     const Value value = type ? body.value_as(expr, *type) : json_value(body, expr, std::string(option.name));

@@ -1,5 +1,7 @@
 #include "compiler/sema/trust.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -157,40 +159,89 @@ void Flow::provider_sinks(const graph::ProviderArgument& argument, ArgumentType 
     case ArgumentType::Url: host_sink(value, "the host of a URL in " + owner); break;
     case ArgumentType::Path: reach(whole(value), module_[value].span, "a path in " + owner); break;
     case ArgumentType::Command: reach(whole(value), module_[value].span, "the command of " + owner); break;
+    case ArgumentType::Texts:
+      if (argument.name == "env") reach(whole(value), module_[value].span, "the environment of " + owner);
+      if (argument.name == "headers") header_sinks(value, owner);
+      break;
     default: break;
   }
 }
 
-/// Whether the host has ended within `text`: its scheme, `://`, and then a `/`, `?` or `#`.
+/// What stands for text that is not known in what `host_ended` looks at.
+constexpr char kUnknownText = '\x01';
+
+/// Whether `text` begins with a web address whose host has ended: `https://`, a host that is not empty, and
+/// then a
+/// `/`, `?` or `#`. Anything else is a path, or may become one.
 static bool host_ended(std::string_view text) {
-  const size_t scheme = text.find("://");
-  return scheme != std::string_view::npos && text.find_first_of("/?#", scheme + 3) != std::string_view::npos;
+  std::string scheme(text.substr(0, text.find("://")));
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  if (scheme != "http" && scheme != "https") return false;
+  const size_t host = scheme.size() + 3;
+  const size_t end = text.find_first_of("/?#", host);
+  return end != std::string_view::npos && end > host;
 }
 
 /// What stands before the end of the host says where a request goes.
 void Flow::host_sink(NodeId url, const std::string& what) {
-  if (module_[url].op == Op::Render) {
-    std::string before;
-    host_pieces(module_[url].regions[0], before, what);
-  } else {
-    reach(whole(url), module_[url].span, what);
+  std::string before;
+  if (module_[url].op == Op::Render) return host_pieces(module_[url].regions[0], before, what);
+  std::vector<NodeId> parts{url};  // of texts that are joined, the last one first
+  while (!parts.empty()) {
+    const NodeId part = parts.back();
+    parts.pop_back();
+    if (module_[part].op == Op::Concat) {
+      parts.push_back(module_[part].operands[1]);
+      parts.push_back(module_[part].operands[0]);
+    } else if (module_[part].op == Op::Render) {
+      host_pieces(module_[part].regions[0], before, what);
+    } else {
+      host_piece(part, whole(part), before, what);
+    }
   }
+}
+
+void Flow::host_piece(NodeId value, const Taint& taint, std::string& before, const std::string& what) {
+  const Node& node = module_[value];
+  if (const auto* text = node.op == Op::Constant ? std::get_if<std::string>(&node.constant) : nullptr) {
+    before += *text;
+    return;
+  }
+  if (!host_ended(before)) reach(taint, node.span, what);
+  before += kUnknownText;
 }
 
 void Flow::host_pieces(RegionId id, std::string& before, const std::string& what) {
   for (NodeId node : module_[id].nodes) {
     const Node& piece = module_[node];
-    if (piece.op == Op::Emit) {
-      const Node& value = module_[piece.operands[0]];
-      const auto* text = value.op == Op::Constant ? std::get_if<std::string>(&value.constant) : nullptr;
-      if (text) before += *text;
-      if (!text && !host_ended(before)) reach(taints_[node.index], piece.span, what);
+    if (piece.op == Op::Emit) host_piece(piece.operands[0], taints_[node.index], before, what);
+    if (piece.op == Op::Include) {
+      if (!host_ended(before)) reach(taints_[node.index], piece.span, what);
+      before += kUnknownText;
     }
-    if (piece.op == Op::Include && !host_ended(before)) reach(taints_[node.index], piece.span, what);
     if (piece.op == Op::Render) continue;
     for (RegionId inner : piece.regions) {
       std::string branch = before;  // an `if` may end the host in one arm only
       host_pieces(inner, branch, what);
+    }
+    if (!piece.regions.empty()) before += kUnknownText;
+  }
+}
+
+/// The names of headers, and the one that says which host is meant.
+void Flow::header_sinks(NodeId headers, const std::string& owner) {
+  const Node& map = module_[headers];
+  const std::string names = "the name of a header in " + owner;
+  if (map.op != Op::Map) return reach(whole(headers), map.span, names);
+  for (size_t i = 0; i + 1 < map.operands.size(); i += 2) {
+    const Node& name = module_[map.operands[i]];
+    const auto* text = name.op == Op::Constant ? std::get_if<std::string>(&name.constant) : nullptr;
+    if (!text) {
+      reach(whole(map.operands[i]), name.span, names);
+    } else if (text->size() == 4 && strncasecmp(text->c_str(), "host", 4) == 0) {
+      reach(whole(map.operands[i + 1]), module_[map.operands[i + 1]].span,
+            "the host of a request in " + owner);
     }
   }
 }

@@ -115,6 +115,8 @@ class Flow {
   void provider_sinks(const graph::ProviderArgument& argument, program::ArgumentType type,
                       const std::string& owner);
   void host_sink(NodeId url, const std::string& what);
+  void host_piece(NodeId value, const Taint& taint, std::string& before, const std::string& what);
+  void header_sinks(NodeId headers, const std::string& owner);
   void host_pieces(RegionId region, std::string& before, const std::string& what);
   void emits_reach(RegionId region, const std::string& what);
   void into_result(const Taint& taint);

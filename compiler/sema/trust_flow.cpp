@@ -126,8 +126,11 @@ Taint Flow::evaluate(NodeId id) {
     }
     case Op::Some:
     case Op::Unwrap:
+    case Op::Variant:
+    case Op::Narrow:
     case Op::Retype:
     case Op::Check: return read(node.operands[0]);
+    case Op::Which: return {};  // one of the members, and nothing else
     case Op::For:
       return module_[node.regions[0]].result.valid() ? read(module_[node.regions[0]].result) : Taint();
     case Op::Return: {
@@ -396,6 +399,11 @@ Taint Flow::external(const Node& node) {
       break;
     case ExternalKind::Recall:
       result.add(kSource, step(node.span, "what `" + callee.name + "` gives back is untrusted"));
+      break;
+    case ExternalKind::Ask:  // a person may answer with one of the choices, in the words of whoever wrote
+                             // them
+      for (size_t i = 1; i < node.operands.size(); ++i)
+        result.add(stepped(whole(node.operands[i]), node.span, "it is a choice that a person may take"));
       break;
     default: break;  // passages say themselves which of their fields are; people are trusted
   }

@@ -13,9 +13,9 @@ bool says(Context& context, uint32_t unit, const syntax::TypeExpr& expr, uint32_
   if (expr.kind == syntax::TypeExprKind::Untrusted) return true;
   if (expr.kind == syntax::TypeExprKind::Named && depth < kDeepest) {
     if (expr.qualifier) {
-      const Symbol* module = context.find(unit, expr.qualifier.text);
-      if (!module || module->kind != SymbolKind::Module) return false;
-      unit = module->unit;
+      const std::optional<uint32_t> module = context.module_at(unit, expr.qualifier.text);
+      if (!module) return false;
+      unit = *module;
     }
     const Symbol* symbol = context.find(unit, expr.name.text);
     if (!symbol || symbol->kind != SymbolKind::Alias) return false;

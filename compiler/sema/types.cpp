@@ -90,17 +90,18 @@ class TypeResolver {
   }
 
   std::optional<TypeId> qualified(uint32_t unit, const TypeExpr& expr) {
-    const Symbol* module = context_.find(unit, expr.qualifier.text);
-    if (module && module->kind == SymbolKind::Unavailable) return std::nullopt;
-    if (!module || module->kind != SymbolKind::Module) {
+    const Symbol* symbol_named = context_.find(unit, expr.qualifier.text);
+    if (symbol_named && symbol_named->kind == SymbolKind::Unavailable) return std::nullopt;
+    const std::optional<uint32_t> module = context_.module_at(unit, expr.qualifier.text);
+    if (!module) {
       context_.diagnostics.report(
           UnknownModule{.name = std::string(expr.qualifier.text),
                         .hint = context_.hint(expr.qualifier.text, context_.names(unit, true))},
           expr.qualifier.span);
       return std::nullopt;
     }
-    Symbol* symbol = context_.find(module->unit, expr.name.text);
-    if (!symbol) return unknown(expr, type_names(module->unit, false));
+    Symbol* symbol = context_.find(*module, expr.name.text);
+    if (!symbol) return unknown(expr, type_names(*module, false));
     if (expr.name.text.starts_with('_')) {
       context_.diagnostics.report(PrivateName{.name = std::string(expr.name.text)}, expr.name.span)
           .note(symbol->span, "it is declared here");

@@ -339,11 +339,18 @@ Expr* TreeBuilder::record(Expr* base, Rules::SuffixContext* tree, Span where) {
   Name qualifier;
   Name type;
   const auto is_name = [](const Expr* e) { return e->kind == ExprKind::Name; };
+  const auto is_path = [&](const Expr* e) {
+    return e->kind == ExprKind::Member && is_name(e->as<MemberExpr>().object);
+  };
   if (is_name(base)) {
     type = {base->as<NameExpr>().text, base->span};
   } else if (base->kind == ExprKind::Member && is_name(base->as<MemberExpr>().object)) {
     const Expr* object = base->as<MemberExpr>().object;
     qualifier = {object->as<NameExpr>().text, object->span};
+    type = base->as<MemberExpr>().member;
+  } else if (base->kind == ExprKind::Member && is_path(base->as<MemberExpr>().object)) {
+    const auto& module = base->as<MemberExpr>().object->as<MemberExpr>();  // `std.review`
+    qualifier = joined({module.object->as<NameExpr>().text, module.object->span}, module.member);
     type = base->as<MemberExpr>().member;
   } else if (base->kind != ExprKind::Error) {
     error(base->span, "a record begins with the name of its type, like `Ticket { id: 1 }`");
@@ -425,8 +432,9 @@ Pattern TreeBuilder::pattern(Rules::PatternContext* tree) {
   switch (tree->start->getType()) {
     case Rules::NAME:
       result.kind = tree->binding ? PatternKind::Bind : PatternKind::Case;
-      result.name = name(tree->second ? tree->second : tree->first);
-      if (tree->second) result.qualifier = name(tree->first);
+      result.name = name(tree->third ? tree->third : tree->second ? tree->second : tree->first);
+      if (tree->second)
+        result.qualifier = tree->third ? joined(name(tree->first), name(tree->second)) : name(tree->first);
       result.binding = name(tree->binding);
       return result;
     case Rules::ELSE_PATTERN:

@@ -31,9 +31,11 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
     case Rules::RETURN_VALUE:
       return arena.make<ReturnStmt>(Stmt{StmtKind::Return, where}, expression(tree->value));
     case Rules::GIVEN: {
-      const Name target = name(tree->name);
+      const Name first = name(tree->name);
+      const Name target = tree->third ? joined(first, name(tree->offer)) : first;
       const Version version = this->version(tree->version);
-      return arena.make<GivenStmt>(Stmt{StmtKind::Given, where}, target, name(tree->offer), version,
+      return arena.make<GivenStmt>(Stmt{StmtKind::Given, where}, target,
+                                   name(tree->third ? tree->third : tree->offer), version,
                                    expression(tree->value));
     }
     case Rules::EXPECT: return arena.make<ExpectStmt>(Stmt{StmtKind::Expect, where}, expression(tree->value));

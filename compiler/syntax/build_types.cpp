@@ -52,8 +52,8 @@ TypeExpr* TreeBuilder::type_atom(Rules::TypeAtomContext* tree) {
       return context_.arena.make<TypeExpr>(TypeExprKind::Error, where);
     }
     auto* result = context_.arena.make<TypeExpr>(TypeExprKind::Named, where);
-    result->name = tree->second ? name(tree->second) : first;
-    if (tree->second) result->qualifier = first;
+    result->name = tree->third ? name(tree->third) : tree->second ? name(tree->second) : first;
+    if (tree->second) result->qualifier = tree->third ? joined(first, name(tree->second)) : first;
     return result;
   }
   auto* result = context_.arena.make<TypeExpr>(TypeExprKind::Literal, where);

@@ -42,6 +42,11 @@ class TreeBuilder {
   Decl* declaration(Rules::DeclarationContext* tree);
   Expr* expression(Rules::ExpressionContext* tree);
   Name name(const antlr4::Token* token);
+  /// `std.review`, both names as one.
+  Name joined(const Name& first, const Name& second) const {
+    const Span span{first.span.file, first.span.begin, second.span.end};
+    return {context_.text.substr(span.begin, span.end - span.begin), span};
+  }
 
  private:
   // Declarations.

@@ -1,4 +1,6 @@
 // Unions and recursive types, and the spread of records and maps.
+#include <optional>
+
 #include "tests/unit/graph/generator.h"
 
 namespace chain::oracle {
@@ -78,24 +80,27 @@ std::string Generator::tree(uint32_t depth) {
 std::string Generator::choice_of_member(const std::string& type, uint32_t depth) {
   const bool solid = one_in(2);
   const std::string subject = solid ? value("Solid", 0) : value("Shape", 0);
+  // Without the subject: in an arm it is of another type.
+  const auto within = [&](const std::optional<Variable>& bound) {
+    const std::vector<Variable> outer = scope_;
+    std::erase_if(scope_, [&](const Variable& each) { return each.name == subject; });
+    if (bound) scope_.push_back(*bound);
+    std::string result = value(type, depth);
+    scope_ = outer;
+    return result;
+  };
   const auto arm = [&](const std::string& member) {
     const std::string name = new_name("m");
-    const std::vector<Variable> outer = scope_;
-    std::erase_if(scope_,
-                  [&](const Variable& each) { return each.name == subject; });  // of another type here
-    scope_.push_back({name, member});
-    const std::string result = value(type, depth);
-    scope_ = outer;
-    return member + ' ' + name + " => " + result;
+    return member + ' ' + name + " => " + within(Variable{name, member});
   };
   std::string text = "(match " + subject + " { " + arm("Circle") + ", ";
   if (solid) return text + arm("Square") + " })";
   switch (below(3)) {
-    case 0: text += arm("Square") + ", red => " + value(type, depth) + ", "; break;
-    case 1: text += "0 | 4 => " + value(type, depth) + ", "; break;
+    case 0: text += arm("Square") + ", red => " + within({}) + ", "; break;
+    case 1: text += "0 | 4 => " + within({}) + ", "; break;
     default: return text + arm("Color") + ", " + arm("int") + ", " + arm("Square") + " })";
   }
-  return text + "else => " + value(type, depth) + " })";
+  return text + "else => " + within({}) + " })";
 }
 
 std::string Generator::alternative_json(const std::string& type) {

@@ -295,6 +295,35 @@ chain main(all: string[]) -> bool {
   let to = ts.group_by(t => t.body).keys().first() ?? ""
   return send(to, "hi")
 })"},
+      {"a path that looks like a URL", R"(chain main(t: Ticket) -> file {
+  return file("file:///home/{{ t.body }}")
+})"},
+      {"a URL without a host", R"(tool look(a: untrusted string) -> string reads = http.get("https:///{{ a }}")
+chain main(t: Ticket) -> string {
+  return look(t.body)
+})"},
+      {"a URL behind a blank", R"(chain main(t: Ticket) -> image {
+  return image(" https://example.com/{{ t.body }}")
+})"},
+      {"a URL behind what may stand before it", R"(chain main(t: Ticket, far: bool) -> image {
+  return image("{% if far %}x{% endif %}https://example.com/{{ t.body }}")
+})"},
+      {"the environment of a command", R"(tool log(e: untrusted map<string>) -> string reads = command("git", "log", env: e)
+chain main(t: Ticket) -> string {
+  return log({ "A": t.body })
+})"},
+      {"the name of a header", R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "{{ h }}": "1" })
+chain main(t: Ticket) -> string {
+  return look(t.body)
+})"},
+      {"the header that names the host", R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "Host": h })
+chain main(t: Ticket) -> string {
+  return look(t.body)
+})"},
+      {"a choice that a person takes", R"(chain main(t: Ticket) -> bool {
+  let to = human.ask("Whom shall I write to?", choices: [t.body, "me@example.com"])
+  return send(to, "hi")
+})"},
   };
   return all;
 }

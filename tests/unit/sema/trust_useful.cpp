@@ -159,6 +159,19 @@ chain main(t: Ticket) -> bool {
   let time = now()
   return send("queue{{ queue }}@{{ time }}.example.com", t.body)
 })"},
+      {"the trusted part of a member of a union", R"(chain main(v: Mail | Ticket) -> bool {
+  return match v {
+    Mail m => send(m.to, m.subject)
+    Ticket t => send(t.id, "hi")
+  }
+})"},
+      {"a URL that is joined", R"(chain main(t: Ticket) -> string {
+  return image("https://cdn.example.com/" + t.body + ".jpg").source()
+})"},
+      {"a header with a value of somebody else", R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "x-note": h })
+chain main(t: Ticket) -> bool {
+  return if look(t.body) == "1" { send("me@example.com", t.body) } else { false }
+})"},
   };
   return all;
 }

@@ -38,9 +38,9 @@ struct Outcome {
   bool ok = false;
   std::string json;  // of the chain's result; "null" for Void
   abi::ErrorKind kind = abi::ErrorKind::Failed;
-  program::Site site;                 // of the node that failed
-  uint32_t calls = 0;                 // of prompts
-  uint32_t caught = 0;                // failures that the program went on after
+  program::Site site;   // of the node that failed
+  uint32_t calls = 0;   // of prompts
+  uint32_t caught = 0;  // failures that the program went on after
   std::vector<std::string> logged;
   std::vector<std::string> requests;  // what each call that went out would send: see `request_text`
   std::vector<Expected> expected;

@@ -298,7 +298,8 @@ chain main(all: string[]) -> bool {
       {"a path that looks like a URL", R"(chain main(t: Ticket) -> file {
   return file("file:///home/{{ t.body }}")
 })"},
-      {"a URL without a host", R"(tool look(a: untrusted string) -> string reads = http.get("https:///{{ a }}")
+      {"a URL without a host",
+       R"(tool look(a: untrusted string) -> string reads = http.get("https:///{{ a }}")
 chain main(t: Ticket) -> string {
   return look(t.body)
 })"},
@@ -308,15 +309,18 @@ chain main(t: Ticket) -> string {
       {"a URL behind what may stand before it", R"(chain main(t: Ticket, far: bool) -> image {
   return image("{% if far %}x{% endif %}https://example.com/{{ t.body }}")
 })"},
-      {"the environment of a command", R"(tool log(e: untrusted map<string>) -> string reads = command("git", "log", env: e)
+      {"the environment of a command",
+       R"(tool log(e: untrusted map<string>) -> string reads = command("git", "log", env: e)
 chain main(t: Ticket) -> string {
   return log({ "A": t.body })
 })"},
-      {"the name of a header", R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "{{ h }}": "1" })
+      {"the name of a header",
+       R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "{{ h }}": "1" })
 chain main(t: Ticket) -> string {
   return look(t.body)
 })"},
-      {"the header that names the host", R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "Host": h })
+      {"the header that names the host",
+       R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "Host": h })
 chain main(t: Ticket) -> string {
   return look(t.body)
 })"},

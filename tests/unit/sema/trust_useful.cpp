@@ -168,7 +168,8 @@ chain main(t: Ticket) -> bool {
       {"a URL that is joined", R"(chain main(t: Ticket) -> string {
   return image("https://cdn.example.com/" + t.body + ".jpg").source()
 })"},
-      {"a header with a value of somebody else", R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "x-note": h })
+      {"a header with a value of somebody else",
+       R"(tool look(h: untrusted string) -> string reads = http.get("https://example.com", headers: { "x-note": h })
 chain main(t: Ticket) -> bool {
   return if look(t.body) == "1" { send("me@example.com", t.body) } else { false }
 })"},

@@ -209,6 +209,12 @@ bool Habits::forms() {
   } else if (e_.rule == P::RuleTypeAtom && e_.found.type == P::MAP && e_.before.type == P::ASSIGN) {
     error(e_.found.span, "a record is written without `=`, like `type Ticket { id: string }`")
         .fix(e_.before.span, "", "remove the `=`");
+  } else if (e_.found.type == P::ARROW && is_bracketed_list(e_.rule) && may_end_operand(e_.before.type)) {
+    error(e_.found.span, "a function without a name is written `x => ...`")
+        .fix(e_.found.span, "=>", "write `=>`");
+  } else if (e_.found.type == P::KEY && e_.before.type == P::PAREN && wants_expression(e_)) {
+    error(e_.found.span,
+          "what stands in parentheses has no name; a function without a name, `x => ...`, takes no types");
   } else if (e_.found.type == P::BLOCK && wants_expression(e_)) {
     error(e_.found.span, "`{` begins a block here; a map is written `{ \"key\": value }`");
   } else {

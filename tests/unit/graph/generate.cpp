@@ -97,7 +97,8 @@ std::string Generator::call(const Callable& callable) {
   std::string text = callable.name + "(";
   for (size_t i = 0; i < callable.parameters.size(); ++i)
     text += (i ? ", " : "") + expected(callable.parameters[i], 1 + below(2));
-  return text + ")";
+  const bool is_prompt = callable.name.starts_with("ask");
+  return text + (is_prompt && one_in(8) ? ") with { temperature: 0.5 }" : ")");
 }
 
 std::string Generator::let(const std::string& type, const std::string& value) {

@@ -257,6 +257,7 @@ std::string Generator::optional(const std::string& type, uint32_t depth) {
       return known.empty() ? "last(" + value(inner + "[]", depth) + ")" : known + "[\"k\"]";
     }
     case 3:
+      if (type == "int?" && one_in(2)) return "first(" + value("Pair[]", depth) + ")?.left";
       if (type == "int?") return "to_int(" + text(depth) + ")";
       if (type == "string?") return value("Item", depth) + ".note";
       [[fallthrough]];

@@ -46,18 +46,20 @@ int graph(Arguments arguments) {
   app.add_option("--format", format, "text, dot, mermaid or svg (needs graphviz)")
       ->check(CLI::IsMember({"text", "dot", "mermaid", "svg"}))
       ->option_text("FORMAT");
-  app.add_option("--print-after", options.print_after, "print the graph after this pass on standard error")
+  app.add_option("--print-after", options.print_after,
+                 "print the graph after this pass, or after `all` of them, on standard error")
       ->option_text("PASS");
   app.add_option("--profile", options.profile, "the profile whose resources take the place of the file's own")
       ->option_text("NAME");
   if (const auto code = read_options(app, arguments)) return *code;
   const auto& passes = transform::pass_names();
-  if (!options.print_after.empty() &&
+  if (!options.print_after.empty() && options.print_after != "all" &&
       std::find(passes.begin(), passes.end(), options.print_after) == passes.end()) {
     std::string all;
     for (const std::string_view pass : passes) all += (all.empty() ? "" : ", ") + std::string(pass);
     return usage_error("graph", "there is no pass `" + options.print_after + "`" +
-                                    meant(options.print_after, passes) + "\nthe passes are " + all);
+                                    meant(options.print_after, passes) + "\nthe passes are " + all +
+                                    "; `all` shows each");
   }
 
   SourceMap sources;

@@ -19,6 +19,7 @@ cp -r tests/bench/peers/. "$peers/"
   npx esbuild baml_client/*.ts --outdir=baml_client --format=esm --log-level=error
 )
 node tests/bench/replies.mjs "$peers/replies"
+node tests/bench/project.mjs "$peers/project"
 
 if [ $# -eq 0 ]; then
   node tests/bench/run.mjs --write docs/benchmarks.md

@@ -262,10 +262,13 @@ BasicBlock* FunctionEmitter::failed() {
   return failed_;
 }
 
+/// How many places share the code that fails. For each of them LLVM looks through all the others.
+constexpr unsigned kMostSites = 64;
+
 void FunctionEmitter::require(Value* ok, abi::ErrorKind kind, const char* message, const Node& node) {
   auto [found, added] = failures_.try_emplace(message);
   Failure& failure = found->second;
-  if (added) {
+  if (added || failure.site->getNumIncomingValues() == kMostSites) {
     failure.block = block("fail");
     llvm::IRBuilder<> b(failure.block);
     failure.site = b.CreatePHI(m_.i32, 2);

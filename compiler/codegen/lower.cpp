@@ -57,7 +57,7 @@ void lower_function_bodies(ModuleEmitter& m) {
 program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
   program::Prompt out{
       prompt.name,   prompt.version, prompt.doc, prompt.parameters, prompt.result, prompt.model,
-      prompt.repair, prompt.cache,   {},         prompt.examples};
+      prompt.repair, prompt.cache,   {},         prompt.examples,   prompt.prefix};
   for (const graph::MessagePart& part : prompt.messages) {
     program::MessagePart message{part.role, {}, part.example};
     if (part.body.valid()) {

@@ -80,6 +80,7 @@ struct Prompt {
   int64_t cache = 0;  // nanoseconds
   std::vector<MessagePart> messages;
   std::vector<program::Example> examples;
+  program::Prefix prefix;
 };
 
 /// What a provider gets that is no constant: a URL, headers, a body.

@@ -172,6 +172,11 @@ void Printer::prompt(const Prompt& prompt) {
   if (in(prompt.model, module_.models)) line("model: " + module_.models[prompt.model].name);
   line("repair: " + std::to_string(prompt.repair));
   if (prompt.cache > 0) line("cache: " + std::to_string(prompt.cache) + "ns");
+  const auto [parts, bytes] = prompt.prefix;
+  std::string prefix;
+  if (parts > 0) prefix = std::to_string(parts) + (parts == 1 ? " part" : " parts");
+  if (bytes > 0) prefix += (prefix.empty() ? "" : " and ") + std::to_string(bytes) + " bytes";
+  if (!prefix.empty()) line("prefix: " + prefix);
   messages(prompt.messages, prompt.examples);
   close();
 }

@@ -98,4 +98,14 @@ void for_each_node(const Module& module, RegionId region, const std::function<vo
   }
 }
 
+std::vector<std::vector<uint32_t>> callers(const Module& module) {
+  std::vector<std::vector<uint32_t>> result(module.chains.size());
+  for (uint32_t caller = 0; caller < module.chains.size(); ++caller) {
+    for_each_node(module, module.chains[caller].body, [&](NodeId id) {
+      if (module[id].op == Op::Chain) result[module[id].index].push_back(caller);
+    });
+  }
+  return result;
+}
+
 }  // namespace chain::graph

@@ -39,6 +39,9 @@ inline constexpr size_t kOpCount = 0
 /// functions, tools' arguments and predicates.
 void for_each_body(const Module& module, const std::function<void(RegionId)>& visit);
 
+/// By chain, those that call it; one that calls it twice stands there twice.
+[[nodiscard]] std::vector<std::vector<uint32_t>> callers(const Module& module);
+
 /// Calls `visit` for each node of the region and of the regions inside it, in the order of their text.
 void for_each_node(const Module& module, RegionId region, const std::function<void(NodeId)>& visit);
 

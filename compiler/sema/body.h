@@ -514,6 +514,7 @@ class BodyChecker {
   uint32_t depth_ = 0;
   uint32_t texts_ = 0;       // texts around what is checked, within each other
   uint32_t json_depth_ = 0;  // literals of JSON around what is checked
+  bool in_braces_ = false;   // the statement stands in a block of its own lines, where another could
   size_t steps_ = 0;         // prompt and chain calls and returns emitted
   size_t lambdas_ = 0;       // functions without a name around what is checked
   bool mentions_format_ = false;

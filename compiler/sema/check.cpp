@@ -25,6 +25,7 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   if (!diagnostics.has_errors()) {  // the nodes of a wrong program are never looked at
     infer_effects(context);
     check_trust(context);  // before the tests, which call without meaning it
+    if (!diagnostics.has_errors()) check_needs(context);
   }
   const Untested untested(context.module);
   build_tests(context);

@@ -129,6 +129,11 @@ struct AgentTool {
   uint32_t index = 0;
 };
 
+struct Holder {
+  Span span;
+  std::string_view name;  // empty for a statement without `let`
+};
+
 /// Shared by every part of the checker. One for each `check`.
 struct Context {
   Context(const Modules& modules, const SourceMap& sources, Diagnostics& diagnostics);
@@ -162,6 +167,8 @@ struct Context {
   std::unordered_map<std::string_view, const Symbol*> case_owners;  // one enum that has such a case
   std::vector<PendingPredicate> predicates;
   std::vector<const Symbol*> model_symbols;  // by graph::Module::models; null for those of a `with`
+  /// By node, of values that a statement holds: the name of its `let`, or all of it if it has none.
+  std::unordered_map<uint32_t, Holder> holders;
   std::map<std::pair<uint32_t, std::string>, uint32_t> derived_models;  // by provider's options and id
   std::optional<TypeId> error;                                          // see error_type
   size_t constant_budget = kConstantBudget;                             // what is left of it
@@ -260,6 +267,8 @@ void build_functions(Context& context);
 void check_pure_calls(Context& context);
 void build_prompts(Context& context);
 void build_chains(Context& context);
+/// Warns of calls whose value nothing needs.
+void check_needs(Context& context);
 /// Tests become chains.
 void build_tests(Context& context);
 

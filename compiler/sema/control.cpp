@@ -56,6 +56,7 @@ Value BodyChecker::block(const Block& block, Expected expected, Want want) {
     }
     std::vector<Fact> after;
     const bool last = i + 1 == block.statements.size();
+    in_braces_ = stmt.span.begin != block.span.begin;  // the block of an arm `=> value` is the value
     const Value value = statement(stmt, last, expected, want, after);
     assume(after);
     if (value.exits()) exits = true;
@@ -90,6 +91,7 @@ Value BodyChecker::discarded(const Expr& expr, std::vector<Fact>& after) {
   if (too_deep(expr.span)) return poison();
   ++depth_;
   const size_t steps = steps_;
+  const bool in_braces = in_braces_;
   Value result;
   if (expr.kind == ExprKind::If) {
     result = if_else(expr.as<syntax::IfExpr>(), {}, Want::Nothing, &after);
@@ -103,6 +105,7 @@ Value BodyChecker::discarded(const Expr& expr, std::vector<Fact>& after) {
       context_.diagnostics.report(UnusedValue{.hint = "; give it a name with `let`, or leave it out"},
                                   expr.span);
     }
+    if (result.good() && in_braces) context_.holders.try_emplace(result.node.index, Holder{expr.span, {}});
     if (result.good()) result = good({}, types().void_type);
   }
   --depth_;
@@ -120,7 +123,10 @@ Value BodyChecker::let(const syntax::LetStmt& stmt) {
   if (stmt.type && !declared) value = poison();
   if (value.good()) {
     graph::Node& node = emit_.module()[value.node];
-    if (node.name.empty()) node.name = stmt.name.text;
+    if (node.name.empty()) {
+      node.name = stmt.name.text;
+      context_.holders.try_emplace(value.node.index, Holder{stmt.name.span, stmt.name.text});
+    }
   }
   declare_local(stmt.name, value.good() ? value : poison());
   if (Local* declared_now = local(stmt.name.text)) {

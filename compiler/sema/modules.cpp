@@ -87,7 +87,7 @@ class Loader {
   }
 
   uint32_t file_unit(const syntax::ImportDecl& import, uint32_t importer) {
-    if (import.path.empty()) return kNoUnit;
+    if (import.path.empty() && diagnostics_.has_errors()) return kNoUnit;  // it may have been no plain text
     const bool schema = import.path.ends_with(".json");
     if (!schema && !import.path.ends_with(".chain")) {
       diagnostics_.report(NotAvailable{.what = "importing anything but `.chain` and `.schema.json` files"},

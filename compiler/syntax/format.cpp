@@ -489,9 +489,12 @@ std::string Formatter::run(const std::vector<Piece>& pieces) {
   for (const Piece& piece : pieces) {
     const Token& first = tokens_[piece.begin];
     bool body = false;
-    for (uint32_t i = piece.begin; i < piece.end; ++i) body = body || tokens_[i].type == Lex::BODY;
-    const bool block_of_text = text(first.begin, tokens_[piece.end - 1].end).find('\n') != std::string::npos;
-    body = body || (first.type == Lex::TEMPLATE && block_of_text);
+    for (uint32_t i = piece.begin; i < piece.end; ++i) {
+      // Lines between tokens say nothing: the layout may break there.
+      const bool block_of_text = first.type == Lex::TEMPLATE &&
+                                 text(tokens_[i].begin, tokens_[i].end).find('\n') != std::string::npos;
+      body = body || tokens_[i].type == Lex::BODY || block_of_text;
+    }
     // A declaration with a body is set off by an empty line; its comments go with it.
     const uint32_t begin = comments_before(first.begin) ? comments_[comment_].begin : first.begin;
     const bool trails =

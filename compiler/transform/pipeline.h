@@ -11,7 +11,8 @@
 namespace chain::transform {
 
 struct TransformOptions {
-  /// A pass whose graph is shown once it has run, in the form of graph::print; empty for none.
+  /// A pass whose graph is shown once it has run, in the form of graph::print; "all" for each, under a line
+  /// that names it; empty for none.
   std::string print_after;
   std::function<void(std::string_view text)> print;  // to stderr if there is none
 };

@@ -32,7 +32,8 @@ FIELDS(Model, name, provider, id, options_json)
 FIELDS(MessagePart, role, render, example)
 FIELDS(Example, arguments_json, result_json)
 FIELDS(Bounds, cost, time, calls, tokens, steps, depth)
-FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, messages, examples)
+FIELDS(Prefix, parts, bytes)
+FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, messages, examples, prefix)
 FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
        ordered, counted, carries, catches, model, may_return, tail, dependencies, after_done, after_decided,

@@ -57,6 +57,14 @@ struct Example {
   std::string result_json;
 };
 
+/// What of a prompt's messages is the same in every call: the first `parts`, and the first `bytes` of the
+/// part behind them. For providers that keep what requests begin with.
+struct Prefix {
+  uint32_t parts = 0;
+  uint32_t bytes = 0;
+  friend bool operator==(const Prefix&, const Prefix&) = default;
+};
+
 struct Prompt {
   std::string name;
   Version version;
@@ -68,6 +76,7 @@ struct Prompt {
   int64_t cache = 0;    // nanoseconds for which an answer may be used again; 0 for never
   std::vector<MessagePart> messages;
   std::vector<Example> examples;
+  Prefix prefix;
 };
 
 enum class ExternalKind : uint8_t {

@@ -169,6 +169,7 @@ class Check {
 
   bool prompt(const Prompt& prompt) const {
     return is_record(prompt.parameters) && known(prompt.result) && in(prompt.model, program_.models) &&
+           prompt.prefix.parts <= prompt.messages.size() &&
            std::ranges::all_of(prompt.messages, [&](const MessagePart& part) {
              return part.example < 0 || in(static_cast<uint32_t>(part.example), prompt.examples);
            });

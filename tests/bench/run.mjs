@@ -33,6 +33,7 @@ const median = values => [...values].sort((a, b) => a - b)[(values.length - 1) >
 function run(command, args, env) {
   return new Promise(done => {
     const child = spawn(command, args, { cwd: peers, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const begin = performance.now();
     let out = '', err = '';
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     child.stdout.on('data', data => (out += data));
@@ -40,7 +41,7 @@ function run(command, args, env) {
     child.once('error', error => done({ error: error.message }));
     child.once('close', code => {
       clearTimeout(timer);
-      done(code === 0 ? { out } : { error: `ended with ${code}: ${err.trim().split('\n').slice(-3).join(' ')}` });
+      done(code === 0 ? { out, ms: performance.now() - begin } : { error: `ended with ${code}: ${err.trim().split('\n').slice(-3).join(' ')}` });
     });
   });
 }
@@ -64,8 +65,8 @@ async function measure(contestant, server) {
   if (result.error) return result;
 
   try {
-    const figures = contestant.prints === 'text'
-      ? { bad: result.out.trim() === reply ? 0 : 1 }
+    const figures = contestant.prints === 'text' ? { bad: result.out.trim() === reply ? 0 : 1 }
+      : contestant.prints === 'anything' ? { process_ms: result.ms }
       : JSON.parse(result.out.trim().split('\n').pop());
     if (server?.firstAt) figures.first_request_ms = server.firstAt - begin;
     return figures.bad ? { error: `${figures.bad} wrong results` } : figures;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "compiler/diagnostics/diagnostics.h"
@@ -20,6 +21,7 @@ using chain::testing::Diagnosed;
 const std::string kChain = CHAIN_PROGRAM;
 const fs::path kPages = CHAIN_PAGES;
 const fs::path kGoldens = CHAIN_GOLDENS;
+const fs::path kCompiler = CHAIN_COMPILER;
 
 /// Codes whose page cannot hold an example that provokes them, and why.
 const std::map<std::string, std::string> kWithoutExample = {
@@ -159,6 +161,51 @@ TEST_CASE("no page is about a code that does not exist") {
     const std::string name = entry.path().stem().string();
     INFO(name);
     CHECK(codes.count(name) == 1);
+  }
+}
+
+/// The names of diagnostics for which the compiler's sources suggest a fix: `report(Name{...},
+/// span).fix(...)`, or `auto report = ...report(Name{` and later `report.fix(`.
+std::set<std::string> names_with_fixes() {
+  std::set<std::string> names;
+  static const std::regex kReport(R"(report\(\s*(\w+)\s*\{)");
+  for (const auto& entry : fs::recursive_directory_iterator(kCompiler)) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string text = chain::testing::read_file(entry.path().string());
+    for (size_t fix = text.find(".fix("); fix != std::string::npos; fix = text.find(".fix(", fix + 1)) {
+      std::string name;
+      const std::string before = text.substr(0, fix);
+      for (std::sregex_iterator it(before.begin(), before.end(), kReport), end; it != end; ++it)
+        name = (*it)[1];
+      names.insert(name);
+    }
+  }
+  return names;
+}
+
+TEST_CASE("every diagnostic that suggests a fix does so in a golden or on its page") {
+  std::set<std::string> shown;
+  const Folder folder;
+  const auto note = [&](const std::vector<Diagnosed>& found) {
+    for (const Diagnosed& diagnosed : found) {
+      if (!diagnosed.fixes.empty()) shown.insert(diagnosed.code);
+    }
+  };
+  for (const auto& entry : fs::recursive_directory_iterator(kGoldens)) {
+    if (entry.path().extension() != ".chain") continue;
+    const std::string text = chain::testing::read_file(entry.path().string());
+    if (text.find("// RUN: chain check") == std::string::npos) continue;
+    note(diagnose(kChain, entry.path().parent_path().string(), entry.path().filename().string()));
+  }
+  for (const auto& entry : fs::directory_iterator(kPages)) {
+    const auto examples = examples_of(chain::testing::read_file(entry.path().string()));
+    if (!examples.empty()) note(folder.check(examples[0]));
+  }
+  const std::set<std::string> names = names_with_fixes();
+  CHECK(names.size() > 20);
+  for (const chain::CodeInfo& info : chain::all_codes()) {
+    INFO(info.code << " " << info.name);
+    CHECK((names.count(std::string(info.name)) == 0 || shown.count(std::string(info.code)) == 1));
   }
 }
 

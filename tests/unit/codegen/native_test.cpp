@@ -1,4 +1,5 @@
 // Native code of pure chains, made from graphs by hand and called without a scheduler.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 
@@ -188,6 +189,23 @@ TEST_CASE("ten thousand additions are one straight function") {
   for (int i = 0; i < 10'000; ++i) sum = b.add(Op::Add, types.int_type, {sum, b.integer(i)});
   b.give(sum);
   CHECK(call(b.module, R"({"n": 1})") == "49995001");
+}
+
+TEST_CASE("no code is shared by so many places that compiling it takes more than linear time") {
+  Builder b;
+  const TypeId parameters = b.record("main", {{"n", b.types().int_type}});
+  const RegionId body = b.begin_chain("main", parameters, b.types().int_type);
+  NodeId sum = b.add(Op::Param, b.types().int_type, {}, 0);
+  for (int i = 0; i < 2000; ++i) sum = b.add(Op::Add, b.types().int_type, {sum, sum});
+  b.give(body, sum);
+  const std::string ir = compile(b.module, true).ir;
+  size_t most = 0;
+  for (size_t at = ir.find(" phi "); at != std::string::npos; at = ir.find(" phi ", at + 1)) {
+    const std::string line = ir.substr(at, ir.find('\n', at) - at);
+    most = std::max(most, static_cast<size_t>(std::ranges::count(line, '[')));
+  }
+  CHECK(most > 1);
+  CHECK(most <= 64);
 }
 
 TEST_CASE("arithmetic, comparison, field access and branches call nothing") {

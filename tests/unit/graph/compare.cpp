@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <random>
 
+#include "compiler/graph/liveness.h"
 #include "compiler/graph/properties.h"
 #include "compiler/graph/validate.h"
 #include "compiler/jit/load.h"
+#include "compiler/transform/hoist_invariant_effects.h"
+#include "compiler/transform/merge_equal_effects.h"
 #include "compiler/transform/pipeline.h"
+#include "compiler/transform/remove_dead_effects.h"
 #include "runtime/abi/functions.h"
 #include "runtime/program/well_formed.h"
 #include "runtime/sched/event_loop.h"
@@ -148,22 +152,41 @@ bool of_a_call(abi::ErrorKind kind) {
   return kind <= abi::ErrorKind::Refused;
 }
 
+/// What is wrong with the way a run failed; empty if a program that is right may fail so. The stand-ins time
+/// out, refuse and so on, a test has no answer, a person says no, a program says `fail`, a value does not
+/// fit, and a depth is used up; nothing else may come up. Only arguments of the run fail outside of its text.
+std::string undeclared(const sched::RunError& error, bool in_the_text) {
+  using abi::ErrorKind;
+  static constexpr ErrorKind kDeclared[] = {ErrorKind::InvalidValue, ErrorKind::Budget, ErrorKind::Denied,
+                                            ErrorKind::NotFound, ErrorKind::Failed};
+  const bool declared =
+      of_a_call(error.kind) || std::ranges::find(kDeclared, error.kind) != std::end(kDeclared);
+  if (!declared) return "it fails with a kind that nothing in it can fail with";
+  if (error.message.empty() && error.kind != ErrorKind::Failed) return "it fails without a word";
+  return (error.line > 0) == in_the_text ? "" : "it fails nowhere";
+}
+
 /// Runs both and adds what came of it to `report`.
 class Pair {
  public:
-  Pair(const graph::Module& module, const program::Program& program, uint64_t seed, Comparison& report)
-      : module_(module), program_(program), seed_(seed), report_(report) {}
+  Pair(const graph::Module& module, const graph::Module& transformed, const program::Program& program,
+       uint64_t seed, Comparison& report)
+      : module_(module), transformed_(transformed), program_(program), seed_(seed), report_(report) {}
 
   void run(uint32_t chain, const std::string& arguments, bool test) {
     const Answers answers = [this](uint32_t prompt, std::string_view json) {
       return oracle::answer(module_.types, prompt, module_.prompts[prompt].result, json, seed_);
     };
-    Outcome expected = interpret(module_, chain, arguments, answers, test);
+    Outcome expected = interpret(module_, chain, arguments, answers, test, needed_);
+    Outcome transformed = interpret(transformed_, chain, arguments, answers, test);
     Native native = run_native(program_, chain, arguments, seed_, test);
     ++report_.runs;
     report_.succeeded += expected.ok;
     report_.calls += expected.calls;
-    const std::string what = difference(expected, native);
+    std::string what = difference(expected, native);
+    // What failed together has asked more than the oracle, which stops at the first failure, or less.
+    if (what.empty() && expected.ok && expected.caught == 0)
+      what = difference_of_requests(expected, transformed, native);
     if (what.empty() || !report_.difference.empty()) return;
     report_.difference = what + "\nchain " + module_.chains[chain].name + " with " + arguments +
                          "\noracle: " + shown(expected) + "\nnative: " + shown(native.result) + "\n";
@@ -174,6 +197,7 @@ class Pair {
     const sched::RunResult& result = native.result;
     if (expected.ok != result.ok) return "one of them fails";
     if (!expected.ok) {
+      if (std::string wrong = undeclared(result.error, expected.site.line > 0); !wrong.empty()) return wrong;
       const bool same_place =
           expected.site.line == result.error.line && expected.site.column == result.error.column;
       report_.failed_elsewhere += !same_place;
@@ -183,29 +207,70 @@ class Pair {
       return same_place && !same_kind ? "they fail in two ways" : "";
     }
     if (expected.json != result.value_json) return "the results differ";
-    std::ranges::sort(expected.requests);
-    std::ranges::sort(native.requests);
-    // The loser of a race has asked too, or not.
-    if (races_) {
-      for (auto* all : {&expected.requests, &native.requests}) {
-        all->erase(std::unique(all->begin(), all->end()), all->end());
-      }
-    }
-    // What failed together has asked more than the oracle, which stops at the first failure, or less.
-    if (expected.caught == 0 && expected.requests != native.requests) return "the requests differ";
-    std::ranges::sort(expected.logged);
-    std::ranges::sort(native.logged);
-    if (expected.caught == 0 && !races_ && expected.logged != native.logged) return "the logs differ";
     return expectations(expected.expected) == expectations(result.expected) ? "" : "the expectations differ";
   }
 
+  /// The passes leave calls out; they make no new ones, and what they leave is made.
+  std::string difference_of_requests(Outcome& expected, Outcome& transformed, Native& native) const {
+    for (auto* all : {&expected.requests, &transformed.requests, &native.requests}) {
+      std::ranges::sort(*all);
+      // The loser of a race has asked too, or not.
+      if (races_) all->erase(std::unique(all->begin(), all->end()), all->end());
+    }
+    const auto without = [](const std::vector<std::string>& all, const std::vector<std::string>& others) {
+      std::string text;
+      std::vector<std::string> rest;
+      std::ranges::set_difference(all, others, std::back_inserter(rest));
+      for (const std::string& each : rest) text += "\n  " + each;
+      return text;
+    };
+    const std::string lost = without(transformed.requests, native.requests);
+    const std::string added = without(native.requests, transformed.requests);
+    const std::string made = without(transformed.requests, expected.requests);
+    if (!lost.empty()) return "native code did not ask" + lost;
+    if (!added.empty()) return "native code alone asked" + added;
+    if (!made.empty()) return "the passes made a call that was not there:" + made;
+    std::ranges::sort(expected.logged);
+    std::ranges::sort(native.logged);
+    return races_ || expected.logged == native.logged ? "" : "the logs differ";
+  }
+
   const graph::Module& module_;
+  const graph::Module& transformed_;
   const program::Program& program_;
   uint64_t seed_;
   Comparison& report_;
+  std::vector<bool> needed_ = graph::needed(module_);
   bool races_ =
       std::ranges::any_of(module_.nodes, [](const graph::Node& node) { return node.op == graph::Op::Race; });
 };
+
+/// The calls of a region, each counted once and once more for each loop around it.
+uint64_t calls_in(const graph::Module& module, graph::RegionId region, uint64_t weight) {
+  uint64_t calls = 0;
+  for (graph::NodeId id : module[region].nodes) {
+    const graph::Node& node = module[id];
+    using graph::Op;
+    if (node.op == Op::Prompt || node.op == Op::Chain || node.op == Op::External) calls += weight;
+    const bool loop = node.op == Op::For || node.op == Op::Loop;
+    for (graph::RegionId inner : node.regions) calls += calls_in(module, inner, weight + loop);
+  }
+  return calls;
+}
+
+uint64_t calls_in(const graph::Module& module) {
+  uint64_t calls = 0;
+  for (const graph::Chain& chain : module.chains) calls += calls_in(module, chain.body, 1);
+  return calls;
+}
+
+/// Runs the pass alone.
+void count_fired(const graph::Module& module, const char* name, void (*pass)(graph::Module&),
+                 Comparison& report) {
+  graph::Module copy = module;
+  pass(copy);
+  report.fired[name] += calls_in(module) - calls_in(copy);
+}
 
 jit::Compiled compile(const graph::Module& module) {
   jit::Compiled compiled;
@@ -237,7 +302,10 @@ Comparison compare(const graph::Module& module, uint32_t chain,
     report.difference = "the program's tables would be refused when read back";
     return report;
   }
-  Pair pair(module, compiled.program, seed, report);
+  count_fired(module, "remove_dead_effects", transform::remove_dead_effects, report);
+  count_fired(module, "merge_equal_effects", transform::merge_equal_effects, report);
+  count_fired(module, "hoist_invariant_effects", transform::hoist_invariant_effects, report);
+  Pair pair(module, transformed, compiled.program, seed, report);
   for (const std::string& arguments : arguments_json) pair.run(chain, arguments, false);
   for (const program::Test& test : module.tests) pair.run(test.chain, "{}", true);
   return report;

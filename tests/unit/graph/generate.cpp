@@ -37,6 +37,8 @@ type Small = int where it >= 0 and it < 100
 
 model fast = openai("gpt-5-mini")
 
+model exact = openai("gpt-5-mini", temperature: 0)
+
 index shelf = documents("*.md")
 
 tool look(p0: string, p1: int) -> Item reads = http.get("https://x.example.com/{{ p0 }}",
@@ -72,7 +74,8 @@ std::string Generator::prompt(const Callable& callable) {
   scope_.clear();
   for (size_t i = 0; i < callable.parameters.size(); ++i)
     scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
-  std::string text = "\nprompt " + signature(callable, false) + " {\n  model: fast\n";
+  const std::string model = callable.exact ? "exact" : "fast";
+  std::string text = "\nprompt " + signature(callable, false) + " {\n  model: " + model + "\n";
   if (one_in(2)) text += "  system: \"Be brief. {{ output.format }}\"\n";
   std::string user = template_text(2);
   for (const Variable& each : scope_) user.insert(user.size() - 1, media_text(each));
@@ -93,16 +96,31 @@ const Generator::Callable* Generator::callable_of(const std::string& type) {
   return fitting.empty() ? nullptr : pick(fitting);
 }
 
+std::string Generator::earlier_call(const Callable& callable) const {
+  for (const Call& each : calls_) {
+    const bool in_scope =
+        each.scope <= scope_.size() && (each.scope == 0 || scope_[each.scope - 1].name == each.last);
+    if (in_scope && each.callee == callable.name) return each.text;
+  }
+  return {};
+}
+
 std::string Generator::call(const Callable& callable) {
+  if (one_in(5)) {
+    if (std::string same = earlier_call(callable); !same.empty()) return same;
+  }
   std::string text = callable.name + "(";
   for (size_t i = 0; i < callable.parameters.size(); ++i)
     text += (i ? ", " : "") + expected(callable.parameters[i], 1 + below(2));
-  const bool is_prompt = callable.name.starts_with("ask");
-  return text + (is_prompt && one_in(8) ? ") with { temperature: 0.5 }" : ")");
+  text += ")";
+  if (callable.name.starts_with("ask") && one_in(8)) text += " with { model: exact }";
+  calls_.push_back({text, callable.name, scope_.size(), scope_.empty() ? "" : scope_.back().name});
+  return text;
 }
 
 std::string Generator::let(const std::string& type, const std::string& value) {
-  const std::string name = new_name("v");
+  // Most values come to nothing: under a name with `_` the calls behind them are made all the same.
+  const std::string name = new_name(one_in(4) ? "v" : "_v");
   std::string text = indent() + "let " + name + ": " + type + " = " + value + "\n";
   scope_.push_back({name, type});
   return text;
@@ -110,7 +128,13 @@ std::string Generator::let(const std::string& type, const std::string& value) {
 
 std::string Generator::call_statement() {
   const Callable& target = *callable_of("");
+  if (one_in(8)) return indent() + for_its_effect(call(target)) + "\n";
   return let(target.result, call(target));
+}
+
+/// A call whose value is dropped, on purpose or not.
+std::string Generator::for_its_effect(const std::string& call) {
+  return (one_in(3) ? "" : "let " + new_name("_n") + " = ") + call;
 }
 
 /// A branch with effects in its arms, as a value or for its effects alone.
@@ -118,29 +142,65 @@ std::string Generator::branch_statement(uint32_t depth) {
   const Callable& target = *callable_of("");
   const std::string& type = target.result;
   const size_t outer = scope_.size();
+  const bool alone = one_in(6);  // for its effects
   const auto arm = [&](bool effect) {
     ++level_;
     std::string text = statements(below(2), depth);
-    text += indent() + (effect ? call(target) : value(type, 1)) + "\n";
+    const std::string last = effect ? call(target) : value(type, 1);
+    text += indent() + (alone ? for_its_effect(last) : last) + "\n";
     --level_;
     scope_.resize(outer);
     return "{\n" + text + indent() + "}";
   };
   std::string text;
   const std::string color = variable("Color");
-  if (!color.empty() && one_in(2)) {
+  if (!alone && !color.empty() && one_in(2)) {
     text = "match " + color + " {\n" + indent() + "  red => " + arm(true) + "\n" + indent() +
            "  green | blue => " + arm(one_in(2)) + "\n" + indent() + "}";
   } else {
     const std::string condition = boolean(1);
     text = "if " + condition + " " + arm(true);
-    if (one_in(4)) return indent() + text + "\n";  // for its effects alone
+    if (alone) return indent() + text + "\n";
     text += " else " + arm(one_in(2));
   }
   return let(type, text);
 }
 
+/// Turns that have a call in common, which the others of each turn wait for.
+std::string Generator::common_call_statement() {
+  std::vector<Callable> exact;
+  for (const Callable& each : prompts_) {
+    if (each.exact) exact.push_back(each);
+  }
+  if (exact.empty()) return call_statement();
+  const Callable& common = pick(exact);
+  const std::string asked = call(common);
+  const Callable& target = pick(prompts_);
+  const std::string element = new_name("e");
+  const std::string source = variable("string[]");
+  const size_t outer = scope_.size();
+  scope_.push_back({element, "string"});
+  ++level_;
+  const std::string name = new_name("v");
+  std::string body = indent() + "let " + name + ": " + common.result + " = " + asked + "\n";
+  scope_.push_back({name, common.result});
+  if (one_in(3)) {
+    // The decision is known once the common call has ended.
+    body += indent() + "if " + name + " == " + value(common.result, 0) + " { return " +
+            expected(current_->result, 1) + " }\n";
+  } else if (one_in(2)) {
+    body += indent() + "let " + new_name("_v") + " = if " + name + " == " + value(common.result, 0) + " { " +
+            call(target) + " } else { " + expected(target.result, 1) + " }\n";
+  }
+  body += indent() + expected("string", 1) + "\n";
+  --level_;
+  scope_.resize(outer);
+  const std::string over = source.empty() ? "[\"a\", \"b\"]" : source;
+  return let("string[]", "for " + element + " in " + over + " {\n" + body + indent() + "}");
+}
+
 std::string Generator::loop_statement(uint32_t depth) {
+  if (one_in(4)) return common_call_statement();
   const Callable& target = *callable_of("");
   const std::string from = pick<std::string>({"int", "string", "Item"});
   const std::string source = variable(from + "[]");
@@ -158,11 +218,12 @@ std::string Generator::loop_statement(uint32_t depth) {
   loops_ = loops;
   if (assignments == assignments_) text += limit;
   if (one_in(6)) body += early_return(depth);
-  body += indent() + call(target) + "\n";
+  const bool alone = one_in(4);  // for its effects
+  body += indent() + (alone ? for_its_effect(call(target)) : call(target)) + "\n";
   --level_;
   scope_.resize(outer);
   text += " {\n" + body + indent() + "}";
-  if (one_in(4)) return indent() + text + "\n";
+  if (alone) return indent() + text + "\n";
   return let(target.result + "[]", text);
 }
 
@@ -200,6 +261,7 @@ std::string Generator::statements(uint32_t count, uint32_t depth) {
 
 std::string Generator::chain(const Callable& callable, bool main) {
   scope_.clear();
+  calls_.clear();
   for (size_t i = 0; i < callable.parameters.size(); ++i)
     scope_.push_back({"p" + std::to_string(i), callable.parameters[i]});
   current_ = &callable;
@@ -225,6 +287,7 @@ std::string Generator::outer(const Callable& callable) {
 
 std::string Generator::outer_test(const Callable& outer) {
   scope_.clear();
+  calls_.clear();
   level_ = 1;
   std::string text = "\ntest \"outer ends\" {\n" + given_effects();
   for (const std::vector<Callable>* all : {&prompts_, &tools_}) {
@@ -242,6 +305,7 @@ std::string Generator::outer_test(const Callable& outer) {
 
 std::string Generator::test() {
   scope_.clear();
+  calls_.clear();
   level_ = 1;
   std::string text = "\ntest \"main ends\" {\n" + given_effects();
   for (const Callable& each : prompts_) {
@@ -274,6 +338,7 @@ std::string Generator::program() {
   for (uint32_t i = 0; i < 3; ++i) {
     Callable each{"ask" + std::to_string(i), {}, i == 0 ? "string" : pick(answers)};
     for (uint32_t p = 1 + below(3); p > 0; --p) each.parameters.push_back(parameter_type());
+    each.exact = one_in(2);
     text += prompt(each);
     prompts_.push_back(each);
   }

@@ -26,6 +26,7 @@ class Generator {
     std::vector<std::string> parameters;
     std::string result;
     bool effects = true;
+    bool exact = false;  // a prompt of a model that always says the same
   };
 
   // Chance.
@@ -54,7 +55,9 @@ class Generator {
   std::string statements(uint32_t count, uint32_t depth);
   std::string statement(uint32_t depth);
   std::string call_statement();
+  std::string for_its_effect(const std::string& call);
   std::string branch_statement(uint32_t depth);
+  std::string common_call_statement();
   std::string loop_statement(uint32_t depth);
   std::string early_return(uint32_t depth);
   // generate_control.cpp: what assigns, repeats and catches.
@@ -69,6 +72,8 @@ class Generator {
   std::string nested(uint32_t count, uint32_t depth, const std::string& before, const std::string& after);
   std::string let(const std::string& type, const std::string& value);
   std::string call(const Callable& callable);
+  /// A call of it that stands before this place in the text and asks the same here; empty if there is none.
+  std::string earlier_call(const Callable& callable) const;
   const Callable* callable_of(const std::string& type);
   std::string template_text(uint32_t depth);
   std::string template_block(uint32_t depth);
@@ -140,6 +145,14 @@ class Generator {
   std::vector<Callable> prompts_;
   std::vector<Callable> chains_;
   std::vector<Callable> tools_;  // what `outer` calls besides, in a test alone
+  /// A call as it was written, and how much was in scope then.
+  struct Call {
+    std::string text;
+    std::string callee;
+    size_t scope;
+    std::string last;  // the innermost name
+  };
+  std::vector<Call> calls_;  // of this chain
   bool outside_ = false;
   const Callable* current_ = nullptr;
   bool calls_allowed_ = true;

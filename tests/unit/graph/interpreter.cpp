@@ -53,10 +53,13 @@ struct Run {
   int64_t functions_left = INT64_MAX;  // calls of bounded functions that may yet stand inside this one
   Outcome outcome;
 
+  std::vector<bool> needed;
+
   Run(const Module& graph, const Answers& from, bool is_test = false)
       : module(graph), answers(from), test(is_test) {
     program.types = graph.types;
   }
+  [[nodiscard]] bool needs(NodeId node) const { return needed.empty() || needed[node.index]; }
 };
 
 /// One body: its nodes' values, its parameters, and the render it is in.
@@ -67,7 +70,9 @@ class Body {
 
   /// The region's value; an empty one if it has none.
   Value region(RegionId id) {
-    for (NodeId node : module_[id].nodes) values_[node.index] = evaluate(module_[node]);
+    for (NodeId node : module_[id].nodes) {
+      if (run_.needs(node)) values_[node.index] = evaluate(module_[node]);
+    }
     return module_[id].result.valid() ? values_.at(module_[id].result.index) : Value{};
   }
 
@@ -600,8 +605,9 @@ Outcome outcome_of(Run& run, Work work) {
 }  // namespace
 
 Outcome interpret(const Module& module, uint32_t chain, std::string_view arguments_json,
-                  const Answers& answers, bool test) {
+                  const Answers& answers, bool test, const std::vector<bool>& needed) {
   Run run(module, answers, test);
+  run.needed = needed;
   return outcome_of(run, [&] {
     const graph::Chain& target = module.chains.at(chain);
     return write(module, target.result,

@@ -47,9 +47,11 @@ struct Outcome {
 };
 
 /// Runs `Module::chains[chain]` with a JSON object of arguments, as the scheduler's `start` does. In a test
-/// no prompt is answered but by `given`.
+/// no prompt is answered but by `given`. Nodes for which `needed` is false are passed over: if anything then
+/// asks for the value of one, the program ends.
 [[nodiscard]] Outcome interpret(const graph::Module& module, uint32_t chain, std::string_view arguments_json,
-                                const Answers& answers, bool test = false);
+                                const Answers& answers, bool test = false,
+                                const std::vector<bool>& needed = {});
 
 /// A medium of a message, for comparing: where it stands, what it is and where it comes from, on a line.
 [[nodiscard]] std::string media_text(uint64_t offset, std::string_view kind, std::string_view source);

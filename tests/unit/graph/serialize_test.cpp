@@ -33,7 +33,8 @@ Program sample(size_t chains = 1) {
                 .result = urgency,
                 .repair = 2,
                 .messages = {{Role::System, {1}, -1}, {Role::User, {}, 0}},
-                .examples = {{"{}", "\"high\""}}}};
+                .examples = {{"{}", "\"high\""}},
+                .prefix = {.parts = 1, .bytes = 7}}};
   Region outer{.frame_size = 128, .enter = {0}, .yield = {2}, .ready = {0}};
   outer.tasks.push_back({.kind = TaskKind::Loop,
                          .start = {5},
@@ -109,6 +110,7 @@ TEST_CASE("what the runtime could not walk is refused") {
   };
   CHECK_FALSE(refused([](Program&) {}));
   SECTION("indexes beyond their tables") {
+    CHECK(refused([](Program& p) { p.prompts[0].prefix.parts = 3; }));
     CHECK(refused([](Program& p) { p.chains[0].body = 2; }));
     CHECK(refused([](Program& p) { p.chains[0].parameters = p.types.int_type; }));
     CHECK(refused([](Program& p) { p.prompts[0].model = 9; }));

@@ -85,7 +85,7 @@ TEST_CASE("calls before a return run to their end") {
   Session session(kAsk + R"(
 chain main() -> string {
   let a = ask("one")
-  let b = ask(a)
+  let _b = ask(a)
   if len("abc") == 3 { return "done" }
   return ask("never")
 })",

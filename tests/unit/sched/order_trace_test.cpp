@@ -44,7 +44,7 @@ TEST_CASE("trace: independent calls run side by side, dependent ones wait for wh
 
 TEST_CASE("trace: nothing starts that a guard may skip") {
   const ScriptedRun it = run(R"(
-  let slow = ask("slow 5 S")
+  let _slow = ask("slow 5 S")
   let a = ask("a 2 stop")
   if a == "stop" { return "stopped" }
   return ask("never 1 N"))");

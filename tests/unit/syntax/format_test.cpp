@@ -85,6 +85,12 @@ TEST_CASE("an empty file stays empty") {
   CHECK(formatted("// a\n\n\n\n// b") == "// a\n\n// b\n");
 }
 
+TEST_CASE("a template that is broken over lines for its length stands as one that was so already") {
+  const std::string once = formatted("const A = 1\ntemplate t(" + std::string(60, 'x') + ": string, " +
+                                     std::string(60, 'y') + ": string) = \"\"\n");
+  CHECK(formatted(once) == once);
+}
+
 TEST_CASE("a block string keeps its text wherever it comes to stand") {
   CHECK(formatted("const a = \"\"\"\n        one\n          two\n\n        \"\"\"") ==
         "const a = \"\"\"\n  one\n    two\n\n  \"\"\"\n");

@@ -57,4 +57,10 @@ bool set_models(program::Program& program, const std::vector<std::string>& setti
   return true;
 }
 
+std::vector<std::string> models_named(const std::vector<std::string>& settings) {
+  std::vector<std::string> names;
+  for (const std::string& setting : settings) names.push_back(setting.substr(0, setting.find_first_of(" =")));
+  return names;
+}
+
 }  // namespace chain::cli

@@ -13,4 +13,7 @@ namespace chain::cli {
 /// error, if one is wrong or names no model of the program.
 [[nodiscard]] bool set_models(program::Program& program, const std::vector<std::string>& settings);
 
+/// The names before the `=` of settings.
+[[nodiscard]] std::vector<std::string> models_named(const std::vector<std::string>& settings);
+
 }  // namespace chain::cli

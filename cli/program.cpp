@@ -10,6 +10,11 @@ namespace chain::cli {
 std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options,
                                                      int& exit) {
   SourceMap sources;
+  return load_program(file, options, exit, sources);
+}
+
+std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options,
+                                                     int& exit, SourceMap& sources) {
   Diagnostics diagnostics;
   auto program =
       driver::compile(file, sources, diagnostics, {.tests = options.tests, .profile = options.profile});

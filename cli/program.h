@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/source/source.h"
 #include "runtime/program/program.h"
 
 namespace chain::cli {
@@ -16,7 +17,11 @@ struct LoadOptions {
 };
 
 /// Compiles `file` and puts the models of `--model` in place of its own. Null, with `exit` set and everything
-/// said on standard error, if the file or a setting is wrong.
+/// said on standard error, if the file or a setting is wrong. Its sources go to `sources`, which is empty
+/// before.
+[[nodiscard]] std::shared_ptr<const program::Program> load_program(const std::string& file,
+                                                                   const LoadOptions& options, int& exit,
+                                                                   SourceMap& sources);
 [[nodiscard]] std::shared_ptr<const program::Program> load_program(const std::string& file,
                                                                    const LoadOptions& options, int& exit);
 

@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/arguments.h"
+#include "cli/model_setting.h"
 #include "cli/output.h"
+#include "cli/permission.h"
 #include "cli/program.h"
 #include "cli/report.h"
 #include "cli/run_observer.h"
@@ -27,6 +29,7 @@ struct RunSettings {
   std::optional<std::string> input;
   std::vector<std::string> models;
   std::string profile;
+  PermissionSettings permissions;
   bool stream = false;
   bool json = false;
   bool verbose = false;
@@ -51,6 +54,7 @@ void declare(CLI::App& app, RunSettings& settings) {
   app.add_option("--model", settings.models, "another model: fast=baseline, 'fast=openai(\"gpt-5-mini\")'")
       ->allow_extra_args(false)
       ->option_text("name=provider ...");
+  declare_permissions(app, settings.permissions);
   app.add_flag("--stream", settings.stream, "print the answer as it arrives");
   app.add_flag("--json", settings.json,
                "print the answer as JSON, text too; with --stream a JSON object a line");
@@ -113,10 +117,14 @@ int print_answer(const RunSettings& settings, const sched::RunResult& result, pr
 }
 
 int run_chain(const RunSettings& settings, std::shared_ptr<const program::Program> program,
-              const Target& target) {
+              const Target& target, const SourceMap& sources) {
   std::string error;
   const auto chosen = choose_chain(*program, target, error);
   if (!chosen) return usage_error("run", error);
+  auto policy = policy_for(target.file, settings.profile, settings.permissions, error);
+  if (!policy) return usage_error("run", error);
+  if (!permitted(*program, *chosen, target.file, *policy, models_named(settings.models), sources))
+    return kRefused;
   const program::Chain& chain = program->chains[*chosen];
 
   std::optional<std::string> input;
@@ -137,13 +145,14 @@ int run_chain(const RunSettings& settings, std::shared_ptr<const program::Progra
     return code;
   }
 
+  if (settings.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
   const program::TypeKind kind = program->types.base_kind(chain.result);
   const Stream stream = stream_of(settings, kind == program::TypeKind::String);
   Session session(program, settings.verbose);
   RunObserver observer(*program, session.loop(), settings.verbose, stream);
   const auto result =
       session.run(*chosen, *arguments, {.stream = stream != Stream::None, .observer = &observer});
-  observer.finish();
+  (void)observer.finish();
   if (!result) {
     say("interrupted\n");
     return kInterrupted;
@@ -169,9 +178,11 @@ int run(Arguments arguments) {
   const Target target = split_target(settings.target);
   if (target.ends_early) return usage_error("run", missing_name(target, "main"));
   int exit = kOk;
-  auto program = load_program(target.file, {.profile = settings.profile, .models = settings.models}, exit);
+  SourceMap sources;
+  auto program =
+      load_program(target.file, {.profile = settings.profile, .models = settings.models}, exit, sources);
   if (program == nullptr) return exit;
-  return run_chain(settings, std::move(program), target);
+  return run_chain(settings, std::move(program), target, sources);
 }
 
 }  // namespace chain::cli

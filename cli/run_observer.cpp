@@ -119,15 +119,16 @@ void RunObserver::write(std::string_view text) {
   output_failed_ = !(stream_ == Stream::Events ? answer_json(text) : answer_text(text));
 }
 
-void RunObserver::finish() {
+bool RunObserver::finish(bool said) {
   if (lines_) lines_->stop();
   if (stream_ == Stream::Aside && !written_.empty()) say("\n");
-  if (offline_.empty()) return;
+  if (offline_.empty() || said) return said;
   const std::string& name = *offline_.begin();
   say(printable(fmt::format(
       "note: no language model was used: `{0}` is baseline(), which compares with examples and "
       "copies text\n      to go live, set OPENAI_API_KEY and add --model '{0}=openai(\"gpt-5-mini\")'\n",
       name)));
+  return true;
 }
 
 }  // namespace chain::cli

@@ -33,8 +33,9 @@ class RunObserver final : public sched::Observer {
   void reset() override;
   void logged(std::string_view path, std::string_view text) override;
 
-  /// Ends the display. Says, if it is so, that no language model was used and how to go live.
-  void finish();
+  /// Ends the display. Says, if it is so and not `said` before, that no language model was used and how to go
+  /// live. Whether it has been said now.
+  bool finish(bool said = false);
   /// What of the answer has been written to standard output.
   [[nodiscard]] const std::string& written() const { return written_; }
   [[nodiscard]] bool output_failed() const { return output_failed_; }

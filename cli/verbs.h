@@ -12,6 +12,7 @@ enum Exit : int {
   kFailed = 1,         // the chain, a test or the output failed; `fmt --check` found a file to change
   kUsage = 2,          // the command line is wrong
   kWrongFile = 3,      // the program is wrong, or cannot be read
+  kRefused = 4,        // the program needs what it is not allowed
   kInterrupted = 130,  // Ctrl-C
 };
 
@@ -32,6 +33,10 @@ int check(Arguments arguments);
 int fmt(Arguments arguments);
 int graph(Arguments arguments);
 int test(Arguments arguments);
+int plan(Arguments arguments);
+int allow(Arguments arguments);
+int new_project(Arguments arguments);
+int repl(Arguments arguments);
 int parse(Arguments arguments);
 int explain(Arguments arguments);
 int version(Arguments arguments);

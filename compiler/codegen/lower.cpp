@@ -84,6 +84,7 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.tests = graph.tests;
   program.expectations = graph.expectations;
   program.entries = graph.entries;
+  program.capabilities = graph.capabilities;
 
   ModuleEmitter m(graph, program, module);
   declare_pure_code(m);
@@ -97,8 +98,8 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   }
   for (const graph::Chain& chain : graph.chains) {
     const uint32_t body = lower_body(m, chain);
-    program.chains.push_back(
-        {chain.name, chain.version, chain.doc, chain.parameters, chain.result, body, chain.bounds});
+    program.chains.push_back({chain.name, chain.version, chain.doc, chain.parameters, chain.result, body,
+                              chain.bounds, chain.needs, chain.artifact});
   }
   m.finish();
   return program;

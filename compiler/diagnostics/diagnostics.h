@@ -76,6 +76,9 @@ class Diagnostics {
     return add({Kind::code, Kind::severity, span, message_of(kind), {}, {}});
   }
 
+  /// One that was reported elsewhere.
+  Builder add(Diagnostic diagnostic);
+
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] size_t error_count() const { return errors_; }
   [[nodiscard]] size_t dropped() const { return dropped_; }
@@ -83,8 +86,6 @@ class Diagnostics {
   [[nodiscard]] std::vector<const Diagnostic*> sorted() const;
 
  private:
-  Builder add(Diagnostic diagnostic);
-
   size_t limit_;
   size_t errors_ = 0;
   size_t dropped_ = 0;

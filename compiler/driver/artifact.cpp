@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
-#include <openssl/evp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "compiler/sema/stdlib.h"
 #include "runtime/program/serialize.h"
 #include "runtime/program/well_formed.h"
+#include "runtime/value/digest.h"
 
 namespace chain::driver {
 
@@ -27,23 +27,10 @@ constexpr std::string_view kMagic = "chain artifact 1\n";
 constexpr const char* kTable = "chain_functions";
 constexpr uint64_t kMostFunctions = 10'000'000;
 
-std::string digest(std::string_view bytes) {
-  std::string hash(32, '\0');
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(hash.data()), &size, EVP_sha256(),
-             nullptr);
-  hash.resize(size);
-  return hash;
-}
+using value::hex;
 
-std::string hex(std::string_view bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  return text;
+std::string digest(std::string_view bytes) {
+  return value::sha256(bytes);
 }
 
 /// Distinguishes builds of this program and of the back end: a change in either may change the code.

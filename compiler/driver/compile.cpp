@@ -1,13 +1,17 @@
 #include "compiler/driver/compile.h"
 
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "compiler/driver/artifact.h"
 #include "compiler/jit/load.h"
+#include "compiler/sema/capabilities.h"
 #include "compiler/sema/check.h"
 #include "compiler/sema/modules.h"
 #include "compiler/transform/pipeline.h"
 #include "runtime/abi/functions.h"
+#include "runtime/access/project.h"
 
 namespace chain::driver {
 
@@ -58,24 +62,60 @@ void keep(const jit::Api& back_end, ArtifactCache cache, std::string path, const
   });
 }
 
+/// What the program needs of the world outside, with paths as the project's folder has them.
+void find_needs(graph::Module& module, const std::string& path) {
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error).string();
+  const std::string folder = access::project_folder(path);
+  for (graph::Imported& import : module.imports) import.path = access::locate(folder, import.path, here);
+  sema::find_capabilities(module);
+  for (program::Capability& each : module.capabilities) {
+    const bool is_path =
+        each.kind == program::CapabilityKind::Read || each.kind == program::CapabilityKind::Write;
+    if (is_path) each.value = access::locate(folder, each.value, folder);
+  }
+}
+
+/// The project's lock, if it does not stand beside the file.
+std::string lock_of(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path folder = access::project_folder(path);
+  const bool beside =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error).parent_path() ==
+      folder;
+  return beside ? std::string() : (folder / "chain.lock").string();
+}
+
 }  // namespace
 
 std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
                                            Diagnostics& diagnostics, const CompileOptions& options) {
-  const sema::Modules modules = sema::load(sources, path, sema::file_reader(), diagnostics);
-  std::optional<graph::Module> module =
-      sema::check(modules, sources, diagnostics, {.tests = options.tests, .profile = options.profile});
+  sema::SourceReader reader = sema::file_reader();
+  if (options.text) {
+    reader.read = [&, on_disk = reader.read](const std::string& wanted) {
+      return wanted == path ? options.text : on_disk(wanted);
+    };
+  }
+  const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock_of(path));
+  std::optional<graph::Module> module = sema::check(modules, sources, diagnostics,
+                                                    {.tests = options.tests,
+                                                     .profile = options.profile,
+                                                     .choices = options.choices,
+                                                     .contents = options.contents});
+  if (module) find_needs(*module, path);
   if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
   return module;
 }
 
 std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                 Diagnostics& diagnostics, const CompileOptions& options) {
-  const bool cached = options.cache && options.print_after.empty();
+  const bool cached = options.cache && options.print_after.empty() && !options.text;
   ArtifactCache cache(cached ? artifact_folder() : std::string(), variant_of(options));
   if (auto known = cache.load(path, sources)) return known;
 
-  std::optional<graph::Module> graph = compile_graph(path, sources, diagnostics, options);
+  CompileOptions with_contents = options;
+  with_contents.contents = true;
+  std::optional<graph::Module> graph = compile_graph(path, sources, diagnostics, with_contents);
   if (!graph) return nullptr;
   auto module = std::make_shared<const graph::Module>(std::move(*graph));
   std::string error;

@@ -18,6 +18,10 @@ struct CompileOptions {
   bool cache = true;        // look for, and leave, an artifact
   std::string print_after;  // a pass whose graph goes to stderr
   std::string profile;      // whose resources take the place of others; empty for none
+  std::optional<std::string> text =
+      {};                 // of the file, in place of what is on disk; there is no artifact of it
+  bool contents = false;  // work out hashes and artifact ids; `compile` always does
+  bool choices = false;   // look for writes that untrusted text decides about; `compile` does not
 };
 
 /// Parses and checks the file and what it imports, and runs the passes. Nothing if there were errors.

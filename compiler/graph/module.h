@@ -96,6 +96,13 @@ struct ProviderCall {
   std::vector<ProviderArgument> arguments;  // in the order of the text
 };
 
+/// What an agent may call.
+struct Callable {
+  enum class Kind : uint8_t { External, Chain, Prompt };
+  Kind kind = Kind::External;
+  uint32_t index = 0;
+};
+
 /// A tool, an agent, what a resource offers, or a person.
 struct External {
   program::ExternalKind kind = program::ExternalKind::Tool;
@@ -109,10 +116,13 @@ struct External {
   bool approve = false;
   bool idempotent = false;
 
-  ProviderCall provider;  // of a tool
+  ProviderCall provider;           // of a tool
+  std::string schema_hash;         // Remote: of what the lock has of it
+  uint32_t resource = UINT32_MAX;  // what offers it, or the memory of an agent: place in Module::resources
 
   // Agent
   uint32_t model = 0;
+  std::vector<Callable> callables;    // what `tools`, `handoff` and `loop` come to
   std::vector<std::string> tools;     // as written: "handbook.search", "registry.pick(5)"
   std::vector<std::string> handoff;   // agents
   std::string memory;                 // a resource; empty for none
@@ -149,7 +159,9 @@ struct Chain {
   TypeId result;
   RegionId body;
   program::Bounds bounds;
-  bool writes = false;  // it, or what it calls, is a barrier: nothing may run beside it
+  bool writes = false;          // it, or what it calls, is a barrier: nothing may run beside it
+  std::vector<uint32_t> needs;  // places in Module::capabilities
+  std::string artifact;         // the hash over everything that it can reach
 };
 
 /// Text with holes under a name. Templates include each other in no circle.
@@ -180,12 +192,48 @@ struct Predicate {
   std::string text;
 };
 
+/// A file that the program imports.
+struct Imported {
+  std::string path;  // as it was opened
+  Span span;         // of the `import`
+};
+
+/// A call that writes and that a value parsed from untrusted text decides about.
+struct GuardedWrite {
+  uint32_t chain = 0;
+  NodeId call;
+  Span span;              // of the call
+  std::string callee;     // "tool `page`"
+  std::string decided;    // "whether it is called", "argument `urgency`"
+  std::string condition;  // as the source has it, much
+  Span decider;           // where the value decides
+  struct Step {
+    Span span;
+    std::string message;
+  };
+  std::vector<Step> path;  // how the text came to decide
+};
+
+/// What the lock has of a version of a prompt, chain, tool or agent.
+struct Content {
+  std::string kind;                  // "prompt"
+  std::string key;                   // "support.chain:classify@2.0"
+  std::string content;               // SHA-256, in hexadecimal, of its text and all it reaches but calls
+  std::string signature;             // of what callers see
+  std::vector<std::string> callees;  // keys; sorted
+};
+
 struct Module {
   program::TypeTable types;
   std::vector<std::string> files;  // by FileId
   std::vector<Node> nodes;
   std::vector<Region> regions;
   std::vector<program::Model> models;
+  std::vector<Span> model_spans;    // by model; where it is declared
+  std::vector<uint32_t> fallbacks;  // by model: the one that is asked when it fails; UINT32_MAX for none
+  std::vector<Imported> imports;
+  std::vector<GuardedWrite> guarded_writes;  // only if they were asked for
+  std::vector<Content> contents;             // likewise; prompts, externals that are declared, chains
   std::vector<Resource> resources;
   std::vector<Prompt> prompts;
   std::vector<External> externals;
@@ -196,6 +244,7 @@ struct Module {
   std::vector<program::Test> tests;
   std::vector<program::Expectation> expectations;
   std::vector<uint32_t> entries;  // public chains of the file that was named
+  std::vector<program::Capability> capabilities;
 
   [[nodiscard]] const Node& operator[](NodeId id) const { return nodes[id.index]; }
   [[nodiscard]] Node& operator[](NodeId id) { return nodes[id.index]; }

@@ -97,7 +97,7 @@ std::string quoted(std::string_view text) {
 
 std::string_view word_of(program::ExternalKind kind) {
   static constexpr std::string_view words[] = {"tool",    "agent",  "search", "remember", "recall", "ask",
-                                               "approve", "effect", "effect", "effect",   "effect"};
+                                               "approve", "effect", "effect", "effect",   "effect", "remote"};
   return words[static_cast<size_t>(kind)];
 }
 

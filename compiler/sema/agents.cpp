@@ -189,19 +189,12 @@ class AgentBuilder {
     if (member.object->kind != ExprKind::Name) return std::nullopt;
     Symbol* symbol = context_.find(unit_, member.object->as<syntax::NameExpr>().text);
     if (!symbol || symbol->kind != SymbolKind::Resource) return std::nullopt;
-    const std::string_view kind = symbol->declaration->as<syntax::ResourceDecl>().word;
-    if (kind == "mcp" || kind == "a2a") {
-      context_.agent_tools[index_].push_back({SymbolKind::Resource, 0});  // known once the lock is
-    } else if (const auto offer = offer_of(context_, *symbol, member.member.text)) {
-      add({SymbolKind::Tool, *offer});
-    } else {
-      const std::vector<std::string_view> names = offers_of(*symbol);
-      context_.diagnostics.report(UnknownOffer{.name = std::string(symbol->name),
-                                               .member = std::string(member.member.text),
-                                               .hint = context_.hint(member.member.text, names)},
-                                  member.member.span);
+    const std::optional<uint32_t> offer = offer_of(context_, *symbol, member.member.text);
+    if (!offer) {
+      report_unknown_offer(context_, *symbol, member.member);
       return false;
     }
+    add({SymbolKind::Tool, *offer});
     agent_.tools.emplace_back(context_.sources.text(expr.span));
     return true;
   }
@@ -230,6 +223,7 @@ class AgentBuilder {
                       symbol->declaration->as<syntax::ResourceDecl>().word == "memory";
     if (!fits) return void(bad("memory", wanted, expr.span).note(symbol->span, "it is declared here"));
     agent_.memory = symbol->name;
+    agent_.resource = symbol->model;
   }
 
   void loop(const Expr& expr) {

@@ -1,8 +1,29 @@
 #include "compiler/sema/check.h"
 
+#include <filesystem>
+
 #include "compiler/sema/context.h"
 
 namespace chain::sema {
+
+namespace {
+
+/// Relative to the file that says so, as the loader has it.
+std::vector<graph::Imported> imports_of(const Modules& modules, const SourceMap& sources) {
+  std::vector<graph::Imported> all;
+  for (const Unit& unit : modules.units) {
+    const std::filesystem::path base =
+        std::filesystem::path(sources.file(unit.ast.file).path()).parent_path();
+    for (const Import& import : unit.imports) {
+      if (!import.declaration->is_file) continue;
+      const std::string path(import.declaration->path);
+      all.push_back({(base / path).lexically_normal().string(), import.declaration->path_span});
+    }
+  }
+  return all;
+}
+
+}  // namespace
 
 std::optional<graph::Module> check(const Modules& modules, const SourceMap& sources, Diagnostics& diagnostics,
                                    const CheckOptions& options) {
@@ -26,12 +47,15 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
     infer_effects(context);
     check_trust(context);  // before the tests, which call without meaning it
     if (!diagnostics.has_errors()) check_needs(context);
+    if (options.choices) find_guarded_writes(context);
+    if (options.contents) find_contents(context);
   }
   const Untested untested(context.module);
   build_tests(context);
   check_conditions(context);  // of tests too, dropped or not
   if (!options.tests) untested.restore(context.module);
   if (diagnostics.has_errors()) return std::nullopt;
+  context.module.imports = imports_of(modules, sources);
   return std::move(context.module);
 }
 

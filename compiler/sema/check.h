@@ -11,8 +11,10 @@
 namespace chain::sema {
 
 struct CheckOptions {
-  bool tests = true;    // keep `test` declarations; they are checked in any case
-  std::string profile;  // whose resources take the place of others; empty for none
+  bool tests = true;      // keep `test` declarations; they are checked in any case
+  std::string profile;    // whose resources take the place of others; empty for none
+  bool choices = false;   // look for writes that untrusted text decides about
+  bool contents = false;  // work out the hashes of what is released, and the artifact ids of chains
 };
 
 /// Resolves names and types of `modules`, which `load` made, and builds their graph. Reports every mistake to

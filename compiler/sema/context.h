@@ -260,6 +260,10 @@ void build_externals(Context& context);
 void infer_effects(Context& context);
 /// Follows untrusted text through the graph, reports where it goes too far, and fences it in prompts.
 void check_trust(Context& context);
+/// Fills `graph::Module::contents` and the `artifact` of every chain.
+void find_contents(Context& context);
+/// Fills `graph::Module::guarded_writes`.
+void find_guarded_writes(Context& context);
 void build_templates(Context& context);
 /// Checks the bodies of all functions.
 void build_functions(Context& context);
@@ -303,7 +307,11 @@ void check_conditions(Context& context);
 /// The place in `externals` of an effect of the language: Now, Random, Draw or Log.
 [[nodiscard]] uint32_t effect_of(Context& context, program::ExternalKind kind);
 /// What a resource offers, for hints; empty if that is not known here.
-[[nodiscard]] std::vector<std::string_view> offers_of(const Symbol& resource);
+[[nodiscard]] std::vector<std::string_view> offers_of(const Context& context, const Symbol& resource);
+/// The units of the types that the lock has of a server's tools.
+[[nodiscard]] std::vector<uint32_t> schema_units(const Context& context, const Symbol& server);
+/// Says that a resource offers no `member`, and what it does offer.
+void report_unknown_offer(Context& context, const Symbol& resource, const syntax::Name& member);
 
 /// Whether a value of `type` shows media, other than in the fields of a record.
 [[nodiscard]] bool holds_media(const Context& context, TypeId type);

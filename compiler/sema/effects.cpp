@@ -39,9 +39,16 @@ bool may_write(const graph::Module& module, const AgentTool& tool) {
   switch (tool.kind) {
     case SymbolKind::Tool: return module.externals[tool.index].is_barrier();
     case SymbolKind::Chain: return tool.index < module.chains.size() && module.chains[tool.index].writes;
-    case SymbolKind::Resource: return true;  // a server whose tools are not known: the worst is taken
     default: return false;
   }
+}
+
+graph::Callable callable(const AgentTool& tool) {
+  using Kind = graph::Callable::Kind;
+  const Kind kind = tool.kind == SymbolKind::Chain    ? Kind::Chain
+                    : tool.kind == SymbolKind::Prompt ? Kind::Prompt
+                                                      : Kind::External;
+  return {kind, tool.index};
 }
 
 }  // namespace
@@ -49,6 +56,9 @@ bool may_write(const graph::Module& module, const AgentTool& tool) {
 /// Each round passes a write on to those that call it; the last round finds nothing new.
 void infer_effects(Context& context) {
   graph::Module& module = context.module;
+  for (const auto& [agent, tools] : context.agent_tools) {
+    for (const AgentTool& tool : tools) module.externals[agent].callables.push_back(callable(tool));
+  }
   for (bool changed = true; changed;) {
     changed = false;
     for (const auto& [agent, tools] : context.agent_tools) {

@@ -45,10 +45,7 @@ std::vector<uint32_t> BodyChecker::answerers(const GivenStmt& stmt) {
   if (symbol->kind == SymbolKind::Unavailable) return {};
   if (symbol->kind == SymbolKind::Resource && stmt.member) {
     if (const auto offer = offer_of(context_, *symbol, stmt.member.text)) return {prompts + *offer};
-    context_.diagnostics.report(UnknownOffer{.name = std::string(symbol->name),
-                                             .member = std::string(stmt.member.text),
-                                             .hint = context_.hint(stmt.member.text, offers_of(*symbol))},
-                                stmt.member.span);
+    report_unknown_offer(context_, *symbol, stmt.member);
     return {};
   }
   return answerers_of(*symbol, stmt);

@@ -270,6 +270,7 @@ void build_models(Context& context) {
   for (Symbol& symbol : context.symbols) {
     if (symbol.kind != SymbolKind::Model) continue;
     symbol.model = static_cast<uint32_t>(context.model_symbols.size());  // known before any falls back on it
+    context.module.model_spans.push_back(symbol.span);
     context.model_symbols.push_back(&symbol);
   }
   std::vector<std::optional<ModelBuilder::Fallback>> fallbacks;
@@ -277,6 +278,7 @@ void build_models(Context& context) {
     ModelBuilder builder(context, symbol->unit, symbol->name, call_of(context, *symbol));
     context.module.models.push_back(builder.build());
     fallbacks.push_back(builder.fallback());
+    context.module.fallbacks.push_back(fallbacks.back() ? fallbacks.back()->model : UINT32_MAX);
   }
   check_fallbacks(context, fallbacks);
   check_profiles(context);
@@ -376,7 +378,9 @@ std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t 
   const auto place = static_cast<uint32_t>(context.module.models.size());
   const auto [known, added] = context.derived_models.try_emplace({symbol->model, model.options_json}, place);
   if (!added) return known->second;
+  context.module.fallbacks.push_back(builder.fallback() ? builder.fallback()->model : UINT32_MAX);
   context.module.models.push_back(model);
+  context.module.model_spans.push_back(symbol->span);
   context.model_symbols.push_back(symbol);
   return place;
 }

@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <system_error>
 #include <unordered_map>
 
+#include "compiler/lock/lock.h"
 #include "compiler/sema/schema_import.h"
 #include "compiler/sema/stdlib.h"
 #include "compiler/sema/suggest.h"
 #include "compiler/syntax/parse.h"
+#include "runtime/value/json.h"
 
 namespace chain::sema {
 
@@ -49,13 +52,27 @@ std::vector<std::string> list_folder(const std::string& folder) {
 
 constexpr uint32_t kNoUnit = UINT32_MAX;
 
+/// "find_order" gives "FindOrder".
+std::string type_name(std::string_view tool) {
+  std::string name;
+  bool upper = true;
+  for (const char c : tool) {
+    const bool letter =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+    const bool kept = letter || (c >= '0' && c <= '9' && !name.empty());
+    if (kept) name += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = !kept;
+  }
+  return name.empty() ? "Tool" : name;
+}
+
 /// Loads breadth first, so that neither a long chain of imports nor a cycle needs a deep stack.
 class Loader {
  public:
   Loader(SourceMap& sources, const SourceReader& reader, Diagnostics& diagnostics)
       : sources_(sources), reader_(reader), diagnostics_(diagnostics) {}
 
-  Modules run(const std::string& path) {
+  Modules run(const std::string& path, const std::string& lock) {
     const std::string key = fs::path(path).lexically_normal().string();
     std::optional<std::string> text = reader_.read(path);
     const bool found = text.has_value();
@@ -63,6 +80,8 @@ class Loader {
     if (!found)
       diagnostics_.report(UnreadableFile{.path = path, .hint = file_hint(path)}, {sources_file(0), 0, 0});
     for (uint32_t unit = 0; unit < units_.size(); ++unit) follow_imports(unit);
+    const fs::path beside = fs::path(path).parent_path() / "chain.lock";
+    read_lock(lock.empty() ? beside : fs::path(lock));
     return in_order();
   }
 
@@ -72,8 +91,91 @@ class Loader {
   uint32_t add(const std::string& key, const std::string& shown, std::string text) {
     const FileId file = sources_.add(shown, std::move(text));
     const auto unit = static_cast<uint32_t>(units_.size());
-    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}});
+    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}, shown});
     by_key_.emplace(key, unit);
+    return unit;
+  }
+
+  /// The servers that the units declare, as the lock names them.
+  std::set<std::string> servers() const {
+    std::set<std::string> keys;
+    for (const Unit& unit : units_) {
+      for (const syntax::Decl* declaration : unit.ast.declarations) {
+        if (declaration->kind != syntax::DeclKind::Resource) continue;
+        const std::string_view word = declaration->as<syntax::ResourceDecl>().word;
+        if (word == "mcp" || word == "a2a") keys.insert(unit.key + ':' + std::string(declaration->name.text));
+      }
+    }
+    return keys;
+  }
+
+  void read_lock(const fs::path& path) {
+    for (Unit& unit : units_) {
+      if (unit.key.starts_with("std.") || path.empty()) continue;
+      std::error_code error;
+      fs::path file = unit.key;
+      if (path.is_absolute()) file = fs::weakly_canonical(fs::absolute(file, error), error);
+      const fs::path relative =
+          file.lexically_normal().lexically_relative(path.parent_path().lexically_normal());
+      unit.key = path.parent_path().empty() ? file.lexically_normal().string() : relative.string();
+    }
+    const std::set<std::string> servers = this->servers();
+    std::optional<std::string> text = servers.empty() ? std::nullopt : reader_.read(path.string());
+    if (!text) return;
+    const FileId file = sources_.add(path.string(), std::move(*text));
+    const std::optional<lock::Lock> lock = lock::read_lock(sources_, file, diagnostics_);
+    if (!lock) lock_damaged_ = true;
+    if (!lock) return;
+    for (const auto& [key, entry] : lock->remote) {
+      const size_t dot = key.rfind('.');
+      if (dot != std::string::npos && servers.contains(key.substr(0, dot)))
+        remote_tool(path.string(), key.substr(0, dot), key.substr(dot + 1), entry);
+    }
+  }
+
+  void remote_tool(const std::string& path, const std::string& resource, const std::string& name,
+                   const lock::Remote& entry) {
+    RemoteTool tool{.resource = resource,
+                    .name = name,
+                    .description = entry.description,
+                    .hash = entry.hash,
+                    .reads_only = entry.reads_only(),
+                    .input = 0,
+                    .input_type = {},
+                    .output = {},
+                    .output_type = {}};
+    const std::string place = path + "#/remote/" + resource + '.' + name;
+    std::string message;
+    bool takes_something = false;
+    for (const value::JsonMember& member :
+         value::json_members(entry.input, message).value_or(std::vector<value::JsonMember>()))
+      takes_something =
+          takes_something || (member.key == "properties" && member.value != "{}") || member.key == "$ref";
+    if (takes_something) {
+      tool.input_type = type_name(name) + "Arguments";
+      const auto unit = remote_unit(place + "/input", entry.input, tool.input_type, entry.span);
+      if (!unit) return;
+      tool.input = *unit;
+    }
+    if (!entry.output.empty()) {
+      tool.output_type = type_name(name) + "Result";
+      tool.output = remote_unit(place + "/output", entry.output, tool.output_type, entry.span);
+      if (!tool.output) return;
+    }
+    remote_.push_back(std::move(tool));
+  }
+
+  std::optional<uint32_t> remote_unit(const std::string& place, const std::string& schema,
+                                      const std::string& root, Span span) {
+    const SchemaTypes types = types_of_schema(schema, root);
+    for (const SchemaProblem& problem : types.problems)
+      diagnostics_.report(SchemaNotTaken{.path = place + problem.pointer, .why = problem.message}, span);
+    if (!types.problems.empty()) lock_damaged_ = true;
+    if (!types.problems.empty()) return std::nullopt;
+    const FileId file = sources_.add_made(place + " as types", types.source);
+    const auto unit = static_cast<uint32_t>(units_.size());
+    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}, {}});
+    apart_.push_back(unit);
     return unit;
   }
 
@@ -116,7 +218,7 @@ class Loader {
     if (!types.problems.empty()) return kNoUnit;
     const FileId file = sources_.add_made(path + " as types", types.source);
     const auto unit = static_cast<uint32_t>(units_.size());
-    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}});
+    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}, path});
     by_key_.emplace(path, unit);
     return unit;
   }
@@ -158,6 +260,11 @@ class Loader {
     std::vector<uint8_t> state(units_.size(), New);
     std::vector<uint32_t> place(units_.size(), kNoUnit);
     std::vector<uint32_t> order;
+    for (uint32_t unit : apart_) {  // nobody imports them
+      state[unit] = Done;
+      place[unit] = static_cast<uint32_t>(order.size());
+      order.push_back(unit);
+    }
     std::vector<Step> path{{0}};
     state[0] = Open;
     while (!path.empty()) {
@@ -185,6 +292,12 @@ class Loader {
       }
     }
     Modules modules;
+    for (RemoteTool& tool : remote_) {
+      tool.input = place[tool.input];
+      if (tool.output) tool.output = place[*tool.output];
+    }
+    modules.remote = std::move(remote_);
+    modules.lock_damaged = lock_damaged_;
     for (uint32_t unit : order) {
       for (Import& import : units_[unit].imports) import.unit = place[import.unit];
       modules.units.push_back(std::move(units_[unit]));
@@ -206,6 +319,9 @@ class Loader {
   const SourceReader& reader_;
   Diagnostics& diagnostics_;
   std::vector<Unit> units_;
+  std::vector<uint32_t> apart_;  // units of the schemas in the lock
+  std::vector<RemoteTool> remote_;
+  bool lock_damaged_ = false;
   std::unordered_map<std::string, uint32_t> by_key_;  // normalized path, or "std.x"
 };
 
@@ -216,8 +332,8 @@ SourceReader file_reader(size_t max_bytes) {
 }
 
 Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,
-             Diagnostics& diagnostics) {
-  return Loader(sources, reader, diagnostics).run(path);
+             Diagnostics& diagnostics, const std::string& lock) {
+  return Loader(sources, reader, diagnostics).run(path, lock);
 }
 
 }  // namespace chain::sema

@@ -33,16 +33,34 @@ struct Import {
 struct Unit {
   syntax::Ast ast;
   std::vector<Import> imports;
+  std::string key;  // the file relative to the folder of the lock, as its entries name it
+};
+
+/// A tool of a server, as the lock has it. Its types are units of their own.
+struct RemoteTool {
+  std::string resource;  // "support.chain:shop"
+  std::string name;      // "find_order"
+  std::string description;
+  std::string hash;
+  bool reads_only = false;
+  uint32_t input = 0;
+  std::string input_type;          // a record, in unit `input`; empty if it takes nothing
+  std::optional<uint32_t> output;  // nothing if it answers with text
+  std::string output_type;
 };
 
 /// Every file once, imports before those that import them; the file that was named comes last.
 struct Modules {
   std::vector<Unit> units;
+  std::vector<RemoteTool> remote;  // of the servers that the units declare
+  bool lock_damaged = false;       // some are missing in it, which has been reported
 };
 
 /// Reads and parses `path` and everything it imports: `./x.chain` relative to the file that says so, `std.x`
-/// from the library built into the compiler. Reports what cannot be read, and cycles of imports.
+/// from the library built into the compiler. Reports what cannot be read, and cycles of imports. If one of
+/// them declares an `mcp` or `a2a` server, `lock` is read for its tools, if there is one; the `chain.lock`
+/// beside `path` unless said.
 [[nodiscard]] Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,
-                           Diagnostics& diagnostics);
+                           Diagnostics& diagnostics, const std::string& lock = {});
 
 }  // namespace chain::sema

@@ -42,26 +42,10 @@ std::optional<Value> BodyChecker::outside_call(const CallExpr& expr, const Membe
 
 Value BodyChecker::resource_call(const CallExpr& expr, const MemberExpr& callee, Symbol& resource,
                                  std::vector<Given>& arguments) {
-  const std::string_view kind = resource.declaration->as<syntax::ResourceDecl>().word;
-  if (kind == "mcp" || kind == "a2a") {
-    ignore(arguments);
-    context_.diagnostics.report(
-        NotAvailable{.what = "calling what an `" + std::string(kind) + "` resource offers"},
-        callee.member.span);
-    return poison();
-  }
   const std::optional<uint32_t> index = offer_of(context_, resource, callee.member.text);
   if (!index) {
     ignore(arguments);
-    const std::vector<std::string_view> names = offers_of(resource);
-    const std::string_view best = closest(context_.diagnostics, callee.member.text, names);
-    std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
-    if (best.empty() && !names.empty()) hint = "; it has " + list_of_names({names.begin(), names.end()});
-    auto report = context_.diagnostics.report(
-        UnknownOffer{
-            .name = std::string(resource.name), .member = std::string(callee.member.text), .hint = hint},
-        callee.member.span);
-    if (!best.empty()) report.fix(callee.member.span, std::string(best), "write `" + std::string(best) + "`");
+    report_unknown_offer(context_, resource, callee.member);
     return poison();
   }
   return call_step(expr, context_.externals[*index], *index, callee.member.span, std::move(arguments));

@@ -70,6 +70,8 @@ class OfferBuilder {
     add(name, type, std::move(fallback));
   }
 
+  void of(uint32_t resource) { external_.resource = resource; }
+
   void search() {
     external_.kind = ExternalKind::Search;
     const TypeId texts = types_.map_of(types_.string_type);
@@ -141,15 +143,37 @@ class OfferBuilder {
 
   void of_kind(ExternalKind kind) { external_.kind = kind; }
 
+  /// What a server offers, by the types that its schemas were made into.
+  void remote(const RemoteTool& tool) {
+    external_.kind = ExternalKind::Remote;
+    external_.effect = tool.reads_only ? program::Effect::Reads : program::Effect::Writes;
+    external_.doc = tool.description;
+    external_.schema_hash = tool.hash;
+    signature_.result = types_.string_type;
+    if (tool.output) {
+      const Symbol* output = context_.find(*tool.output, tool.output_type);
+      if (output && output->is_type()) signature_.result = output->type;
+    }
+    if (tool.input_type.empty()) return;
+    const Symbol* input = context_.find(tool.input, tool.input_type);
+    const auto slots = input ? context_.records.find(input->type.index) : context_.records.end();
+    if (slots == context_.records.end()) return;
+    signature_.parameters = slots->second;
+    has_record_ = true;
+  }
+
   uint32_t finish(std::string_view name, const syntax::Decl* declaration, Span span) {
     external_.name = name;
     external_.span = span;
-    record_.kind = TypeKind::Record;
-    record_.name = name;
     signature_.name = name;
     signature_.declaration = declaration;
-    signature_.parameters.type = external_.parameters = types_.add(std::move(record_));
-    types_.layout_record(external_.parameters);
+    if (!has_record_) {
+      record_.kind = TypeKind::Record;
+      record_.name = name;
+      signature_.parameters.type = types_.add(std::move(record_));
+      types_.layout_record(signature_.parameters.type);
+    }
+    external_.parameters = signature_.parameters.type;
     external_.result = signature_.result;
     const auto place = static_cast<uint32_t>(context_.externals.size());
     context_.externals.push_back(std::move(signature_));
@@ -174,7 +198,17 @@ class OfferBuilder {
   Signature signature_;
   graph::External external_;
   program::Type record_;
+  bool has_record_ = false;  // the parameters are those of a type that is there already
 };
+
+bool is_server(const Symbol& resource) {
+  const std::string_view word = resource.declaration->as<syntax::ResourceDecl>().word;
+  return word == "mcp" || word == "a2a";
+}
+
+std::string key_of(const Context& context, const Symbol& resource) {
+  return context.modules.units[resource.unit].key + ':' + std::string(resource.name);
+}
 
 }  // namespace
 
@@ -238,30 +272,87 @@ TypeId message_type(Context& context) {
   return *context.message;
 }
 
-std::vector<std::string_view> offers_of(const Symbol& resource) {
+std::vector<std::string_view> offers_of(const Context& context, const Symbol& resource) {
   std::vector<std::string_view> names;
   for (const Offer& offer : kOffers) {
     if (offer.resource == resource.declaration->as<syntax::ResourceDecl>().word) names.push_back(offer.name);
   }
+  if (!is_server(resource)) return names;
+  const std::string key = key_of(context, resource);
+  for (const RemoteTool& tool : context.modules.remote) {
+    if (tool.resource == key) names.push_back(tool.name);
+  }
   return names;
 }
 
-std::optional<uint32_t> offer_of(Context& context, Symbol& resource, std::string_view name) {
-  if (const auto known = resource.offers.find(name); known != resource.offers.end()) return known->second;
+std::vector<uint32_t> schema_units(const Context& context, const Symbol& server) {
+  std::vector<uint32_t> units;
+  const std::string key = key_of(context, server);
+  for (const RemoteTool& tool : context.modules.remote) {
+    if (tool.resource != key) continue;
+    if (!tool.input_type.empty()) units.push_back(tool.input);
+    if (tool.output) units.push_back(*tool.output);
+  }
+  return units;
+}
+
+void report_unknown_offer(Context& context, const Symbol& resource, const syntax::Name& member) {
+  const std::vector<std::string_view> names = offers_of(context, resource);
+  if (is_server(resource) && context.modules.lock_damaged) return;  // it may stand there
+  if (names.empty() && is_server(resource)) {
+    context.diagnostics
+        .report(
+            NotInLock{
+                .name = std::string(resource.name),
+                .hint = ": what a server offers is checked against the schemas recorded there, which `chain "
+                        "lock` will do in a later version"},
+            member.span)
+        .note(resource.span, "it is declared here");
+    return;
+  }
+  const std::string_view best = closest(context.diagnostics, member.text, names);
+  std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
+  if (best.empty() && !names.empty()) hint = "; it has " + list_of_names({names.begin(), names.end()});
+  auto report = context.diagnostics.report(
+      UnknownOffer{.name = std::string(resource.name), .member = std::string(member.text), .hint = hint},
+      member.span);
+  if (!best.empty()) report.fix(member.span, std::string(best), "write `" + std::string(best) + "`");
+}
+
+namespace {
+
+/// Fills `builder` with what the resource offers under the name; false if there is none.
+bool build_offer(const Context& context, const Symbol& resource, std::string_view name,
+                 OfferBuilder& builder) {
   for (const Offer& offer : kOffers) {
     if (offer.resource != resource.declaration->as<syntax::ResourceDecl>().word || offer.name != name)
       continue;
-    OfferBuilder builder(context, resource.unit);
     if (offer.kind == ExternalKind::Search) builder.search();
     if (offer.kind == ExternalKind::Remember) builder.remember();
     if (offer.kind == ExternalKind::Recall) builder.recall();
-    const std::string full = std::string(resource.name) + '.' + std::string(name);
-    const std::string_view kept = context.keep(full);
-    const uint32_t place = builder.finish(kept, resource.declaration, resource.span);
-    resource.offers.emplace(offer.name, place);
-    return place;
+    return true;
   }
-  return std::nullopt;
+  if (!is_server(resource)) return false;
+  const std::string key = key_of(context, resource);
+  for (const RemoteTool& tool : context.modules.remote) {
+    if (tool.resource != key || tool.name != name) continue;
+    builder.remote(tool);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<uint32_t> offer_of(Context& context, Symbol& resource, std::string_view name) {
+  if (const auto known = resource.offers.find(name); known != resource.offers.end()) return known->second;
+  OfferBuilder builder(context, resource.unit);
+  if (!build_offer(context, resource, name, builder)) return std::nullopt;
+  builder.of(resource.model);
+  const std::string_view kept = context.keep(std::string(resource.name) + '.' + std::string(name));
+  const uint32_t place = builder.finish(kept, resource.declaration, resource.span);
+  resource.offers.emplace(kept.substr(resource.name.size() + 1), place);
+  return place;
 }
 
 uint32_t effect_of(Context& context, ExternalKind kind) {

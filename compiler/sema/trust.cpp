@@ -18,8 +18,12 @@ using graph::Node;
 using graph::Op;
 using program::ArgumentType;
 
-Flow::Flow(Context& context)
-    : context_(context), module_(context.module), marks_(context), taints_(context.module.nodes.size()) {
+Flow::Flow(Context& context, bool choices)
+    : context_(context),
+      module_(context.module),
+      choices_(choices),
+      marks_(context, choices),
+      taints_(context.module.nodes.size()) {
   const auto prepare = [](auto& summaries, const auto& signatures) {
     summaries.resize(signatures.size());
     for (size_t i = 0; i < signatures.size(); ++i) {
@@ -27,6 +31,7 @@ Flow::Flow(Context& context)
       summaries[i].flows.resize(count);
       summaries[i].sinks.resize(count);
       summaries[i].given.resize(count);
+      summaries[i].given_by.resize(count);
     }
   };
   prepare(prompts_, context.prompts);
@@ -308,6 +313,19 @@ bool Flow::may_be_untrusted(NodeId node, const Summary& summary) const {
   return std::any_of(taint.items().begin(), taint.items().end(), [&](const Taint::Item& item) {
     return item.origin == kSource || summary.given[static_cast<size_t>(item.origin)];
   });
+}
+
+std::optional<std::vector<Note>> Flow::way_into(NodeId node, const Summary& summary) const {
+  for (const Taint::Item& item : taints_[node.index].items()) {
+    std::vector<Note> way = path_of(item.way);
+    if (item.origin == kSource) return way;
+    const auto parameter = static_cast<size_t>(item.origin);
+    if (!summary.given[parameter]) continue;
+    std::vector<Note> whole = path_of(summary.given_by[parameter]);
+    whole.insert(whole.end(), way.begin(), way.end());
+    return whole;
+  }
+  return std::nullopt;
 }
 
 namespace {

@@ -58,12 +58,14 @@ struct Summary {
   const Step* source = nullptr;          // untrusted text in the result, whatever is given
   std::vector<std::vector<Sink>> sinks;  // by parameter
   std::vector<bool> given;               // by parameter: somewhere untrusted text is passed for it
+  std::vector<const Step*> given_by;     // likewise: the way that it came there first; may be null
 };
 
 /// What types say: which are closed, and where `untrusted` stands in them.
 class Marks {
  public:
-  explicit Marks(const Context& context);
+  /// `choices`: what a value decides counts too, so that no type is closed.
+  explicit Marks(const Context& context, bool choices = false);
 
   /// Whether values of the type cannot carry text of somebody's choice: enums, bools, literals, numbers with
   /// both bounds, and what is made of these.
@@ -82,6 +84,7 @@ class Marks {
   const Slot* first_mark(TypeId type, std::vector<uint32_t>& seen) const;
 
   const Context& context_;
+  bool choices_;
   mutable std::unordered_map<uint32_t, bool> closed_records_;  // by type
   std::unordered_map<uint32_t, uint8_t> bounds_;               // by predicate: 1 a lower one, 2 an upper one
 };
@@ -89,13 +92,18 @@ class Marks {
 /// The result of the analysis: summaries, and the taint of every node.
 class Flow {
  public:
-  explicit Flow(Context& context);
+  /// `choices`: follow what closed values and conditions decide as well, not text alone. Sinks mean nothing
+  /// then.
+  explicit Flow(Context& context, bool choices = false);
 
   void run();
   /// Reports what reaches a sink. To be called once, behind `run`.
   void report();
   /// Whether the value of a node of prompt `summary` may be untrusted in some run of the program.
   [[nodiscard]] bool may_be_untrusted(NodeId node, const Summary& summary) const;
+  /// The way of untrusted text into the value of a node, if there may be some.
+  [[nodiscard]] std::optional<std::vector<Note>> way_into(NodeId node, const Summary& summary) const;
+  [[nodiscard]] const Summary& chain(size_t index) const { return chains_[index]; }
   [[nodiscard]] const Summary& prompt(size_t index) const { return prompts_[index]; }
   [[nodiscard]] const Summary& external(size_t index) const { return externals_[index]; }
 
@@ -147,6 +155,7 @@ class Flow {
   /// The same, with what is declared untrusted inside of it: for places that take the whole value as text.
   Taint whole(NodeId id);
   Taint all_operands(const graph::Node& node);
+  void pass(Summary& callee, size_t parameter, const Taint& argument, Span span, const std::string& message);
   Taint stepped(const Taint& taint, Span span, const std::string& message);
   const Step* step(Span span, std::string message, const Step* before = nullptr);
   const Step* mark_step(const Slot& slot, Span span, const char* message);
@@ -158,6 +167,7 @@ class Flow {
 
   Context& context_;
   graph::Module& module_;
+  bool choices_;
   Marks marks_;
   std::deque<Step> steps_;
   std::vector<Taint> taints_;                                // by node

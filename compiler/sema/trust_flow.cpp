@@ -315,7 +315,8 @@ Taint Flow::branches(const Node& node) {
     const NodeId value = module_[arm].result;
     result.add(module_.types.base_kind(node.type) == TypeKind::Bool ? taints_[value.index] : read(value));
   }
-  if (module_.types.base_kind(node.type) == TypeKind::Bool) result.add(taints_[node.operands[0].index]);
+  if (choices_ || module_.types.base_kind(node.type) == TypeKind::Bool)
+    result.add(taints_[node.operands[0].index]);
   return result;
 }
 
@@ -352,6 +353,18 @@ Taint Flow::library(const Node& node) {
                  hidden ? "it is the key here" : "it goes through `" + std::string(function.name) + '`');
 }
 
+/// Notes that untrusted text comes to a parameter of a callee, and how it came first.
+void Flow::pass(Summary& callee, size_t parameter, const Taint& argument, Span span,
+                const std::string& message) {
+  for (const Taint::Item& item : argument.items()) {
+    const bool source = item.origin == kSource;
+    const auto own = static_cast<size_t>(source ? 0 : item.origin);
+    if (callee.given[parameter] || (!source && !owner_.summary->given[own])) continue;
+    callee.given[parameter] = changed_ = true;
+    callee.given_by[parameter] = source ? step(span, message, item.way) : owner_.summary->given_by[own];
+  }
+}
+
 Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, const std::string& name) {
   Taint result;
   for (size_t i = 0; i < node.operands.size() && i < summary.flows.size(); ++i) {
@@ -359,10 +372,7 @@ Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, co
     const Taint argument = marks_.closed_parameter(slot) ? Taint() : read(node.operands[i]);
     if (argument.empty()) continue;
     const std::string passed = "it is passed to " + name + " as `" + std::string(slot.name) + '`';
-    for (const Taint::Item& item : argument.items()) {
-      const bool certain = item.origin == kSource || owner_.summary->given[static_cast<size_t>(item.origin)];
-      if (certain && !summary.given[i]) summary.given[i] = changed_ = true;
-    }
+    pass(summary, i, argument, node.span, passed);
     for (const Sink& sink : summary.sinks[i]) reach(argument, sink, node.span, passed);
     if (!summary.flows[i]) continue;
     result.add(stepped(argument, node.span, "it goes through " + name));
@@ -377,15 +387,13 @@ Taint Flow::external(const Node& node) {
   Summary& summary = externals_[node.index];
   const std::string name =
       std::string(callee.kind == ExternalKind::Agent ? "agent" : "tool") + " `" + callee.name + '`';
-  const bool writes = callee.kind == ExternalKind::Tool && callee.effect == program::Effect::Writes;
+  const bool is_tool = callee.kind == ExternalKind::Tool || callee.kind == ExternalKind::Remote;
+  const bool writes = is_tool && callee.effect == program::Effect::Writes;
   for (size_t i = 0; i < node.operands.size(); ++i) {
     const Slot& slot = signature.parameters.items[i];
     if (slot.untrusted || marks_.closed_parameter(slot)) continue;
     const Taint argument = whole(node.operands[i]);
-    for (const Taint::Item& item : argument.items()) {
-      const bool certain = item.origin == kSource || owner_.summary->given[static_cast<size_t>(item.origin)];
-      if (certain && !summary.given[i]) summary.given[i] = changed_ = true;
-    }
+    pass(summary, i, argument, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
     if (writes)
       reach(argument, node.span, "argument `" + std::string(slot.name) + "` of " + name + ", which writes");
     for (const Sink& sink : summary.sinks[i]) {
@@ -397,6 +405,7 @@ Taint Flow::external(const Node& node) {
   switch (callee.kind) {
     case ExternalKind::Tool:
     case ExternalKind::Agent:
+    case ExternalKind::Remote:
       result.add(kSource, step(node.span, "what " + name + " answers is untrusted"));
       break;
     case ExternalKind::Recall:

@@ -114,7 +114,7 @@ std::vector<uint32_t> indexes(const std::vector<program::Constraint>& constraint
 
 }  // namespace
 
-Marks::Marks(const Context& context) : context_(context) {
+Marks::Marks(const Context& context, bool choices) : context_(context), choices_(choices) {
   for (const PendingPredicate& pending : context.predicates) {
     bounds_[pending.index] = pending.condition ? bounds_of(*pending.condition) : 0;
   }
@@ -130,6 +130,7 @@ bool Marks::both_bounds(const std::vector<uint32_t>& predicates) const {
 
 bool Marks::closed(TypeId id, const std::vector<uint32_t>& predicates) const {
   const program::Type& type = context_.type(id);
+  if (choices_) return type.kind == TypeKind::Void;
   switch (type.kind) {
     case TypeKind::Void:
     case TypeKind::Bool:

@@ -92,6 +92,7 @@ class TypeResolver {
   std::optional<TypeId> qualified(uint32_t unit, const TypeExpr& expr) {
     const Symbol* symbol_named = context_.find(unit, expr.qualifier.text);
     if (symbol_named && symbol_named->kind == SymbolKind::Unavailable) return std::nullopt;
+    if (symbol_named && symbol_named->kind == SymbolKind::Resource) return of_server(*symbol_named, expr);
     const std::optional<uint32_t> module = context_.module_at(unit, expr.qualifier.text);
     if (!module) {
       context_.diagnostics.report(
@@ -108,6 +109,18 @@ class TypeResolver {
       return std::nullopt;
     }
     return of_symbol(*symbol, expr);
+  }
+
+  /// `shop.FindOrderResult`: a type out of the schemas of a server.
+  std::optional<TypeId> of_server(const Symbol& server, const TypeExpr& expr) {
+    std::vector<std::string_view> names;
+    for (const uint32_t unit : schema_units(context_, server)) {
+      Symbol* symbol = context_.find(unit, expr.name.text);
+      if (symbol && symbol->is_type()) return of_symbol(*symbol, expr);
+      const std::vector<std::string_view> more = type_names(unit, false);
+      names.insert(names.end(), more.begin(), more.end());
+    }
+    return unknown(expr, names);
   }
 
   std::optional<TypeId> of_symbol(Symbol& symbol, const TypeExpr& expr) {

@@ -513,6 +513,12 @@ std::string dump(const Ast& ast) {
   return dumper.out;
 }
 
+std::string dump(const Decl& decl) {
+  Dumper dumper;
+  dumper.decl(decl);
+  return std::move(dumper.out);
+}
+
 std::string dump(const Expr& expr) {
   Dumper dumper;
   dumper.expr(&expr);

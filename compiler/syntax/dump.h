@@ -10,6 +10,7 @@ namespace chain::syntax {
 /// Compact s-expressions, one declaration a line. Everything but spans is shown, so that two trees that mean
 /// the same print the same.
 [[nodiscard]] std::string dump(const Ast& ast);
+[[nodiscard]] std::string dump(const Decl& decl);
 [[nodiscard]] std::string dump(const Expr& expr);
 
 }  // namespace chain::syntax

@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run check fmt graph test parse explain version help'
+  local verbs='run check fmt graph test plan allow new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -51,13 +51,18 @@ _chain() {
       compopt -o filenames
       return
       ;;
-    run:--model)
+    run:--model | repl:--model)
       mapfile -t COMPREPLY < <(compgen -S = -W "$(_chain_declared "$file" model)" -- "$word")
       compopt -o nospace
       return
       ;;
-    run:--profile | test:--profile | graph:--profile)
+    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | repl:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
+      return
+      ;;
+    run:--allow | run:--deny | plan:--allow | plan:--deny | repl:--allow | repl:--deny)
+      mapfile -t COMPREPLY < <(compgen -S = -W 'host read write command env' -- "$word")
+      compopt -o nospace
       return
       ;;
     run:-a | run:--argument | graph:--print-after) return ;;
@@ -70,11 +75,14 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --stream --json --verbose --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --verbose --help' ;;
       check) options='--json --help' ;;
       test) options='--json --profile --help' ;;
       fmt) options='--check --help' ;;
       graph) options='--format --print-after --profile --help' ;;
+      plan) options='--json --profile --allow --deny --help' ;;
+      allow) options='--profile --yes --revoke --list --help' ;;
+      repl) options='--model --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
@@ -82,7 +90,7 @@ _chain() {
   fi
 
   case $verb in
-    run) [ -n "$file" ] || _chain_file_or_name "$word" chain ;;
+    run | plan) [ -n "$file" ] || _chain_file_or_name "$word" chain ;;
     parse)
       if [ -z "$file" ]; then
         _chain_file_or_name "$word" 'type|enum'
@@ -91,7 +99,11 @@ _chain() {
         compopt -o filenames
       fi
       ;;
-    check | fmt | graph | test) _chain_file_or_name "$word" '' ;;
+    new)
+      mapfile -t COMPREPLY < <(compgen -d -S / -- "$word")
+      compopt -o nospace
+      ;;
+    check | fmt | graph | test | allow | repl) _chain_file_or_name "$word" '' ;;
     explain)
       mapfile -t COMPREPLY < <(compgen -W "$(chain explain --list 2>/dev/null | awk '{ sub(/:$/, "", $1); print $1 }')" -- "$word")
       ;;

@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run check fmt graph test parse explain version help
+set -l verbs run check fmt graph test plan allow new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -44,22 +44,33 @@ complete -c chain -n $none -a check -d 'look for mistakes'
 complete -c chain -n $none -a fmt -d 'put files into the canonical layout'
 complete -c chain -n $none -a graph -d 'print the graph of a file'
 complete -c chain -n $none -a test -d 'run the tests of a file'
+complete -c chain -n $none -a plan -d 'what a run may touch, and how often it may call'
+complete -c chain -n $none -a allow -d 'allow a file what it needs'
+complete -c chain -n $none -a new -d 'make a project to begin with'
+complete -c chain -n $none -a repl -d 'evaluate expressions, call prompts and chains'
 complete -c chain -n $none -a parse -d 'read a reply of a model as a type'
 complete -c chain -n $none -a explain -d 'explain an error code'
 complete -c chain -n $none -a version -d 'print the version'
 complete -c chain -n $none -a help -d 'print help'
 complete -c chain -l help -s h -d 'print help'
 
-complete -c chain -n '__fish_seen_subcommand_from run' -a '(__chain_file_or_name chain)'
+complete -c chain -n '__fish_seen_subcommand_from run plan' -a '(__chain_file_or_name chain)'
 complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
-complete -c chain -n '__fish_seen_subcommand_from run' -l model -x -a '(__chain_models)' -d 'another model for a name'
-complete -c chain -n '__fish_seen_subcommand_from run test graph' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
+complete -c chain -n '__fish_seen_subcommand_from run test graph plan allow repl' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l stream -d 'print the answer as it arrives'
 complete -c chain -n '__fish_seen_subcommand_from run' -l json -d 'print the answer as JSON'
 complete -c chain -n '__fish_seen_subcommand_from run' -l verbose -d 'show each request as it is sent'
 
-complete -c chain -n '__fish_seen_subcommand_from check fmt graph test' -k -a '(__fish_complete_suffix .chain)'
+complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow repl' -k -a '(__fish_complete_suffix .chain)'
+complete -c chain -n '__fish_seen_subcommand_from run plan repl' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
+complete -c chain -n '__fish_seen_subcommand_from run plan repl' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
+complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the plan as JSON'
+complete -c chain -n '__fish_seen_subcommand_from allow' -l yes -d 'do not ask'
+complete -c chain -n '__fish_seen_subcommand_from allow' -l revoke -d 'forget what was allowed'
+complete -c chain -n '__fish_seen_subcommand_from allow' -l list -d 'show what files were allowed'
+complete -c chain -n '__fish_seen_subcommand_from new' -a '(__fish_complete_directories)'
 complete -c chain -n '__fish_seen_subcommand_from check' -l json -d 'print diagnostics as JSON'
 complete -c chain -n '__fish_seen_subcommand_from test' -l json -d 'print a JSON object for each test'
 complete -c chain -n '__fish_seen_subcommand_from fmt' -l check -d 'change nothing; fail if a file would change'

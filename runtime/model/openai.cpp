@@ -13,14 +13,15 @@
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/options.h"
 #include "runtime/model/response_format.h"
+#include "runtime/program/providers.h"
 
 namespace chain::model {
 
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr std::string_view kHome = "https://api.openai.com/v1";
-constexpr const char* kOllama = "http://localhost:11434/v1";
+constexpr std::string_view kHome = program::find_model_provider("openai")->home;
+constexpr std::string_view kOllama = program::find_model_provider("ollama")->home;
 constexpr uint64_t kMostBody = uint64_t{64} << 20;
 
 std::string environment(const std::string& name) {
@@ -249,7 +250,8 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
 
   Setup setup;
   const bool local = model.provider == "ollama";
-  setup.base_url = options->text("base_url").value_or(local ? kOllama : environment("OPENAI_BASE_URL"));
+  setup.base_url =
+      options->text("base_url").value_or(local ? std::string(kOllama) : environment("OPENAI_BASE_URL"));
   if (setup.base_url.empty()) setup.base_url = kHome;
   while (setup.base_url.ends_with('/')) setup.base_url.pop_back();
   if (!setup.base_url.starts_with("https://") && !setup.base_url.starts_with("http://")) {

@@ -15,8 +15,8 @@ using Stored = std::conditional_t<Archive::kReads, T&, const T&>;
 // Each takes the struct apart, which fixes the number of its fields, and hands them to the archive in order.
 #define FIELDS(Struct, ...)                                      \
   template <class Archive>                                       \
-  void fields(Archive& archive, Stored<Archive, Struct> value) { \
-    auto& [__VA_ARGS__] = value;                                 \
+  void fields(Archive& archive, Stored<Archive, Struct> whole) { \
+    auto& [__VA_ARGS__] = whole;                                 \
     archive(__VA_ARGS__);                                        \
   }
 
@@ -39,7 +39,8 @@ FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, s
        ordered, counted, carries, catches, model, may_return, tail, dependencies, after_done, after_decided,
        path, file, line, column)
 FIELDS(Region, frame_size, enter, yield, tasks, ready)
-FIELDS(Chain, name, version, doc, parameters, result, body, bounds)
+FIELDS(Chain, name, version, doc, parameters, result, body, bounds, needs, artifact)
+FIELDS(Capability, kind, value, user, model, usual, file, begin, end)
 FIELDS(Test, title, chain, file, line)
 FIELDS(Expectation, text, operand, file, line, column)
 FIELDS(Site, file, line, column)
@@ -57,7 +58,10 @@ constexpr TaskKind last_of(TaskKind) {
   return TaskKind::External;
 }
 constexpr ExternalKind last_of(ExternalKind) {
-  return ExternalKind::Log;
+  return ExternalKind::Remote;
+}
+constexpr CapabilityKind last_of(CapabilityKind) {
+  return CapabilityKind::Env;
 }
 constexpr Effect last_of(Effect) {
   return Effect::Writes;
@@ -67,9 +71,9 @@ constexpr Effect last_of(Effect) {
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
   auto& [types, files, models, prompts, externals, chains, regions, tests, expectations, sites, entries,
-         functions, code] = value;
+         capabilities, functions, code] = value;
   archive(types.types, files, models, prompts, externals, chains, regions, tests, expectations, sites,
-          entries);
+          entries, capabilities);
 }
 
 }  // namespace chain::program

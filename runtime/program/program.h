@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/program/capability.h"
 #include "runtime/program/types.h"
 
 namespace chain::program {
@@ -91,6 +92,7 @@ enum class ExternalKind : uint8_t {
   Random,   // a float from 0 below 1
   Draw,     // an int from `low` to `high`
   Log,      // a line of the run's log
+  Remote,   // a tool of an MCP server, or an agent that speaks A2A
 };
 
 /// What a chain calls that is neither a prompt nor a chain.
@@ -168,6 +170,8 @@ struct Chain {
   TypeId result;
   uint32_t body = 0;
   Bounds bounds;
+  std::vector<uint32_t> needs;  // places in `capabilities`
+  std::string artifact;         // the hash over everything that it can reach
 };
 
 /// `test "title" { ... }`; `chain` indexes `chains` and takes nothing.
@@ -207,6 +211,7 @@ struct Program {
   std::vector<Expectation> expectations;
   std::vector<Site> sites;
   std::vector<uint32_t> entries;  // public chains of the file that was named, every version
+  std::vector<Capability> capabilities;
 
   std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
   std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program

@@ -17,6 +17,8 @@ enum class OptionType : uint8_t { String, Int, Float, Duration, Strings, Choice,
 struct ProviderInfo {
   std::string_view name;
   TakesId takes_id;
+  std::string_view home;  // a URL
+  std::string_view key;   // an environment variable
   std::string_view doc;
 };
 
@@ -31,7 +33,7 @@ struct OptionInfo {
 };
 
 inline constexpr ProviderInfo kModelProviders[] = {
-#define MODEL_PROVIDER(name, takes_id, doc) {name, TakesId::takes_id, doc},
+#define MODEL_PROVIDER(name, takes_id, home, key, doc) {name, TakesId::takes_id, home, key, doc},
 #define MODEL_OPTION(...)
 #include "runtime/program/providers.def"
 #undef MODEL_PROVIDER

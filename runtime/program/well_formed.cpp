@@ -196,7 +196,8 @@ class Check {
   }
 
   bool chain(const Chain& chain) const {
-    return is_record(chain.parameters) && known(chain.result) && in(chain.body, program_.regions);
+    return is_record(chain.parameters) && known(chain.result) && in(chain.body, program_.regions) &&
+           std::ranges::all_of(chain.needs, [&](uint32_t each) { return in(each, program_.capabilities); });
   }
 
   bool test(const Test& test) const { return in(test.chain, program_.chains) && placed(test); }

@@ -63,6 +63,14 @@ struct JsonMember {
 [[nodiscard]] std::optional<std::vector<JsonMember>> json_members(std::string_view json, std::string& message,
                                                                   JsonLimits limits = {});
 
+/// The elements of a JSON list, as they are written; nothing, and `message`, likewise.
+[[nodiscard]] std::optional<std::vector<std::string_view>> json_items(std::string_view json,
+                                                                      std::string& message,
+                                                                      JsonLimits limits = {});
+
+/// What a JSON string says; nothing if `json` is something else.
+[[nodiscard]] std::optional<std::string> json_string(std::string_view json);
+
 /// Whether `text` is one JSON value within the limits.
 [[nodiscard]] bool is_json(std::string_view text, JsonLimits limits = {});
 

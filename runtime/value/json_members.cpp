@@ -54,6 +54,35 @@ std::optional<std::vector<JsonMember>> json_members(std::string_view json, std::
   return members;
 }
 
+std::optional<std::vector<std::string_view>> json_items(std::string_view json, std::string& message,
+                                                        JsonLimits limits) {
+  Arena arena;
+  const JsonNode* root = parse_json(json, arena, limits, message);
+  if (!root) return std::nullopt;
+  if (root->kind != JsonNode::Kind::List) {
+    message = "expected a list";
+    return std::nullopt;
+  }
+  std::vector<std::string_view> items;
+  size_t at = json.find('[') + 1;
+  for (uint64_t i = 0; i < root->count; ++i) {
+    const size_t begin = json.find_first_not_of(kSpace, at);
+    const size_t end = end_of_value(json, begin);
+    const std::string_view value = json.substr(begin, end - begin);
+    items.push_back(value.substr(0, value.find_last_not_of(kSpace) + 1));
+    at = end + 1;
+  }
+  return items;
+}
+
+std::optional<std::string> json_string(std::string_view json) {
+  Arena arena;
+  std::string message;
+  const JsonNode* root = parse_json(json, arena, {}, message);
+  if (!root || root->kind != JsonNode::Kind::String) return std::nullopt;
+  return std::string(root->text);
+}
+
 bool is_json(std::string_view text, JsonLimits limits) {
   Arena arena;
   std::string message;

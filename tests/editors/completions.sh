@@ -41,7 +41,7 @@ bash_completes() {
   _chain
   expect "bash: $1" "$2" "${COMPREPLY[*]}"
 }
-bash_completes 'chain ' 'run check fmt graph test parse explain version help --help --version'
+bash_completes 'chain ' 'run check fmt graph test plan allow new repl parse explain version help --help --version'
 bash_completes 'chain gr' 'graph'
 bash_completes 'chain run ' 'desk.chain sub/ bin/'
 bash_completes 'chain run d' 'desk.chain'
@@ -51,6 +51,11 @@ bash_completes 'chain parse desk.chain:' 'Ticket Urgency'
 bash_completes 'chain parse desk.chain:Ticket n' 'notes.txt'
 bash_completes 'chain run desk.chain --model ' 'fast='
 bash_completes 'chain run --s' '--stream'
+bash_completes 'chain plan desk.chain:rep' 'reply'
+bash_completes 'chain allow d' 'desk.chain'
+bash_completes 'chain allow --r' '--revoke'
+bash_completes 'chain run desk.chain --allow h' 'host='
+bash_completes 'chain new ' 'sub/ bin/'
 bash_completes 'chain graph --format ' 'text dot mermaid svg'
 bash_completes 'chain fmt --' '--check --help'
 bash_completes 'chain explain E02' 'E0203'

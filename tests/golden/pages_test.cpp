@@ -29,11 +29,14 @@ const std::map<std::string, std::string> kWithoutExample = {
     {"E0005", "a page is UTF-8 and cannot hold bytes that are not"},
     {"E0126", "the command line names a profile, not a file"},
     {"E0117", "its example would need a schema beside it"},
+    {"E0510", "its example would need a lock beside it"},
+    {"E0701", "a run is refused, not a file"},
+    {"E0702", "a run is refused, not a file"},
     {"E0490", "an installation is broken, not a file"},
 };
 
 /// Codes that no file provokes.
-const std::set<std::string> kWithoutGolden = {"E0126", "E0490"};
+const std::set<std::string> kWithoutGolden = {"E0126", "E0490", "E0701", "E0702"};
 
 class Folder {
  public:

@@ -11,68 +11,18 @@
 
 #include "tests/golden/process.h"
 #include "tests/peers/peer.h"
+#include "tests/unit/cli/place.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using chain::test::MockOpenAi;
+using chain::testing::check_ended;
 using chain::testing::Child;
 using chain::testing::Command;
 using chain::testing::Ended;
+using chain::testing::Place;
 using Clock = std::chrono::steady_clock;
-
-/// A folder of its own for every test, and commands that run in it.
-class Place {
- public:
-  Place() {
-    std::string name = (fs::temp_directory_path() / "chain-cli-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Place() { fs::remove_all(path_); }
-
-  void file(const std::string& name, std::string_view text) const {
-    chain::testing::write_file((path_ / name).string(), text);
-  }
-
-  [[nodiscard]] Command command(std::vector<std::string> words) const {
-    Command command;
-    command.words = std::move(words);
-    command.words.insert(command.words.begin(), CHAIN_PROGRAM);
-    command.folder = path_.string();
-    command.environment = {{"OPENAI_API_KEY", "test"},
-                           {"OPENAI_BASE_URL", std::nullopt},
-                           {"NO_COLOR", "1"},
-                           {"CHAIN_CACHE_DIR", (path_ / "cache").string()},
-                           {"http_proxy", std::nullopt}};
-    return command;
-  }
-
-  /// Every artifact, and when it was written.
-  [[nodiscard]] std::map<fs::path, fs::file_time_type> artifacts() const {
-    std::map<fs::path, fs::file_time_type> found;
-    for (const fs::directory_entry& entry : fs::directory_iterator(path_ / "cache"))
-      found.emplace(entry.path(), entry.last_write_time());
-    return found;
-  }
-
-  [[nodiscard]] Ended chain(std::vector<std::string> words) const {
-    return chain::testing::run(command(std::move(words)));
-  }
-
- private:
-  fs::path path_;
-};
-
-void check_ended(const Ended& ended, int code, std::initializer_list<std::string_view> said) {
-  INFO("standard output: " << ended.out << "\nstandard error: " << ended.err);
-  CHECK_FALSE(ended.killed);
-  CHECK(ended.code == code);
-  for (const std::string_view words : said) {
-    INFO("expected: " << words);
-    CHECK(ended.err.find(words) != std::string::npos);
-  }
-}
 
 /// A program that asks `fast` once.
 constexpr std::string_view kAsks = R"(model fast = baseline()

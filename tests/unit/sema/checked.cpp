@@ -48,7 +48,7 @@ Checked check_files(const std::map<std::string, std::string>& files) {
     return names;
   };
   const Modules modules = load(result.sources, "main.chain", reader, result.diagnostics);
-  result.module = check(modules, result.sources, result.diagnostics);
+  result.module = check(modules, result.sources, result.diagnostics, {.choices = true, .contents = true});
   if (result.module) {
     for (const std::string& mistake : graph::validate(*result.module)) {
       result.diagnostics.report(SyntaxError{.message = "invalid graph: " + mistake}, {{0}, 0, 0});

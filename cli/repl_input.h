@@ -1,0 +1,47 @@
+// What is typed into `chain repl`: lines, and whether they are all of an input.
+#pragma once
+
+#include <csignal>
+#include <string>
+#include <string_view>
+
+namespace chain::cli {
+
+/// Whether `text` is a whole input: every bracket and string is closed, and it does not end with an operator.
+[[nodiscard]] bool is_complete(std::string_view text);
+
+enum class InputKind { Nothing, Command, Declaration, Let, Assign, Statement, Expression };
+
+struct Input {
+  InputKind kind = InputKind::Nothing;
+  std::string name;  // Command: "type"; Let, Assign: the name; Declaration: what it declares
+  std::string type;  // Let: as written; empty if it is not
+  /// Expression, Let, Assign: the expression, blanks in place of what stands before it, so that places stay.
+  /// Command: what follows. Else all of it.
+  std::string text;
+  std::string whole;  // as it was typed
+};
+
+[[nodiscard]] Input classify(std::string_view text);
+
+/// Standard input, line by line. On a terminal it prompts, and Ctrl-C drops the line.
+class LineReader {
+ public:
+  LineReader();
+  ~LineReader();
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  enum class Got { Line, End, Interrupted };
+  /// One line, without its end.
+  [[nodiscard]] Got next(std::string_view prompt, std::string& line);
+  [[nodiscard]] bool is_terminal() const { return terminal_; }
+
+ private:
+  bool terminal_;
+  bool ended_ = false;
+  std::string buffer_;
+  struct sigaction before_;
+};
+
+}  // namespace chain::cli

@@ -1,0 +1,81 @@
+// `chain.lock`: what a project has released, and what it knows of servers without asking them.
+//
+//     {
+//       "format": 1,
+//       "released": {
+//         "support.chain:classify@2.0": {"kind": "prompt", "content": "9f...", "signature": "3c...",
+//         "callees": []}, "support.chain:reply@1.0": {"kind": "chain", "content": "41...", "signature":
+//         "b0...", "callees": ["support.chain:classify@2.0"]}
+//       },
+//       "data": {
+//         "support.chain:handbook": {"kind": "index", "content": "77..."}
+//       },
+//       "remote": {
+//         "support.chain:shop.find_order": {"kind": "mcp", "hash": "e1...", "description": "...", "input":
+//         {...}, "output": {...}, "annotations": {...}}
+//       }
+//     }
+//
+// Sorted, one entry a line, so that a diff shows what changed and nothing else. A key is the file that
+// declares, relative to the lock, a colon, and the name.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostics.h"
+#include "compiler/source/source.h"
+
+namespace chain::lock {
+
+/// One version of a prompt, chain, tool or agent.
+struct Released {
+  std::string kind;
+  std::string content;               // SHA-256 in hexadecimal
+  std::string signature;             // likewise
+  std::vector<std::string> callees;  // keys, pinned; sorted
+  friend bool operator==(const Released&, const Released&) = default;
+};
+
+/// What an index or dataset held.
+struct Data {
+  std::string kind;
+  std::string content;
+  friend bool operator==(const Data&, const Data&) = default;
+};
+
+/// One tool of an MCP or A2A server, as it described itself.
+struct Remote {
+  std::string kind;  // "mcp", "a2a"
+  std::string hash;  // `hash_of` the rest
+  std::string description;
+  std::string input;        // JSON Schema of an object
+  std::string output;       // JSON Schema; empty if the server says none: the answer is text
+  std::string annotations;  // JSON object; empty for none
+  Span span;                // in the lock, if it was read
+
+  /// `annotations` says `readOnlyHint: true`.
+  [[nodiscard]] bool reads_only() const;
+};
+
+struct Lock {
+  std::map<std::string, Released> released;
+  std::map<std::string, Data> data;
+  std::map<std::string, Remote> remote;
+};
+
+/// The hash under which a tool is pinned: of its kind, description, schemas and annotations, whatever the
+/// order of their keys.
+[[nodiscard]] std::string hash_of(const Remote& remote);
+
+/// Reads a lock. Nothing, and a diagnostic at its place, if it is no JSON, of a later format, or damaged; a
+/// tool whose hash is not that of what is recorded is damaged.
+[[nodiscard]] std::optional<Lock> read_lock(const SourceMap& sources, FileId file, Diagnostics& diagnostics);
+
+/// The text of a lock; what `read_lock` gives back is equal, and writing that gives the same text.
+[[nodiscard]] std::string write_lock(const Lock& lock);
+
+}  // namespace chain::lock

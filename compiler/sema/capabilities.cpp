@@ -1,0 +1,403 @@
+#include "compiler/sema/capabilities.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "compiler/graph/properties.h"
+#include "compiler/graph/reach.h"
+#include "runtime/program/providers.h"
+#include "runtime/program/resources.h"
+#include "runtime/value/json.h"
+
+namespace chain::sema {
+
+namespace {
+
+using graph::Module;
+using graph::Node;
+using graph::NodeId;
+using graph::Op;
+using graph::RegionId;
+using program::ArgumentType;
+using program::Capability;
+using program::CapabilityKind;
+
+/// Text of which some is made at run time: a `*` stands there. `literal` says of each byte whether the source
+/// has it.
+struct Pattern {
+  std::string text;
+  std::vector<bool> literal;
+
+  void add(std::string_view piece) {
+    text += piece;
+    literal.resize(text.size(), true);
+  }
+  void hole() {
+    if (!text.empty() && text.back() == '*' && !literal.back()) return;
+    text += '*';
+    literal.push_back(false);
+  }
+  [[nodiscard]] bool made() const {
+    return std::find(literal.begin(), literal.end(), false) != literal.end();
+  }
+};
+
+class PatternReader {
+ public:
+  explicit PatternReader(const Module& module) : module_(module) {}
+
+  Pattern read(RegionId body) {
+    const NodeId result = module_[body].result;
+    if (result.valid()) value(result);
+    return std::move(pattern_);
+  }
+
+ private:
+  void value(NodeId id) {
+    const Node& node = module_[id];
+    const auto* text = node.op == Op::Constant ? std::get_if<std::string>(&node.constant) : nullptr;
+    if (text) return pattern_.add(*text);
+    if (node.op == Op::Retype || node.op == Op::Trust) return value(node.operands[0]);
+    if (node.op == Op::Concat) {
+      value(node.operands[0]);
+      return value(node.operands[1]);
+    }
+    if (node.op == Op::Render) return emits(node.regions[0]);
+    pattern_.hole();
+  }
+
+  void emits(RegionId region) {
+    for (NodeId id : module_[region].nodes) {
+      const Node& node = module_[id];
+      if (node.op == Op::Emit) {
+        value(node.operands[0]);
+      } else if (node.op == Op::Include || !node.regions.empty()) {
+        if (node.op != Op::Render) pattern_.hole();  // a branch or loop that may write anything
+      }
+    }
+  }
+
+  const Module& module_;
+  Pattern pattern_;
+};
+
+bool is_plain(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) ||
+         std::string_view("_-./:=@%+,").find(c) != std::string_view::npos ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// One word of a command, in quotes if it would otherwise read as several, or as a `*`.
+std::string quoted_word(const Pattern& word) {
+  bool plain = !word.text.empty();
+  for (size_t i = 0; i < word.text.size(); ++i) plain = plain && (!word.literal[i] || is_plain(word.text[i]));
+  if (plain) return word.text;
+  std::string out = "'";
+  for (size_t i = 0; i < word.text.size(); ++i) {
+    if (!word.literal[i]) {
+      out += "'*'";
+    } else if (word.text[i] == '\'') {
+      out += "'\\''";
+    } else {
+      out += word.text[i];
+    }
+  }
+  return out + '\'';
+}
+
+/// The options of a provider that are constants, decoded.
+class Options {
+ public:
+  explicit Options(std::string_view json) {
+    std::string ignored;
+    if (auto members = value::json_members(json, ignored)) members_ = std::move(*members);
+  }
+
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
+    const std::optional<std::string_view> json = raw(name);
+    return json ? value::json_string(*json) : std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<std::string> texts(std::string_view name) const {
+    std::string ignored;
+    std::vector<std::string> result;
+    const std::optional<std::string_view> json = raw(name);
+    const auto items = json ? value::json_items(*json, ignored) : std::nullopt;
+    for (const std::string_view item : items.value_or(std::vector<std::string_view>())) {
+      if (const auto text = value::json_string(item)) result.push_back(*text);
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::optional<std::string_view> raw(std::string_view name) const {
+    for (const value::JsonMember& member : members_) {
+      if (member.key == name) return member.value;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] const std::vector<value::JsonMember>& all() const { return members_; }
+
+ private:
+  std::vector<value::JsonMember> members_;
+};
+
+bool is_loopback(std::string_view host) {
+  std::string_view name = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
+  if (name == "localhost" || name == "[::1]") return true;
+  // 127.0.0.0/8, but not a name that only begins like it.
+  return name.starts_with("127.") &&
+         std::all_of(name.begin(), name.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+}
+
+class Finder {
+ public:
+  explicit Finder(Module& module) : module_(module) {}
+
+  void run() {
+    const auto count = static_cast<uint32_t>(module_.chains.size());
+    std::vector<std::vector<uint32_t>> callers(count);
+    for (uint32_t chain = 0; chain < count; ++chain) {
+      const graph::Reach reach = graph::own_reach_of_chain(module_, chain);
+      of_chain(reach);
+      needs_.push_back(std::move(current_));
+      current_.clear();
+      for (const uint32_t callee : reach.chains) callers[callee].push_back(chain);
+    }
+    sort();
+    pass_on(callers);
+  }
+
+ private:
+  using Key = std::pair<char, uint32_t>;  // of a table, and the place in it
+
+  /// What one declaration needs is worked out once.
+  template <class Find>
+  void once(Key key, Find&& find) {
+    const auto [known, is_new] = found_.try_emplace(key);
+    if (is_new) {
+      owner_ = &known->second;
+      find();
+    }
+    current_.insert(current_.end(), known->second.begin(), known->second.end());
+  }
+
+  void of_chain(const graph::Reach& reach) {
+    for (const uint32_t each : reach.models) once({'m', each}, [&] { model(each); });
+    for (const uint32_t each : reach.externals) once({'e', each}, [&] { external(module_.externals[each]); });
+    for (const uint32_t each : reach.resources) once({'r', each}, [&] { resource(module_.resources[each]); });
+    for (uint32_t i = 0; i < module_.imports.size(); ++i) once({'i', i}, [&] { import(module_.imports[i]); });
+  }
+
+  void add(CapabilityKind kind, std::string value, const std::string& user, Span span,
+           const std::string& model = {}, bool usual = false) {
+    owner_->push_back(static_cast<uint32_t>(all_.size()));
+    all_.push_back({kind, std::move(value), user, model, usual, span.file.index, span.begin, span.end});
+  }
+
+  void import(const graph::Imported& file) { add(CapabilityKind::Read, file.path, "this import", file.span); }
+
+  /// A model, or what embeds the texts of an index. `name` is empty for the latter.
+  void provider_of_models(std::string_view provider, const Options& options, const std::string& user,
+                          const std::string& name, Span span) {
+    const program::ProviderInfo* info = program::find_model_provider(provider);
+    if (!info || info->home.empty()) return;
+    const std::optional<std::string> base = options.text("base_url");
+    const std::string host = host_of_url(base ? *base : info->home);
+    const bool usual = host == host_of_url(info->home) || is_loopback(host);
+    add(CapabilityKind::Host, host, user, span, name, usual);
+    const std::string key = options.text("api_key_env").value_or(std::string(info->key));
+    if (!key.empty()) add(CapabilityKind::Env, key, user, span, name, usual);
+  }
+
+  void model(uint32_t index) {
+    const program::Model& model = module_.models[index];
+    const Span span = index < module_.model_spans.size() ? module_.model_spans[index] : Span{};
+    provider_of_models(model.provider, Options(model.options_json), "model `" + model.name + '`', model.name,
+                       span);
+  }
+
+  void external(const graph::External& external) {
+    if (external.kind == program::ExternalKind::Tool)
+      provider("tool", external.provider, "tool `" + external.name + '`', external.span);
+  }
+
+  void resource(const graph::Resource& resource) {
+    const std::string user = resource.kind + " `" + resource.name + '`';
+    const Options options(resource.provider.options_json);
+    for (const char* name : {"files", "file"}) {
+      if (const auto path = options.text(name)) add(CapabilityKind::Read, *path, user, resource.span);
+    }
+    nested_providers(options, user, resource.span);
+    if (const auto summary = options.text("summary")) {
+      for (uint32_t i = 0; i < module_.models.size(); ++i) {
+        if (module_.models[i].name == *summary) model(i);
+      }
+    }
+    provider(resource.kind, resource.provider, user, resource.span);
+  }
+
+  /// `embed: openai("text-embedding-3-small")`.
+  void nested_providers(const Options& options, const std::string& user, Span span) {
+    const std::optional<std::string_view> embed = options.raw("embed");
+    if (!embed) return;
+    const Options embedders(*embed);
+    for (const value::JsonMember& embedder : embedders.all())
+      provider_of_models(embedder.key, Options(embedder.value), user, "", span);
+  }
+
+  void provider(std::string_view kind, const graph::ProviderCall& call, const std::string& user, Span span) {
+    const program::ResourceProvider* provider = program::find_resource_provider(kind, call.name);
+    if (!provider) return;
+    const Options options(call.options_json);
+    std::string command;
+    for (const program::ResourceOption* option : program::options_of(*provider)) {
+      if (option->type == ArgumentType::String &&
+          (option->name == "program" || option->name == "arguments")) {
+        std::vector<std::string> words = options.texts(option->name);
+        if (const auto word = options.text(option->name)) words.push_back(*word);
+        for (const std::string& word : words) append_word(command, literal(word));
+      }
+      for (const graph::ProviderArgument& argument : call.arguments) {
+        if (argument.name == option->name) made(*option, argument, user, command);
+      }
+    }
+    if (command.empty()) return;
+    Span place = span;
+    for (const graph::ProviderArgument& argument : call.arguments) {
+      if (argument.name == "program") place = module_[module_[argument.body].result].span;
+    }
+    add(CapabilityKind::Command, command, user, place);
+  }
+
+  static Pattern literal(const std::string& text) {
+    Pattern pattern;
+    pattern.add(text);
+    return pattern;
+  }
+
+  static void append_word(std::string& command, const Pattern& word) {
+    command += (command.empty() ? "" : " ") + quoted_word(word);
+  }
+
+  void made(const program::ResourceOption& option, const graph::ProviderArgument& argument,
+            const std::string& user, std::string& command) {
+    secrets(argument.body, user);
+    const NodeId result = module_[argument.body].result;
+    if (!result.valid()) return;
+    const Span span = module_[result].span;
+    switch (option.type) {
+      case ArgumentType::Url: {
+        const Pattern url = PatternReader(module_).read(argument.body);
+        return add(CapabilityKind::Host, host_of_url(url.text), user, span);
+      }
+      case ArgumentType::Path:
+        return add(CapabilityKind::Read, PatternReader(module_).read(argument.body).text, user, span);
+      case ArgumentType::Command: return append_word(command, PatternReader(module_).read(argument.body));
+      default: return;
+    }
+  }
+
+  void secrets(RegionId body, const std::string& user) {
+    graph::for_each_node(module_, body, [&](NodeId id) {
+      const Node& node = module_[id];
+      if (node.op == Op::Secret)
+        add(CapabilityKind::Env, std::get<std::string>(node.constant), user, node.span);
+    });
+  }
+
+  /// What a chain needs, its callers need.
+  void pass_on(const std::vector<std::vector<uint32_t>>& callers) {
+    std::vector<uint32_t> open(module_.chains.size());
+    for (uint32_t i = 0; i < open.size(); ++i) open[i] = i;
+    while (!open.empty()) {
+      const std::vector<uint32_t>& needs = module_.chains[open.back()].needs;
+      const std::vector<uint32_t>& all = callers[open.back()];
+      open.pop_back();
+      for (const uint32_t caller : all) {
+        std::vector<uint32_t>& own = module_.chains[caller].needs;
+        std::vector<uint32_t> joined;
+        std::set_union(own.begin(), own.end(), needs.begin(), needs.end(), std::back_inserter(joined));
+        if (joined.size() == own.size()) continue;
+        own = std::move(joined);
+        open.push_back(caller);
+      }
+    }
+  }
+
+  /// By kind and value, then by place, so that what is shown and stored does not hang on the order of the
+  /// search.
+  void sort() {
+    const auto key = [&](uint32_t i) {
+      const Capability& c = all_[i];
+      return std::tie(c.kind, c.value, c.user, c.file, c.begin, c.end, c.usual);
+    };
+    std::vector<uint32_t> order(all_.size());
+    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+    std::vector<uint32_t> place(all_.size());
+    for (const uint32_t i : order) {
+      const bool known = !module_.capabilities.empty() && [&] {
+        const Capability& last = module_.capabilities.back();
+        return std::tie(last.kind, last.value, last.user, last.file, last.begin, last.end, last.usual) ==
+               key(i);
+      }();
+      if (!known) module_.capabilities.push_back(all_[i]);
+      place[i] = static_cast<uint32_t>(module_.capabilities.size() - 1);
+    }
+    for (size_t i = 0; i < needs_.size(); ++i) {
+      for (uint32_t& need : needs_[i]) need = place[need];
+      std::sort(needs_[i].begin(), needs_[i].end());
+      needs_[i].erase(std::unique(needs_[i].begin(), needs_[i].end()), needs_[i].end());
+      module_.chains[i].needs = std::move(needs_[i]);
+    }
+  }
+
+  Module& module_;
+  std::vector<Capability> all_;
+  std::map<Key, std::vector<uint32_t>> found_;
+  std::vector<uint32_t>* owner_ = nullptr;
+  std::vector<uint32_t> current_;
+  std::vector<std::vector<uint32_t>> needs_;  // by chain
+};
+
+bool is_host_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80 ||
+         std::string_view("-._*:[]%").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string host_of_url(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return "*";
+  const std::string_view word = url.substr(0, scheme);
+  const bool plain = word == "http";
+  if (!plain && word != "https") return "*";
+  std::string_view host = url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#\\"));
+  if (const size_t user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
+  if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) return "*";
+  std::string result(host);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const size_t name_end = result.starts_with('[') ? result.find(']') : 0;
+  if (name_end == std::string::npos) return "*";
+  const size_t colon = result.find(':', name_end);
+  if (colon == std::string::npos) {
+    if (result.ends_with('.')) result.pop_back();
+    return plain && !result.ends_with('*') ? result + ":80" : result;
+  }
+  if (!plain && result.substr(colon) == ":443") result.resize(colon);
+  return result;
+}
+
+void find_capabilities(graph::Module& module) {
+  Finder(module).run();
+}
+
+}  // namespace chain::sema

@@ -1,0 +1,181 @@
+#include "runtime/access/grants.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "runtime/value/digest.h"
+#include "runtime/value/json.h"
+
+namespace chain::access {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostBytes = size_t{4} << 20;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// A file of this user's that nobody else can write.
+std::optional<std::string> read_own(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return std::nullopt;
+  struct stat info{};
+  std::optional<std::string> text;
+  const bool own = fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+                   (info.st_mode & 0022) == 0 && static_cast<size_t>(info.st_size) <= kMostBytes;
+  if (own) {
+    text.emplace(static_cast<size_t>(info.st_size), '\0');
+    size_t done = 0;
+    while (done < text->size()) {
+      const ssize_t count = read(file, text->data() + done, text->size() - done);
+      if (count <= 0) break;
+      done += static_cast<size_t>(count);
+    }
+    text->resize(done);
+  }
+  close(file);
+  return text;
+}
+
+bool write_all(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+std::optional<Grant> parse(const std::string& json) {
+  std::string message;
+  const auto members = value::json_members(json, message);
+  if (!members) return std::nullopt;
+  Grant grant;
+  for (const value::JsonMember& member : *members) {
+    if (member.key == "allowed") {
+      for (const std::string_view item :
+           value::json_items(member.value, message).value_or(std::vector<std::string_view>())) {
+        if (auto text = value::json_string(item)) grant.allowed.push_back(*text);
+      }
+      continue;
+    }
+    const std::string text = value::json_string(member.value).value_or("");
+    if (member.key == "file") grant.file = text;
+    if (member.key == "profile") grant.profile = text;
+    if (member.key == "hash") grant.hash = text;
+  }
+  std::sort(grant.allowed.begin(), grant.allowed.end());
+  // One that was edited says no longer what was allowed.
+  return grant.file.empty() || grant.hash != hash_of(grant.allowed) ? std::nullopt : std::optional(grant);
+}
+
+std::string to_json(const Grant& grant) {
+  std::string json = "{\n  \"file\": ";
+  value::append_json_string(json, grant.file);
+  json += ",\n  \"profile\": ";
+  value::append_json_string(json, grant.profile);
+  json += ",\n  \"hash\": \"" + grant.hash + "\",\n  \"allowed\": [";
+  for (size_t i = 0; i < grant.allowed.size(); ++i) {
+    json += i ? ",\n    " : "\n    ";
+    value::append_json_string(json, grant.allowed[i]);
+  }
+  return json + "\n  ]\n}\n";
+}
+
+}  // namespace
+
+std::string hash_of(const std::vector<std::string>& allowed) {
+  std::string all;
+  for (const std::string& each : allowed) all += std::to_string(each.size()) + ':' + each;
+  return value::hex(value::sha256(all));
+}
+
+std::string Grants::default_folder() {
+  std::string folder = environment("CHAIN_CONFIG_DIR");
+  if (folder.empty()) {
+    folder = environment("XDG_CONFIG_HOME");
+    if (folder.empty() && !environment("HOME").empty()) folder = environment("HOME") + "/.config";
+    if (!folder.empty()) folder += "/chain";
+  }
+  return folder.empty() ? folder : folder + "/grants";
+}
+
+std::string Grants::path_of(const std::string& file, const std::string& profile) const {
+  return folder_ + '/' + value::hex(value::sha256(file + '\n' + profile)).substr(0, 40) + ".json";
+}
+
+std::optional<Grant> Grants::find(const std::string& file, const std::string& profile) const {
+  if (folder_.empty()) return std::nullopt;
+  const auto text = read_own(path_of(file, profile));
+  std::optional<Grant> grant = text ? parse(*text) : std::nullopt;
+  if (grant && (grant->file != file || grant->profile != profile)) return std::nullopt;
+  return grant;
+}
+
+std::vector<Grant> Grants::all() const {
+  std::vector<Grant> grants;
+  std::error_code error;
+  if (folder_.empty()) return grants;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() != ".json") continue;
+    const auto text = read_own(entry->path().string());
+    if (auto grant = text ? parse(*text) : std::nullopt) grants.push_back(std::move(*grant));
+  }
+  std::sort(grants.begin(), grants.end(), [](const Grant& a, const Grant& b) {
+    return std::tie(a.file, a.profile) < std::tie(b.file, b.profile);
+  });
+  return grants;
+}
+
+bool Grants::store(Grant grant, std::string& error) const {
+  const auto fails = [&](const std::string& what) {
+    error = what + ": " + std::strerror(errno);
+    return false;
+  };
+  if (folder_.empty()) {
+    error = "there is no place to keep it: neither XDG_CONFIG_HOME nor HOME is set";
+    return false;
+  }
+  std::error_code ignored;
+  fs::create_directories(fs::path(folder_).parent_path(), ignored);
+  if (mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return fails("cannot make `" + folder_ + "`");
+  struct stat info{};
+  if (lstat(folder_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() ||
+      (info.st_mode & 0022) != 0) {
+    error = "`" + folder_ + "` is not a folder that only you can write";
+    return false;
+  }
+  std::sort(grant.allowed.begin(), grant.allowed.end());
+  grant.hash = hash_of(grant.allowed);
+  const std::string path = path_of(grant.file, grant.profile);
+  const std::string fresh = path + '.' + std::to_string(getpid());
+  const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return fails("cannot write `" + fresh + "`");
+  const bool written = write_all(file, to_json(grant)) && fsync(file) == 0;
+  const int why = errno;
+  close(file);
+  if (written && rename(fresh.c_str(), path.c_str()) == 0) return true;
+  if (!written) errno = why;
+  fails("cannot write `" + path + "`");
+  unlink(fresh.c_str());
+  return false;
+}
+
+bool Grants::remove(const std::string& file, const std::string& profile) const {
+  return !folder_.empty() && unlink(path_of(file, profile).c_str()) == 0;
+}
+
+}  // namespace chain::access

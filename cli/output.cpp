@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -105,7 +106,10 @@ std::string pretty_json(std::string_view json) {
   bool in_string = false;
   auto line = [&] {
     out += '\n';
-    out.append(level * 2, ' ');
+    // Values nest without bound: were each level further in than the one before, their text would grow
+    // squared.
+    constexpr size_t deepest = 64;
+    out.append(std::min(level, deepest) * 2, ' ');
   };
   for (size_t i = 0; i < json.size(); ++i) {
     const char c = json[i];

@@ -25,7 +25,7 @@ void say(std::string_view text);
 /// `say("error: " ...)`, in colour where there is some; `message` is made safe.
 void say_error(std::string_view message);
 
-/// JSON on one line laid out with two spaces a level. The tokens stay as they are.
+/// JSON on one line laid out with two spaces a level, 64 levels far. The tokens stay as they are.
 [[nodiscard]] std::string pretty_json(std::string_view json);
 
 /// All of a file, or of standard input; nothing, with `error` set, if it cannot be read or is larger than

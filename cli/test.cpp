@@ -24,8 +24,9 @@ struct Counts {
 };
 
 bool passed(const sched::RunResult& result) {
-  return result.ok && std::all_of(result.expected.begin(), result.expected.end(),
-                                  [](const sched::Expected& expected) { return expected.holds; });
+  return result.ok && result.unanswered.empty() &&
+         std::all_of(result.expected.begin(), result.expected.end(),
+                     [](const sched::Expected& expected) { return expected.holds; });
 }
 
 /// "    expected r.confidence > 0.5 at support.chain:7:3; left 0.2, right 0.5".
@@ -39,6 +40,19 @@ std::string describe(const program::Program& program, const sched::Expected& exp
   return text;
 }
 
+std::string describe(const program::Program& program, const sched::RunError& error) {
+  const bool placed = error.line > 0 && error.file < program.files.size();
+  const std::string place =
+      placed ? ::fmt::format("{}:{}:{}: ", program.files[error.file], error.line, error.column) : "";
+  return ::fmt::format("     {}{}: {}\n", place, program::to_string(error.kind), error.message);
+}
+
+/// Whether the run ended for want of an answer.
+bool says_the_same(const sched::RunResult& result) {
+  return std::any_of(result.unanswered.begin(), result.unanswered.end(),
+                     [&](const sched::RunError& missing) { return missing.message == result.error.message; });
+}
+
 std::string describe(const program::Program& program, const program::Test& test,
                      const sched::RunResult& result) {
   const bool good = passed(result);
@@ -47,13 +61,8 @@ std::string describe(const program::Program& program, const program::Test& test,
   for (const sched::Expected& expected : result.expected) {
     if (!expected.holds) text += describe(program, expected);
   }
-  if (!result.ok) {
-    const sched::RunError& error = result.error;
-    const bool placed = error.line > 0 && error.file < program.files.size();
-    const std::string place =
-        placed ? ::fmt::format("{}:{}:{}: ", program.files[error.file], error.line, error.column) : "";
-    text += ::fmt::format("     {}{}: {}\n", place, program::to_string(error.kind), error.message);
-  }
+  for (const sched::RunError& error : result.unanswered) text += describe(program, error);
+  if (!result.ok && !says_the_same(result)) text += describe(program, result.error);
   return text;
 }
 
@@ -73,6 +82,13 @@ std::string as_json(const program::Program& program, const program::Test& test,
     value::append_json_string(text, expectation.text);
     if (!expected.left.empty())
       text += ::fmt::format(",\"left\":{},\"right\":{}", expected.left, expected.right);
+    text += "}";
+    comma = ",";
+  }
+  for (const sched::RunError& missing : result.unanswered) {
+    text +=
+        ::fmt::format("{}{{\"line\":{},\"column\":{},\"unanswered\":", comma, missing.line, missing.column);
+    value::append_json_string(text, missing.message);
     text += "}";
     comma = ",";
   }

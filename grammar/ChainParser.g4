@@ -129,7 +129,8 @@ matchExpression : MATCH subject=expression matchBody ;
 matchBody : BLOCK (arms+=arm COMMA?)* RBRACE ;
 arm : patterns+=pattern (PIPE patterns+=pattern)* FAT_ARROW ( body=block | value=expression ) ;
 pattern
-  : first=NAME (DOT second=NAME (DOT third=NAME)?)? binding=NAME?
+  : first=NAME (DOT second=NAME (DOT third=NAME)?)? (LESS element=type GREATER)? typeSuffix* binding=NAME?
+  | PAREN inner=type RPAREN typeSuffix* binding=NAME?
   | ELSE_PATTERN binding=NAME?
   | STRING | NEGATE? INT | TRUE | FALSE | NONE
   ;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -465,6 +466,7 @@ class BodyChecker {
   Value give_back(const syntax::ReturnStmt& stmt);
   Value given(const syntax::GivenStmt& stmt);
   Value given_random(const syntax::GivenStmt& stmt);
+  void answer_once(const syntax::GivenStmt& stmt, const std::vector<uint32_t>& callees);
   std::vector<uint32_t> answerers(const syntax::GivenStmt& stmt);
   std::vector<uint32_t> answerers_of(Symbol& symbol, const syntax::GivenStmt& stmt);
   void unknown_answerer(const syntax::GivenStmt& stmt);
@@ -505,6 +507,8 @@ class BodyChecker {
   std::vector<size_t> narrowing_marks_;
   std::vector<Loop> loops_;
   LoopAround* around_ = nullptr;
+  /// What a test answers for, and where: by the block that it stands in and whose calls it answers.
+  std::map<std::pair<uint32_t, std::vector<uint32_t>>, Span> answered_;
   std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
   size_t fixed_below_ = 0;        // locals before this one cannot be assigned here
   std::vector<CallSite> calls_;

@@ -122,6 +122,7 @@ class Evaluator {
         if (library::functions()[node.index].name == "to_json")
           return made(node,
                       value::kept_json(to_json(module_.types, at(node.operands[0]), true)).value_or("null"));
+        if (is_operator(library::functions()[node.index].name)) return operated(node);
         break;
       case Op::Record:
       case Op::List:
@@ -241,6 +242,19 @@ class Evaluator {
       }
     }
     return made(node, std::move(state.value));
+  }
+
+  /// Operators that are functions of the library; the program writes them as such, or calls the function.
+  static bool is_operator(std::string_view name) {
+    return name == "shift" || name == "between" || name == "ratio";
+  }
+
+  std::optional<Constant> operated(const Node& node) {
+    LibraryValues library(module_.types);
+    const Parts arguments = parts(node);
+    std::optional<Constant> result = library.call(node.index, node.type, arguments);
+    if (!result) return breaks(node, library.problem());
+    return result;
   }
 
   std::optional<Constant> called(const Node& node) {

@@ -107,8 +107,7 @@ bool BodyChecker::plan_catch(Catching& plan, const syntax::MatchArm& arm) {
     return context_.diagnostics.report(std::forward<decltype(diagnostic)>(diagnostic), span);
   };
   for (const Pattern& pattern : arm.patterns) {
-    const bool rest =
-        pattern.kind == PatternKind::Else || (pattern.kind == PatternKind::Bind && !pattern.name);
+    const bool rest = pattern.takes_all();
     if (plan.has_rest) {
       refuse(UnreachableArm{.why = "`else` stands before it"}, pattern.span)
           .note(plan.rest, "it is covered here");
@@ -120,7 +119,7 @@ bool BodyChecker::plan_catch(Catching& plan, const syntax::MatchArm& arm) {
             BadPattern{.pattern = "`else`", .type = "one kind among others", .hint = "; it takes them all"},
             pattern.span);
       }
-    } else if (pattern.kind != PatternKind::Case && pattern.kind != PatternKind::Bind) {
+    } else if (pattern.type || (pattern.kind != PatternKind::Case && pattern.kind != PatternKind::Bind)) {
       refuse(BadPattern{.pattern = '`' + std::string(context_.sources.text(pattern.span)) + '`',
                         .type = "a failure",
                         .hint = "; write its kind, like `timeout`"},

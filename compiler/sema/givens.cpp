@@ -98,12 +98,23 @@ Value BodyChecker::given(const GivenStmt& stmt) {
                                 stmt.name.span);
     return give_up();
   }
+  answer_once(stmt, callees);
   const Value answer = value_as(*stmt.value, callee.result);
   if (!answer.good()) return nothing;
   for (const uint32_t each : callees) {
     emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = each});
   }
   return nothing;
+}
+
+/// Reports a second answer for the same calls in the same block.
+void BodyChecker::answer_once(const GivenStmt& stmt, const std::vector<uint32_t>& callees) {
+  const auto [first, fresh] = answered_.try_emplace({emit_.region().index, callees}, stmt.span);
+  if (fresh) return;
+  std::string name(stmt.name.text);
+  if (stmt.member) name += "." + std::string(stmt.member.text);
+  context_.diagnostics.report(AnsweredTwice{.name = name}, stmt.span)
+      .note(first->second, "it is answered here");
 }
 
 /// An int answers `random(low, high)`, a float `random()`.
@@ -117,6 +128,7 @@ Value BodyChecker::given_random(const GivenStmt& stmt) {
   const Value given = whole ? answer : convert(answer, types().float_type, stmt.value->span);
   if (!given.good()) return nothing;
   const uint32_t callee = effect_of(context_, whole ? ExternalKind::Draw : ExternalKind::Random);
+  answer_once(stmt, {prompts + callee});
   emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {given.node}, .index = prompts + callee});
   return nothing;
 }

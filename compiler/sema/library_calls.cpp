@@ -158,7 +158,11 @@ Value BodyChecker::call_library(std::string_view name, Span name_span, Span span
   bool fitting = true;
   for (size_t i = 0; i < arguments.size(); ++i) {
     Given& argument = arguments[i];
-    if (argument.expr) argument.value = wanted(value(*argument.expr, rows.expected(i)), argument.expr->span);
+    if (argument.expr) {
+      const bool null = argument.expr->kind == syntax::ExprKind::None && name == "to_json";
+      argument.value = null ? json_literal(*argument.expr)
+                            : wanted(value(*argument.expr, rows.expected(i)), argument.expr->span);
+    }
     const Expected demanded = rows.expected(i);
     if (argument.value.good() && (!fitting || fits(rows, i, argument.value.type))) continue;
     if (!argument.value.good() || demanded || report_may_be_none(rows, i, argument)) {

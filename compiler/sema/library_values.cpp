@@ -94,8 +94,10 @@ std::optional<Constant> LibraryValues::call(uint32_t function, TypeId result,
   std::vector<const void*> places;
   for (const Place& value : values) places.push_back(value.data());
   Place out = place_for(types_, result);
-  if (library::address(function)(&context, out.data(), places.data(), types.data()) != abi::kOk)
+  if (library::address(function)(&context, out.data(), places.data(), types.data()) != abi::kOk) {
+    problem_ = context.error_message.view();
     return std::nullopt;
+  }
   return constant_at(types_, result, out.data());
 }
 

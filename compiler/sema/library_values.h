@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "compiler/sema/constants.h"
 
@@ -27,8 +28,12 @@ class LibraryValues {
   [[nodiscard]] std::optional<Constant> call(uint32_t function, program::TypeId result,
                                              std::span<const Constant> arguments);
 
+  /// What the last call that failed says.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
  private:
   const program::TypeTable& types_;
+  std::string problem_ = "it is not known before the program runs";
   std::unique_ptr<program::Program> program_;  // once something is called
 };
 

@@ -69,8 +69,7 @@ void BodyChecker::add_targets(MatchPlan& plan) {
 
 bool BodyChecker::plan_pattern(MatchPlan& plan, uint32_t arm, const Pattern& pattern) {
   if (!plan.subject.good() || pattern.kind == PatternKind::Error) return false;
-  const bool is_else =
-      pattern.kind == PatternKind::Else || (pattern.kind == PatternKind::Bind && !pattern.name);
+  const bool is_else = pattern.takes_all();
   if (plan.has_else) {
     context_.diagnostics.report(UnreachableArm{.why = "`else` stands before it"}, pattern.span)
         .note(plan.else_span, "it is covered here");
@@ -162,10 +161,12 @@ bool BodyChecker::claim_value(MatchTarget& target, uint32_t arm, const program::
   return true;
 }
 
-/// `Refund r` of a union, `Ticket t` over a `Ticket?`.
+/// `Refund r` and `int[] xs` of a union, `Ticket t` over a `Ticket?`.
 bool BodyChecker::plan_type(MatchPlan& plan, uint32_t arm, const Pattern& pattern) {
-  syntax::TypeExpr name{syntax::TypeExprKind::Named, pattern.name.span, pattern.qualifier, pattern.name};
-  const std::optional<TypeId> named = resolve_type(context_, surroundings_.unit, name);
+  const syntax::TypeExpr name{syntax::TypeExprKind::Named, pattern.name.span, pattern.qualifier,
+                              pattern.name};
+  const std::optional<TypeId> named =
+      resolve_type(context_, surroundings_.unit, pattern.type ? *pattern.type : name);
   if (!named) return false;
   const auto target = std::ranges::find_if(
       plan.targets, [&](const MatchTarget& item) { return item.type == *named || item.inner == *named; });
@@ -228,8 +229,8 @@ void BodyChecker::report_missing(const MatchPlan& plan, const syntax::MatchExpr&
   };
   for (const MatchTarget& target : plan.targets) {
     if (target.complete()) continue;
-    if (target.values == 0 && plan.alternatives && !type(target.type).name.empty()) {
-      missing.push_back(type(target.type).name);
+    if (target.values == 0 && plan.alternatives) {
+      missing.push_back(shown(target.type));
       arms.push_back(missing.back() + " it");
     } else if (target.values == 0) {
       endless = true;

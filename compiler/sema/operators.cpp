@@ -106,6 +106,11 @@ Value BodyChecker::arithmetic(const BinaryExpr& expr, Value left, Value right) {
   if (sum && (a == TypeKind::Time || b == TypeKind::Time || a == TypeKind::Date || b == TypeKind::Date)) {
     if (const auto moved = calendar(expr, left, right)) return *moved;
   }
+  if (a == TypeKind::Duration && b == a && expr.op == BinaryOp::Divide) {
+    return call_library(
+        "ratio", expr.op_span, expr.op_span,
+        {{.value = left, .span = expr.left->span}, {.value = right, .span = expr.right->span}});
+  }
   if (is_amount(a) && is_number(b) && (expr.op == BinaryOp::Multiply || expr.op == BinaryOp::Divide)) {
     return scaled(expr, left, right);
   }

@@ -9,6 +9,10 @@ namespace chain::sema {
 /// recursively.
 inline constexpr uint32_t kTypeDepthLimit = 64;
 
+/// Of how many parts a type may consist: unions, lists and the like, and what they hold, written out to the
+/// names of records and enums. Types made of types made of types double with each line of text.
+inline constexpr uint32_t kTypePartsLimit = 1000;
+
 /// Reports records that lie too deep in each other, and those of which no value can be made because each
 /// needs another one first.
 void check_recursion(Context& context);

@@ -8,69 +8,70 @@ namespace chain::sema {
 
 namespace {
 
-bool says(Context& context, uint32_t unit, const syntax::TypeExpr& expr, uint32_t depth) {
-  constexpr uint32_t kDeepest = 64;
-  if (expr.kind == syntax::TypeExprKind::Untrusted) return true;
-  if (expr.kind == syntax::TypeExprKind::Named && depth < kDeepest) {
-    if (expr.qualifier) {
-      const std::optional<uint32_t> module = context.module_at(unit, expr.qualifier.text);
-      if (!module) return false;
-      unit = *module;
-    }
-    const Symbol* symbol = context.find(unit, expr.name.text);
-    if (!symbol || symbol->kind != SymbolKind::Alias) return false;
-    return says(context, symbol->unit, *symbol->declaration->as<syntax::TypeDecl>().alias, depth + 1);
+/// The alias that `expr` names, or null.
+const Symbol* named_alias(Context& context, uint32_t unit, const syntax::TypeExpr& expr) {
+  if (expr.qualifier) {
+    const std::optional<uint32_t> module = context.module_at(unit, expr.qualifier.text);
+    if (!module) return nullptr;
+    unit = *module;
   }
-  return depth < kDeepest && std::any_of(
-                                 expr.members.begin(), expr.members.end(),
-                                 [&](const auto* member) { return says(context, unit, *member, depth + 1); });
+  const Symbol* symbol = context.find(unit, expr.name.text);
+  return symbol && symbol->kind == SymbolKind::Alias ? symbol : nullptr;
 }
 
 }  // namespace
 
 bool says_untrusted(Context& context, uint32_t unit, const syntax::TypeExpr& expr) {
-  return says(context, unit, expr, 0);
-}
-
-bool holds_media(const Context& context, TypeId id) {
-  const program::Type& type = context.type(context.unconstrained(id));
-  switch (type.kind) {
-    case program::TypeKind::Media: return true;
-    case program::TypeKind::Optional:
-    case program::TypeKind::List:
-    case program::TypeKind::Map: return holds_media(context, type.element);
-    case program::TypeKind::Union:
-      return std::any_of(type.members.begin(), type.members.end(),
-                         [&](TypeId member) { return holds_media(context, member); });
-    default: return false;  // the fields of a record say it themselves
+  // Aliases name each other over and over, in long rows: each is looked at once, and none from within
+  // another.
+  std::set<const Symbol*> seen;
+  std::vector<std::pair<uint32_t, const syntax::TypeExpr*>> left = {{unit, &expr}};
+  while (!left.empty()) {
+    const auto [where, part] = left.back();
+    left.pop_back();
+    if (part->kind == syntax::TypeExprKind::Untrusted) return true;
+    for (const syntax::TypeExpr* member : part->members) left.emplace_back(where, member);
+    if (part->kind != syntax::TypeExprKind::Named) continue;
+    const Symbol* alias = named_alias(context, where, *part);
+    if (!alias || !seen.insert(alias).second) continue;
+    left.emplace_back(alias->unit, alias->declaration->as<syntax::TypeDecl>().alias);
   }
+  return false;
 }
 
 namespace {
 
-bool reaches(const Context& context, TypeId id, std::set<uint32_t>& seen) {
+/// Whether media lie in a value of `id`, in fields of records too if `in_fields`. Each type is looked at
+/// once.
+bool reaches(const Context& context, TypeId id, bool in_fields, std::set<uint32_t>& seen) {
+  if (!seen.insert(id.index).second) return false;
   const program::Type& type = context.type(context.unconstrained(id));
   switch (type.kind) {
     case program::TypeKind::Media: return true;
     case program::TypeKind::Optional:
     case program::TypeKind::List:
-    case program::TypeKind::Map: return reaches(context, type.element, seen);
+    case program::TypeKind::Map: return reaches(context, type.element, in_fields, seen);
     case program::TypeKind::Union:
       return std::any_of(type.members.begin(), type.members.end(),
-                         [&](TypeId member) { return reaches(context, member, seen); });
+                         [&](TypeId member) { return reaches(context, member, in_fields, seen); });
     case program::TypeKind::Record:
-      return seen.insert(id.index).second &&
-             std::any_of(type.fields.begin(), type.fields.end(),
-                         [&](const program::Field& field) { return reaches(context, field.type, seen); });
+      return in_fields && std::any_of(type.fields.begin(), type.fields.end(), [&](const auto& field) {
+               return reaches(context, field.type, in_fields, seen);
+             });
     default: return false;
   }
 }
 
 }  // namespace
 
+bool holds_media(const Context& context, TypeId type) {
+  std::set<uint32_t> seen;
+  return reaches(context, type, /*in_fields=*/false, seen);  // the fields of a record say it themselves
+}
+
 bool reaches_media(const Context& context, TypeId type) {
   std::set<uint32_t> seen;
-  return reaches(context, type, seen);
+  return reaches(context, type, /*in_fields=*/true, seen);
 }
 
 namespace trust {

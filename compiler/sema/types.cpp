@@ -1,5 +1,7 @@
 // Declared types, and what type expressions mean.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "compiler/sema/context.h"
 #include "compiler/sema/literals.h"
@@ -174,7 +176,7 @@ class TypeResolver {
       type = *kind == TypeExprKind::Optional ? types.optional_of(*type)
              : *kind == TypeExprKind::List   ? types.list_of(*type)
                                              : types.map_of(*type);
-      if (depth(*type) > kTypeDepthLimit) return too_deep(expr.span), std::nullopt;
+      if (!within_limits(*type, expr.span)) return std::nullopt;
     }
     return type;
   }
@@ -187,6 +189,9 @@ class TypeResolver {
     };
     std::vector<Member> members;
     bool optional = false;
+    // What stands in it already: the same types come again and again where unions are made of unions.
+    std::set<TypeId> types;
+    std::set<program::Literal> literals;
   };
 
   /// `"a" | "b"`, `Refund | Question`, `int | string?`. A union within it is its members, an optional member
@@ -202,10 +207,11 @@ class TypeResolver {
     TypeId result = members.front();
     if (members.size() > 1) {
       result = types.union_of(std::move(members));
+      if (!within_limits(result, expr.span)) return std::nullopt;
       check_members(context_, result, expr.span);
     }
     if (all.optional) result = types.optional_of(result);
-    if (depth(result) > kTypeDepthLimit) return too_deep(expr.span), std::nullopt;
+    if (!within_limits(result, expr.span)) return std::nullopt;
     return result;
   }
 
@@ -226,6 +232,7 @@ class TypeResolver {
   }
 
   static void add_literal(const program::Literal& literal, Alternatives& all) {
+    if (!all.literals.insert(literal).second) return;
     for (Alternatives::Member& member : all.members) {
       if (member.literals.empty() || !same_base(member.literals.front(), literal)) continue;
       member.literals.push_back(literal);
@@ -235,6 +242,7 @@ class TypeResolver {
   }
 
   void add_type(TypeId id, Alternatives& all) {
+    if (!all.types.insert(id).second) return;
     const program::Type& type = context_.type(id);
     const bool constrained = context_.constrained.contains(id.index);
     if (type.kind == TypeKind::Optional && !constrained) {
@@ -249,10 +257,7 @@ class TypeResolver {
       for (const program::Literal& literal : type.literals) add_literal(literal, all);
       return;
     }
-    const auto is_it = [&](const Alternatives::Member& member) {
-      return member.literals.empty() && member.type == id;
-    };
-    if (std::ranges::none_of(all.members, is_it)) all.members.push_back({id, {}});
+    all.members.push_back({id, {}});
   }
 
   /// Records reach each other and themselves, so all have their types before any has its fields.
@@ -323,19 +328,40 @@ class TypeResolver {
     context_.diagnostics.report(TooDeep{.limit = std::to_string(kTypeDepthLimit)}, span);
   }
 
-  /// How many structural types lie in each other; declared ones are looked at once all are known.
-  uint32_t depth(TypeId type) const {
+  /// What a type is made of, written out to the names of records and enums.
+  struct Extent {
+    uint32_t depth = 1;  // how many structural types lie in each other
+    uint32_t parts = 1;  // how many there are, up to one more than the limit
+  };
+
+  /// Declared types are looked at once all are known.
+  bool within_limits(TypeId type, Span span) {
+    const Extent found = extent(type);
+    if (found.depth > kTypeDepthLimit) return too_deep(span), false;
+    if (found.parts <= kTypePartsLimit) return true;
+    context_.diagnostics.report(TypeTooLarge{.limit = std::to_string(kTypePartsLimit)}, span);
+    return false;
+  }
+
+  Extent extent(TypeId type) {
+    if (const auto known = extents_.find(type); known != extents_.end()) return known->second;
     const program::Type& outer = context_.type(type);
     const bool wraps =
         outer.kind == TypeKind::Optional || outer.kind == TypeKind::List || outer.kind == TypeKind::Map;
-    if (wraps) return 1 + depth(outer.element);
-    uint32_t deepest = 0;
-    for (TypeId member : outer.members) deepest = std::max(deepest, depth(member));
-    return 1 + deepest;
+    Extent found;
+    const auto holds = [&](TypeId part) {
+      const Extent inner = extent(part);
+      found.depth = std::max(found.depth, 1 + inner.depth);
+      found.parts = std::min(found.parts + inner.parts, kTypePartsLimit + 1);
+    };
+    if (wraps) holds(outer.element);
+    for (TypeId member : outer.members) holds(member);
+    return extents_[type] = found;
   }
 
   Context& context_;
   std::vector<Symbol*> path_;  // declarations on the way, outermost first
+  std::map<TypeId, Extent> extents_;
 };
 
 /// Fields of one record, and what they and their aliases are called: all that models may write.

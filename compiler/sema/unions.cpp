@@ -16,7 +16,8 @@ using program::TypeKind;
 /// What kinds of JSON values a type can be, as a set.
 enum Shape : uint32_t { kNull = 1, kBool = 2, kNumber = 4, kString = 8, kList = 16, kObject = 32 };
 
-uint32_t shapes(const Context& context, TypeId id) {
+/// Unions may lie in each other many times over, each under a name with a condition: each is looked at once.
+uint32_t shapes(const Context& context, TypeId id, std::set<TypeId>& seen) {
   const Type& type = context.type(id);
   switch (context.module.types.base_kind(id)) {
     case TypeKind::Void: return kNull;
@@ -28,14 +29,20 @@ uint32_t shapes(const Context& context, TypeId id) {
     case TypeKind::Map: return kObject;
     case TypeKind::List: return kList;
     case TypeKind::Json: return kNull | kBool | kNumber | kString | kList | kObject;
-    case TypeKind::Optional: return kNull | shapes(context, type.element);
+    case TypeKind::Optional: return kNull | shapes(context, type.element, seen);
     case TypeKind::Union: {
       uint32_t all = 0;
-      for (TypeId member : type.members) all |= shapes(context, member);
+      if (!seen.insert(id).second) return all;
+      for (TypeId member : type.members) all |= shapes(context, member, seen);
       return all;
     }
     default: return kString;
   }
+}
+
+uint32_t shapes(const Context& context, TypeId id) {
+  std::set<TypeId> seen;
+  return shapes(context, id, seen);
 }
 
 /// The values of a closed type as JSON writes them; none for other types.

@@ -113,8 +113,10 @@ Value BodyChecker::assign(const syntax::AssignStmt& stmt) {
       (void)unknown_name(stmt.name.text, stmt.name.span, {});
     }
   } else if (!found->assignable) {
-    hint = found->slot ? ": it is a parameter; copy it first, `var ... = " + std::string(stmt.name.text) + "`"
-                       : ": it keeps its value; declare it with `var`";
+    const bool let = found->statement.end > 0;
+    hint = let ? ": it keeps its value; declare it with `var`"
+               : std::string(found->slot ? ": it is a parameter" : ": its value is given to it") +
+                     "; copy it first, `var ... = " + std::string(stmt.name.text) + "`";
     declared = found->span;
   } else if (place < fixed_below_) {
     hint = " here, where it is not certain that this runs; assign it in a statement of its own";

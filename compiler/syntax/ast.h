@@ -114,9 +114,16 @@ struct LambdaExpr : Expr { std::span<const Name> parameters; Block* body; };
 struct IfExpr : Expr { Expr* condition; Block* then; Block* otherwise; };
 
 enum class PatternKind : uint8_t { Case, Literal, None, Else, Bind, Error };
-/// `high` (Case), `"ko"` / `3` / `true` (Literal), `none`, `else`, `Refund r`, `shop.Refund r` and `else e`
-/// (Bind: `name` is the type or empty for else, `binding` the new name).
-struct Pattern { PatternKind kind; Span span; Name qualifier; Name name; Name binding; Expr* literal; };
+/// `high` (Case), `"ko"` / `3` / `true` (Literal), `none`, `else`, `Refund r`, `shop.Refund r`, `int[] xs` and
+/// `else e` (Bind: `name` is the type, `type` one that is more than a name; neither for else. `binding` is the
+/// new name).
+struct Pattern {
+  PatternKind kind; Span span; Name qualifier; Name name; Name binding; Expr* literal; TypeExpr* type;
+  /// `else`, with a name or without.
+  bool takes_all() const {
+    return kind == PatternKind::Else || (kind == PatternKind::Bind && !name && !type);
+  }
+};
 /// `high | low => value`. The body of `=> expr` is a block of one expression.
 struct MatchArm { Span span; std::span<const Pattern> patterns; Block* body; };
 struct MatchExpr : Expr { Expr* subject; std::span<const MatchArm> arms; };

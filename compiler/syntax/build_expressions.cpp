@@ -427,15 +427,44 @@ Expr* TreeBuilder::if_expression(Rules::IfExpressionContext* tree) {
   return make<IfExpr>(ExprKind::If, span(tree), expression(tree->condition), block(tree->then), otherwise);
 }
 
+/// `int[] xs`, `map<int> prices`, `(A | B)[] all`: a type that is more than a name, and a name for its value.
+void TreeBuilder::type_pattern(Rules::PatternContext* tree, Pattern& result) {
+  const auto suffixes = tree->typeSuffix();
+  const Descent descent(*this, 1 + suffixes.size(), result.span);
+  result.kind = PatternKind::Error;
+  if (!descent || tree->exception) return;
+  if (tree->element) {
+    mark_bracket(tree->LESS()->getSymbol());
+    mark_bracket(tree->GREATER()->getSymbol());
+  }
+  Span where = result.span;
+  if (tree->first) {
+    const Span last = tree->element ? span(tree->GREATER()->getSymbol()) : result.name.span;
+    where = span(tree->first).to(last);
+  }
+  TypeExpr* atom =
+      tree->inner ? type(tree->inner) : named_type(result.qualifier, result.name, tree->element, where);
+  result.type = with_suffixes(atom, suffixes);
+  result.name = result.qualifier = {};
+  result.binding = name(tree->binding);
+  if (result.binding) {
+    result.kind = PatternKind::Bind;
+  } else {
+    error(result.span, "a type needs a name for its value, as in `int[] numbers`");
+  }
+}
+
 Pattern TreeBuilder::pattern(Rules::PatternContext* tree) {
-  Pattern result{PatternKind::Literal, span(tree), {}, {}, {}, nullptr};
+  Pattern result{PatternKind::Literal, span(tree), {}, {}, {}, nullptr, nullptr};
   switch (tree->start->getType()) {
+    case Rules::PAREN: type_pattern(tree, result); return result;
     case Rules::NAME:
       result.kind = tree->binding ? PatternKind::Bind : PatternKind::Case;
       result.name = name(tree->third ? tree->third : tree->second ? tree->second : tree->first);
       if (tree->second)
         result.qualifier = tree->third ? joined(name(tree->first), name(tree->second)) : name(tree->first);
       result.binding = name(tree->binding);
+      if (tree->element || !tree->typeSuffix().empty()) type_pattern(tree, result);
       return result;
     case Rules::ELSE_PATTERN:
       result.kind = tree->binding ? PatternKind::Bind : PatternKind::Else;

@@ -22,15 +22,34 @@ TypeExpr* TreeBuilder::type_member(Rules::TypeMemberContext* tree) {
   const auto suffixes = tree->typeSuffix();
   const Descent descent(*this, 1 + marks.size() + suffixes.size(), span(tree));
   if (!descent || !tree->typeAtom()) return context_.arena.make<TypeExpr>(TypeExprKind::Error, span(tree));
-  TypeExpr* result = type_atom(tree->typeAtom());
-  for (auto* suffix : suffixes) {
-    mark_bracket(suffix->start);
-    const auto kind = suffix->QUESTION() ? TypeExprKind::Optional : TypeExprKind::List;
-    result = make_type(kind, result->span.to(span(suffix)), {result});
-  }
+  TypeExpr* result = with_suffixes(type_atom(tree->typeAtom()), suffixes);
   for (auto mark = marks.rbegin(); mark != marks.rend(); ++mark) {
     result = make_type(TypeExprKind::Untrusted, span((*mark)->getSymbol()).to(result->span), {result});
   }
+  return result;
+}
+
+/// `T[]` and `T?` of `type`.
+TypeExpr* TreeBuilder::with_suffixes(TypeExpr* type, const std::vector<Rules::TypeSuffixContext*>& suffixes) {
+  for (auto* suffix : suffixes) {
+    mark_bracket(suffix->start);
+    const auto kind = suffix->QUESTION() ? TypeExprKind::Optional : TypeExprKind::List;
+    type = make_type(kind, type->span.to(span(suffix)), {type});
+  }
+  return type;
+}
+
+/// `Name`, `module.Name` or `map<T>`.
+TypeExpr* TreeBuilder::named_type(Name qualifier, Name name, Rules::TypeContext* element, Span where) {
+  if (element) {
+    TypeExpr* inner = type(element);
+    if (name.text == "map" && !qualifier) return make_type(TypeExprKind::Map, where, {inner});
+    error(where, "only `map` takes a type in `<` and `>`");
+    return context_.arena.make<TypeExpr>(TypeExprKind::Error, where);
+  }
+  auto* result = context_.arena.make<TypeExpr>(TypeExprKind::Named, where);
+  result->name = name;
+  result->qualifier = qualifier;
   return result;
 }
 
@@ -42,19 +61,15 @@ TypeExpr* TreeBuilder::type_atom(Rules::TypeAtomContext* tree) {
   }
   const Span where = span(tree);
   if (tree->first) {
-    const Name first = name(tree->first);
     if (tree->element) {
       mark_bracket(tree->LESS()->getSymbol());
       mark_bracket(tree->GREATER()->getSymbol());
-      TypeExpr* element = type(tree->element);
-      if (first.text == "map" && !tree->second) return make_type(TypeExprKind::Map, where, {element});
-      error(where, "only `map` takes a type in `<` and `>`");
-      return context_.arena.make<TypeExpr>(TypeExprKind::Error, where);
     }
-    auto* result = context_.arena.make<TypeExpr>(TypeExprKind::Named, where);
-    result->name = tree->third ? name(tree->third) : tree->second ? name(tree->second) : first;
-    if (tree->second) result->qualifier = tree->third ? joined(first, name(tree->second)) : first;
-    return result;
+    const Name second = name(tree->second);
+    if (tree->third)
+      return named_type(joined(name(tree->first), second), name(tree->third), tree->element, where);
+    if (second) return named_type(name(tree->first), second, tree->element, where);
+    return named_type({}, name(tree->first), tree->element, where);
   }
   auto* result = context_.arena.make<TypeExpr>(TypeExprKind::Literal, where);
   if (tree->NEGATE() && tree->INT()) {

@@ -177,7 +177,10 @@ void Dumper::pattern(const Pattern& pattern) {
     case PatternKind::Else: return word("else");
     case PatternKind::Bind:
       return node("bind", [&] {
-        word(pattern.name ? written(pattern) : "else");
+        if (pattern.type)
+          type(pattern.type);
+        else
+          word(pattern.name ? written(pattern) : "else");
         word(pattern.binding.text);
       });
     case PatternKind::Error: return word("<error>");

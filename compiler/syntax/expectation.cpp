@@ -159,7 +159,8 @@ class Habits {
 };
 
 bool Habits::names() {
-  const bool wants_name = e_.tokens[P::NAME] && !wants_expression(e_) && !e_.tokens[P::PAREN];
+  const bool pattern = e_.tokens[P::ELSE_PATTERN];
+  const bool wants_name = e_.tokens[P::NAME] && !wants_expression(e_) && (pattern || !e_.tokens[P::PAREN]);
   if (!wants_name || reserved_word(e_.found.text) == 0 || e_.found.first_on_line) return false;
   error(e_.found.span, fmt::format("`{}` is a reserved word and cannot be a name", e_.found.text));
   return true;
@@ -189,6 +190,10 @@ bool Habits::forms() {
         .fix(e_.found.span, "", "remove it");
   } else if (e_.rule == P::RuleTemplateDecl && e_.tokens[P::ASSIGN]) {
     error(where_, "a template is written `template name(x: string) = \"...\"`");
+  } else if (e_.rule == P::RuleForExpression && e_.found.type == P::COMMA && e_.tokens[P::IN]) {
+    error(e_.found.span,
+          "a `for` names one thing; of a map take the keys, `for key in prices.keys() { ... prices[key] ... "
+          "}`");
   } else if (late_if && e_.rule == P::RuleLoopHead) {
     error(e_.found.span, "`if` in the head of a `for` is written `where`")
         .fix(e_.found.span, "where", "write `where`");

@@ -98,6 +98,7 @@ class Formatter {
 
   void own_lines(uint32_t offset, bool fresh);
   void inline_comments(const Token& before);
+  void comments_before_else(const Token& token);
   void trailing_comments(const Token& before);
   [[nodiscard]] bool own_line_comment(const Token& before) const;
   std::string next_comment(bool documents);
@@ -273,7 +274,19 @@ void Formatter::block_string(const Token& token) {
       width);
 }
 
+/// What is said of a branch stands between it and its `else`, which then begins a line.
+void Formatter::comments_before_else(const Token& token) {
+  if (token.type != Lex::ELSE || !comments_before(token.begin)) return;
+  for (size_t at = comment_; at < comments_.size() && comments_[at].begin < token.begin; ++at) {
+    if (comments_[at].kind == CommentKind::Block) return;
+  }
+  own_lines(token.begin, /*fresh=*/false);
+  out_.hard_line();
+  last_type_ = 0;
+}
+
 void Formatter::plain(const Token& token) {
+  comments_before_else(token);
   inline_comments(token);
   space_before(token);
   const std::string_view written = text(token.begin, token.end);

@@ -63,6 +63,8 @@ void Layout::word(Token token) {
   if ((last() == Lex::DOT || last() == Lex::QUESTION_DOT) && !begins_new) return emit(token, Lex::NAME);
   if (last() == Lex::RBRACE && !at_file_level() && (text(token) == "elif" || text(token) == "elseif"))
     return else_if(token);
+  // The function of the library: the loop goes on with `up to`.
+  if (text(token) == "repeat" && opens(0, '(') && !raw(0)->first_on_line) return emit(token, Lex::NAME);
   if (const uint16_t type = reserved_word(text(token)); type != 0) return reserved(token, type);
   if (embedded_ && text(token) == "is" && after_operand() && raw(0)) return jinja_test(token);
   const uint16_t type = clause_word(token);

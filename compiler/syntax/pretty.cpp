@@ -77,7 +77,7 @@ class Printer {
   std::string run() {
     measure();
     for (size_t i = 0; i < items_.size(); ++i) print(i);
-    end_line();
+    end_line(0);
     return std::move(out_);
   }
 
@@ -88,7 +88,7 @@ class Printer {
   void print(size_t i);
   void put(std::string_view text);
   void new_line(int blank, int indent);
-  void end_line();
+  void end_line(int next_indent);
   void trim_spaces() { out_.erase(out_.find_last_not_of(' ') + 1); }
   [[nodiscard]] bool fits(size_t from, size_t to) const {
     return column_ + flat_[to] - flat_[from] <= width_;
@@ -153,14 +153,15 @@ void Printer::put(std::string_view text) {
   column_ += columns(text);
 }
 
-/// Ends the line, unless nothing stands on it, after the comments that belong to its end.
-void Printer::end_line() {
+/// Ends the line, unless nothing stands on it, after the comments that belong to its end: the first of them
+/// beside it, the others below, where the next line begins.
+void Printer::end_line(int next_indent) {
   for (const std::string& comment : comments_) {
     if (!at_line_start_) trim_spaces(), put("  ");
     put(comment);
     out_ += '\n';
     at_line_start_ = true;
-    column_ = line_indent_;
+    line_indent_ = next_indent;
   }
   comments_.clear();
   if (at_line_start_) return;
@@ -170,7 +171,7 @@ void Printer::end_line() {
 }
 
 void Printer::new_line(int blank, int indent) {
-  end_line();
+  end_line(indent);
   if (!out_.empty()) out_.append(static_cast<size_t>(blank), '\n');
   line_indent_ = indent;
   column_ = indent;

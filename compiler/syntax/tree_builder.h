@@ -121,6 +121,9 @@ class TreeBuilder {
   TypeExpr* type(Rules::TypeContext* tree);
   TypeExpr* type_member(Rules::TypeMemberContext* tree);
   TypeExpr* type_atom(Rules::TypeAtomContext* tree);
+  TypeExpr* named_type(Name qualifier, Name name, Rules::TypeContext* element, Span where);
+  TypeExpr* with_suffixes(TypeExpr* type, const std::vector<Rules::TypeSuffixContext*>& suffixes);
+  void type_pattern(Rules::PatternContext* tree, Pattern& result);
   TypeExpr* make_type(TypeExprKind kind, Span span, const std::vector<TypeExpr*>& members);
 
   // Shared.

@@ -70,7 +70,8 @@ Status chain_rt_text_float(Context* context, TextBuilder* text, double value) no
 Status chain_rt_text_value(Context* context, TextBuilder* text, uint32_t type, const void* value) noexcept
     try {
   std::string shown;
-  value::append_text(types_of(*context), {type}, value, shown);
+  if (!value::append_text(types_of(*context), {type}, value, shown))
+    return fail(*context, ErrorKind::InvalidValue, "the value is nested too deeply to be shown");
   return append(context, text, shown);
 } catch (const std::exception&) { return fail_out_of_memory(*context); }
 

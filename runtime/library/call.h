@@ -84,6 +84,8 @@ class Call {
   /// invalid_value with `message`.
   Status fail(std::string_view message) { return abi::fail(context_, ErrorKind::InvalidValue, message); }
   Status fail_too_large();
+  /// It nests deeper than text of it could.
+  Status fail_too_deep() { return fail("the value is nested too deeply to be shown"); }
   [[nodiscard]] abi::Context& context() { return context_; }
 
  private:

@@ -52,7 +52,7 @@ LIBRARY(chain_lib_float_from_int) {
 LIBRARY(chain_lib_to_string) {
   if (call.types().base_kind(call.type(0)) == TypeKind::String) return call.give_part(call.text(0));
   std::string result;
-  value::append_text(call.types(), call.type(0), call.argument(0), result);
+  if (!value::append_text(call.types(), call.type(0), call.argument(0), result)) return call.fail_too_deep();
   return call.give_text(result);
 }
 
@@ -77,8 +77,9 @@ LIBRARY(chain_lib_json) {
   const auto indent = call.get<int64_t>(1);
   if (indent < 0 || indent > widest) return call.fail("`indent` must be from 0 to 8");
   std::string result;
-  value::write_json(call.types(), call.type(0), call.argument(0), result,
-                    {.models_view = true, .indent = static_cast<uint32_t>(indent)});
+  if (!value::write_json(call.types(), call.type(0), call.argument(0), result,
+                         {.models_view = true, .indent = static_cast<uint32_t>(indent)}))
+    return call.fail("the value is nested too deeply to be written as JSON");
   return call.give_text(result);
 }
 

@@ -57,9 +57,13 @@ Status give_number(Call& call) {
 
 LIBRARY(chain_lib_to_json) {
   std::string json;
-  if (!value::write_json(call.types(), call.type(0), call.argument(0), json, {.models_view = true}))
-    return call.fail("the value is nested too deeply");
-  return call.give_text(json);
+  const bool whole =
+      value::write_json(call.types(), call.type(0), call.argument(0), json, {.models_view = true});
+  constexpr value::JsonLimits limits;
+  if (json.size() > limits.bytes) return call.fail_too_large();
+  if (whole && value::is_json(json)) return call.give_text(json);
+  return call.fail("the value is nested too deeply: a `json` has at most " + std::to_string(limits.depth) +
+                   " levels");
 }
 
 LIBRARY(chain_lib_parse_json) {

@@ -1,5 +1,6 @@
 // What needs order or equality among a list's elements.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <unordered_map>
 
@@ -31,9 +32,23 @@ uint64_t extreme_place(Call& call, const Elements& list, int direction) {
   return best;
 }
 
+bool is_nan(const Call& call, TypeId type, const void* value) {
+  return call.types()[type].kind == TypeKind::Float && std::isnan(value::load<double>(value));
+}
+
+/// Which of the first `count` arguments is a NaN; `count` if none is.
+size_t first_nan(const Call& call, size_t count) {
+  size_t place = 0;
+  while (place < count && !is_nan(call, call.type(place), call.argument(place))) ++place;
+  return place;
+}
+
 Status extreme(Call& call, int direction) {
   const Elements list = call.elements(0);
   if (list.size == 0) return call.give_none();
+  for (uint64_t i = 0; i < list.size && call.types()[list.type].kind == TypeKind::Float; ++i) {
+    if (is_nan(call, list.type, list[i])) return call.give_some(list[i], list.type);
+  }
   return call.give_some(list[extreme_place(call, list, direction)], list.type);
 }
 
@@ -165,16 +180,19 @@ LIBRARY(chain_lib_max_list) {
 }
 
 LIBRARY(chain_lib_min) {
+  if (const size_t nan = first_nan(call, 2); nan < 2) return call.give_argument(nan);
   return call.give_argument(compare(call.types(), call.type(0), call.argument(1), call.argument(0)) < 0 ? 1
                                                                                                         : 0);
 }
 
 LIBRARY(chain_lib_max) {
+  if (const size_t nan = first_nan(call, 2); nan < 2) return call.give_argument(nan);
   return call.give_argument(compare(call.types(), call.type(0), call.argument(1), call.argument(0)) > 0 ? 1
                                                                                                         : 0);
 }
 
 LIBRARY(chain_lib_clamp) {
+  if (const size_t nan = first_nan(call, 3); nan < 3) return call.give_argument(nan);
   const auto before = [&](size_t a, size_t b) {
     return compare(call.types(), call.type(0), call.argument(a), call.argument(b)) < 0;
   };

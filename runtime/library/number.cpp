@@ -101,6 +101,12 @@ LIBRARY(chain_lib_log2) {
   return logarithm(call, [](double number) { return std::log2(number); });
 }
 
+LIBRARY(chain_lib_ratio) {
+  const auto divisor = call.get<int64_t>(1);
+  if (divisor == 0) return call.fail("division by zero");
+  return call.give(static_cast<double>(call.get<int64_t>(0)) / static_cast<double>(divisor));
+}
+
 LIBRARY(chain_lib_dollars) {
   return call.give(static_cast<double>(call.get<int64_t>(0)) / 1e9);
 }

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <random>
 
-#include "runtime/value/equal.h"
 #include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
@@ -60,12 +59,15 @@ uint64_t hash_float(double number) {
   return mixed(2, number == 0 ? 0 : std::bit_cast<uint64_t>(number));  // 0.0 equals -0.0
 }
 
+/// What lies deeper says nothing about the hash: values nest without bound.
+constexpr uint32_t kHashedDepth = 1000;
+
 class Hash {
  public:
   explicit Hash(const TypeTable& types) : types_(types) {}
 
   uint64_t of(TypeId id, const void* value, uint32_t depth) const {
-    if (depth > value::kMaxValueDepth) return 0;
+    if (depth > kHashedDepth) return 0;
     const Type& type = types_[id];
     switch (types_.base_kind(id)) {
       case TypeKind::Void: return 0;

@@ -77,7 +77,7 @@ LIBRARY(chain_lib_join) {
   std::string result;
   for (uint64_t i = 0; i < list.size; ++i) {
     if (i > 0) result += separator;
-    value::append_text(call.types(), list.type, list[i], result);
+    if (!value::append_text(call.types(), list.type, list[i], result)) return call.fail_too_deep();
     if (result.size() > kMaxResultBytes) return call.fail_too_large();
   }
   return call.give_text(result);

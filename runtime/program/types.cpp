@@ -1,6 +1,7 @@
 #include "runtime/program/types.h"
 
 #include <algorithm>
+#include <set>
 
 namespace chain::program {
 
@@ -86,10 +87,9 @@ TypeId TypeTable::map_of(TypeId element) {
 TypeId TypeTable::literal_of(std::vector<Literal> literals) {
   Type type;
   type.kind = TypeKind::Literal;
+  std::set<Literal> known;
   for (Literal& literal : literals) {
-    if (std::find(type.literals.begin(), type.literals.end(), literal) == type.literals.end()) {
-      type.literals.push_back(std::move(literal));
-    }
+    if (known.insert(literal).second) type.literals.push_back(std::move(literal));
   }
   const bool text = std::holds_alternative<std::string>(type.literals.front());
   const bool number = std::holds_alternative<int64_t>(type.literals.front());

@@ -1,4 +1,5 @@
 // Calls of prompts, chains and what is outside, and branches.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -15,11 +16,7 @@ void Scheduler::State::call_prompt(Instance& instance, uint32_t index) {
   const program::Prompt& prompt = program.prompts[task.target];
   if (run.options.test) {
     auto given = run.given.find(task.target);
-    if (given == run.given.end()) {
-      return fail_at(instance, index, abi::ErrorKind::NotFound,
-                     "a test calls no model: say what `" + prompt.name + "` answers with `given " +
-                         prompt.name + " returns ...`");
-    }
+    if (given == run.given.end()) return not_given(instance, index, prompt.name, "a test calls no model");
     std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
                 program.types[prompt.result].size);
     return task_ended(instance, index);
@@ -88,17 +85,32 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
   }
   if (program.types[callee.result].kind == TypeKind::Void) return task_ended(instance, index);
   auto given = run.given.find(static_cast<uint32_t>(program.prompts.size()) + task.target);
-  if (given == run.given.end()) {
-    return fail_at(instance, index, abi::ErrorKind::NotFound,
-                   "a test calls nothing outside: say what `" + callee.name + "` answers with `given " +
-                       callee.name + " returns ...`");
-  }
+  if (given == run.given.end())
+    return not_given(instance, index, callee.name, "a test calls nothing outside");
   if (callee.kind == program::ExternalKind::Approve && given->second[0] == std::byte{0}) {
     return fail_at(instance, index, abi::ErrorKind::Denied, "a person said no");
   }
   std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
               program.types[callee.result].size);
   task_ended(instance, index);
+}
+
+void Scheduler::State::not_given(Instance& instance, uint32_t index, const std::string& name,
+                                 std::string_view why) {
+  const Task& at = instance.region->tasks[index];
+  RunError error{abi::ErrorKind::NotFound,
+                 std::string(why) + ": say what `" + name + "` answers with `given " + name + " returns ...`",
+                 path_of(instance, index),
+                 at.file,
+                 at.line,
+                 at.column};
+  std::vector<RunError>& all = instance.run->unanswered;
+  const auto is_it = [&](const RunError& other) {
+    return other.file == at.file && other.line == at.line && other.column == at.column &&
+           other.message == error.message;
+  };
+  if (std::ranges::none_of(all, is_it)) all.push_back(error);
+  raise(*instance.scope, std::move(error));
 }
 
 /// Counts `body`, one of `chain`, among those of its chain around it.

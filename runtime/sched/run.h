@@ -54,6 +54,9 @@ struct RunResult {
   std::string text;        // if the chain's result is a string: as it is
   RunError error;
   std::vector<Expected> expected;  // of a test
+  /// Calls for which a test has no `given`, each place once. A `try` or a `race` goes on from there, but the
+  /// test has not passed.
+  std::vector<RunError> unanswered;
 };
 
 struct RunOptions {

@@ -131,6 +131,7 @@ struct Run {
   /// By prompt, then by external: a value of its result type.
   std::unordered_map<uint32_t, const std::byte*> given;
   std::vector<Expected> expected;
+  std::vector<RunError> unanswered;
   Scheduler::Done done;
 };
 

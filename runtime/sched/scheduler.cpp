@@ -46,7 +46,12 @@ void Scheduler::State::succeed(Run& run) {
   if (program.types[type].kind == TypeKind::Void) {
     result.value_json = "null";
   } else {
-    value::write_json(program.types, type, run.result, result.value_json);
+    if (!value::write_json(program.types, type, run.result, result.value_json)) {
+      RunError error;
+      error.kind = abi::ErrorKind::InvalidValue;
+      error.message = "what `" + run.chain->name + "` returns is nested too deeply to be written as JSON";
+      return end(run, std::move(error));
+    }
     if (program.types.base_kind(type) == TypeKind::String) {
       result.text = reinterpret_cast<const value::Text*>(run.result)->view();
     }
@@ -59,6 +64,7 @@ void Scheduler::State::finish(Run& run, RunResult result) {
   for (auto& call : run.calls) call->cancel();
   run.calls.clear();
   result.expected = std::move(run.expected);
+  result.unanswered = std::move(run.unanswered);
   auto found = runs.find(run.id);
   ended.push_back(std::move(found->second));
   runs.erase(found);

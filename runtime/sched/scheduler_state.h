@@ -82,6 +82,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   static void forget(PromptCall& call);
   /// What nobody here can answer yet, but a test.
   void call_external(Instance& instance, uint32_t index);
+  /// A test has no `given` for `name`; `why` it needs one.
+  void not_given(Instance& instance, uint32_t index, const std::string& name, std::string_view why);
   static void bound_depth(Instance& body, const program::Chain& chain, Instance* around);
   /// Whether the chain has bounds that only a test may pass over.
   static bool is_bounded(const Run& run, const program::Chain& chain);

@@ -1,5 +1,7 @@
 #include "runtime/value/equal.h"
 
+#include <vector>
+
 #include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
@@ -13,13 +15,45 @@ using program::Type;
 using program::TypeId;
 using program::TypeKind;
 
+/// A program can nest records without bound, so what is left to compare is on a stack of its own. The order
+/// does not matter.
 class Comparison {
  public:
   explicit Comparison(const program::TypeTable& types) : types_(types) {}
 
-  bool same(TypeId id, const void* a, const void* b, uint32_t depth) const {
-    if (depth > kMaxValueDepth) return false;
-    const Type& type = types_[id];
+  bool same(TypeId id, const void* a, const void* b) {
+    if (!compare(id, a, b)) return false;
+    while (!left_.empty()) {
+      if (!next()) return false;
+    }
+    return true;
+  }
+
+ private:
+  /// Two records; or two lists or maps, from one of their elements on.
+  struct Pair {
+    const Type* type;
+    const void* a;
+    const void* b;
+    uint64_t at = 0;
+  };
+
+  /// Looks at what lies in the place itself; what it points at comes later.
+  bool compare(TypeId id, const void* a, const void* b) {
+    const Type* type = &types_[id];
+    while (type->kind == TypeKind::Optional || type->kind == TypeKind::Union) {
+      if (type->kind == TypeKind::Optional) {
+        const bool present = is_present(types_, id, a);
+        if (present != is_present(types_, id, b)) return false;
+        if (!present) return true;
+        id = type->element;
+      } else {
+        const uint32_t member = union_member(types_, id, a);
+        if (member != union_member(types_, id, b)) return false;
+        id = type->members[member];
+      }
+      type = &types_[id];
+    }
     switch (types_.base_kind(id)) {
       case TypeKind::Void: return true;
       case TypeKind::Bool: return load<uint8_t>(a) == load<uint8_t>(b);
@@ -29,56 +63,81 @@ class Comparison {
       case TypeKind::Bytes: return load<Text>(a).view() == load<Text>(b).view();
       case TypeKind::Json: return json_equal(load<Text>(a).view(), load<Text>(b).view());
       case TypeKind::Enum: return load<uint32_t>(a) == load<uint32_t>(b);
-      case TypeKind::Record: return same_records(type, load<const void*>(a), load<const void*>(b), depth);
-      case TypeKind::Optional: {
-        const bool present = is_present(types_, id, a);
-        return present == is_present(types_, id, b) && (!present || same(type.element, a, b, depth + 1));
-      }
-      case TypeKind::List: return same_lists(type, load<List>(a), load<List>(b), depth);
-      case TypeKind::Map: return same_maps(type, *load<const Map*>(a), *load<const Map*>(b), depth);
-      case TypeKind::Union: {
-        const uint32_t member = union_member(types_, id, a);
-        return member == union_member(types_, id, b) && same(type.members[member], a, b, depth + 1);
+      case TypeKind::Record: return later(*type, load<const void*>(a), load<const void*>(b));
+      case TypeKind::List: return load<List>(a).size == load<List>(b).size && later(*type, a, b);
+      case TypeKind::Map: {
+        const auto* first = load<const Map*>(a);
+        const auto* second = load<const Map*>(b);
+        return first->size == second->size && later(*type, first, second);
       }
       default: return load<int64_t>(a) == load<int64_t>(b);
     }
   }
 
- private:
-  bool same_records(const Type& type, const void* a, const void* b, uint32_t depth) const {
-    for (const Field& field : type.fields) {
-      if (!same(field.type, at(a, field.offset), at(b, field.offset), depth + 1)) return false;
+  bool later(const Type& type, const void* a, const void* b) {
+    left_.push_back({&type, a, b});
+    return true;
+  }
+
+  bool next() {
+    const Pair pair = left_.back();
+    left_.pop_back();
+    switch (pair.type->kind) {
+      case TypeKind::Record: return next_record(pair);
+      case TypeKind::List: return next_element(pair);
+      default: return next_entry(pair);
+    }
+  }
+
+  bool next_record(const Pair& pair) {
+    for (const Field& field : pair.type->fields) {
+      if (!compare(field.type, value::at(pair.a, field.offset), value::at(pair.b, field.offset)))
+        return false;
     }
     return true;
   }
 
-  bool same_lists(const Type& type, const List& a, const List& b, uint32_t depth) const {
-    if (a.size != b.size) return false;
-    const uint32_t stride = types_.stride(type.element);
-    for (uint64_t i = 0; i < a.size; ++i) {
-      if (!same(type.element, a.data + i * stride, b.data + i * stride, depth + 1)) return false;
+  /// Puts the rest of a list below what its element holds: one entry for a list, however long it is.
+  bool next_element(Pair pair) {
+    const List a = load<List>(pair.a);
+    const List b = load<List>(pair.b);
+    const uint32_t stride = types_.stride(pair.type->element);
+    while (pair.at < a.size) {
+      const uint64_t offset = pair.at++ * stride;
+      const size_t before = left_.size();
+      if (!compare(pair.type->element, a.data + offset, b.data + offset)) return false;
+      if (left_.size() > before) return wait(pair, pair.at < a.size);
     }
     return true;
   }
 
-  bool same_maps(const Type& type, const Map& a, const Map& b, uint32_t depth) const {
-    if (a.size != b.size) return false;
-    const uint32_t stride = map_entry_stride(types_, type.element);
-    for (uint64_t i = 0; i < a.size; ++i) {
-      const std::byte* entry = a.entries + i * stride;
+  bool next_entry(Pair pair) {
+    const Map& a = *static_cast<const Map*>(pair.a);
+    const Map& b = *static_cast<const Map*>(pair.b);
+    const uint32_t stride = map_entry_stride(types_, pair.type->element);
+    while (pair.at < a.size) {
+      const std::byte* entry = a.entries + pair.at++ * stride;
       const void* other = find_in_map(b, stride, load<Text>(entry).view());
-      if (!other || !same(type.element, entry + kMapValueOffset, other, depth + 1)) return false;
+      const size_t before = left_.size();
+      if (!other || !compare(pair.type->element, entry + kMapValueOffset, other)) return false;
+      if (left_.size() > before) return wait(pair, pair.at < a.size);
     }
+    return true;
+  }
+
+  bool wait(const Pair& pair, bool any_left) {
+    if (any_left) left_.insert(left_.end() - 1, pair);
     return true;
   }
 
   const program::TypeTable& types_;
+  std::vector<Pair> left_;
 };
 
 }  // namespace
 
 bool equal(const program::TypeTable& types, TypeId type, const void* a, const void* b) {
-  return Comparison(types).same(type, a, b, 0);
+  return Comparison(types).same(type, a, b);
 }
 
 }  // namespace chain::value

@@ -14,6 +14,11 @@
 
 namespace chain::value {
 
+/// How deep records, lists and maps may lie in each other in JSON that is written: a program can nest records
+/// without bound. Laid out in lines each level is longer than the one around it.
+inline constexpr uint32_t kMaxJsonDepth = 1'000'000;
+inline constexpr uint32_t kMaxLaidOutDepth = 2000;
+
 struct JsonStyle {
   bool models_view = false;  // fields and enum cases by their alias
   uint32_t indent = 0;       // spaces for each level; 0 for all on one line
@@ -21,7 +26,7 @@ struct JsonStyle {
 
 /// Appends `value`. Floats are the shortest decimals that read back the same, null if not finite; durations
 /// and amounts are strings ("20s", "$0.05"); absent optionals are null. False if the value is nested deeper
-/// than `kMaxValueDepth`; null stands there.
+/// than JSON goes; null stands there.
 bool write_json(const program::TypeTable& types, program::TypeId type, const void* value, std::string& out,
                 JsonStyle style = {});
 

@@ -1,9 +1,9 @@
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "runtime/program/quote.h"
 #include "runtime/value/base64.h"
-#include "runtime/value/equal.h"
 #include "runtime/value/json.h"
 #include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
@@ -24,11 +24,31 @@ class Writer {
 
   bool complete() const { return complete_; }
 
-  void write(TypeId id, const void* value, uint32_t depth) {
-    if (depth > kMaxValueDepth) {
-      complete_ = false;
-      out_ += "null";
-      return;
+  void write(TypeId id, const void* value) {
+    begin(id, value);
+    while (!open_.empty()) go_on();
+  }
+
+ private:
+  /// A record, list or map of which `next` of `count` items are written.
+  struct Open {
+    const Type* type;
+    const std::byte* items;
+    uint64_t count;
+    uint64_t next = 0;
+  };
+
+  /// A scalar as a whole; of all else what opens it.
+  void begin(TypeId id, const void* value) {
+    while (types_[id].kind == TypeKind::Optional || types_[id].kind == TypeKind::Union) {
+      if (types_[id].kind == TypeKind::Union) {
+        id = types_[id].members[union_member(types_, id, value)];
+      } else if (is_present(types_, id, value)) {
+        id = types_[id].element;
+      } else {
+        out_ += "null";
+        return;
+      }
     }
     const Type& type = types_[id];
     switch (types_.base_kind(id)) {
@@ -47,21 +67,60 @@ class Writer {
       case TypeKind::Json: write_kept(load<Text>(value).view()); return;
       case TypeKind::String: append_json_string(out_, load<Text>(value).view()); return;
       case TypeKind::Enum: write_case(type, load<uint32_t>(value)); return;
-      case TypeKind::Record: write_record(type, load<const void*>(value), depth); return;
+      case TypeKind::Record: open(type, load<const std::byte*>(value), type.fields.size()); return;
+      case TypeKind::List: open(type, load<List>(value).data, load<List>(value).size); return;
+      case TypeKind::Map: open(type, load<const Map*>(value)->entries, load<const Map*>(value)->size); return;
       case TypeKind::Optional:
-        if (is_present(types_, id, value))
-          write(type.element, value, depth + 1);
-        else
-          out_ += "null";
+      case TypeKind::Union:    // they are looked through
+      case TypeKind::Literal:  // base_kind never gives it
         return;
-      case TypeKind::List: write_list(type, load<List>(value), depth); return;
-      case TypeKind::Map: write_map(type, *load<const Map*>(value), depth); return;
-      case TypeKind::Union: write(type.members[union_member(types_, id, value)], value, depth + 1); return;
-      case TypeKind::Literal: return;  // base_kind never gives it
     }
   }
 
- private:
+  void open(const Type& type, const std::byte* items, uint64_t count) {
+    if (open_.size() >= (style_.indent > 0 ? kMaxLaidOutDepth : kMaxJsonDepth)) {
+      complete_ = false;
+      out_ += "null";
+      return;
+    }
+    out_ += type.kind == TypeKind::List ? '[' : '{';
+    open_.push_back({&type, items, count});
+  }
+
+  /// The next item of what was opened last, or its end.
+  void go_on() {
+    Open& inner = open_.back();
+    const Type& type = *inner.type;
+    const uint64_t item = inner.next++;
+    if (item == inner.count) {
+      if (inner.count > 0 && style_.indent > 0) break_line(open_.size() - 1);
+      out_ += type.kind == TypeKind::List ? ']' : '}';
+      open_.pop_back();
+      return;
+    }
+    if (item > 0) out_ += ',';
+    if (style_.indent > 0)
+      break_line(open_.size());
+    else if (item > 0)
+      out_ += ' ';
+    if (type.kind == TypeKind::Record) {
+      const program::Field& field = type.fields[item];
+      write_key(style_.models_view && !field.alias.empty() ? field.alias : field.name);
+      begin(field.type, inner.items + field.offset);
+    } else if (type.kind == TypeKind::List) {
+      begin(type.element, inner.items + item * types_.stride(type.element));
+    } else {
+      const std::byte* entry = inner.items + item * map_entry_stride(types_, type.element);
+      write_key(load<Text>(entry).view());
+      begin(type.element, entry + kMapValueOffset);
+    }
+  }
+
+  void write_key(std::string_view key) {
+    append_json_string(out_, key);
+    out_ += ": ";
+  }
+
   void write_int(int64_t value) {
     char digits[24];
     out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
@@ -99,7 +158,7 @@ class Writer {
     std::string message;
     const JsonNode* root = style_.indent > 0 ? parse_json(json, arena, {}, message) : nullptr;
     if (root)
-      append_json(out_, *root, style_.indent, level_);
+      append_json(out_, *root, style_.indent, static_cast<uint32_t>(open_.size()));
     else
       out_ += json;
   }
@@ -109,72 +168,15 @@ class Writer {
     append_json_string(out_, style_.models_view && !chosen.alias.empty() ? chosen.alias : chosen.name);
   }
 
-  void begin_item(bool first, uint32_t depth) {
-    if (!first) out_ += ',';
-    if (style_.indent)
-      break_line(depth + 1);
-    else if (!first)
-      out_ += ' ';
-  }
-
-  void end_items(bool any, uint32_t depth) {
-    if (any && style_.indent) break_line(depth);
-  }
-
-  void break_line(uint32_t depth) {
+  void break_line(uint64_t depth) {
     out_ += '\n';
     out_.append(uint64_t{style_.indent} * depth, ' ');
-  }
-
-  void write_record(const Type& type, const void* record, uint32_t depth) {
-    out_ += '{';
-    const uint32_t level = level_++;
-    bool first = true;
-    for (const program::Field& field : type.fields) {
-      begin_item(first, level);
-      first = false;
-      append_json_string(out_, style_.models_view && !field.alias.empty() ? field.alias : field.name);
-      out_ += ": ";
-      write(field.type, at(record, field.offset), depth + 1);
-    }
-    level_ = level;
-    end_items(!first, level);
-    out_ += '}';
-  }
-
-  void write_list(const Type& type, const List& list, uint32_t depth) {
-    const uint32_t stride = types_.stride(type.element);
-    out_ += '[';
-    const uint32_t level = level_++;
-    for (uint64_t i = 0; i < list.size; ++i) {
-      begin_item(i == 0, level);
-      write(type.element, list.data + i * stride, depth + 1);
-    }
-    level_ = level;
-    end_items(list.size != 0, level);
-    out_ += ']';
-  }
-
-  void write_map(const Type& type, const Map& map, uint32_t depth) {
-    const uint32_t stride = map_entry_stride(types_, type.element);
-    out_ += '{';
-    const uint32_t level = level_++;
-    for (uint64_t i = 0; i < map.size; ++i) {
-      const std::byte* entry = map.entries + i * stride;
-      begin_item(i == 0, level);
-      append_json_string(out_, load<Text>(entry).view());
-      out_ += ": ";
-      write(type.element, entry + kMapValueOffset, depth + 1);
-    }
-    level_ = level;
-    end_items(map.size != 0, level);
-    out_ += '}';
   }
 
   const program::TypeTable& types_;
   std::string& out_;
   JsonStyle style_;
-  uint32_t level_ = 0;
+  std::vector<Open> open_;  // outermost first
   bool complete_ = true;
 };
 
@@ -183,7 +185,7 @@ class Writer {
 bool write_json(const program::TypeTable& types, TypeId type, const void* value, std::string& out,
                 JsonStyle style) {
   Writer writer(types, out, style);
-  writer.write(type, value, 0);
+  writer.write(type, value);
   return writer.complete();
 }
 

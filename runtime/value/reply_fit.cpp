@@ -158,10 +158,50 @@ uint32_t ReplyFit::best_member(const Type& type, uint32_t node, uint32_t wraps) 
   return best;
 }
 
+/// Which literal field of a record the object holds the value of; kNoField if of none, or if another literal
+/// field holds something else.
+uint32_t ReplyFit::literal_field(TypeId record, uint32_t node) {
+  const Type& type = types_[record];
+  std::vector<uint32_t> members(type.fields.size());
+  match_members(record, node, /*building=*/false, members);
+  uint32_t found = ReplyPlan::kNoField;
+  for (uint32_t i = 0; i < members.size(); ++i) {
+    if (types_[type.fields[i].type].kind != TypeKind::Literal || members[i] == ReplyNode::kNone) continue;
+    if (fit(type.fields[i].type, members[i], nullptr, 0) == kMisfit) return ReplyPlan::kNoField;
+    if (found == ReplyPlan::kNoField) found = i;
+  }
+  return found;
+}
+
+/// Says why nothing fits: of the one record whose literal field the reply holds, if there is one.
+Cost ReplyFit::no_member(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
+  if (!out) return kMisfit;
+  uint32_t meant = 0;
+  uint32_t field = ReplyPlan::kNoField;
+  const std::vector<TypeId>& all = types_[id].members;
+  for (uint32_t i = 0; i < all.size() && tree_[node].kind == Kind::Object; ++i) {
+    if (types_[all[i]].kind != TypeKind::Record) continue;
+    const uint32_t one = literal_field(all[i], node);
+    if (one == ReplyPlan::kNoField) continue;
+    if (field != ReplyPlan::kNoField) return misfit(out, types_.to_string(id), tree_[node]);
+    meant = i;
+    field = one;
+  }
+  if (field == ReplyPlan::kNoField) return misfit(out, types_.to_string(id), tree_[node]);
+  const bool first = complaint_.empty();
+  std::memset(out, 0, types_[id].size);
+  const Cost cost = fit(all[meant], node, out, wraps);
+  if (cost != kMisfit) store(at(out, member_offset(types_, id)), meant);
+  if (first && !complaint_.empty())
+    complaint_ += fmt::format(" (its `{}` makes it {})", plan_.record(all[meant]).keys[field],
+                              types_.to_string(all[meant]));
+  return cost;
+}
+
 Cost ReplyFit::fit_union(TypeId id, uint32_t node, std::byte* out, uint32_t wraps) {
   const Type& type = types_[id];
   uint32_t best = best_member(type, node, wraps);
-  if (best == type.members.size()) return misfit(out, types_.to_string(id), tree_[node]);
+  if (best == type.members.size()) return no_member(id, node, out, wraps);
   const Cost least = fit(type.members[best], node, nullptr, wraps);
   if (!out) return least;
   // A member that fits may still break its `where`; then another one is tried, worst cost last.

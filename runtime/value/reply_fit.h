@@ -87,6 +87,8 @@ class ReplyFit {
   Cost fit_elements(program::TypeId id, const ReplyNode& list, std::byte* out);
   Cost fit_single(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_map(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
+  [[nodiscard]] uint32_t literal_field(program::TypeId record, uint32_t node);
+  Cost no_member(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_union(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_embedded(program::TypeId id, uint32_t node, std::byte* out, uint32_t wraps);
   Cost fit_null(program::TypeId id, std::byte* out);

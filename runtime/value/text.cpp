@@ -173,32 +173,30 @@ const TextForm* text_form(program::TypeKind kind) {
   }
 }
 
-void append_text(const program::TypeTable& types, program::TypeId id, const void* value, std::string& out) {
+bool append_text(const program::TypeTable& types, program::TypeId id, const void* value, std::string& out) {
   using program::TypeKind;
   switch (types.base_kind(id)) {
-    case TypeKind::String: out += load<Text>(value).view(); return;
+    case TypeKind::String: out += load<Text>(value).view(); return true;
     case TypeKind::Duration:
     case TypeKind::Money:
     case TypeKind::Time:
-    case TypeKind::Date: text_form(types.base_kind(id))->append(out, load<int64_t>(value)); return;
-    case TypeKind::Media: out += load<Text>(value).view(); return;
-    case TypeKind::Bytes: append_base64(out, load<Text>(value).view()); return;
-    case TypeKind::Float: append_float(out, load<double>(value)); return;
+    case TypeKind::Date: text_form(types.base_kind(id))->append(out, load<int64_t>(value)); return true;
+    case TypeKind::Media: out += load<Text>(value).view(); return true;
+    case TypeKind::Bytes: append_base64(out, load<Text>(value).view()); return true;
+    case TypeKind::Float: append_float(out, load<double>(value)); return true;
     case TypeKind::Enum: {
       const auto& cases = types[id].cases;
       const auto index = load<uint32_t>(value);
       if (index < cases.size()) out += cases[index].alias.empty() ? cases[index].name : cases[index].alias;
-      return;
+      return true;
     }
     case TypeKind::Optional:
-      if (is_present(types, id, value)) append_text(types, types[id].element, value, out);
-      return;
+      return !is_present(types, id, value) || append_text(types, types[id].element, value, out);
     case TypeKind::Union: {
       const auto member = union_member(types, id, value);
-      if (member < types[id].members.size()) append_text(types, types[id].members[member], value, out);
-      return;
+      return member >= types[id].members.size() || append_text(types, types[id].members[member], value, out);
     }
-    default: write_json(types, id, value, out, {.models_view = true}); return;
+    default: return write_json(types, id, value, out, {.models_view = true});
   }
 }
 

@@ -40,7 +40,8 @@ struct TextForm {
 
 /// Appends `value` as a template prints it, which is what models see: text, numbers, durations and amounts as
 /// they are, an enum case by its alias if it has one, an absent optional as nothing, everything else as JSON
-/// in the models' view.
-void append_text(const program::TypeTable& types, program::TypeId type, const void* value, std::string& out);
+/// in the models' view. False if that is nested deeper than JSON goes.
+[[nodiscard]] bool append_text(const program::TypeTable& types, program::TypeId type, const void* value,
+                               std::string& out);
 
 }  // namespace chain::value

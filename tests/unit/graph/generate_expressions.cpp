@@ -160,8 +160,11 @@ std::string Generator::integer(uint32_t depth) {
 
 std::string Generator::floating(uint32_t depth) {
   const auto number = [&] { return value("float", depth); };
-  switch (below(10)) {
+  switch (below(13)) {
     case 8: return value("Circle", depth) + ".size";
+    case 10: return "(" + value("duration", depth) + " / " + value("duration", depth) + ")";
+    case 11: return pick<std::string>({"min", "max"}) + "(" + number() + ", " + number() + " / 0.0)";
+    case 12: return "clamp(" + number() + ", 0.0, 0.0 / " + number() + ")";
     case 0: return "(" + number() + " + " + number() + ")";
     case 1: return "(" + number() + " * " + value("int", depth) + ")";
     case 2: return "(" + number() + " / " + number() + ")";

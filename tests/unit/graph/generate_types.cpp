@@ -19,7 +19,7 @@ type Square {
 
 type Solid = Circle | Square
 
-type Shape = Circle | Square | Color | int
+type Shape = Circle | Square | Color | int | int[]
 
 type Drawing {
   shape: Shape
@@ -44,13 +44,14 @@ std::string Generator::alternative_literal(const std::string& type) {
   if (type == "Square") return "Square { side: " + std::to_string(below(9)) + " }";
   if (type == "Tree") return "Tree { value: " + std::to_string(below(9)) + " }";
   const std::string solid = one_in(2) ? literal("Circle") : literal("Square");
-  const std::string shape = pick<std::string>({solid, "red", "green", "4"});
+  const std::string shape = pick<std::string>({solid, "red", "green", "4", "[4, 7]"});
   return "Drawing { shape: " + shape + ", solid: " + solid + " }." + (type == "Shape" ? "shape" : "solid");
 }
 
 /// For a place that tells its type: a member of the union will do.
 std::string Generator::alternative_expected(const std::string& type, uint32_t depth) {
-  if (type == "Shape" && one_in(3)) return pick<std::string>({"red", "blue", value("int", depth)});
+  if (type == "Shape" && one_in(3))
+    return pick<std::string>({"red", "blue", value("int", depth), value("int[]", depth)});
   if (type == "Shape" && one_in(3)) return value("Solid", depth);
   if (type == "Shape" || type == "Solid") return value(one_in(2) ? "Circle" : "Square", depth);
   return value(type, depth);
@@ -98,7 +99,8 @@ std::string Generator::choice_of_member(const std::string& type, uint32_t depth)
   switch (below(3)) {
     case 0: text += arm("Square") + ", red => " + within({}) + ", "; break;
     case 1: text += "0 | 4 => " + within({}) + ", "; break;
-    default: return text + arm("Color") + ", " + arm("int") + ", " + arm("Square") + " })";
+    default:
+      return text + arm("Color") + ", " + arm("int[]") + ", " + arm("int") + ", " + arm("Square") + " })";
   }
   return text + "else => " + within({}) + " })";
 }
@@ -107,7 +109,7 @@ std::string Generator::alternative_json(const std::string& type) {
   if (type == "Circle") return "{\"kind\": \"circle\", \"size\": " + json("float") + "}";
   if (type == "Square") return "{\"side\": " + json("int") + ", \"kind\": \"square\"}";
   if (type == "Solid") return json(one_in(2) ? "Circle" : "Square");
-  if (type == "Shape") return json(pick<std::string>({"Circle", "Square", "Color", "int"}));
+  if (type == "Shape") return json(pick<std::string>({"Circle", "Square", "Color", "int", "int[]"}));
   return "{\"value\": " + json("int") + ", \"label\": " + json("string?") +
          (one_in(3) ? ", \"branches\": [" + json("Tree") + "]}" : "}");
 }

@@ -84,6 +84,11 @@ class Body {
     throw Failure{kind, node.site, {}};
   }
 
+  [[noreturn]] void not_given(const Node& node) {
+    ++run_.outcome.unanswered;
+    fail(node, ErrorKind::NotFound);
+  }
+
   Value evaluate(const Node& node);
   Value constant(const Node& node) const;
   Value arithmetic(const Node& node) const;
@@ -336,7 +341,7 @@ void Body::emit(const Node& node) {
   }
   void* place = arena.allocate(std::max<uint64_t>(type(id).size, 8));
   to_native(module_.types, id, operand(node, 0), arena, place);
-  value::append_text(module_.types, id, place, *text_);
+  if (!value::append_text(module_.types, id, place, *text_)) throw Failure{ErrorKind::InvalidValue, {}, {}};
 }
 
 void Body::include(const Node& node) {
@@ -468,7 +473,7 @@ Value Body::filter(const Node& node) {
 Value Body::prompt(const Node& node) {
   ++run_.outcome.calls;
   if (const auto given = run_.givens.find(node.index); given != run_.givens.end()) return given->second;
-  if (run_.test) fail(node, ErrorKind::NotFound);
+  if (run_.test) not_given(node);
   Value arguments;
   for (size_t i = 0; i < node.operands.size(); ++i) arguments.items.push_back(operand(node, i));
   const graph::Prompt& target = module_.prompts.at(node.index);
@@ -511,7 +516,7 @@ Value Body::external(const Node& node) {
   if (type(node.type).kind == TypeKind::Void) return {};
   const auto place = static_cast<uint32_t>(module_.prompts.size()) + node.index;
   const auto given = run_.givens.find(place);
-  if (given == run_.givens.end()) fail(node, ErrorKind::NotFound);
+  if (given == run_.givens.end()) not_given(node);
   const bool approves = module_.externals.at(node.index).kind == program::ExternalKind::Approve;
   if (approves && !given->second.flag()) fail(node, ErrorKind::Denied);
   return given->second;
@@ -586,7 +591,7 @@ std::string write(const Module& module, TypeId type, const Value& value) {
   void* place = arena.allocate(std::max<uint64_t>(module.types[type].size, 8));
   to_native(module.types, type, value, arena, place);
   std::string json;
-  value::write_json(module.types, type, place, json);
+  if (!value::write_json(module.types, type, place, json)) throw Failure{ErrorKind::InvalidValue, {}, {}};
   return json;
 }
 

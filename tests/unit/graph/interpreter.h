@@ -44,6 +44,7 @@ struct Outcome {
   std::vector<std::string> logged;
   std::vector<std::string> requests;  // what each call that went out would send: see `request_text`
   std::vector<Expected> expected;
+  uint32_t unanswered = 0;  // calls that a test has no `given` for
 };
 
 /// Runs `Module::chains[chain]` with a JSON object of arguments, as the scheduler's `start` does. In a test

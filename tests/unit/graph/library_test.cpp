@@ -479,6 +479,10 @@ TEST_CASE("logarithms and amounts") {
   CHECK(call("ln", {{"float", "0"}}).starts_with("error: invalid_value"));
   CHECK(call("exp", {{"float", "0"}}) == "1.0");
   CHECK(call("dollars", {{"money", R"("$1.25")"}}) == "1.25");
+  CHECK(call("ratio", {{"duration", R"("7d")"}, {"duration", R"("1d")"}}) == "7.0");
+  CHECK(call("ratio", {{"duration", R"("-90s")"}, {"duration", R"("1m")"}}) == "-1.5");
+  CHECK(call("ratio", {{"duration", R"("7d")"}, {"duration", R"("0s")"}}) ==
+        "error: invalid_value: division by zero");
 }
 
 TEST_CASE("places of keys, for functions that take one") {

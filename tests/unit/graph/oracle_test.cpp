@@ -52,6 +52,46 @@ chain main@1.0(stop: bool) -> string {
   CHECK(report.succeeded == 2);
 }
 
+TEST_CASE("values are equal however deep they are nested") {
+  const oracle::Comparison report =
+      oracle::compare(R"(
+type T {
+  n: int = 0
+  next: T?
+}
+chain main(n: int, last: int) -> string {
+  var t = T {}
+  var u = T { n: last }
+  for i in range(n) {
+    t = T { next: t }
+    u = T { next: u }
+  }
+  return "{{ t == u }} {{ t in [u] }} {{ index_of([u], t) }} {{ len(unique([t, u])) }} {{ len("{{ u }}") }}"
+}
+)",
+                      {R"({"n": 3000, "last": 0})", R"({"n": 3000, "last": 1})"}, 1);
+  CHECK(report.difference == "");
+  CHECK(report.succeeded == 2);
+}
+
+TEST_CASE("a call without an answer fails its test, caught or not") {
+  const oracle::Comparison report = oracle::compare(R"(
+model fast = openai("gpt-5-mini")
+prompt ask@1.0(text: string) -> string {
+  model: fast
+  user: "{{ text }}"
+}
+chain main(text: string) -> string {
+  return try ask(text) catch { else => "fallback" }
+}
+test "it has no answer" {
+  expect main("x") == "fallback"
+}
+)",
+                                                    {R"({"text": "x"})"}, 1);
+  CHECK(report.difference == "");
+}
+
 TEST_CASE("native code agrees with the oracle on random programs") {
   uint64_t runs = 0, succeeded = 0, elsewhere = 0, calls = 0;
   std::map<std::string, uint64_t> fired;

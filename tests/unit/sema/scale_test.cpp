@@ -52,6 +52,46 @@ TEST_CASE("many mistakes stay cheap") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
 }
 
+namespace {
+
+/// `type A0 = FIRST`, and then `count` more, each `BETWEEN` of the one before.
+std::string row_of_types(const std::string& first, int count, const auto& next) {
+  std::string text = "type A0 = " + first + "\n";
+  for (int i = 1; i <= count; ++i)
+    text += "type A" + std::to_string(i) + " = " + next("A" + std::to_string(i - 1), i) + "\n";
+  const std::string last = "A" + std::to_string(count);
+  return text + "type Box {\n  value: " + last + "\n}\nchain main(box: Box, value: " + last +
+         ") -> bool {\n  return box.value == value\n}\n";
+}
+
+}  // namespace
+
+TEST_CASE("unions of unions are as large as what stands in them") {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto twice = [](const std::string& type, int) { return type + " | " + type; };
+  CHECK(check_text(row_of_types("int | string", 400, twice)).module);
+  const auto more = [](const std::string& type, int i) {
+    return type + " | \"l" + std::to_string(i) + "\" | " + type;
+  };
+  CHECK(check_text(row_of_types("\"l0\" | int", 400, more)).module);
+  const auto conditions = [](const std::string& type, int i) {
+    return i % 2 == 0 ? type + " | " + type : type + " where it == it";
+  };
+  CHECK(check_text(row_of_types("int | string", 60, conditions)).module);
+  const auto lists = [](const std::string& type, int) { return type + "[] | map<" + type + ">"; };
+  CHECK(check_text(row_of_types("int | string", 60, lists)).diagnostics.has_errors());
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
+}
+
+TEST_CASE("`untrusted` is found behind any number of names") {
+  const auto same = [](const std::string& type, int) { return type; };
+  const std::string prompt =
+      "model fast = baseline()\nprompt ask(text: A100) -> string {\n  model: fast\n"
+      "  system: \"{{ text }}\"\n  user: \"Go on.\"\n}\n";
+  CHECK(check_text(row_of_types("string", 100, same) + prompt).module);
+  CHECK_FALSE(check_text(row_of_types("untrusted string", 100, same) + prompt).module);
+}
+
 TEST_CASE("programs with holes torn into them are refused, not stumbled over") {
   const std::vector<std::string> sources = golden_sources();
   REQUIRE(sources.size() > 20);

@@ -230,6 +230,25 @@ TEST_CASE("repairs are listed") {
   CHECK(replies.repaired("dropped the key \"c\""));
 }
 
+TEST_CASE("a literal field says which member of a union was meant") {
+  Replies replies;
+  auto& types = replies.types;
+  const auto kind = [&](const char* name) { return types.literal_of({std::string(name)}); };
+  const TypeId a = test::make_record(types, "A", {{"kind", kind("a")}, {"x", types.int_type}});
+  const TypeId b =
+      test::make_record(types, "B", {{"kind", kind("b")}, {"x", types.int_type}, {"y", types.string_type}});
+  const TypeId either = types.union_of({a, b});
+  const std::string of_b = " (its `kind` makes it B)";
+  CHECK(replies.read(either, R"({"kind": "b", "x": 5})") == "error: field `y`: is missing" + of_b);
+  CHECK(replies.read(either, R"({"kind": "b", "x": "many", "y": "z"})") ==
+        "error: field `x`: expected a whole number, found \"many\"" + of_b);
+  CHECK(replies.read(types.list_of(either), R"([{"kind": "a", "x": 1}, {"kind": "b", "x": 5}])") ==
+        "error: field `[1].y`: is missing" + of_b);
+  CHECK(replies.read(either, R"({"kind": "c", "x": 5})") == "error: expected A | B, found an object");
+  CHECK(replies.read(either, R"({"y": "z"})") == "error: expected A | B, found an object");
+  CHECK(replies.read(either, R"({"kind": "b", "x": 5, "y": "z"})") == R"({"kind": "b", "x": 5, "y": "z"})");
+}
+
 TEST_CASE("of a union the fewest repairs win, then the first written") {
   Replies replies;
   program::TypeTable& types = replies.types;

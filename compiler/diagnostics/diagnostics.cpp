@@ -48,6 +48,10 @@ Diagnostics::Builder Diagnostics::add(Diagnostic diagnostic) {
   return Builder(items_.back());
 }
 
+void Diagnostics::revise(const std::function<void(Diagnostic&)>& change) {
+  for (Diagnostic& item : items_) change(item);
+}
+
 std::vector<const Diagnostic*> Diagnostics::sorted() const {
   std::vector<const Diagnostic*> result;
   result.reserve(items_.size());

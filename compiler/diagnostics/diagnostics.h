@@ -7,6 +7,7 @@
 //         .fix(argument.span, "int(x)", "convert it");
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,8 @@ class Diagnostics {
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] size_t error_count() const { return errors_; }
   [[nodiscard]] size_t dropped() const { return dropped_; }
+  /// Lets `change` say what is kept in other words, or at another place.
+  void revise(const std::function<void(Diagnostic&)>& change);
   /// In the order of files and places, equal ones once.
   [[nodiscard]] std::vector<const Diagnostic*> sorted() const;
 

@@ -362,6 +362,7 @@ class BodyChecker {
   Value library_node(const Overloads& rows, const std::vector<Given>& arguments, Span span);
   std::optional<Value> written_constant(const library::Function& function, const NodeParts& parts,
                                         TypeId result, Span span);
+  bool check_written_pattern(const library::Function& function, const NodeParts& parts);
   Value report_shape(std::string_view name, Span name_span, std::vector<Given>& arguments);
 
   // higher_order.cpp

@@ -54,6 +54,7 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   build_tests(context);
   check_conditions(context);  // of tests too, dropped or not
   if (!options.tests) untested.restore(context.module);
+  blame_schemas(modules, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   context.module.imports = imports_of(modules, sources);
   return std::move(context.module);

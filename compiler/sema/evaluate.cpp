@@ -1,4 +1,6 @@
 // Running the pure part of a graph over constants.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
@@ -6,6 +8,7 @@
 #include "compiler/sema/constants.h"
 #include "compiler/sema/library_values.h"
 #include "runtime/library/library.h"
+#include "runtime/value/json.h"
 #include "runtime/value/json_text.h"
 #include "runtime/value/text.h"
 
@@ -119,9 +122,7 @@ class Evaluator {
       case Op::Library:
         if (library_) return called(node);
         if (library::functions()[node.index].name == "merge") return merged(node);
-        if (library::functions()[node.index].name == "to_json")
-          return made(node,
-                      value::kept_json(to_json(module_.types, at(node.operands[0]), true)).value_or("null"));
+        if (library::functions()[node.index].name == "to_json") return json(node);
         if (is_operator(library::functions()[node.index].name)) return operated(node);
         break;
       case Op::Record:
@@ -263,6 +264,12 @@ class Evaluator {
     std::optional<Constant> result = library_->call(node.index, node.type, arguments);
     if (!result) fail(node, "this is not known before the program runs");
     return result;
+  }
+
+  std::optional<Constant> json(const Node& node) {
+    std::optional<std::string> text = value::kept_json(to_json(module_.types, at(node.operands[0]), true));
+    return text ? made(node, *std::move(text))
+                : breaks(node, fmt::format("JSON is nested deeper than {} levels", value::JsonLimits().depth));
   }
 
   Parts parts(const Node& node) {

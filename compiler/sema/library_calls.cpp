@@ -5,6 +5,8 @@
 #include "compiler/sema/foreign_functions.h"
 #include "compiler/sema/literals.h"
 #include "runtime/library/library.h"
+#include "runtime/library/pattern.h"
+#include "runtime/value/calendar.h"
 #include "runtime/value/text.h"
 
 namespace chain::sema {
@@ -223,6 +225,7 @@ Value BodyChecker::library_node(const Overloads& rows, const std::vector<Given>&
   }
   const TypeId result = library::instantiate(types(), chosen.function->result, chosen.variable);
   if (const auto known = written_constant(*chosen.function, parts, result, span)) return *known;
+  if (!check_written_pattern(*chosen.function, parts)) return poison();
   return make(Op::Library, result, span, std::move(parts));
 }
 
@@ -244,9 +247,28 @@ std::optional<Value> BodyChecker::written_constant(const library::Function& func
     return poison();
   }
   if (const auto known = form->parse(*text)) return constant(result, span, *known);
-  context_.diagnostics.report(ConstantFails{.why = quoted(program::Literal(*text)) + " is not " + form->what},
+  const bool beyond = type(result).kind == TypeKind::Time && value::beyond_time(*text);
+  const std::string why = beyond ? value::kBeyondTime : std::string("is not ") + form->what;
+  context_.diagnostics.report(ConstantFails{.why = quoted(program::Literal(*text)) + ' ' + why},
                               argument.span);
   return poison();
+}
+
+/// `matches("(")`: a pattern that stands in the program is right or a mistake of the program.
+bool BodyChecker::check_written_pattern(const library::Function& function, const NodeParts& parts) {
+  for (size_t i = 0; i < parts.operands.size(); ++i) {
+    if (function.parameters[i].name != "pattern") continue;
+    const graph::Node& argument = emit_.module()[parts.operands[i]];
+    const auto* pattern = std::get_if<std::string>(&argument.constant);
+    if (argument.op != Op::Constant || !pattern) continue;
+    const std::string why = library::pattern_problem(*pattern);
+    if (why.empty()) continue;
+    context_.diagnostics.report(
+        ConstantFails{.why = quoted(program::Literal(*pattern)) + " is not a regular expression: " + why},
+        argument.span);
+    return false;
+  }
+  return true;
 }
 
 /// The number or the names of the arguments fit no row.

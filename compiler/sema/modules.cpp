@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <system_error>
 #include <unordered_map>
@@ -209,7 +210,7 @@ class Loader {
 
   /// The types of a JSON Schema, as a file of the language that stands nowhere.
   uint32_t schema_unit(const syntax::ImportDecl& import, const std::string& path, std::string json) {
-    const SchemaTypes types = types_of_schema(json, schema_name(path));
+    SchemaTypes types = types_of_schema(json, schema_name(path));
     sources_.add(path, std::move(json));  // what the program depends on
     for (const SchemaProblem& problem : types.problems) {
       diagnostics_.report(SchemaNotTaken{.path = path + '#' + problem.pointer, .why = problem.message},
@@ -218,7 +219,10 @@ class Loader {
     if (!types.problems.empty()) return kNoUnit;
     const FileId file = sources_.add_made(path + " as types", types.source);
     const auto unit = static_cast<uint32_t>(units_.size());
-    units_.push_back({syntax::parse(sources_, file, diagnostics_), {}, path});
+    units_.push_back({syntax::parse(sources_, file, diagnostics_),
+                      {},
+                      path,
+                      SchemaOrigin{path, import.path_span, std::move(types.parts)}});
     by_key_.emplace(path, unit);
     return unit;
   }
@@ -329,6 +333,23 @@ class Loader {
 
 SourceReader file_reader(size_t max_bytes) {
   return {[max_bytes](const std::string& path) { return read_file(path, max_bytes); }, list_folder};
+}
+
+void blame_schemas(const Modules& modules, Diagnostics& diagnostics) {
+  std::unordered_map<uint32_t, const SchemaOrigin*> by_file;
+  for (const Unit& unit : modules.units) {
+    if (unit.schema) by_file.emplace(unit.ast.file.index, &*unit.schema);
+  }
+  if (by_file.empty()) return;
+  diagnostics.revise([&](Diagnostic& diagnostic) {
+    const auto found = by_file.find(diagnostic.span.file.index);
+    if (found == by_file.end() || diagnostic.severity != Severity::Error) return;
+    const SchemaOrigin& origin = *found->second;
+    const auto behind = std::ranges::upper_bound(origin.parts, diagnostic.span.begin, {}, &SchemaPart::begin);
+    const std::string pointer = behind == origin.parts.begin() ? "" : std::prev(behind)->pointer;
+    const SchemaNotTaken kind{.path = origin.path + '#' + pointer, .why = diagnostic.message};
+    diagnostic = {SchemaNotTaken::code, SchemaNotTaken::severity, origin.import, message_of(kind), {}, {}};
+  });
 }
 
 Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/diagnostics.h"
+#include "compiler/sema/schema_import.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/ast.h"
 
@@ -29,11 +30,19 @@ struct Import {
   uint32_t unit = 0;
 };
 
+/// The JSON Schema that a unit was made of.
+struct SchemaOrigin {
+  std::string path;
+  Span import;                    // the first that names it
+  std::vector<SchemaPart> parts;  // in the order of the unit's text
+};
+
 /// One file and its imports. Imports that could not be had are left out; they are reported.
 struct Unit {
   syntax::Ast ast;
   std::vector<Import> imports;
   std::string key;  // the file relative to the folder of the lock, as its entries name it
+  std::optional<SchemaOrigin> schema = std::nullopt;
 };
 
 /// A tool of a server, as the lock has it. Its types are units of their own.
@@ -55,6 +64,10 @@ struct Modules {
   std::vector<RemoteTool> remote;  // of the servers that the units declare
   bool lock_damaged = false;       // some are missing in it, which has been reported
 };
+
+/// Says what was found wrong in a text made of a schema at the import of the schema, by the JSON pointer of
+/// the part that it was made of: nobody sees that text.
+void blame_schemas(const Modules& modules, Diagnostics& diagnostics);
 
 /// Reads and parses `path` and everything it imports: `./x.chain` relative to the file that says so, `std.x`
 /// from the library built into the compiler. Reports what cannot be read, and cycles of imports. If one of

@@ -34,6 +34,7 @@ int64_t second_of_day(const Call& call) {
 LIBRARY(chain_lib_time_from_text) {
   const auto time = value::parse_time(call.text(0));
   if (time) return call.give(*time);
+  if (value::beyond_time(call.text(0))) return call.fail(quoted(call.text(0)) + ' ' + value::kBeyondTime);
   return call.fail(quoted(call.text(0)) + " is no time such as \"2026-01-31T09:30:00Z\"");
 }
 

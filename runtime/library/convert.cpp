@@ -4,6 +4,7 @@
 
 #include "runtime/library/call.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_text.h"
 #include "runtime/value/text.h"
 
 namespace chain::library {

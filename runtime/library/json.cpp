@@ -61,9 +61,10 @@ LIBRARY(chain_lib_to_json) {
       value::write_json(call.types(), call.type(0), call.argument(0), json, {.models_view = true});
   constexpr value::JsonLimits limits;
   if (json.size() > limits.bytes) return call.fail_too_large();
-  if (whole && value::is_json(json)) return call.give_text(json);
-  return call.fail("the value is nested too deeply: a `json` has at most " + std::to_string(limits.depth) +
-                   " levels");
+  if (!whole || value::json_depth(json) > limits.depth)
+    return call.fail("the value is nested too deeply: a `json` has at most " + std::to_string(limits.depth) +
+                     " levels");
+  return call.give_text(json);
 }
 
 LIBRARY(chain_lib_parse_json) {

@@ -1,4 +1,6 @@
 // Regular expressions, by RE2: linear in the text, bounded in memory.
+#include "runtime/library/pattern.h"
+
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -40,10 +42,14 @@ class PatternCache {
   std::unordered_map<std::string_view, std::list<std::unique_ptr<re2::RE2>>::iterator> places_;
 };
 
+const re2::RE2& compiled(std::string_view pattern) {
+  thread_local PatternCache cache;
+  return cache.get(pattern);
+}
+
 /// The pattern that is argument 1; null, and the error set, if it is none.
 const re2::RE2* pattern_of(Call& call) {
-  thread_local PatternCache cache;
-  const re2::RE2& pattern = cache.get(call.text(1));
+  const re2::RE2& pattern = compiled(call.text(1));
   if (pattern.ok()) return &pattern;
   (void)call.fail("the pattern is not well formed: " + pattern.error());
   return nullptr;
@@ -73,6 +79,11 @@ size_t code_point_size(std::string_view text) {
 }
 
 }  // namespace
+
+std::string pattern_problem(std::string_view pattern) {
+  const re2::RE2& expression = compiled(pattern);
+  return expression.ok() ? std::string() : expression.error();
+}
 
 LIBRARY(chain_lib_matches) {
   const re2::RE2* pattern = pattern_of(call);

@@ -32,13 +32,14 @@ void append_base64(std::string& out, std::string_view bytes) {
 
 std::optional<std::string> parse_base64(std::string_view text) {
   text = trimmed(text);
-  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+  size_t padding = 0;
+  for (; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
   std::string bytes;
   uint32_t bits = 0;
   uint32_t held = 0;
   size_t digits = 0;
   for (const char c : text) {
-    if (is_space(c)) continue;
+    if (c == '\n' || c == '\r') continue;
     const int digit = digit_of(c);
     if (digit < 0) return std::nullopt;
     ++digits;
@@ -49,6 +50,7 @@ std::optional<std::string> parse_base64(std::string_view text) {
     bytes += static_cast<char>(bits >> held & 0xff);
   }
   // One digit alone is no byte, and bits that are left over say nothing.
+  if (padding > 0 && (digits + padding) % 4 != 0) return std::nullopt;
   if (digits % 4 == 1 || (bits & ((1U << held) - 1)) != 0) return std::nullopt;
   return bytes;
 }

@@ -215,6 +215,15 @@ std::optional<int64_t> parse_time(std::string_view text) {
   return offset && text.empty() ? instant(*days, *clock, *offset) : std::nullopt;
 }
 
+bool beyond_time(std::string_view text) {
+  constexpr size_t kYear = 4;
+  if (text.size() <= kYear || parse_time(text)) return false;
+  std::string_view day = text;
+  std::string near(text);
+  near.replace(0, kYear, "2000");  // which has every day of every year
+  return take_date(day).has_value() && parse_time(near).has_value();
+}
+
 std::optional<int64_t> spelled_date(std::string_view text) {
   const std::vector<std::string_view> words = words_of(text);
   if (words.size() != 3) return std::nullopt;

@@ -37,8 +37,16 @@ void append_time(std::string& out, int64_t nanoseconds);
 
 /// Reads what `append_date` writes, exactly.
 [[nodiscard]] std::optional<int64_t> parse_date(std::string_view text);
-/// Reads an RFC 3339 time with any offset, of the years 1678 to 2261; of digits behind the second nine count.
+/// Reads an RFC 3339 time with any offset, within the range of 64 bits; of digits behind the second nine
+/// count.
 [[nodiscard]] std::optional<int64_t> parse_time(std::string_view text);
+
+/// Whether `text` is an RFC 3339 time that `parse_time` does not take because 64 bits of nanoseconds do not
+/// reach it.
+[[nodiscard]] bool beyond_time(std::string_view text);
+inline constexpr const char* kBeyondTime =
+    "is out of the range of a time, which goes from 1677-09-21T00:12:43.145224192Z to "
+    "2262-04-11T23:47:16.854775807Z";
 
 /// What people write for a day: "Jan 31, 2026", "31 January 2026", "2026/1/31". Nothing where the order of
 /// day and month is anybody's guess.

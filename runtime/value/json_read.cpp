@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/value/base64.h"
+#include "runtime/value/calendar.h"
 #include "runtime/value/json.h"
 #include "runtime/value/json_text.h"
 #include "runtime/value/json_tree.h"
@@ -187,6 +188,8 @@ class Reader {
 
   bool read_spelled(const TextForm& form, const JsonNode& node, void* out) {
     const auto value = node.kind == Kind::String ? form.parse(node.text) : std::nullopt;
+    if (!value && node.kind == Kind::String && form.parse == parse_time && beyond_time(node.text))
+      return fail(fmt::format("{} {}", quoted_short(node.text), kBeyondTime));
     if (!value) return expected(form.what, node);
     store(out, *value);
     return true;
@@ -261,7 +264,8 @@ class Reader {
 
   bool read_field(const Field& field, const JsonNode* node, std::byte* out) {
     const Type& type = types_[field.type];
-    const bool absent = !node || node->kind == Kind::Null;
+    // In JSON null is a value; elsewhere it stands for none.
+    const bool absent = !node || (node->kind == Kind::Null && type.kind != TypeKind::Json);
     if (absent && !field.default_json.empty()) return read_default(field, out);
     if (absent && type.kind == TypeKind::Optional) return true;  // the record was cleared
     if (!node) return fail("is missing");
@@ -394,7 +398,8 @@ class Reader {
     for (const Field& field : type.fields) {
       const JsonNode* member = find_field(node, field);
       if (member) ++used;
-      if (!member || member->kind == Kind::Null) {
+      const bool json = types_[field.type].kind == TypeKind::Json;
+      if (!member || (member->kind == Kind::Null && !json)) {
         const bool may_miss = !field.default_json.empty() || types_[field.type].kind == TypeKind::Optional;
         if (!may_miss) return kMisfit;
         continue;

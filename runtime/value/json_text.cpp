@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "runtime/value/json.h"
-#include "runtime/value/text.h"
 
 namespace chain::value {
 
@@ -27,6 +26,41 @@ std::vector<const JsonNode*> members_of(const JsonNode& object) {
   return sorted;
 }
 
+/// The digits of a number from the first that is not 0 to the last, and the power of ten that they are times:
+/// "-2.50" is "-25" and -1, 0 is "0" and 0. Nothing if the exponent is beyond reason.
+bool decimal(std::string_view text, std::string& digits, int64_t& power) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const size_t mark = text.find_first_of("eE");
+  power = 0;
+  if (mark != std::string_view::npos) {
+    std::string_view exponent = text.substr(mark + 1);
+    if (exponent.starts_with('+')) exponent.remove_prefix(1);
+    const char* last = exponent.data() + exponent.size();
+    constexpr int64_t kMost = INT64_MAX / 4;  // what is added to it below is less by far
+    if (std::from_chars(exponent.data(), last, power).ec != std::errc() || power > kMost || power < -kMost)
+      return false;
+  }
+  text = text.substr(0, mark);
+  const size_t point = text.find('.');
+  digits = text.substr(0, point);
+  if (point != std::string_view::npos) {
+    digits += text.substr(point + 1);
+    power -= static_cast<int64_t>(text.size() - point - 1);
+  }
+  digits.erase(0, digits.find_first_not_of('0'));
+  if (digits.empty()) {
+    digits = "0";
+    power = 0;
+    return true;
+  }
+  const size_t kept = digits.find_last_not_of('0') + 1;
+  power += static_cast<int64_t>(digits.size() - kept);
+  digits.erase(kept);
+  if (negative) digits.insert(0, 1, '-');
+  return true;
+}
+
 class Printer {
  public:
   Printer(std::string& out, uint32_t indent, bool canonical)
@@ -45,17 +79,16 @@ class Printer {
   }
 
  private:
+  /// Canonical: by the decimal that stands there, which no float need hold.
   void number(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = text.find_first_of(".eE") == std::string_view::npos;
-    if (!canonical_ || error != std::errc() || (whole && text != "-0")) {
+    std::string digits;
+    int64_t power = 0;
+    if (!canonical_ || !decimal(text, digits, power)) {
       out_ += text;
-    } else if (value == static_cast<double>(static_cast<int64_t>(std::clamp(value, -9e15, 9e15)))) {
-      out_ += std::to_string(static_cast<int64_t>(value));
-    } else {
-      append_float(out_, value);
+      return;
     }
+    out_ += digits;
+    if (power != 0) out_ += 'e' + std::to_string(power);
   }
 
   void item(bool first, uint32_t level) {
@@ -110,6 +143,26 @@ std::optional<std::string> printed(std::string_view text, bool canonical) {
 }
 
 }  // namespace
+
+uint32_t json_depth(std::string_view text) {
+  uint32_t depth = 0;
+  uint32_t deepest = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '}' || c == ']') {
+      --depth;
+      continue;
+    }
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ':') continue;
+    deepest = std::max(deepest, depth);
+    if (c == '{' || c == '[') ++depth;
+    if (c != '"') continue;
+    for (++at; text[at] != '"'; ++at) {
+      if (text[at] == '\\') ++at;
+    }
+  }
+  return deepest;
+}
 
 void append_json(std::string& out, const JsonNode& node, uint32_t indent, uint32_t level) {
   Printer(out, indent, false).print(node, level);

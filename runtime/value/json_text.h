@@ -1,6 +1,7 @@
 // JSON as it is kept: one line of text, as write_json lays it out.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ void append_json(std::string& out, const JsonNode& node, uint32_t indent = 0, ui
 
 /// `text` as it is kept; nothing if it is no JSON.
 [[nodiscard]] std::optional<std::string> kept_json(std::string_view text);
+
+/// How many lists and objects stand around the innermost value of `text`, which is JSON.
+[[nodiscard]] uint32_t json_depth(std::string_view text);
 
 /// The same text for equal values: keys in order, numbers by their value.
 [[nodiscard]] std::string canonical_json(std::string_view text);

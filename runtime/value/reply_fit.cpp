@@ -372,7 +372,9 @@ Cost ReplyFit::fit_members(TypeId id, uint32_t node, std::byte* out) {
 Cost ReplyFit::fit_field(const Field& field, uint32_t member, std::byte* out) {
   if (member == ReplyNode::kNone) return fit_missing(field, out, false);
   const ReplyNode& value = tree_[member];
-  if (is_null(value)) return fit_missing(field, out, value.begin != value.end);
+  const bool written = value.begin != value.end;  // `null`, not nothing at all
+  const bool json = types_[field.type].kind == TypeKind::Json;
+  if (is_null(value) && !(json && written)) return fit_missing(field, out, written);
   const Cost cost = fit(field.type, member, out, 0);
   if (cost == kMisfit) {
     // Where the reply was cut off there is half a value.

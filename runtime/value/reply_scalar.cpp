@@ -209,12 +209,23 @@ Cost ReplyFit::fit_json(uint32_t node, std::byte* out) {
   return text ? kNumberInText : 0;
 }
 
+/// What a bare word of Python is in JSON; null for every other.
+static const char* word_of_python(std::string_view word) {
+  if (word == "True") return "true";
+  if (word == "False") return "false";
+  return word == "None" ? "null" : nullptr;
+}
+
 void ReplyFit::append_mended(std::string& json, uint32_t node) {
   const ReplyNode& value = tree_[node];
   if (!value.is_container()) {
     const std::string_view text = text_of(value);
-    const bool literal = value.kind == Kind::Bare && is_json(text);
-    if (is_null(value)) {
+    const bool bare = value.kind == Kind::Bare;
+    const bool literal = bare && is_json(text);
+    if (const char* word = bare ? word_of_python(text) : nullptr) {
+      note(true, fmt::format("took {} for {}", text, word));
+      json += word;
+    } else if (is_null(value)) {
       json += "null";
     } else if (literal) {
       json += text;

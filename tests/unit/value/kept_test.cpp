@@ -122,14 +122,53 @@ TEST_CASE("bytes are base64") {
   CHECK(!parse_base64("a"));
   CHECK(!parse_base64("ab?d"));
   CHECK(!parse_base64("aGVsbG9"));  // its last bits belong to no byte
+  for (const char* text : {"aGk==", "=", "==", "aG k=", "aGVsbG8==", "aGVs="}) CHECK(!parse_base64(text));
 }
 
 TEST_CASE("JSON is kept on one line, and equal by what it says") {
   CHECK(kept_json("{\"a\":1, \"b\" : [ true,null ],\n\"a\": 2.50}") == "{\"b\": [true, null], \"a\": 2.50}");
   CHECK(!kept_json("{a: 1}"));
   CHECK(json_equal("{\"a\": 1, \"b\": 2}", "{\"b\": 2.0, \"a\": 1e0}"));
+  CHECK(json_equal("9007199254740993", "9007199254740993.0"));
+  CHECK(!json_equal("9007199254740993", "9007199254740992.0"));
+  CHECK(json_equal("[0, -0.0, 1200, 1e400]", "[0e9, 0, 1.2E+3, 10e399]"));
+  CHECK(!json_equal("1e400", "1e401"));
   CHECK(!json_equal("[1, 2]", "[2, 1]"));
   CHECK(!json_equal("\"1\"", "1"));
+}
+
+TEST_CASE("how deep JSON is nested") {
+  CHECK(json_depth("1") == 0);
+  CHECK(json_depth("[]") == 0);
+  CHECK(json_depth("{\"a\": [\"[[[\\\"\"], \"b\": {}}") == 2);
+}
+
+TEST_CASE("null is a value of a JSON field, and none for other fields") {
+  program::TypeTable types;
+  program::Type record;
+  record.kind = program::TypeKind::Record;
+  record.name = "Hook";
+  record.fields.push_back({"p", "", "", types.json_type});
+  record.fields.push_back({"n", "", "", types.int_type});
+  record.fields[0].default_json = "{\"a\": 1}";
+  record.fields[1].default_json = "3";
+  const TypeId hook = types.add(std::move(record));
+  types.layout_record(hook);
+  const auto read = [&](std::string_view json) {
+    Arena arena;
+    const void* place = nullptr;
+    const ReadResult result = from_json(types, hook, json, arena, &place);
+    if (!result) return result.sentence();
+    std::string text;
+    write_json(types, hook, &place, text);
+    return text;
+  };
+  CHECK(read("{\"p\": null, \"n\": null}") == "{\"p\": null, \"n\": 3}");
+  CHECK(read("{}") == "{\"p\": {\"a\": 1}, \"n\": 3}");
+  Replies replies;
+  replies.types = types;
+  CHECK(replies.read(hook, "{\"p\": null, \"n\": null}") == "{\"p\": null, \"n\": 3}");
+  CHECK(replies.read(hook, "{\"p\": True, \"n\": 1}") == "{\"p\": true, \"n\": 1}");
 }
 
 TEST_CASE("replies are read as times, days, bytes and JSON") {
@@ -143,7 +182,7 @@ TEST_CASE("replies are read as times, days, bytes and JSON") {
       replies.read(types.date_type, "tomorrow").starts_with("error: expected a date such as \"2026-01-31\""));
   CHECK(replies.read(types.bytes_type, "aGk=") == "\"aGk=\"");
   CHECK(replies.read(types.json_type, "```json\n{a: 1, 'b': [x, 2.5, None, null,],}\n```") ==
-        "{\"a\": 1, \"b\": [\"x\", 2.5, \"None\", null]}");
+        "{\"a\": 1, \"b\": [\"x\", 2.5, null, null]}");
   CHECK(replies.read(types.json_type, "Sure: [1, 2]") == "[1, 2]");
   CHECK(replies.read(types.json_type, "no JSON at all") == "\"no JSON at all\"");
 }

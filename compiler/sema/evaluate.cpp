@@ -268,8 +268,9 @@ class Evaluator {
 
   std::optional<Constant> json(const Node& node) {
     std::optional<std::string> text = value::kept_json(to_json(module_.types, at(node.operands[0]), true));
-    return text ? made(node, *std::move(text))
-                : breaks(node, fmt::format("JSON is nested deeper than {} levels", value::JsonLimits().depth));
+    return text
+               ? made(node, *std::move(text))
+               : breaks(node, fmt::format("JSON is nested deeper than {} levels", value::JsonLimits().depth));
   }
 
   Parts parts(const Node& node) {

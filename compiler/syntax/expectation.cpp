@@ -190,10 +190,6 @@ bool Habits::forms() {
         .fix(e_.found.span, "", "remove it");
   } else if (e_.rule == P::RuleTemplateDecl && e_.tokens[P::ASSIGN]) {
     error(where_, "a template is written `template name(x: string) = \"...\"`");
-  } else if (e_.rule == P::RuleForExpression && e_.found.type == P::COMMA && e_.tokens[P::IN]) {
-    error(e_.found.span,
-          "a `for` names one thing; of a map take the keys, `for key in prices.keys() { ... prices[key] ... "
-          "}`");
   } else if (late_if && e_.rule == P::RuleLoopHead) {
     error(e_.found.span, "`if` in the head of a `for` is written `where`")
         .fix(e_.found.span, "where", "write `where`");

@@ -79,6 +79,7 @@ class Layout {
   void word(Token token);
   void reserved(Token token, uint16_t type);
   void else_if(Token token);
+  void for_two_names();
   [[nodiscard]] uint16_t clause_word(const Token& token);
   [[nodiscard]] uint16_t misspelt_statement(const Token& token);
   [[nodiscard]] bool operand_follows() const;

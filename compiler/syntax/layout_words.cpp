@@ -83,9 +83,12 @@ void Layout::reserved(Token token, uint16_t type) {
     given_ = sample_ = false;
   }
   switch (type) {
+    case Lex::FOR:
+      ++frame().heads;
+      for_two_names();
+      break;
     case Lex::IF:
     case Lex::MATCH:
-    case Lex::FOR:
     case Lex::REPEAT:
     case Lex::CATCH: ++frame().heads; break;
     case Lex::ELSE:
@@ -112,6 +115,18 @@ void Layout::reserved(Token token, uint16_t type) {
     default: break;
   }
   emit(token, type);
+}
+
+/// `for k, v in m`, as templates and other languages have it: goes on as if the first name stood alone.
+void Layout::for_two_names() {
+  const bool two = follows(0, Lex::NAME) && follows(1, Lex::COMMA) && follows(2, Lex::NAME) &&
+                   follows(3, Lex::NAME) && text(*raw(3)) == "in";
+  if (!two) return;
+  error(
+      span(*raw(1)).to(span(*raw(2))),
+      "a `for` names one thing; of a map take the keys, `for key in prices.keys() { ... prices[key] ... }`");
+  const auto comma = raw_.tokens.begin() + static_cast<ptrdiff_t>(next_) + 1;
+  raw_.tokens.erase(comma, comma + 2);
 }
 
 /// `elif`, as other languages have it.

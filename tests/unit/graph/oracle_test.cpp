@@ -66,7 +66,7 @@ chain main(n: int, last: int) -> string {
     t = T { next: t }
     u = T { next: u }
   }
-  return "{{ t == u }} {{ t in [u] }} {{ index_of([u], t) }} {{ len(unique([t, u])) }} {{ len("{{ u }}") }}"
+  return "{{ t == u }} {{ t in [u] }} {{ index_of([u], t) ?? -1 }} {{ len(unique([t, u])) }} {{ len("{{ u }}") }}"
 }
 )",
                       {R"({"n": 3000, "last": 0})", R"({"n": 3000, "last": 1})"}, 1);

@@ -42,7 +42,7 @@ void BodyChecker::leave_scope(size_t mark) {
 /// Declares a local in the innermost scope; `id` is that of an earlier one that it stands for again, or 0.
 uint32_t BodyChecker::declare_local(syntax::Name name, Value value, uint32_t id) {
   if (id == 0) id = ++last_id_;
-  if (!name) return id;
+  if (!name || name.text == "_") return id;  // nobody means to name it again
   uint32_t& place = visible_[name.text];
   if (place > 0 && locals_[place - 1].depth == scope_depth_) {
     context_.diagnostics.report(DuplicateName{.name = std::string(name.text)}, name.span)

@@ -88,7 +88,12 @@ class Printer {
       return;
     }
     out_ += digits;
-    if (power != 0) out_ += 'e' + std::to_string(power);
+    constexpr int64_t kMostZeros = 20;  // 100, not 1e2, but no million zeros
+    if (power > 0 && power <= kMostZeros) {
+      out_.append(static_cast<size_t>(power), '0');
+    } else if (power != 0) {
+      out_ += 'e' + std::to_string(power);
+    }
   }
 
   void item(bool first, uint32_t level) {

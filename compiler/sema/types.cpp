@@ -218,7 +218,12 @@ class TypeResolver {
   bool add_alternative(uint32_t unit, const TypeExpr& expr, Alternatives& all) {
     if (expr.kind == TypeExprKind::Literal) {
       const std::optional<program::Literal> literal = literal_of(*expr.literal);
-      if (literal) add_literal(*literal, all);
+      if (literal) {
+        add_literal(*literal, all);
+      } else if (expr.literal->kind == syntax::ExprKind::String) {
+        context_.diagnostics.report(BadTag{.message = "a literal type is plain text and holds no template"},
+                                    expr.literal->span);
+      }
       return literal.has_value();
     }
     if (expr.kind != TypeExprKind::Union) {

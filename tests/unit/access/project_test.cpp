@@ -40,11 +40,11 @@ TEST_CASE("a project is the nearest folder with a lock or a repository") {
 TEST_CASE("a repository in the home folder does not make all of it the project") {
   const Temporary place;
   const std::string root = place.path().string();
-  place.file("work/main.chain");
+  place.file("desk/main.chain");
   place.file("main.chain");
   fs::create_directory(place.path() / ".git");
   const Home home(root);
-  CHECK(project_folder(root + "/work/main.chain") == root + "/work");
+  CHECK(project_folder(root + "/desk/main.chain") == root + "/desk");
   CHECK(project_folder(root + "/main.chain") == root);
 }
 

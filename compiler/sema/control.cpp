@@ -128,6 +128,7 @@ Value BodyChecker::let(const syntax::LetStmt& stmt) {
       context_.holders.try_emplace(value.node.index, Holder{stmt.name.span, stmt.name.text});
     }
   }
+  if (stmt.name.text == "_") return value.exits() ? value : good({}, types().void_type);  // it is no name
   declare_local(stmt.name, value.good() ? value : poison());
   if (Local* declared_now = local(stmt.name.text)) {
     declared_now->assignable = stmt.assignable;

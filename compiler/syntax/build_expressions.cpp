@@ -144,6 +144,10 @@ Expr* TreeBuilder::Climber::apply(Rules::PrefixContext* prefix, Precedence least
       Rules::SuffixContext* caught = std::exchange(builder_.catch_, nullptr);
       const Span whole = where.to(caught ? builder_.span(caught) : value->span);
       const auto arms = caught ? builder_.arms(caught->matchBody()) : std::span<const MatchArm>();
+      if (caught && arms.empty() && !builder_.context_.diagnostics.has_errors()) {
+        builder_.error(builder_.span(caught),
+                       "this `catch` catches nothing; write `timeout => ...` or `else => ...`");
+      }
       return builder_.make<TryExpr>(ExprKind::Try, whole, value, arms, caught != nullptr);
     }
     case Rules::RACE: {

@@ -101,8 +101,7 @@ class Traces {
 
 std::vector<bool> needed(const Module& module) {
   std::vector<bool> result(module.nodes.size(), true);
-  std::vector<bool> tests(module.chains.size());
-  for (const program::Test& test : module.tests) tests[test.chain] = true;
+  const std::vector<bool> tests = test_chains(module);
   Traces traces(module);
   Liveness liveness(module, [&](const Node& node) { return traces.lasts(node); });
   for (size_t i = 0; i < module.chains.size(); ++i) {

@@ -98,6 +98,12 @@ void for_each_node(const Module& module, RegionId region, const std::function<vo
   }
 }
 
+std::vector<bool> test_chains(const Module& module) {
+  std::vector<bool> result(module.chains.size());
+  for (const program::Test& test : module.tests) result[test.chain] = true;
+  return result;
+}
+
 std::vector<std::vector<uint32_t>> callers(const Module& module) {
   std::vector<std::vector<uint32_t>> result(module.chains.size());
   for (uint32_t caller = 0; caller < module.chains.size(); ++caller) {

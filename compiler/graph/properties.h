@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "compiler/graph/module.h"
 
@@ -38,6 +39,9 @@ inline constexpr size_t kOpCount = 0
 /// Calls `visit` for each region that belongs to no node: bodies of chains, messages, templates,
 /// functions, tools' arguments and predicates.
 void for_each_body(const Module& module, const std::function<void(RegionId)>& visit);
+
+/// By chain, whether it is the body of a `test`.
+[[nodiscard]] std::vector<bool> test_chains(const Module& module);
 
 /// By chain, those that call it; one that calls it twice stands there twice.
 [[nodiscard]] std::vector<std::vector<uint32_t>> callers(const Module& module);

@@ -86,8 +86,7 @@ std::vector<std::string> Validator::check() {
   for (const Prompt& each : module_.prompts) prompt(each);
   for (const Resource& each : module_.resources) provider("`" + each.name + "`", each.provider, {});
   for (const External& each : module_.externals) external(each);
-  std::vector<bool> tests(module_.chains.size());
-  for (const program::Test& test : module_.tests) tests[test.chain] = true;
+  const std::vector<bool> tests = test_chains(module_);
   for (size_t i = 0; i < module_.chains.size(); ++i) chain(module_.chains[i], tests[i]);
   return std::move(mistakes_);
 }

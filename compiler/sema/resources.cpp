@@ -1,5 +1,6 @@
 // `index`, `memory`, `dataset`, `mcp`, `a2a`: what they are given, and what they offer.
 #include <array>
+#include <initializer_list>
 
 #include "compiler/sema/context.h"
 #include "runtime/program/resources.h"
@@ -210,6 +211,36 @@ std::string key_of(const Context& context, const Symbol& resource) {
   return context.modules.units[resource.unit].key + ':' + std::string(resource.name);
 }
 
+struct BuiltField {
+  std::string_view name;
+  std::string_view doc = {};
+  TypeId type;
+  bool untrusted = false;
+};
+
+/// A record that the language itself has.
+TypeId add_record(Context& context, std::string_view name, std::string_view doc,
+                  std::initializer_list<BuiltField> fields) {
+  program::TypeTable& types = context.module.types;
+  program::Type type;
+  type.kind = TypeKind::Record;
+  type.name = name;
+  type.doc = doc;
+  Slots slots;
+  for (const BuiltField& field : fields) {
+    slots.by_name.emplace(field.name, static_cast<uint32_t>(slots.items.size()));
+    slots.items.push_back({field.name, field.type, {}});
+    slots.items.back().untrusted = field.untrusted;
+    type.fields.push_back(
+        {.name = std::string(field.name), .doc = std::string(field.doc), .type = field.type});
+  }
+  slots.type = types.add(std::move(type));
+  types.layout_record(slots.type);
+  const TypeId record = slots.type;
+  context.records.emplace(record.index, std::move(slots));
+  return record;
+}
+
 }  // namespace
 
 void build_resources(Context& context) {
@@ -223,52 +254,30 @@ void build_resources(Context& context) {
 
 TypeId passage_type(Context& context) {
   if (context.passage) return *context.passage;
-  program::TypeTable& types = context.module.types;
-  program::Type type;
-  type.kind = TypeKind::Record;
-  type.name = "Passage";
-  type.doc = "A part of a document that a search found.";
-  type.fields = {{.name = "id", .type = types.string_type},
-                 {.name = "text", .type = types.string_type},
-                 {.name = "source", .doc = "the file it stands in", .type = types.string_type},
-                 {.name = "score", .doc = "how well it answers; higher is better", .type = types.float_type},
-                 {.name = "meta", .type = types.map_of(types.string_type)}};
-  Slots slots;
-  static constexpr std::string_view names[] = {"id", "text", "source", "score", "meta"};
-  for (uint32_t i = 0; i < type.fields.size(); ++i) {
-    slots.by_name.emplace(names[i], i);
-    slots.items.push_back({names[i], type.fields[i].type, {}});
-  }
-  slots.items[1].untrusted = slots.items[4].untrusted = true;  // what the document's author wrote
-  context.passage = slots.type = types.add(std::move(type));
-  types.layout_record(slots.type);
-  context.records.emplace(slots.type.index, std::move(slots));
+  const program::TypeTable& types = context.module.types;
+  context.passage = add_record(
+      context, "Passage", "A part of a document that a search found.",
+      {{.name = "id", .type = types.string_type},
+       {.name = "text", .type = types.string_type, .untrusted = true},  // what the document's author wrote
+       {.name = "source", .doc = "the file it stands in", .type = types.string_type},
+       {.name = "score", .doc = "how well it answers; higher is better", .type = types.float_type},
+       {.name = "meta", .type = context.module.types.map_of(types.string_type), .untrusted = true}});
   return *context.passage;
 }
 
 TypeId message_type(Context& context) {
   if (context.message) return *context.message;
   program::TypeTable& types = context.module.types;
-  program::Type type;
-  type.kind = TypeKind::Record;
-  type.name = "Message";
-  type.doc = "A turn of a conversation.";
   const TypeId role = types.literal_of(
       {std::string("system"), std::string("user"), std::string("assistant"), std::string("tool")});
   const TypeId part = types.union_of(
       {types.image_type, types.audio_type, types.video_type, types.file_type, types.string_type});
-  type.fields = {{.name = "role", .doc = "who speaks", .type = role},
-                 {.name = "parts", .doc = "texts and media, in their order", .type = types.list_of(part)}};
-  Slots slots;
-  static constexpr std::string_view names[] = {"role", "parts"};
-  for (uint32_t i = 0; i < type.fields.size(); ++i) {
-    slots.by_name.emplace(names[i], i);
-    slots.items.push_back({names[i], type.fields[i].type, {}});
-  }
-  slots.items[1].untrusted = true;  // whoever spoke
-  context.message = slots.type = types.add(std::move(type));
-  types.layout_record(slots.type);
-  context.records.emplace(slots.type.index, std::move(slots));
+  context.message = add_record(context, "Message", "A turn of a conversation.",
+                               {{.name = "role", .doc = "who speaks", .type = role},
+                                {.name = "parts",
+                                 .doc = "texts and media, in their order",
+                                 .type = types.list_of(part),
+                                 .untrusted = true}});  // whoever spoke
   return *context.message;
 }
 

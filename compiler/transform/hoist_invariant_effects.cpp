@@ -264,8 +264,7 @@ NodeId Hoisting::made_for(NodeId place, Op op, TypeId type, std::vector<NodeId> 
 }  // namespace
 
 void hoist_invariant_effects(Module& module) {
-  std::vector<bool> tests(module.chains.size());
-  for (const program::Test& test : module.tests) tests[test.chain] = true;
+  const std::vector<bool> tests = graph::test_chains(module);
   Hoisting hoisting(module);
   for (size_t i = 0; i < module.chains.size(); ++i) {
     if (!tests[i]) hoisting.region(module.chains[i].body);

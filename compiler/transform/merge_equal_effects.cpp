@@ -193,8 +193,7 @@ void Merging::merge(NodeId call, NodeId into) {
 }  // namespace
 
 void merge_equal_effects(Module& module) {
-  std::vector<bool> tests(module.chains.size());
-  for (const program::Test& test : module.tests) tests[test.chain] = true;
+  const std::vector<bool> tests = graph::test_chains(module);
   Merging merging(module);
   for (size_t i = 0; i < module.chains.size(); ++i) {
     // The answers of a `given` hold from where it stands.

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <csignal>
 #include <deque>
 #include <utility>
 
+#include "runtime/http/libcurl.h"
 #include "runtime/http/shard.h"
 #include "runtime/http/transfer.h"
 #include "runtime/sched/event_loop.h"
@@ -32,23 +32,11 @@ uint32_t default_connections() {
       std::clamp<uint64_t>(files > reserved ? files - reserved : 0, 4, kMostConnections));
 }
 
-void initialize_libcurl() {
-  static const bool done = [] {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    // OpenSSL writes to closed connections with write(2), whose signal would end the process.
-    struct sigaction action{};
-    if (sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_DFL)
-      std::signal(SIGPIPE, SIG_IGN);
-    return true;
-  }();
-  static_cast<void>(done);
-}
-
 CURLSH* make_share() {
-  CURLSH* share = curl_share_init();
+  CURLSH* share = libcurl().share_init();
   if (share == nullptr) return nullptr;
-  curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-  curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  libcurl().share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  libcurl().share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   return share;
 }
 
@@ -118,7 +106,6 @@ Client::State::State(EventLoop& used_loop, ClientOptions options)
     : loop(used_loop),
       limit(options.max_connections != 0 ? options.max_connections : default_connections()),
       sockets(used_loop) {
-  initialize_libcurl();
   share = make_share();
   const uint32_t count = (limit + kShardCapacity - 1) / kShardCapacity;
   shard_capacity = (limit + count - 1) / count;
@@ -132,7 +119,7 @@ Client::State::~State() {
   slots.clear();
   endpoints.clear();
   shards.clear();
-  if (share != nullptr) curl_share_cleanup(share);
+  if (share != nullptr) libcurl().share_cleanup(share);
 }
 
 Client::State::Slot* Client::State::find(RequestId id) {
@@ -259,7 +246,7 @@ void Client::State::leave_curl() {
 
 void Client::State::finished(CURL* easy, CURLcode code) {
   char* data = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &data);
+  libcurl().easy_getinfo(easy, CURLINFO_PRIVATE, &data);
   auto* transfer = reinterpret_cast<Transfer*>(data);
   const RequestId id = transfer->request;
   Slot* slot = find(id);

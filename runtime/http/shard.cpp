@@ -2,31 +2,33 @@
 
 #include <sys/epoll.h>
 
+#include "runtime/http/libcurl.h"
+
 namespace chain::http {
 
 Shard::Shard(EventLoop& loop, Sockets& sockets, ShardOwner& owner, uint32_t capacity)
-    : loop_(loop), sockets_(sockets), owner_(owner), multi_(curl_multi_init()) {
+    : loop_(loop), sockets_(sockets), owner_(owner), multi_(libcurl().multi_init()) {
   if (multi_ == nullptr) return;  // `add` will say no
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(capacity));
-  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(capacity));
-  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+  libcurl().multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
+  libcurl().multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  libcurl().multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
+  libcurl().multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  libcurl().multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(capacity));
+  libcurl().multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(capacity));
+  libcurl().multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
 }
 
 Shard::~Shard() {
-  if (multi_ != nullptr) curl_multi_cleanup(multi_);
+  if (multi_ != nullptr) libcurl().multi_cleanup(multi_);
   loop_.cancel_timer(timer_);
 }
 
 bool Shard::add(CURL* easy) {
-  return multi_ != nullptr && curl_multi_add_handle(multi_, easy) == CURLM_OK;
+  return multi_ != nullptr && libcurl().multi_add_handle(multi_, easy) == CURLM_OK;
 }
 
 void Shard::remove(CURL* easy) {
-  curl_multi_remove_handle(multi_, easy);
+  libcurl().multi_remove_handle(multi_, easy);
 }
 
 int Shard::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* /*socket*/) {
@@ -70,10 +72,10 @@ int Shard::on_timer(CURLM* /*multi*/, long milliseconds, void* self) {
 void Shard::act(curl_socket_t fd, int mask) {
   int running = 0;
   owner_.enter_curl();
-  curl_multi_socket_action(multi_, fd, mask, &running);
+  libcurl().multi_socket_action(multi_, fd, mask, &running);
   owner_.leave_curl();
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+  while (const CURLMsg* message = libcurl().multi_info_read(multi_, &left)) {
     if (message->msg == CURLMSG_DONE) owner_.finished(message->easy_handle, message->data.result);
   }
 }

@@ -80,10 +80,10 @@ std::string_view trimmed(std::string_view text) {
 
 HeaderList make_headers(const Endpoint& endpoint, bool expecting) {
   // With long bodies libcurl would wait for an interim answer before it sends them.
-  curl_slist* list = expecting ? nullptr : curl_slist_append(nullptr, "Expect:");
+  curl_slist* list = expecting ? nullptr : libcurl().slist_append(nullptr, "Expect:");
   for (const Header& header : endpoint.headers) {
     if (same_name(header.name, "User-Agent")) continue;
-    list = curl_slist_append(list, (header.name + ": " + header.value).c_str());
+    list = libcurl().slist_append(list, (header.name + ": " + header.value).c_str());
   }
   return HeaderList(list);
 }
@@ -104,17 +104,17 @@ Transfer::Transfer(const Endpoint& endpoint, const EndpointHeaders& headers, CUR
       loop_(loop),
       sockets_(sockets),
       owner_(owner),
-      easy_(curl_easy_init()) {
+      easy_(libcurl().easy_init()) {
   if (easy_ != nullptr) configure(share);
 }
 
 Transfer::~Transfer() {
   finish();
-  if (easy_ != nullptr) curl_easy_cleanup(easy_);
+  if (easy_ != nullptr) libcurl().easy_cleanup(easy_);
 }
 
 void Transfer::configure(CURLSH* share) {
-  const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(easy_, option, value); };
+  const auto set = [&](CURLoption option, auto value) { libcurl().easy_setopt(easy_, option, value); };
   set(CURLOPT_URL, endpoint_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
@@ -158,11 +158,12 @@ void Transfer::begin(std::string_view body, Handler& new_handler) {
   ended_by_us_ = Result::Ok;
   out_of_descriptors_ = false;
   if (endpoint_.method != "GET") {
-    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
-    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    libcurl().easy_setopt(easy_, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+    libcurl().easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     const bool long_body = body.size() > kExpectingBody;
     if (long_body != long_body_) {
-      curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, (long_body ? headers_.unexpecting : headers_.usual).get());
+      libcurl().easy_setopt(easy_, CURLOPT_HTTPHEADER,
+                            (long_body ? headers_.unexpecting : headers_.usual).get());
     }
     long_body_ = long_body;
   }
@@ -221,7 +222,7 @@ Outcome Transfer::outcome(CURLcode code) const {
   if (ended_by_us_ != Result::Ok) return {ended_by_us_, std::string(describe(ended_by_us_))};
   const Result result = classify(code, phase_ != Phase::Connecting);
   if (result == Result::Ok) return {};
-  return {result, printable(error_[0] != 0 ? error_ : curl_easy_strerror(code))};
+  return {result, printable(error_[0] != 0 ? error_ : libcurl().easy_strerror(code))};
 }
 
 int Transfer::on_ready(void* self, char* /*peer*/, char* /*local*/, int /*peer_port*/, int /*local_port*/) {
@@ -252,7 +253,7 @@ bool Transfer::header_line(std::string_view line) {
   }
   if (line.starts_with("HTTP/")) {
     long code = 0;
-    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &code);
+    libcurl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &code);
     // An interim answer (1xx) is not what was asked for; the real one follows.
     if (handler != nullptr && code >= 200) handler->status(static_cast<int>(code));
     return handler != nullptr;

@@ -1,14 +1,13 @@
 // A libcurl easy handle and the request that it carries now; handles are reused, an endpoint's settings stay.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "runtime/http/client.h"
+#include "runtime/http/libcurl.h"
 #include "runtime/http/sockets.h"
 #include "runtime/sched/event_loop.h"
 
@@ -24,7 +23,7 @@ class TransferOwner {
 };
 
 struct HeaderListDeleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { libcurl().slist_free_all(list); }
 };
 using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 

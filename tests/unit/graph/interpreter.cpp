@@ -65,8 +65,7 @@ struct Run {
 /// One body: its nodes' values, its parameters, and the render it is in.
 class Body {
  public:
-  Body(Run& run, std::vector<Value> parameters)
-      : run_(run), module_(run.module), parameters_(std::move(parameters)) {}
+  Body(Run& run, Values parameters) : run_(run), module_(run.module), parameters_(std::move(parameters)) {}
 
   /// The region's value; an empty one if it has none.
   Value region(RegionId id) {
@@ -111,7 +110,7 @@ class Body {
   Value attempt(const Node& node);
   Value race(const Node& node);
   Value sample(const Node& node);
-  Value with_parameters(RegionId id, std::vector<Value> parameters);
+  Value with_parameters(RegionId id, Values parameters);
   Value prompt(const Node& node);
   Value chain(const Node& node);
   Value invoke(const Node& node);
@@ -122,7 +121,7 @@ class Body {
 
   Run& run_;
   const Module& module_;
-  std::vector<Value> parameters_;
+  Values parameters_;
   std::unordered_map<uint32_t, Value> values_;
   std::string* text_ = nullptr;
 };
@@ -131,7 +130,7 @@ Value flag(bool value) {
   return {.scalar = value};
 }
 
-std::vector<Value> read_arguments(Run& run, TypeId record, std::string_view json);
+Values read_arguments(Run& run, TypeId record, std::string_view json);
 std::string write(const Module& module, TypeId type, const Value& value);
 
 Value Body::evaluate(const Node& node) {
@@ -271,15 +270,15 @@ Value Body::map(const Node& node) const {
     while (place < result.keys.size() && result.keys[place] != key) ++place;
     if (place == result.keys.size()) {
       result.keys.push_back(key);
-      result.items.emplace_back();
+      result.items.push_back({});
     }
-    result.items[place] = operand(node, i + 1);
+    result.items.set(place, operand(node, i + 1));
   }
   return result;
 }
 
 Value Body::element(const Node& node) const {
-  const std::vector<Value>& items = operand(node, 0).items;
+  const Values& items = operand(node, 0).items;
   const int64_t index = operand(node, 1).number();
   const auto size = static_cast<int64_t>(items.size());
   if (index >= size || index < -size) fail(node);
@@ -345,7 +344,7 @@ void Body::emit(const Node& node) {
 }
 
 void Body::include(const Node& node) {
-  std::vector<Value> arguments;
+  Values arguments;
   for (size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
   Body inner(run_, std::move(arguments));
   inner.text_ = text_;
@@ -372,20 +371,20 @@ Value Body::iteration(RegionId id, const Value& item, size_t index) {
   return with_parameters(id, {item, {.scalar = static_cast<int64_t>(index)}});
 }
 
-Value Body::with_parameters(RegionId id, std::vector<Value> parameters) {
+Value Body::with_parameters(RegionId id, Values parameters) {
   // Put back however the region is left.
   struct Swapped {
-    std::vector<Value>& mine;
-    std::vector<Value>& others;
-    Swapped(std::vector<Value>& a, std::vector<Value>& b) : mine(a), others(b) { mine.swap(others); }
-    ~Swapped() { mine.swap(others); }
+    Values& mine;
+    Values& others;
+    Swapped(Values& a, Values& b) : mine(a), others(b) { std::swap(mine, others); }
+    ~Swapped() { std::swap(mine, others); }
   } swapped(parameters_, parameters);
   return region(id);
 }
 
 Value Body::ordered_loop(const Node& node) {
   const bool counted = type(type_of(node, 0)).kind == TypeKind::Int;
-  const std::vector<Value> items = operand(node, 0).items;
+  const Values items = operand(node, 0).items;
   const int64_t often = counted ? operand(node, 0).number() : static_cast<int64_t>(items.size());
   Value state = operand(node, 1);
   try {
@@ -455,14 +454,14 @@ Value Body::sample(const Node& node) {
 }
 
 Value Body::loop(const Node& node) {
-  const std::vector<Value> items = operand(node, 0).items;
+  const Values items = operand(node, 0).items;
   Value result;
   for (size_t i = 0; i < items.size(); ++i) result.items.push_back(iteration(node.regions[0], items[i], i));
   return type(node.type).kind == TypeKind::Void ? Value{} : result;
 }
 
 Value Body::filter(const Node& node) {
-  const std::vector<Value> items = operand(node, 0).items;
+  const Values items = operand(node, 0).items;
   Value result;
   for (size_t i = 0; i < items.size(); ++i) {
     if (iteration(node.regions[0], items[i], i).flag()) result.items.push_back(items[i]);
@@ -522,7 +521,7 @@ Value Body::external(const Node& node) {
   return given->second;
 }
 
-Value call_chain(Run& run, uint32_t chain, std::vector<Value> arguments) {
+Value call_chain(Run& run, uint32_t chain, Values arguments) {
   struct Deeper {
     int64_t& depth;
     explicit Deeper(int64_t& count) : depth(++count) {}
@@ -535,7 +534,7 @@ Value call_chain(Run& run, uint32_t chain, std::vector<Value> arguments) {
 
 Value Body::invoke(const Node& node) {
   const graph::Function& target = module_.functions.at(node.index);
-  std::vector<Value> arguments;
+  Values arguments;
   for (size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
   const int64_t before = run_.functions_left;
   if (target.depth >= 0) run_.functions_left = std::min(before, target.depth) - 1;
@@ -552,7 +551,7 @@ Value Body::invoke(const Node& node) {
 }
 
 Value Body::chain(const Node& node) {
-  std::vector<Value> arguments;
+  Values arguments;
   for (size_t i = 0; i < node.operands.size(); ++i) arguments.push_back(operand(node, i));
   const int64_t bound = run_.module.chains.at(node.index).bounds.depth;
   if (bound >= 0 && run_.depth[node.index] >= bound) fail(node, ErrorKind::Budget);
@@ -575,7 +574,7 @@ class Constraints : public value::ConstraintCheck {
   Run& run_;
 };
 
-std::vector<Value> read_arguments(Run& run, TypeId record, std::string_view json) {
+Values read_arguments(Run& run, TypeId record, std::string_view json) {
   value::Arena arena;
   void* place = arena.allocate(sizeof(void*));
   Constraints constraints(run);

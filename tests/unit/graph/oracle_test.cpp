@@ -56,7 +56,7 @@ TEST_CASE("values are equal however deep they are nested") {
 #ifdef __SANITIZE_ADDRESS__
   const std::string deep = "500";  // the oracle recurses, and its frames are large there
 #else
-  const std::string deep = "2100";  // the oracle copies whole values: its cost grows faster than this does
+  const std::string deep = "3000";
 #endif
   const oracle::Comparison report =
       oracle::compare(R"(

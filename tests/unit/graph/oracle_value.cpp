@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "runtime/value/json_text.h"
 #include "runtime/value/layout.h"
@@ -76,6 +77,28 @@ Value map_from_native(const TypeTable& types, const Type& type, const void* plac
 }
 
 }  // namespace
+
+const Value& Values::at(size_t index) const {
+  if (index >= size()) throw std::out_of_range("the oracle has no such value");
+  return (*shared_)[index];
+}
+
+void Values::push_back(Value value) {
+  own().push_back(std::move(value));
+}
+
+void Values::set(size_t index, Value value) {
+  own().at(index) = std::move(value);
+}
+
+std::vector<Value>& Values::own() {
+  if (!shared_) {
+    shared_ = std::make_shared<std::vector<Value>>();
+  } else if (shared_.use_count() > 1) {
+    shared_ = std::make_shared<std::vector<Value>>(*shared_);
+  }
+  return *shared_;
+}
 
 void to_native(const TypeTable& types, TypeId id, const Value& value, value::Arena& arena, void* out) {
   const Type& type = types[id];

@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 5> kCommands = {"help", "type", "load", "
 class Repl {
  public:
   explicit Repl(ReplSession session, std::string file)
-      : session_(std::move(session)), file_(std::move(file)) {}
+      : session_(std::move(session)), lines_([this] { return words(); }), file_(std::move(file)) {}
 
   /// The exit code.
   int run() {
@@ -57,6 +57,12 @@ class Repl {
   }
 
  private:
+  [[nodiscard]] std::vector<std::string> words() const {
+    std::vector<std::string> all = session_.words();
+    for (const std::string_view command : kCommands) all.push_back(':' + std::string(command));
+    return all;
+  }
+
   void enter(const std::string& text) {
     const Input input = classify(text);
     const bool good = input.kind == InputKind::Command ? command(input) : session_.enter(input);

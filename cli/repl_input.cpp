@@ -228,18 +228,23 @@ Input classify(std::string_view text) {
   return input;
 }
 
-LineReader::LineReader() : terminal_(isatty(STDIN_FILENO) == 1) {
+LineReader::LineReader(LineEditor::Words words) : terminal_(isatty(STDIN_FILENO) == 1) {
   struct sigaction action{};
   sigemptyset(&action.sa_mask);
   action.sa_handler = note_interrupt;  // without SA_RESTART: the read ends
   sigaction(SIGINT, terminal_ ? &action : nullptr, &before_);
+  if (!terminal_ || isatty(STDERR_FILENO) != 1) return;
+  editor_ = std::make_unique<LineEditor>([] { return std::exchange(interrupts, 0) != 0; }, std::move(words));
+  if (!editor_->usable()) editor_.reset();
 }
 
 LineReader::~LineReader() {
+  editor_.reset();  // puts the terminal back
   sigaction(SIGINT, &before_, nullptr);
 }
 
 LineReader::Got LineReader::next(std::string_view prompt, std::string& line) {
+  if (editor_) return editor_->next(prompt, line);
   if (terminal_) say(prompt);
   for (;;) {
     if (const size_t end = buffer_.find('\n'); end != std::string::npos) {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <csignal>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "cli/line_editor.h"
 
 namespace chain::cli {
 
@@ -24,21 +27,23 @@ struct Input {
 
 [[nodiscard]] Input classify(std::string_view text);
 
-/// Standard input, line by line. On a terminal it prompts, and Ctrl-C drops the line.
+/// Standard input, line by line. On a terminal it prompts, lines can be edited, and Ctrl-C drops the line.
 class LineReader {
  public:
-  LineReader();
+  /// `words`: what a word can be completed to.
+  explicit LineReader(LineEditor::Words words);
   ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  enum class Got { Line, End, Interrupted };
+  using Got = LineEditor::Got;
   /// One line, without its end.
   [[nodiscard]] Got next(std::string_view prompt, std::string& line);
   [[nodiscard]] bool is_terminal() const { return terminal_; }
 
  private:
   bool terminal_;
+  std::unique_ptr<LineEditor> editor_;  // on a terminal that can do it
   bool ended_ = false;
   std::string buffer_;
   struct sigaction before_;

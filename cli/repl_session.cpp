@@ -15,6 +15,7 @@
 #include "cli/terminal.h"
 #include "compiler/driver/compile.h"
 #include "compiler/graph/print.h"
+#include "runtime/library/library.h"
 #include "runtime/value/json.h"
 
 namespace chain::cli {
@@ -62,6 +63,17 @@ std::string ReplSession::declared(std::string_view except) const {
     if (name != except) text += declaration + '\n';
   }
   return text;
+}
+
+std::vector<std::string> ReplSession::words() const {
+  std::vector<std::string> result;
+  const std::string text = declared();
+  for_each_word(text, [&](std::string_view word, size_t) {
+    if (!std::isdigit(static_cast<unsigned char>(word.front()))) result.emplace_back(word);
+  });
+  for (const Named& named : named_) result.push_back(named.name);
+  for (const std::string_view name : library::names()) result.emplace_back(name);
+  return result;
 }
 
 std::vector<const ReplSession::Named*> ReplSession::mentioned(std::string_view text) const {

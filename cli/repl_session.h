@@ -36,6 +36,8 @@ class ReplSession {
   bool enter(const Input& input);
   bool show_type(std::string_view expression);
   bool show_graph();
+  /// What an input can speak of: words of the file and of what was declared, named values, functions.
+  [[nodiscard]] std::vector<std::string> words() const;
 
  private:
   struct Named {

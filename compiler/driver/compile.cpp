@@ -12,6 +12,7 @@
 #include "compiler/transform/pipeline.h"
 #include "runtime/abi/functions.h"
 #include "runtime/access/project.h"
+#include "runtime/access/project_files.h"
 
 namespace chain::driver {
 
@@ -76,6 +77,24 @@ void find_needs(graph::Module& module, const std::string& path) {
   }
 }
 
+/// Reads what a program imports. What stands under the project's folder is opened beneath it: a link that is
+/// turned while we look leads nowhere else, and nothing waits for a pipe. `path` itself is what the user
+/// named, and what lies elsewhere needs the user's leave before the program runs.
+sema::SourceReader reader_of(const std::string& path, const std::optional<std::string>& text) {
+  sema::SourceReader reader = sema::file_reader();
+  const std::string folder = access::project_folder(path);
+  const auto files = std::make_shared<const access::ProjectFiles>(folder);  // shared: readers are copied
+  reader.read = [=, on_disk = std::move(reader.read)](const std::string& wanted) {
+    if (wanted == path) return text ? text : on_disk(wanted);
+    std::error_code error;
+    const std::string located = access::locate(folder, wanted, std::filesystem::current_path(error).string());
+    if (located.starts_with('/')) return on_disk(wanted);
+    std::string why;
+    return files->read_start(located, sema::kMostSourceBytes + 1, why);
+  };
+  return reader;
+}
+
 /// The project's lock, if it does not stand beside the file.
 std::string lock_of(const std::string& path) {
   std::error_code error;
@@ -90,12 +109,7 @@ std::string lock_of(const std::string& path) {
 
 std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
                                            Diagnostics& diagnostics, const CompileOptions& options) {
-  sema::SourceReader reader = sema::file_reader();
-  if (options.text) {
-    reader.read = [&, on_disk = reader.read](const std::string& wanted) {
-      return wanted == path ? options.text : on_disk(wanted);
-    };
-  }
+  const sema::SourceReader reader = reader_of(path, options.text);
   const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock_of(path));
   std::optional<graph::Module> module = sema::check(modules, sources, diagnostics,
                                                     {.tests = options.tests,

@@ -20,9 +20,11 @@ struct SourceReader {
   std::function<std::vector<std::string>(const std::string& folder)> list;
 };
 
+inline constexpr size_t kMostSourceBytes = size_t{16} << 20;
+
 /// A reader of the file system. Files of more than `max_bytes` are read only up to one byte more, which is
 /// enough for the parser to refuse them.
-[[nodiscard]] SourceReader file_reader(size_t max_bytes = 16u << 20);
+[[nodiscard]] SourceReader file_reader(size_t max_bytes = kMostSourceBytes);
 
 /// An import that was found: the unit that it names.
 struct Import {

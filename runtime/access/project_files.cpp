@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -152,11 +153,25 @@ Opened ProjectFiles::open(std::string_view path, int flags) const {
   return open_step_by_step(folder_.descriptor(), path, flags);
 }
 
+namespace {
+
+std::nullopt_t cannot_read(std::string_view path, std::string& error, const std::string& why) {
+  error = "cannot read `" + std::string(path) + "`: " + why;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<std::string> ProjectFiles::read(std::string_view path, size_t limit, std::string& error) const {
-  const auto fails = [&](std::string why) {
-    error = "cannot read `" + std::string(path) + "`: " + why;
-    return std::nullopt;
-  };
+  std::optional<std::string> text = read_start(path, limit + 1, error);
+  if (text && text->size() > limit)
+    return cannot_read(path, error, "it is larger than " + std::to_string(limit) + " bytes");
+  return text;
+}
+
+std::optional<std::string> ProjectFiles::read_start(std::string_view path, size_t limit,
+                                                    std::string& error) const {
+  const auto fails = [&](const std::string& why) { return cannot_read(path, error, why); };
   // Nothing that blocks, a named pipe for one, is waited for.
   const Opened opened = open(path, O_RDONLY | O_NONBLOCK);
   if (opened.error == EXDEV) return fails("it leads out of the project's folder");
@@ -166,14 +181,15 @@ std::optional<std::string> ProjectFiles::read(std::string_view path, size_t limi
   if (!S_ISREG(info.st_mode)) return fails(S_ISDIR(info.st_mode) ? "it is a folder" : "it is not a file");
   std::string text;
   char buffer[64 << 10];
-  for (;;) {
-    const ssize_t count = ::read(opened.file.descriptor(), buffer, sizeof buffer);
-    if (count == 0) return text;
+  while (text.size() < limit) {
+    const ssize_t count =
+        ::read(opened.file.descriptor(), buffer, std::min(sizeof buffer, limit - text.size()));
+    if (count == 0) break;
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fails(std::strerror(errno));
     text.append(buffer, static_cast<size_t>(count));
-    if (text.size() > limit) return fails("it is larger than " + std::to_string(limit) + " bytes");
   }
+  return text;
 }
 
 }  // namespace chain::access

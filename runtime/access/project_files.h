@@ -44,6 +44,9 @@ class ProjectFiles {
   /// All of a regular file of at most `limit` bytes. Nothing, and a sentence in `error`, otherwise.
   [[nodiscard]] std::optional<std::string> read(std::string_view path, size_t limit,
                                                 std::string& error) const;
+  /// The same of a file of any size, of which it is the first `limit` bytes.
+  [[nodiscard]] std::optional<std::string> read_start(std::string_view path, size_t limit,
+                                                      std::string& error) const;
 
  private:
   File folder_;

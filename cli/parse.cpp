@@ -38,6 +38,7 @@ std::vector<std::pair<std::string_view, TypeId>> nameable(const program::Program
     if (!types.types[index].name.empty() && !is_parameters(program, {index}))
       result.emplace_back(types.types[index].name, TypeId{index});
   }
+  for (const program::Alias& alias : program.aliases) result.emplace_back(alias.name, alias.type);
   for (const program::Prompt& prompt : program.prompts) result.emplace_back(prompt.name, prompt.result);
   for (const program::Chain& chain : program.chains) result.emplace_back(chain.name, chain.result);
   return result;

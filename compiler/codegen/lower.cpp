@@ -79,6 +79,7 @@ program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
 program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program::Program program;
   program.types = graph.types;
+  program.aliases = graph.aliases;
   program.files = graph.files;
   program.models = graph.models;
   program.tests = graph.tests;

@@ -243,6 +243,7 @@ struct Module {
   std::vector<Function> functions;
   std::vector<program::Test> tests;
   std::vector<program::Expectation> expectations;
+  std::vector<program::Alias> aliases;
   std::vector<uint32_t> entries;  // public chains of the file that was named
   std::vector<program::Capability> capabilities;
 

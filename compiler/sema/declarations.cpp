@@ -63,6 +63,11 @@ class Collector {
   /// The symbol of the declaration: a new one, or the earlier one that it is a version of.
   Symbol* declare(const syntax::Decl& declaration, SymbolKind kind) {
     const syntax::Name& name = declaration.name;
+    const bool is_type = kind == SymbolKind::Record || kind == SymbolKind::Alias || kind == SymbolKind::Enum;
+    if (is_type && (context_.module.types.basic(name.text) || name.text == "map")) {
+      context_.diagnostics.report(TakenName{.name = std::string(name.text)}, name.span);
+      return nullptr;
+    }
     auto [place, is_new] = scope_.try_emplace(name.text, nullptr);
     if (is_new) {
       place->second = &context_.symbols.emplace_back(Symbol{kind, name.text, name.span, unit_, &declaration});

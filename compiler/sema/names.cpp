@@ -69,6 +69,9 @@ Value BodyChecker::name(const NameExpr& expr, Expected expected) {
   }
   if (Symbol* symbol = context_.find(surroundings_.unit, expr.text)) return symbol_value(*symbol, expr.span);
   if (const auto owner = expected_enum(expected, expr.text)) return enum_case(*owner, expr.text, expr.span);
+  // The conversation so far: a run begins one.
+  if (expr.text == "history" && surroundings_.prompt)
+    return make(graph::Op::List, types().list_of(message_type(context_)), expr.span);
   return unknown_name(expr.text, expr.span, expected);
 }
 
@@ -127,7 +130,8 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
       if (context_.find(surroundings_.unit, declared)->kind != SymbolKind::Unavailable)
         candidates.push_back(declared);
     }
-    if (surroundings_.prompt && name != "output") candidates.push_back("output");
+    if (surroundings_.prompt) candidates.insert(candidates.end(), {"output", "history"});
+    if (name == "output") std::erase(candidates, name);
     if (!loops_.empty() && name != "loop") candidates.push_back("loop");
     for (TypeId id : expected_types(expected)) {
       for (const program::EnumCase& item : type(id).cases) candidates.push_back(item.name);
@@ -149,10 +153,6 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
         UnknownName{.name = std::string(name),
                     .hint = "; a template sees its parameters alone, so what it needs is passed to it"},
         span);
-    return poison();
-  }
-  if (name == "history" && surroundings_.prompt) {
-    context_.diagnostics.report(NotAvailable{.what = "`history`, the conversation so far,"}, span);
     return poison();
   }
   if (name == "loop" || name == "output") {

@@ -72,13 +72,7 @@ class TypeResolver {
     if (expr.qualifier) return qualified(unit, expr);
     if (Symbol* symbol = context_.find(unit, expr.name.text)) return of_symbol(*symbol, expr);
     const std::string_view name = expr.name.text;
-    const program::TypeTable& types = context_.module.types;
-    for (TypeId basic :
-         {types.bool_type, types.int_type, types.float_type, types.duration_type, types.money_type,
-          types.string_type, types.time_type, types.date_type, types.bytes_type, types.json_type,
-          types.image_type, types.audio_type, types.video_type, types.file_type}) {
-      if (name == types[basic].name) return basic;
-    }
+    if (const std::optional<TypeId> basic = context_.module.types.basic(name)) return basic;
     if (name == "map") {
       context_.diagnostics
           .report(CannotInfer{.what = "the map's values", .hint = "write `map<string>`"}, expr.span)
@@ -279,6 +273,7 @@ class TypeResolver {
     if (!base) return false;
     if (!declaration.where) {
       symbol.type = *base;
+      context_.module.aliases.push_back({std::string(symbol.name), *base});
       return true;
     }
     program::Type type = context_.type(*base);

@@ -12,6 +12,17 @@
 namespace chain::syntax {
 namespace {
 
+/// What makes a text show otherwise than it reads: marks that turn its direction, and the invisible
+/// characters of tags, but for those that spell the flag of a region. Empty if `c` is none.
+std::string_view hidden(UChar32 c, UChar32 before) {
+  if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069))
+    return "a mark that turns the direction of text";
+  const auto is_tag = [](UChar32 each) { return each >= 0xE0000 && each <= 0xE007F; };
+  constexpr UChar32 kBlackFlag = 0x1F3F4;
+  if (is_tag(c) && !is_tag(before) && before != kBlackFlag) return "invisible text";
+  return {};
+}
+
 /// Refuses what is no source text at all. Gives whether reading may go on.
 bool is_text(const SourceFile& source, FileId file, const ParseLimits& limits, Diagnostics& diagnostics) {
   const std::string_view text = source.text();
@@ -21,6 +32,7 @@ bool is_text(const SourceFile& source, FileId file, const ParseLimits& limits, D
                        {file, 0, 0});
     return false;
   }
+  UChar32 before = 0;
   for (size_t at = 0; at < text.size();) {
     const auto begin = static_cast<uint32_t>(at);
     UChar32 c = static_cast<unsigned char>(text[at]);
@@ -29,6 +41,12 @@ bool is_text(const SourceFile& source, FileId file, const ParseLimits& limits, D
     } else {
       U8_NEXT(text.data(), at, text.size(), c);
     }
+    if (c >= 0x202A) {
+      if (const std::string_view what = hidden(c, before); !what.empty())
+        diagnostics.report(HiddenText{.what = std::string(what), .escape = fmt::format("\\u{{{:X}}}", c)},
+                           {file, begin, static_cast<uint32_t>(at)});
+    }
+    before = c;
     if (c > 0) continue;
     const std::string message = c == 0 ? "this is a binary file: it holds a zero byte"
                                        : "this is not UTF-8 text; save the file as UTF-8";

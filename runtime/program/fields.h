@@ -27,6 +27,7 @@ FIELDS(Field, name, alias, doc, type, offset, constraints, default_json)
 FIELDS(EnumCase, name, alias, description)
 FIELDS(Type, kind, name, doc, element, fields, cases, literals, members, constraints, size, align,
        record_size)
+FIELDS(Alias, name, type)
 FIELDS(Version, major, minor)
 FIELDS(Model, name, provider, id, options_json)
 FIELDS(MessagePart, role, render, example)
@@ -70,10 +71,10 @@ constexpr Effect last_of(Effect) {
 /// A program without its code. The types that every table begins with are stored too, and compared.
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
-  auto& [types, files, models, prompts, externals, chains, regions, tests, expectations, sites, entries,
-         capabilities, functions, code] = value;
-  archive(types.types, files, models, prompts, externals, chains, regions, tests, expectations, sites,
-          entries, capabilities);
+  auto& [types, aliases, files, models, prompts, externals, chains, regions, tests, expectations, sites,
+         entries, capabilities, functions, code] = value;
+  archive(types.types, aliases, files, models, prompts, externals, chains, regions, tests, expectations,
+          sites, entries, capabilities);
 }
 
 }  // namespace chain::program

@@ -199,8 +199,15 @@ class CodeHandle {
   virtual ~CodeHandle() = default;
 };
 
+/// A declared name of a type that has none itself: `type Lang = "en" | "ko"`.
+struct Alias {
+  std::string name;
+  TypeId type;
+};
+
 struct Program {
   TypeTable types;
+  std::vector<Alias> aliases;
   std::vector<std::string> files;  // paths as the user wrote them
   std::vector<Model> models;
   std::vector<Prompt> prompts;

@@ -47,6 +47,13 @@ TypeTable::TypeTable() {
   for (const char* media : {"image", "audio", "video", "file"}) scalar(TypeKind::Media, media, 16);
 }
 
+std::optional<TypeId> TypeTable::basic(std::string_view name) const {
+  for (uint32_t i = bool_type.index; i <= file_type.index; ++i) {
+    if (types[i].name == name) return TypeId{i};
+  }
+  return std::nullopt;
+}
+
 TypeId TypeTable::intern(Type type) {
   for (uint32_t i = 0; i < types.size(); ++i) {
     if (same_structure(types[i], type)) return {i};

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -97,6 +99,9 @@ class TypeTable {
 
   [[nodiscard]] const Type& operator[](TypeId id) const { return types[id.index]; }
   [[nodiscard]] Type& operator[](TypeId id) { return types[id.index]; }
+
+  /// A type that the language has under this name.
+  [[nodiscard]] std::optional<TypeId> basic(std::string_view name) const;
 
   TypeId optional_of(TypeId element);  // T?? is T?
   TypeId list_of(TypeId element);

@@ -152,7 +152,7 @@ class Check {
     if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
         !each(program_.externals, &Check::external) || !each(program_.chains, &Check::chain) ||
         !each(program_.tests, &Check::test) || !each(program_.expectations, &Check::expectation) ||
-        !each(program_.sites, &Check::site))
+        !each(program_.sites, &Check::site) || !each(program_.aliases, &Check::alias))
       return false;
     for (uint32_t i = 0; i < program_.regions.size(); ++i) {
       if (!region(i)) return false;
@@ -162,6 +162,7 @@ class Check {
 
  private:
   bool known(TypeId id) const { return in(id.index, program_.types.types); }
+  bool alias(const Alias& alias) const { return known(alias.type); }
   bool is_record(TypeId id) const { return known(id) && program_.types[id].kind == TypeKind::Record; }
 
   /// Line 0 is nowhere.

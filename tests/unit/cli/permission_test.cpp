@@ -1,4 +1,6 @@
 // `chain plan`, `chain allow`, and what `chain run` refuses.
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <fstream>
 
@@ -138,6 +140,14 @@ TEST_CASE("imports of other folders have to be allowed to run, not to check") {
   place.file("project/main.chain",
              "import \"./inside.chain\" as shared\n\nchain main() -> string {\n  return shared.NAME\n}\n");
   check_ended(place.chain({"run", "project/main.chain"}), 4, {"this import reads `"});
+}
+
+TEST_CASE("an import waits for no pipe") {
+  const Place place;
+  place.file("chain.lock", "");
+  REQUIRE(mkfifo((place.path() / "pipe.chain").c_str(), 0600) == 0);
+  place.file("main.chain", "import \"./pipe.chain\" as pipe\n\nchain main() -> int {\n  return 1\n}\n");
+  check_ended(place.chain({"check", "main.chain"}), 3, {"E0107", "main.chain:1:8", "cannot read"});
 }
 
 TEST_CASE("a plan as JSON has what the text has") {

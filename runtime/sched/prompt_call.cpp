@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "runtime/sched/constraints.h"
+#include "runtime/value/fence.h"
 #include "runtime/value/reply_parser.h"
 
 namespace chain::sched {
@@ -146,8 +147,11 @@ void PromptCall::ask_again(std::string reply, const std::string& complaint) {
   if (streamed_) take_back();
   if (observer()) observer()->repaired(path(), complaint);
   if (instance_.run->cancelled) return;  // by the observer
-  const std::string request = "That answer cannot be used: " + complaint +
+  // What the model wrote may be in the words of whatever it read.
+  const std::string request = "That answer cannot be used. This is wrong with it:\n" +
+                              value::fenced(complaint) +
                               "\nGive the whole answer again, corrected, and nothing else.";
+  reply = value::without_reserved(reply);
   messages_.push_back({Role::Assistant, own_.arena.copy(reply).view(), {}});
   messages_.push_back({Role::User, own_.arena.copy(request).view(), {}});
   if (own_.arena.exhausted()) return fail_out_of_memory();

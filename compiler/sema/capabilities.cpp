@@ -1,5 +1,8 @@
 #include "compiler/sema/capabilities.h"
 
+#include <arpa/inet.h>
+#include <unicode/uidna.h>
+
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -145,6 +148,7 @@ class Options {
   std::vector<value::JsonMember> members_;
 };
 
+/// `host` as `host_of_url` gives it.
 bool is_loopback(std::string_view host) {
   std::string_view name = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
   if (name == "localhost" || name == "[::1]") return true;
@@ -210,7 +214,7 @@ class Finder {
     const bool usual = host == host_of_url(info->home) || is_loopback(host);
     add(CapabilityKind::Host, host, user, span, name, usual);
     const std::string key = options.text("api_key_env").value_or(std::string(info->key));
-    if (!key.empty()) add(CapabilityKind::Env, key, user, span, name, usual);
+    if (!key.empty()) add(CapabilityKind::Env, key, user, span, name, usual && key == info->key);
   }
 
   void model(uint32_t index) {
@@ -365,35 +369,98 @@ class Finder {
 };
 
 bool is_host_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80 ||
-         std::string_view("-._*:[]%").find(c) != std::string_view::npos;
+  return std::isalnum(static_cast<unsigned char>(c)) ||
+         std::string_view("-._*").find(c) != std::string_view::npos;
+}
+
+/// 192.0.2.7, however it was written: 3221225991, 0xC0.2.7, ... As inet_aton(3) and libcurl read it.
+std::optional<std::string> address(const std::string& name) {
+  in_addr value{};
+  const bool numeric = std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isxdigit(static_cast<unsigned char>(c)) || c == 'x' || c == '.';
+  });
+  if (!numeric || inet_aton(name.c_str(), &value) == 0) return std::nullopt;
+  char text[INET_ADDRSTRLEN];
+  return inet_ntop(AF_INET, &value, text, sizeof text);
+}
+
+/// `[::1]`, however it was written; an address of version 4 within one as that.
+std::optional<std::string> address6(const std::string& bracketed) {
+  in6_addr value{};
+  if (inet_pton(AF_INET6, bracketed.substr(1, bracketed.size() - 2).c_str(), &value) != 1)
+    return std::nullopt;
+  char text[INET6_ADDRSTRLEN];
+  if (IN6_IS_ADDR_V4MAPPED(&value)) return inet_ntop(AF_INET, &value.s6_addr[12], text, sizeof text);
+  return '[' + std::string(inet_ntop(AF_INET6, &value, text, sizeof text)) + ']';
+}
+
+/// A name of other scripts as the network has it (`xn--...`), and letters that only look like others as
+/// those.
+std::optional<std::string> ascii_name(const std::string& name) {
+  if (std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+    return name;
+  UErrorCode error = U_ZERO_ERROR;
+  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+  UIDNA* idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII, &error);
+  char text[256];
+  const int32_t size = uidna_nameToASCII_UTF8(idna, name.data(), static_cast<int32_t>(name.size()), text,
+                                              sizeof text, &info, &error);
+  uidna_close(idna);
+  if (U_FAILURE(error) || info.errors != 0 || size <= 0) return std::nullopt;
+  return std::string(text, static_cast<size_t>(size));
+}
+
+/// The name or address of a host as it is compared; nothing if it may come to anything.
+std::optional<std::string> plain_name(std::string name) {
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (name.starts_with('[')) return name.ends_with(']') ? address6(name) : std::nullopt;
+  const std::optional<std::string> ascii = ascii_name(name);
+  if (!ascii || ascii->empty() || !std::all_of(ascii->begin(), ascii->end(), is_host_character))
+    return std::nullopt;
+  name = *ascii;
+  if (name.ends_with('.')) name.pop_back();
+  if (const auto number = address(name)) return number;
+  // What is filled in could make an address of it, which has many forms.
+  const bool could_be_number = name.find('*') != std::string::npos &&
+                               name.find_first_not_of("0123456789abcdefx.*") == std::string::npos;
+  return name.empty() || could_be_number ? std::nullopt : std::optional(name);
 }
 
 }  // namespace
 
 std::string host_of_url(std::string_view url) {
+  constexpr const char* kAny = "*";
   const size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return "*";
-  const std::string_view word = url.substr(0, scheme);
+  if (scheme == std::string_view::npos) return kAny;
+  std::string word(url.substr(0, scheme));
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   const bool plain = word == "http";
-  if (!plain && word != "https") return "*";
-  std::string_view host = url.substr(scheme + 3);
-  host = host.substr(0, host.find_first_of("/?#\\"));
-  if (const size_t user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
-  if (host.empty() || !std::all_of(host.begin(), host.end(), is_host_character)) return "*";
-  std::string result(host);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const size_t name_end = result.starts_with('[') ? result.find(']') : 0;
-  if (name_end == std::string::npos) return "*";
-  const size_t colon = result.find(':', name_end);
-  if (colon == std::string::npos) {
-    if (result.ends_with('.')) result.pop_back();
-    return plain && !result.ends_with('*') ? result + ":80" : result;
-  }
-  if (!plain && result.substr(colon) == ":443") result.resize(colon);
-  return result;
+  if (!plain && word != "https") return kAny;
+  std::string_view authority = url.substr(scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  // Programs differ in where such an authority has its host; nothing that differs is guessed.
+  const bool odd = authority.find('\\') != std::string_view::npos ||
+                   std::any_of(authority.begin(), authority.end(),
+                               [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }) ||
+                   std::count(authority.begin(), authority.end(), '@') > 1;
+  if (odd) return kAny;
+  if (const size_t user = authority.find('@'); user != std::string_view::npos)
+    authority.remove_prefix(user + 1);
+  const size_t name_end = authority.starts_with('[') ? authority.find(']') : 0;
+  if (name_end == std::string_view::npos) return kAny;
+  const size_t colon = authority.find(':', name_end);
+  const std::optional<std::string> name = plain_name(std::string(authority.substr(0, colon)));
+  if (!name) return kAny;
+  if (colon == std::string_view::npos) return plain && !name->ends_with('*') ? *name + ":80" : *name;
+  const std::string_view port = authority.substr(colon + 1);
+  const bool good =
+      std::all_of(port.begin(), port.end(), [](char c) { return (c >= '0' && c <= '9') || c == '*'; });
+  if (!good) return kAny;
+  if (port.empty()) return plain ? *name + ":80" : *name;
+  return !plain && port == "443" ? *name : *name + ':' + std::string(port);
 }
 
 void find_capabilities(graph::Module& module) {

@@ -84,7 +84,22 @@ TEST_CASE("the host of a URL") {
   CHECK(host_of_url("https://*.example.com/x") == "*.example.com");
   // Who is asked stands behind the last @, whatever comes before it.
   CHECK(host_of_url("https://api.example.com@evil.com/x") == "evil.com");
-  CHECK(host_of_url("https://evil.com\\@api.example.com/x") == "evil.com");
+  CHECK(host_of_url("https://evil.com\\@api.example.com/x") == "*");  // programs differ in what this means
+  CHECK(host_of_url("http://localhost\\@192.0.2.2:8766/v1") == "*");
+  CHECK(host_of_url("https://a@b@evil.com/x") == "*");
+  CHECK(host_of_url("HTTPS://EXAMPLE.com./x") == "example.com");
+  CHECK(host_of_url("http://localhost.:8080") == "localhost:8080");
+  for (const char* same :
+       {"http://3221225986:8766/v1", "http://192.0.514:8766/v1", "http://0xC0000202:8766/v1",
+        "http://0300.0.2.2:8766/", "http://[::ffff:192.0.2.2]:8766/"}) {
+    INFO(same);
+    CHECK(host_of_url(same) == "192.0.2.2:8766");
+  }
+  CHECK(host_of_url("https://[0:0:0:0:0:0:0:1]/") == "[::1]");
+  CHECK(host_of_url("https://\xEF\xBD\x85vil.com/") == "evil.com");  // a wide e
+  CHECK(host_of_url("https://xn--3e0b707e.kr/") == host_of_url("https://\xED\x95\x9C\xEA\xB5\xAD.kr/"));
+  CHECK(host_of_url("https://192.*/") == "*");
+  CHECK(host_of_url("https://api.*/") == "api.*");
   CHECK(host_of_url("https://evil.com#@api.example.com/x") == "evil.com");
   for (const char* url : {"", "example.com", "ftp://example.com", "file:///etc/passwd", "https:///x",
                           "*://x.com", "https://a b/", "https://[::1"}) {
@@ -115,7 +130,7 @@ TEST_CASE("what models need, usual and not") {
   CHECK(of_model("openai(\"m\")") == "(host=api.openai.com); (env=OPENAI_API_KEY)");
   CHECK(of_model("ollama(\"m\")") == "(host=localhost:11434)");
   CHECK(of_model("openai(\"m\", base_url: \"http://127.0.0.1:9/v1\", api_key: secret(\"K\"))") ==
-        "(host=127.0.0.1:9); (env=K)");
+        "(host=127.0.0.1:9); env=K");
   CHECK(of_model("openai(\"m\", base_url: \"https://evil.com/v1\")") == "host=evil.com; env=OPENAI_API_KEY");
   CHECK(of_model("openai(\"m\", base_url: \"http://127.0.0.1.evil.com/v1\")") ==
         "host=127.0.0.1.evil.com:80; env=OPENAI_API_KEY");

@@ -13,6 +13,9 @@ namespace chain::graph {
 /// `Node::index` of a Loop that goes on until a condition holds: its state says where that was.
 inline constexpr uint32_t kSearches = 1;
 
+/// `Node::index` of an If that is the `where` of a `for` which runs in order: it chooses the elements.
+inline constexpr uint32_t kSelects = 1;
+
 inline constexpr size_t kOpCount = 0
 #define OP(name, text, doc) +1
 #include "compiler/graph/ops.def"

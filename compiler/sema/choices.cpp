@@ -113,10 +113,40 @@ class Search {
                                         : std::string(graph::word_of(module_.externals[node.index].kind)) +
                                               " `" + module_.externals[node.index].name + '`';
     write.decided = std::move(decided);
-    write.condition = graph::expression_text(module_, decider);
+    write.condition = as_written(decider);
     write.decider = module_[decider].span;
     for (const Note& note : *way) write.path.push_back({note.span, note.message});
     module_.guarded_writes.push_back(std::move(write));
+  }
+
+  /// Whether the graph's words for a value are those of branches and loops that the source may not have.
+  [[nodiscard]] bool is_lowered(NodeId id, int depth = 0) const {
+    const Node& node = module_[id];
+    const bool named = !node.name.empty() && depth > 0;
+    if (named || depth > 8) return false;
+    if (!node.regions.empty()) return true;
+    return std::any_of(node.operands.begin(), node.operands.end(),
+                       [&](NodeId operand) { return is_lowered(operand, depth + 1); });
+  }
+
+  [[nodiscard]] std::string as_written(NodeId id) const {
+    if (!is_lowered(id) || !module_[id].name.empty()) return graph::expression_text(module_, id);
+    const Op op = module_[id].op;
+    if (op == Op::Field && module_[module_[id].operands[0]].op == Op::Loop) return "how the loop ends";
+    // On one line, and without the blocks of a statement.
+    constexpr size_t kShortest = 3, kLongest = 100;  // an operator's place is its sign alone
+    std::string_view text = context_.sources.text(module_[id].span);
+    if (op == Op::If || op == Op::Switch || op == Op::For || op == Op::Field)
+      text = text.substr(0, text.find('{'));
+    std::string line;
+    for (const char c : text) {
+      const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+      if (!blank) line += c;
+      if (blank && !line.empty() && line.back() != ' ') line += ' ';
+      if (line.size() > kLongest) break;
+    }
+    if (line.ends_with(' ')) line.pop_back();
+    return line.size() < kShortest || line.size() > kLongest ? graph::expression_text(module_, id) : line;
   }
 
   graph::Module& module_;

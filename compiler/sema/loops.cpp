@@ -1,4 +1,5 @@
 // Loops that run in order: `repeat`, and a `for` that assigns, or ends with `break`.
+#include "compiler/graph/properties.h"
 #include "compiler/sema/body.h"
 
 namespace chain::sema {
@@ -40,7 +41,8 @@ Value BodyChecker::in_order(const OrderedLoop& loop, NodeId& node) {
                      return good(before, state);
                    }).region);
     if (!test.good() || last.poisoned()) return poison();
-    return make(Op::If, state, loop.span, {.operands = {test.node}, .regions = std::move(arms)});
+    return make(Op::If, state, loop.span,
+                {.operands = {test.node}, .regions = std::move(arms), .index = graph::kSelects});
   });
   around_ = outer;
   if (body.value.good()) emit_.set_result(body.region, body.value.node);

@@ -67,8 +67,9 @@ void Flow::round() {
 void Flow::into_result(const Taint& taint) {
   Summary& summary = *owner_.summary;
   for (const Taint::Item& item : taint.items()) {
-    const Step*& way =
-        item.origin == kSource ? summary.source : summary.flows[static_cast<size_t>(item.origin)];
+    const Step*& way = item.origin == kSource  ? summary.source
+                       : item.origin == kFound ? summary.found
+                                               : summary.flows[static_cast<size_t>(item.origin)];
     if (way) continue;
     way = item.way ? item.way
                    : step(owner_.signature->parameters.items[static_cast<size_t>(item.origin)].span, "");
@@ -110,7 +111,7 @@ void Flow::function_round(uint32_t index) {
 
 void Flow::body(RegionId id, TypeId result) {
   region(id);
-  if (!marks_.closed(result)) {
+  if (!marks_.closed(result) || of_bools(result)) {
     graph::for_each_node(module_, id, [&](NodeId node) {
       if (module_[node].op == Op::Return) into_result(taints_[node.index]);
     });
@@ -125,12 +126,64 @@ void Flow::external_round(uint32_t index) {
     region(part.body);
     message_sinks(part, "agent `" + external.name + '`');
   }
+  if (external.kind == program::ExternalKind::Agent) agent_tools(external, index);
   const auto* provider = program::find_resource_provider("tool", external.provider.name);
   for (const graph::ProviderArgument& argument : external.provider.arguments) {
     region(argument.body);
     for (const auto* option : program::options_of(*provider)) {
       if (option->name == argument.name)
         provider_sinks(argument, option->type, "tool `" + external.name + '`');
+    }
+  }
+}
+
+/// Whether the model of an agent reads text of others before it calls a tool: from its messages, its memory,
+/// or a tool that it called before.
+bool Flow::hears_others(const graph::External& agent, uint32_t index) const {
+  const Signature& signature = context_.externals[index];
+  for (size_t i = 0; i < signature.parameters.items.size(); ++i) {
+    const Slot& slot = signature.parameters.items[i];
+    if (!marks_.closed_parameter(slot) &&
+        (slot.untrusted || marks_.first_mark(slot.type) || externals_[index].given[i]))
+      return true;
+  }
+  if (!agent.memory.empty()) return true;
+  return std::any_of(agent.callables.begin(), agent.callables.end(), [&](const graph::Callable& each) {
+    switch (each.kind) {
+      case graph::Callable::Kind::External: return !marks_.closed(module_.externals[each.index].result);
+      case graph::Callable::Kind::Chain: return chains_[each.index].source != nullptr;
+      case graph::Callable::Kind::Prompt: return prompts_[each.index].source != nullptr;
+    }
+    return true;
+  });
+}
+
+/// What an agent calls its tools with is up to a model that has read text of others. A tool that writes asks
+/// a person then; nobody asks about a path, a host, a command or a system part.
+void Flow::agent_tools(const graph::External& agent, uint32_t index) {
+  if (agent.callables.empty() || !hears_others(agent, index)) return;
+  const std::string name = "agent `" + agent.name + '`';
+  for (const graph::Callable& each : agent.callables) {
+    const auto kind = each.kind;
+    const bool is_chain = kind == graph::Callable::Kind::Chain,
+               is_prompt = kind == graph::Callable::Kind::Prompt;
+    const Signature& callee = is_chain    ? context_.chains[each.index]
+                              : is_prompt ? context_.prompts[each.index]
+                                          : context_.externals[each.index];
+    Summary& summary = is_chain    ? chains_[each.index]
+                       : is_prompt ? prompts_[each.index]
+                                   : externals_[each.index];
+    for (size_t i = 0; i < callee.parameters.items.size(); ++i) {
+      const Slot& slot = callee.parameters.items[i];
+      if (marks_.closed_parameter(slot)) continue;
+      const std::string passed = name + ", whose model has read what others wrote, chooses `" +
+                                 std::string(slot.name) + "` of `" + std::string(callee.name) + '`';
+      Taint chosen;
+      chosen.add(kSource, step(agent.span, passed));
+      pass(summary, i, chosen, agent.span, passed);
+      for (const Sink& sink : summary.sinks[i]) {
+        if (!sink.asks) reach(chosen, sink, agent.span, "");
+      }
     }
   }
 }
@@ -271,10 +324,10 @@ void Flow::add_sink(std::vector<Sink>& sinks, Sink sink) {
   changed_ = true;
 }
 
-void Flow::reach(const Taint& taint, Span span, const std::string& what) {
+void Flow::reach(const Taint& taint, Span span, const std::string& what, bool asks) {
   for (const Taint::Item& item : taint.items()) {
-    Sink sink{span, what, path_of(item.way)};
-    if (item.origin == kSource) {
+    Sink sink{span, what, asks, path_of(item.way)};
+    if (item.origin < 0) {
       found_.push_back(std::move(sink));
     } else {
       add_sink(owner_.summary->sinks[static_cast<size_t>(item.origin)], std::move(sink));
@@ -285,10 +338,10 @@ void Flow::reach(const Taint& taint, Span span, const std::string& what) {
 /// What a callee does with its parameter.
 void Flow::reach(const Taint& taint, const Sink& beyond, Span span, const std::string& message) {
   for (const Taint::Item& item : taint.items()) {
-    Sink sink{beyond.span, beyond.what, path_of(item.way)};
-    sink.path.push_back({span, message});
+    Sink sink{beyond.span, beyond.what, beyond.asks, path_of(item.way)};
+    if (!message.empty()) sink.path.push_back({span, message});
     sink.path.insert(sink.path.end(), beyond.path.begin(), beyond.path.end());
-    if (item.origin == kSource) {
+    if (item.origin < 0) {
       found_.push_back(std::move(sink));
     } else {
       add_sink(owner_.summary->sinks[static_cast<size_t>(item.origin)], std::move(sink));
@@ -311,14 +364,14 @@ void Flow::report() {
 bool Flow::may_be_untrusted(NodeId node, const Summary& summary) const {
   const Taint& taint = taints_[node.index];
   return std::any_of(taint.items().begin(), taint.items().end(), [&](const Taint::Item& item) {
-    return item.origin == kSource || summary.given[static_cast<size_t>(item.origin)];
+    return item.origin == kSource || (item.origin >= 0 && summary.given[static_cast<size_t>(item.origin)]);
   });
 }
 
 std::optional<std::vector<Note>> Flow::way_into(NodeId node, const Summary& summary) const {
   for (const Taint::Item& item : taints_[node.index].items()) {
     std::vector<Note> way = path_of(item.way);
-    if (item.origin == kSource) return way;
+    if (item.origin < 0) return way;
     const auto parameter = static_cast<size_t>(item.origin);
     if (!summary.given[parameter]) continue;
     std::vector<Note> whole = path_of(summary.given_by[parameter]);

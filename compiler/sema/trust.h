@@ -25,6 +25,9 @@ struct Step {
 
 /// Untrusted whatever is given; else the number of the parameter whose text it is.
 inline constexpr int32_t kSource = -1;
+/// Found for an untrusted question: not the words of whoever asked, but of that one's choice. It may reach no
+/// sink; in a prompt it needs no fence.
+inline constexpr int32_t kFound = -2;
 
 /// Where a value's text may come from, each origin once with the way it came first. Sorted by origin.
 class Taint {
@@ -38,7 +41,6 @@ class Taint {
   bool add(const Taint& other);
   [[nodiscard]] bool empty() const { return items_.empty(); }
   [[nodiscard]] const std::vector<Item>& items() const { return items_; }
-  [[nodiscard]] const Step* source() const;
   [[nodiscard]] bool has(int32_t origin) const;
 
  private:
@@ -49,6 +51,7 @@ class Taint {
 struct Sink {
   Span span;
   std::string what;        // "the system part of prompt `x`"
+  bool asks = false;       // an agent's call of it waits for a person where its context holds untrusted text
   std::vector<Note> path;  // from the parameter to there
 };
 
@@ -56,6 +59,7 @@ struct Sink {
 struct Summary {
   std::vector<const Step*> flows;        // by parameter: how it gets into the result; null if it does not
   const Step* source = nullptr;          // untrusted text in the result, whatever is given
+  const Step* found = nullptr;           // likewise, what was found for an untrusted question
   std::vector<std::vector<Sink>> sinks;  // by parameter
   std::vector<bool> given;               // by parameter: somewhere untrusted text is passed for it
   std::vector<const Step*> given_by;     // likewise: the way that it came there first; may be null
@@ -119,6 +123,8 @@ class Flow {
   void function_round(uint32_t index);
   void external_round(uint32_t index);
   void body(RegionId id, TypeId result);
+  void agent_tools(const graph::External& agent, uint32_t index);
+  [[nodiscard]] bool hears_others(const graph::External& agent, uint32_t index) const;
   void message_sinks(const graph::MessagePart& part, const std::string& owner);
   void provider_sinks(const graph::ProviderArgument& argument, program::ArgumentType type,
                       const std::string& owner);
@@ -143,15 +149,24 @@ class Flow {
   void breaks(RegionId region, std::vector<NodeId>& states) const;
   std::vector<NodeId> states_of(const graph::Node& node) const;
   void learn_fields(NodeId id);
+  [[nodiscard]] bool changes(const graph::Node& branch, uint32_t field) const;
+  void ends_of(RegionId region, std::vector<NodeId>& conditions) const;
   std::vector<NodeId> alternatives(NodeId id) const;
   Taint render(const graph::Node& node);
   Taint library(const graph::Node& node);
+  [[nodiscard]] Taint spelled(NodeId keys) const;
   Taint call(const graph::Node& node, const Signature& callee, Summary& summary, const std::string& name);
   Taint external(const graph::Node& node);
   void gather_emits(RegionId region, Taint& all) const;
 
   /// What a reader of the node's value gets: nothing if its type is closed.
   [[nodiscard]] Taint read(NodeId id) const;
+  /// The same for who hands the value on. A bool is closed, yet what it was made of still chooses where it
+  /// selects something, so it is not forgotten on the way there.
+  [[nodiscard]] Taint carried(NodeId id) const;
+  [[nodiscard]] bool of_bools(TypeId type) const;
+  /// Whether `trust` or a person's approval gave the value: what it is declared as counts no more.
+  [[nodiscard]] bool cleared(NodeId id) const;
   /// The same, with what is declared untrusted inside of it: for places that take the whole value as text.
   Taint whole(NodeId id);
   Taint all_operands(const graph::Node& node);
@@ -160,7 +175,7 @@ class Flow {
   const Step* step(Span span, std::string message, const Step* before = nullptr);
   const Step* mark_step(const Slot& slot, Span span, const char* message);
 
-  void reach(const Taint& taint, Span span, const std::string& what);
+  void reach(const Taint& taint, Span span, const std::string& what, bool asks = false);
   void reach(const Taint& taint, const Sink& beyond, Span span, const std::string& message);
   void add_sink(std::vector<Sink>& sinks, Sink sink);
   static std::vector<Note> path_of(const Step* way);

@@ -26,10 +26,6 @@ bool Taint::add(const Taint& other) {
   return added;
 }
 
-const Step* Taint::source() const {
-  return has(kSource) ? items_.front().way : nullptr;
-}
-
 bool Taint::has(int32_t origin) const {
   return std::any_of(items_.begin(), items_.end(), [&](const Item& item) { return item.origin == origin; });
 }
@@ -63,12 +59,49 @@ Taint Flow::read(NodeId id) const {
   return marks_.closed(module_[id].type) ? Taint() : taints_[id.index];
 }
 
+bool Flow::of_bools(TypeId id) const {
+  const program::Type& type = module_.types[id];
+  const bool holds =
+      type.kind == TypeKind::List || type.kind == TypeKind::Map || type.kind == TypeKind::Optional;
+  return holds ? of_bools(type.element) : module_.types.base_kind(id) == TypeKind::Bool;
+}
+
+Taint Flow::carried(NodeId id) const {
+  return of_bools(module_[id].type) ? taints_[id.index] : read(id);
+}
+
 Taint Flow::whole(NodeId id) {
   Taint result = read(id);
-  if (marks_.closed(module_[id].type)) return result;
+  if (marks_.closed(module_[id].type) || cleared(id)) return result;
   if (const Slot* mark = marks_.first_mark(module_[id].type); mark && !result.has(kSource))
     result.add(kSource, mark_step(*mark, module_[id].span, "it is inside of this"));
   return result;
+}
+
+bool Flow::cleared(NodeId id) const {
+  for (;;) {
+    const Node& node = module_[id];
+    switch (node.op) {
+      case Op::Trust: return true;
+      case Op::External: return module_.externals[node.index].kind == ExternalKind::Approve;
+      case Op::Field:
+      case Op::At:
+      case Op::Lookup:
+      case Op::Some:
+      case Op::Unwrap:
+      case Op::Variant:
+      case Op::Narrow:
+      case Op::Retype:
+      case Op::Check: id = node.operands[0]; break;
+      case Op::Param: {
+        const auto owner = loops_.find(id.index);
+        if (owner == loops_.end() || node.index != 0 || module_[owner->second].operands.empty()) return false;
+        id = module_[owner->second].operands[0];
+        break;
+      }
+      default: return false;
+    }
+  }
 }
 
 Taint Flow::all_operands(const Node& node) {
@@ -121,7 +154,7 @@ Taint Flow::evaluate(NodeId id) {
     case Op::Append:
     case Op::Map: {
       Taint result;  // what its parts are declared as, its type still says
-      for (NodeId operand : node.operands) result.add(read(operand));
+      for (NodeId operand : node.operands) result.add(carried(operand));
       return result;
     }
     case Op::Some:
@@ -129,20 +162,23 @@ Taint Flow::evaluate(NodeId id) {
     case Op::Variant:
     case Op::Narrow:
     case Op::Retype:
-    case Op::Check: return read(node.operands[0]);
+    case Op::Check: return carried(node.operands[0]);
     case Op::Which: return {};  // one of the members, and nothing else
     case Op::For:
-      return module_[node.regions[0]].result.valid() ? read(module_[node.regions[0]].result) : Taint();
+      return module_[node.regions[0]].result.valid() ? carried(module_[node.regions[0]].result) : Taint();
     case Op::Return: {
       Taint& result = taints_[id.index];
-      if (!node.operands.empty()) result.add(read(node.operands[0]));
+      if (!node.operands.empty()) result.add(carried(node.operands[0]));
       return result;
     }
     default: {
       // Arithmetic, comparisons, and whatever has not been thought of: from everything it reads.
       Taint result = all_operands(node);
+      if (of_bools(node.type)) {
+        for (NodeId operand : node.operands) result.add(carried(operand));
+      }
       for (RegionId inner : node.regions) {
-        if (module_[inner].result.valid()) result.add(read(module_[inner].result));
+        if (module_[inner].result.valid()) result.add(carried(module_[inner].result));
       }
       return result;
     }
@@ -156,7 +192,7 @@ Taint Flow::parameter(NodeId id, const Node& node) {
     const Node& owner = module_[loop->second];
     const bool goes_over_list =
         !owner.operands.empty() && module_.types.base_kind(module_[owner.operands[0]].type) == TypeKind::List;
-    if (node.index == 0 && goes_over_list) result = read(owner.operands[0]);
+    if (node.index == 0 && goes_over_list) result = carried(owner.operands[0]);
     if (node.index == 2) result = ordered_loop(owner);
     if (owner.op == Op::Try)
       result.add(kSource, step(node.span, "what an error says may hold what others wrote"));
@@ -165,8 +201,8 @@ Taint Flow::parameter(NodeId id, const Node& node) {
   const auto& slots = owner_.signature->parameters.items;
   if (node.index >= slots.size()) return result;
   const Slot& slot = slots[node.index];
-  if (marks_.closed_parameter(slot)) return result;
-  if (slot.untrusted) {
+  if (marks_.closed_parameter(slot) && !of_bools(slot.type)) return result;
+  if (slot.untrusted && !marks_.closed_parameter(slot)) {
     if (slot.span == Span{}) return result;
     result.add(kSource, mark_step(slot, slot.span, ""));
   } else {
@@ -179,13 +215,14 @@ Taint Flow::field(const Node& node) {
   const NodeId object = node.operands[0];
   const TypeId type = module_[object].type;
   Taint result;
-  if (marks_.closed_field(type, node.index)) return result;
-  if (const Slot* mark = marks_.marked(type, node.index)) {
+  if (marks_.closed_field(type, node.index) && !of_bools(node.type)) return result;
+  if (const Slot* mark = cleared(object) ? nullptr : marks_.marked(type, node.index)) {
     result.add(kSource, mark_step(*mark, node.span, "it is read here"));
     return result;
   }
   const auto known = fields_.find(object.index);
-  return known == fields_.end() ? read(object) : known->second[node.index];
+  if (known != fields_.end()) return known->second[node.index];
+  return marks_.closed_field(type, node.index) ? result : read(object);
 }
 
 /// Fields declared untrusted are so wherever they are read; the record is not, for having them.
@@ -234,9 +271,29 @@ void Flow::breaks(RegionId id, std::vector<NodeId>& states) const {
   }
 }
 
+/// The conditions under which a loop is left by `break`.
+void Flow::ends_of(RegionId id, std::vector<NodeId>& conditions) const {
+  for (NodeId node : module_[id].nodes) {
+    if (module_[node].op == Op::Loop) continue;
+    std::vector<NodeId> ignored;
+    for (RegionId inner : module_[node].regions) {
+      std::vector<NodeId> states;
+      breaks(inner, states);
+      if (!states.empty() && !module_[node].operands.empty()) conditions.push_back(module_[node].operands[0]);
+      ends_of(inner, conditions);
+    }
+  }
+}
+
 /// Of a loop that looks for something: what decides where it ends chooses what is found.
 Taint Flow::searched(const Node& node) {
   Taint result;
+  if (choices_) {
+    std::vector<NodeId> conditions;
+    ends_of(node.regions[0], conditions);
+    for (NodeId each : conditions)
+      result.add(stepped(taints_[each.index], node.span, "it decides where this ends"));
+  }
   if (node.index != graph::kSearches) return result;
   for (NodeId id : module_[node.regions[0]].nodes) {
     if (module_[id].op != Op::If) continue;
@@ -277,6 +334,20 @@ std::vector<NodeId> Flow::alternatives(NodeId id) const {
   }
 }
 
+/// Whether a branch gives a state's field anew; a record that is handed on, or made of its own fields, does
+/// not.
+bool Flow::changes(const Node& branch, uint32_t field) const {
+  for (RegionId arm : branch.regions) {
+    const NodeId id = module_[arm].result;
+    if (!id.valid() || module_[id].op != Op::Record) continue;
+    const Node& value = module_[module_[id].operands[field]];
+    const bool kept =
+        value.op == Op::Field && value.index == field && module_[value.operands[0]].type == module_[id].type;
+    if (!kept) return true;
+  }
+  return false;
+}
+
 /// Of a record made here each field is known by itself: variables that a loop or branch carries are such a
 /// record.
 void Flow::learn_fields(NodeId id) {
@@ -285,7 +356,7 @@ void Flow::learn_fields(NodeId id) {
   if (type.kind != TypeKind::Record) return;
   std::vector<Taint> fields(type.fields.size());
   if (node.op == Op::Record) {
-    for (size_t i = 0; i < fields.size(); ++i) fields[i] = read(node.operands[i]);
+    for (size_t i = 0; i < fields.size(); ++i) fields[i] = carried(node.operands[i]);
   } else {
     const std::vector<NodeId> all = alternatives(id);
     if (all.empty() || !fields_.contains(all[0].index)) return;
@@ -298,6 +369,14 @@ void Flow::learn_fields(NodeId id) {
     if (node.op == Op::Loop) {
       const Taint found = searched(node);
       for (Taint& each : fields) each.add(found);
+    }
+    const bool selects = node.op == Op::If && node.index == graph::kSelects;
+    if (selects || (choices_ && (node.op == Op::If || node.op == Op::Switch))) {
+      const Taint test = stepped(taints_[node.operands[0].index], node.span,
+                                 selects ? "it chooses what is kept here" : "it decides what is kept here");
+      for (uint32_t i = 0; i < fields.size(); ++i) {
+        if (changes(node, i)) fields[i].add(test);
+      }
     }
   }
   std::vector<Taint>& kept = fields_[id.index];
@@ -313,7 +392,7 @@ Taint Flow::branches(const Node& node) {
   for (RegionId arm : node.regions) {
     if (!module_[arm].result.valid()) continue;
     const NodeId value = module_[arm].result;
-    result.add(module_.types.base_kind(node.type) == TypeKind::Bool ? taints_[value.index] : read(value));
+    result.add(carried(value));
   }
   if (choices_ || module_.types.base_kind(node.type) == TypeKind::Bool)
     result.add(taints_[node.operands[0].index]);
@@ -334,21 +413,33 @@ Taint Flow::render(const Node& node) {
   return stepped(all, node.span, "it becomes part of this text");
 }
 
+/// What made the bools that a list of keys spells out.
+Taint Flow::spelled(NodeId keys) const {
+  if (module_[keys].op != Op::For) return {};
+  const NodeId key = module_[module_[keys].regions[0]].result;
+  if (!key.valid() || module_[key].op != Op::Library || module_[key].operands.size() != 1) return {};
+  const NodeId value = module_[key].operands[0];
+  return of_bools(module_[value].type) ? taints_[value.index] : Taint();
+}
+
 /// Functions that give back what they were given, or parts of it, keep the types that say what is untrusted.
 Taint Flow::library(const Node& node) {
   const library::Function& function = library::functions()[node.index];
+  const bool hidden = function.name.starts_with('.');  // what sorts and groups by keys
   Taint result;
   for (size_t i = 0; i < node.operands.size(); ++i) {
     const bool passes =
         function.result.mentions_variable() && function.parameters[i].type.mentions_variable();
     result.add(passes ? read(node.operands[i]) : whole(node.operands[i]));
+    // What sorts, groups and picks by bools: they choose.
+    if (hidden || of_bools(node.type)) result.add(carried(node.operands[i]));
+    if (hidden) result.add(spelled(node.operands[i]));
   }
   if (module_.types[node.type].kind == TypeKind::Media) {
     const std::string& kind = module_.types[node.type].name;
     host_sink(node.operands[0],
               "the place of " + std::string(kind == "image" || kind == "audio" ? "an " : "a ") + kind);
   }
-  const bool hidden = function.name.starts_with('.');  // what sorts and groups by keys
   return stepped(result, node.span,
                  hidden ? "it is the key here" : "it goes through `" + std::string(function.name) + '`');
 }
@@ -357,6 +448,7 @@ Taint Flow::library(const Node& node) {
 void Flow::pass(Summary& callee, size_t parameter, const Taint& argument, Span span,
                 const std::string& message) {
   for (const Taint::Item& item : argument.items()) {
+    if (item.origin == kFound) continue;
     const bool source = item.origin == kSource;
     const auto own = static_cast<size_t>(source ? 0 : item.origin);
     if (callee.given[parameter] || (!source && !owner_.summary->given[own])) continue;
@@ -369,7 +461,8 @@ Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, co
   Taint result;
   for (size_t i = 0; i < node.operands.size() && i < summary.flows.size(); ++i) {
     const Slot& slot = callee.parameters.items[i];
-    const Taint argument = marks_.closed_parameter(slot) ? Taint() : read(node.operands[i]);
+    const bool closed = marks_.closed_parameter(slot) && !of_bools(slot.type);
+    const Taint argument = closed ? Taint() : carried(node.operands[i]);
     if (argument.empty()) continue;
     const std::string passed = "it is passed to " + name + " as `" + std::string(slot.name) + '`';
     pass(summary, i, argument, node.span, passed);
@@ -378,7 +471,10 @@ Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, co
     result.add(stepped(argument, node.span, "it goes through " + name));
   }
   if (summary.source) result.add(kSource, step(node.span, "it comes from " + name, summary.source));
-  return marks_.closed(node.type) ? Taint() : result;
+  if (summary.found) result.add(kFound, step(node.span, "it comes from " + name, summary.found));
+  // What a model makes of text and gives as a closed value is another's; what a function compares is not.
+  const bool sheds = node.op == Op::Prompt || !of_bools(node.type);
+  return sheds && marks_.closed(node.type) ? Taint() : result;
 }
 
 Taint Flow::external(const Node& node) {
@@ -395,7 +491,8 @@ Taint Flow::external(const Node& node) {
     const Taint argument = whole(node.operands[i]);
     pass(summary, i, argument, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
     if (writes)
-      reach(argument, node.span, "argument `" + std::string(slot.name) + "` of " + name + ", which writes");
+      reach(argument, node.span, "argument `" + std::string(slot.name) + "` of " + name + ", which writes",
+            /*asks=*/true);
     for (const Sink& sink : summary.sinks[i]) {
       reach(argument, sink, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
     }
@@ -415,6 +512,17 @@ Taint Flow::external(const Node& node) {
                              // them
       for (size_t i = 1; i < node.operands.size(); ++i)
         result.add(stepped(whole(node.operands[i]), node.span, "it is a choice that a person may take"));
+      break;
+    case ExternalKind::Search:  // whoever asks chooses what is found
+      for (NodeId operand : node.operands) {
+        const Taint question = whole(operand);
+        for (const Taint::Item& item : question.items()) {
+          if (item.origin >= 0 && !owner_.summary->given[static_cast<size_t>(item.origin)]) continue;
+          const Step* way =
+              item.origin >= 0 ? owner_.summary->given_by[static_cast<size_t>(item.origin)] : item.way;
+          result.add(kFound, step(node.span, "it chooses what is found here", way));
+        }
+      }
       break;
     default: break;  // passages say themselves which of their fields are; people are trusted
   }

@@ -89,13 +89,34 @@ bool is_it(const Expr& expr) {
   return expr.kind == ExprKind::Name && expr.as<syntax::NameExpr>().text == "it";
 }
 
+/// Whether the value of an expression is the same for every `it`: a number, a constant, or what is computed
+/// of these. No call is, so that nobody has to know what it does.
+bool is_fixed(const Expr& expr) {
+  switch (expr.kind) {
+    case ExprKind::Int:
+    case ExprKind::Float:
+    case ExprKind::Duration:
+    case ExprKind::Money: return true;
+    case ExprKind::Name: return !is_it(expr);
+    case ExprKind::Member: return is_fixed(*expr.as<syntax::MemberExpr>().object);
+    case ExprKind::Unary: return is_fixed(*expr.as<syntax::UnaryExpr>().operand);
+    case ExprKind::Binary:
+      return is_fixed(*expr.as<syntax::BinaryExpr>().left) && is_fixed(*expr.as<syntax::BinaryExpr>().right);
+    case ExprKind::List: {
+      const auto items = expr.as<syntax::ListExpr>().items;
+      return std::all_of(items.begin(), items.end(), [](const Expr* item) { return is_fixed(*item); });
+    }
+    default: return false;
+  }
+}
+
 /// Which bounds a condition on `it` gives.
 uint8_t bounds_of(const Expr& expr) {
   if (expr.kind != ExprKind::Binary) return 0;
   const auto& binary = expr.as<syntax::BinaryExpr>();
   if (binary.op == BinaryOp::And) return bounds_of(*binary.left) | bounds_of(*binary.right);
   const bool left = is_it(*binary.left);
-  if (left == is_it(*binary.right)) return 0;
+  if (left == is_it(*binary.right) || !is_fixed(left ? *binary.right : *binary.left)) return 0;
   switch (binary.op) {
     case BinaryOp::Less:
     case BinaryOp::LessEqual: return left ? kUpper : kLower;

@@ -328,6 +328,138 @@ chain main(t: Ticket) -> string {
   let to = human.ask("Whom shall I write to?", choices: [t.body, "me@example.com"])
   return send(to, "hi")
 })"},
+      {"what is dropped until a condition holds", R"(const PEOPLE = ["ceo@example.com", "desk@example.com"]
+chain main(t: Ticket) -> bool {
+  return send(PEOPLE.drop_while(p => not contains(t.body, p))[0], "hi")
+})"},
+      {"what is taken while a condition holds", R"(const PEOPLE = ["ceo@example.com", "desk@example.com"]
+chain main(t: Ticket) -> bool {
+  return send(PEOPLE.take_while(p => contains(t.body, p))[0], "hi")
+})"},
+      {"what differs by a condition", R"(const PEOPLE = ["ceo@example.com", "desk@example.com"]
+chain main(t: Ticket) -> bool {
+  return send(PEOPLE.unique_by(p => contains(t.body, p))[0], "hi")
+})"},
+      {"what is grouped by a condition", R"(const PEOPLE = ["ceo@example.com", "desk@example.com"]
+chain main(t: Ticket) -> bool {
+  return send(PEOPLE.group_by(p => contains(t.body, p))["true"]?.first() ?? "", "hi")
+})"},
+      {"what is sorted by a condition", R"(const PEOPLE = ["ceo@example.com", "desk@example.com"]
+chain main(t: Ticket) -> bool {
+  return send(PEOPLE.sort_by(p => not contains(t.body, p))[0], "hi")
+})"},
+      {"what a function says is kept", R"(const PEOPLE = ["ceo@example.com", "desk@example.com"]
+fn named(text: string, name: string) -> bool {
+  return contains(text, name)
+}
+chain main(t: Ticket) -> bool {
+  return send(PEOPLE.filter(p => named(t.body, p))[0], "hi")
+})"},
+      {"what a loop keeps in a variable", R"(const PEOPLE = ["ceo@example.com", "desk@example.com"]
+chain main(t: Ticket) -> bool {
+  var to = "me@example.com"
+  for p in PEOPLE where contains(t.body, p) {
+    to = p
+  }
+  return send(to, "hi")
+})"},
+      {"where a document stands that a question found", R"(chain main(t: Ticket) -> bool {
+  return send(handbook.search(t.body)[0].source, "hi")
+})"},
+      {"what is found in another chain", R"(chain look(question: string) -> Passage[] {
+  return handbook.search(question)
+}
+
+chain main(t: Ticket) -> bool {
+  return send(look(t.body)[0].id, "hi")
+})"},
+      {"a number that is bounded by itself", R"(type Amount = int where it >= 0 and it <= abs(it)
+prompt amount(text: string) -> Amount {
+  model: fast
+  user: "{{ text }} {{ output.format }}"
+}
+
+chain main(t: Ticket) -> bool {
+  return refund("1", amount(t.body))
+})"},
+      {"a host that an agent chooses", R"(agent helper@1.0(question: string) -> string within { steps: 3 } {
+  model: fast
+  tools: [visit]
+  user: "{{ question }}"
+}
+
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
+      {"a command that an agent chooses",
+       R"(agent helper@1.0(question: string) -> string within { steps: 3 } {
+  model: fast
+  tools: [count]
+  user: "{{ question }}"
+}
+
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
+      {"a system part that an agent writes",
+       R"(agent helper@1.0(question: string) -> string within { steps: 3 } {
+  model: fast
+  tools: [advise]
+  user: "{{ question }}"
+}
+
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
+      {"a host that an agent chooses by way of a chain", R"(chain look(site: string) -> string {
+  return visit(site)
+}
+
+agent helper@1.0(question: string) -> string within { steps: 3 } {
+  model: fast
+  tools: [look]
+  user: "{{ question }}"
+}
+
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
+      {"a host that any tool of the file may be given",
+       R"(agent helper@1.0(question: string) -> string within { steps: 3 } {
+  model: fast
+  tools: [fetch, visit]
+  user: "{{ question }}"
+}
+
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
+      {"a host that an agent chooses for what its tools read",
+       R"(agent helper@1.0() -> string within { steps: 3 } {
+  model: fast
+  tools: [fetch, visit]
+  user: "Go on."
+}
+
+chain main() -> string {
+  return helper()
+})"},
+      {"the system part of an agent that another hands over to",
+       R"(agent second@1.0(task: string) -> string within { steps: 3 } {
+  model: fast
+  tools: [fetch]
+  system: "{{ task }}"
+}
+
+agent helper@1.0(question: string) -> string within { steps: 3 } {
+  model: fast
+  handoff: [second]
+  user: "{{ question }}"
+}
+
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
   };
   return all;
 }

@@ -173,6 +173,30 @@ chain main(t: Ticket) -> bool {
 chain main(t: Ticket) -> bool {
   return if look(t.body) == "1" { send("me@example.com", t.body) } else { false }
 })"},
+      {"a record that a person has approved", R"(chain main(t: Ticket) -> bool {
+  let seen = human.approve(t)
+  return send(seen.body, "hi")
+})"},
+      {"records that a person has approved", R"(chain main(all: Ticket[]) -> bool[] {
+  return for t in human.approve(all) { send(t.body, "hi") }
+})"},
+      {"a record that is trusted for a reason", R"(chain main(t: Ticket) -> bool {
+  return send(trust(t, "it comes from our own form").body, "hi")
+})"},
+      {"an agent that looks things up", R"(agent helper@1.0(question: string) -> string within { steps: 3 } {
+  model: fast
+  tools: [handbook.search, fetch, summarize, page]
+  system: "You look things up."
+  user: "{{ question }}"
+}
+
+chain main(t: Ticket) -> string {
+  return helper(t.body)
+})"},
+      {"how many there are", R"(chain main(all: Ticket[]) -> bool {
+  let urgent = all.filter(t => contains(t.body, "down"))
+  return if urgent.len() > 3 { page(high, true) } else { false }
+})"},
   };
   return all;
 }

@@ -248,19 +248,14 @@ void check_fallbacks(Context& context, const std::vector<std::optional<ModelBuil
     const std::string name(context.model_symbols[first]->name);
     std::string path = name;
     uint32_t model = first;
-    bool circle = false;
     for (size_t steps = 0; steps < fallbacks.size() && fallbacks[model]; ++steps) {
       model = fallbacks[model]->model;
       path.append(" -> ").append(context.model_symbols[model]->name);
       if (model < first) break;  // of a circle that has been reported, or not in one
       if (model != first) continue;
       context.diagnostics.report(FallbackCycle{.path = path}, fallbacks[first]->span);
-      circle = true;
       break;
     }
-    if (circle) continue;
-    context.diagnostics.report(IgnoredYet{"fallback", "when `" + name + "` fails, the call fails"},
-                               fallbacks[first]->span);
   }
 }
 

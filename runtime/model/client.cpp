@@ -11,6 +11,7 @@
 #include "runtime/http/client.h"
 #include "runtime/http/printable.h"
 #include "runtime/model/backend.h"
+#include "runtime/model/options.h"
 #include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
 
@@ -33,9 +34,21 @@ class ProgramClient final : public Client {
 
   ~ProgramClient() override {
     for (const auto& [id, timer] : failing_) loop_.cancel_timer(timer);
+    loop_.cancel_timer(turn_);
   }
 
   CallId start(Request request, Listener& listener) override {
+    const std::optional<uint32_t> fallback = fallback_of(request.model);
+    if (!fallback) return start_at(std::move(request), listener);
+    auto relay = std::make_unique<Relay>(*this, std::move(request), listener, *fallback);
+    Relay& started = *relay;
+    const CallId id = started.begin();
+    relays_.emplace(id, std::move(relay));
+    return id;
+  }
+
+  /// Asks the model that `request` names, and no other.
+  CallId start_at(Request request, Listener& listener) {
     const uint32_t index = request.model;
     const CallId id = uint64_t{index} << kModelShift | ++serial_;
     MadeBackend& made = backend(index);
@@ -51,6 +64,11 @@ class ProgramClient final : public Client {
   }
 
   void cancel(CallId call) override {
+    if (const auto found = relays_.find(call); found != relays_.end()) {
+      const CallId inner = found->second->inner();
+      retire(call);
+      if (inner != call) return cancel(inner);
+    }
     if (const auto found = failing_.find(call); found != failing_.end()) {
       loop_.cancel_timer(found->second);
       failing_.erase(found);
@@ -62,6 +80,86 @@ class ProgramClient final : public Client {
   }
 
  private:
+  /// A call of a model with a `fallback:`: when that cannot answer, its stand-in is asked, and so on. To the
+  /// outside it stays one call, under the id of its first.
+  class Relay final : public Listener {
+   public:
+    Relay(ProgramClient& client, Request request, Listener& listener, uint32_t fallback)
+        : client_(client), request_(std::move(request)), listener_(listener), fallback_(fallback) {}
+
+    CallId begin() { return id_ = inner_ = client_.start_at(request_, *this); }
+    [[nodiscard]] CallId inner() const { return inner_; }
+
+    void sent(std::string_view request) override { listener_.sent(request); }
+    void delta(std::string_view text) override { listener_.delta(text); }
+    void retry(std::string_view why, int64_t delay_ns) override { listener_.retry(why, delay_ns); }
+    void done(Completion completion) override {
+      completion.attempts += attempts_;
+      Listener& listener = listener_;
+      client_.retire(id_);
+      listener.done(std::move(completion));
+    }
+    void failed(Failure failure) override {
+      attempts_ += failure.attempts;
+      // What a model will not say is not asked of the next.
+      const bool final = failure.kind == abi::ErrorKind::Refused;
+      if (fallback_ && !final) return pass_on(std::move(failure));
+      if (!before_.empty() && !final) failure.message += "; it stood in, for " + before_;
+      failure.attempts = attempts_;
+      Listener& listener = listener_;
+      client_.retire(id_);
+      listener.failed(std::move(failure));
+    }
+
+   private:
+    void pass_on(Failure failure) {
+      before_ = before_.empty() ? failure.message : failure.message + "; before, " + before_;
+      request_.model = *fallback_;
+      const std::string name = http::printable(client_.program_.models[request_.model].name);
+      fallback_ = client_.fallback_of(request_.model);
+      const CallId id = id_;
+      ProgramClient& client = client_;
+      listener_.retry(failure.message + "; asking `" + name + "`", 0);
+      if (!client.relays_.contains(id)) return;  // cancelled by its listener
+      inner_ = client_.start_at(request_, *this);
+    }
+
+    ProgramClient& client_;
+    Request request_;
+    Listener& listener_;
+    std::optional<uint32_t> fallback_;  // of the model that is asked now
+    CallId id_ = 0, inner_ = 0;
+    uint32_t attempts_ = 0;  // of the models before
+    std::string before_;     // how those failed
+  };
+
+  /// The model that stands in for one that cannot answer.
+  std::optional<uint32_t> fallback_of(uint32_t index) {
+    if (fallbacks_.empty()) {
+      for (const program::Model& model : program_.models) {
+        std::string error;
+        const std::optional<Options> options = Options::read(model, error);
+        const std::optional<int64_t> place = options ? options->integer("fallback") : std::nullopt;
+        const bool known = place && *place >= 0 && static_cast<uint64_t>(*place) < program_.models.size();
+        fallbacks_.push_back(known ? std::optional(static_cast<uint32_t>(*place)) : std::nullopt);
+      }
+    }
+    return fallbacks_.at(index);
+  }
+
+  /// Takes a relay off the books; it is destroyed at the loop's next turn, when nobody can be inside it any
+  /// more.
+  void retire(CallId id) {
+    const auto found = relays_.find(id);
+    retired_.push_back(std::move(found->second));
+    relays_.erase(found);
+    if (turn_ != 0) return;
+    turn_ = loop_.after(0, [this] {
+      turn_ = 0;
+      retired_.clear();
+    });
+  }
+
   http::Client& http() {
     if (!http_) {
       http::ClientOptions options;
@@ -114,6 +212,10 @@ class ProgramClient final : public Client {
   std::unique_ptr<http::Client> http_;  // outlives the backends
   std::vector<std::optional<MadeBackend>> models_;
   std::unordered_map<CallId, EventLoop::TimerId> failing_;
+  std::vector<std::optional<uint32_t>> fallbacks_;  // by model, once one was asked for
+  std::unordered_map<CallId, std::unique_ptr<Relay>> relays_;
+  std::vector<std::unique_ptr<Relay>> retired_;
+  EventLoop::TimerId turn_ = 0;  // when the retired are destroyed
   uint64_t serial_ = 0;
 };
 

@@ -178,7 +178,7 @@ void HttpBackend::Call::body(std::string_view bytes) {
 }
 
 bool HttpBackend::Call::delta(std::string_view text) {
-  if (listener != nullptr) listener->delta(text);
+  if (listener != nullptr && request.stream) listener->delta(text);
   return listener != nullptr;
 }
 

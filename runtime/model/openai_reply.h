@@ -15,18 +15,4 @@ namespace chain::model {
 /// that has a finish_reason.
 [[nodiscard]] std::unique_ptr<Reply> read_openai_stream(bool wrapped);
 
-/// What OpenAI and its likes say went wrong: {"error": {"message", "type", "code", "param"}}, {"error":
-/// "..."},
-/// {"message": "..."} or {"detail": "..."}.
-struct OpenAiError {
-  bool found = false;
-  std::string message;
-  std::string type;
-  std::string code;
-};
-[[nodiscard]] OpenAiError read_openai_error(std::string_view body);
-
-/// The problem that `error` stands for under the HTTP status `status`; 200 for an error within a stream.
-[[nodiscard]] Problem openai_problem(int status, const OpenAiError& error);
-
 }  // namespace chain::model

@@ -81,10 +81,12 @@ ResponseFormat make_response_format(std::string_view name, std::string_view sche
     if (!parsed.is_object()) return format;
     format.wrapped = !is_object_schema(root_of(parsed));
     if (format.wrapped) parsed = wrap(std::move(parsed));
+    format.closed = is_closed(parsed);
+    format.schema = parsed.dump();
     format.json = R"({"type":"json_schema","json_schema":{"name":)";
     append_json_string(format.json, allowed_name(name));
-    format.json += is_closed(parsed) ? R"(,"strict":true,"schema":)" : R"(,"strict":false,"schema":)";
-    format.json += parsed.dump() + "}}";
+    format.json += format.closed ? R"(,"strict":true,"schema":)" : R"(,"strict":false,"schema":)";
+    format.json += format.schema + "}}";
     return format;
   } catch (const std::exception&) { return {}; }
 }

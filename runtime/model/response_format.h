@@ -10,6 +10,8 @@ namespace chain::model {
 struct ResponseFormat {
   std::string json;      // {"type":"json_schema",...}; empty if the schema is none
   bool wrapped = false;  // the endpoint wants an object at the root: the schema is that of {"value": ...}
+  bool closed = false;   // every object in it says that it has no other members
+  std::string schema;    // alone, wrapped if `wrapped`
 };
 
 /// For the schema of a result. `strict` unless the schema has open objects (maps), which strict mode does not

@@ -1,4 +1,4 @@
-// Runs the official OpenAI SDK against mock_openai (path in $MOCK_OPENAI).
+// Runs the official OpenAI SDK against mock_openai (path in $MOCK).
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,7 @@ after(() => children.forEach(child => child.kill('SIGTERM')));
 
 /** Starts a mock with `switches` and gives a client for it. */
 async function clientOf(switches = [], options = {}) {
-  const child = spawn(process.env.MOCK_OPENAI, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const [port] = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', line => resolve([line]));

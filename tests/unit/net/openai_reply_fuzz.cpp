@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/model/endpoint.h"
 #include "runtime/model/openai_reply.h"
 
 namespace {
@@ -52,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Result pieces = read(reply(), text, step);
   if (whole.ok != pieces.ok || whole.text != pieces.text || whole.streamed != pieces.streamed) std::abort();
   if (stream && whole.ok && !whole.text.starts_with(whole.streamed)) std::abort();
-  const auto error = chain::model::read_openai_error(text);
-  static_cast<void>(chain::model::openai_problem(400 + data[1], error));
+  const auto error = chain::model::read_api_error(text);
+  static_cast<void>(chain::model::status_problem(400 + data[1], error));
   return 0;
 }

@@ -1,0 +1,126 @@
+// Provider `anthropic`: the messages API.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "runtime/http/printable.h"
+#include "runtime/model/anthropic_reply.h"
+#include "runtime/model/backend.h"
+#include "runtime/model/endpoint.h"
+#include "runtime/model/json_writer.h"
+
+namespace chain::model {
+
+namespace {
+
+// The SDKs since October 2026 name version 2026-10-21 and send the key as a bearer token. What is used here is the same
+// in both, and gateways know this one.
+constexpr std::string_view kVersion = "2023-06-01";
+constexpr std::string_view kTokens = "8192";  // the API wants a number; `max_tokens` says another
+
+class Anthropic final : public JsonDialect {
+ public:
+  /// `head`: {"model":"...",options: the beginning of every request.
+  Anthropic(Setup setup, std::string head)
+      : JsonDialect(std::move(setup), "Anthropic's messages"), head_(std::move(head)) {}
+
+  Form write(const Request& request, std::string& body) override {
+    Form form;
+    const ResponseFormat* format = format_of(request);
+    // Schemas with open objects (maps) are not taken.
+    if (format != nullptr && format->closed) form = {true, format->wrapped};
+    body += head_;
+    if (request.stream) body += R"(,"stream":true)";
+    if (form.structured) {
+      body.append(R"(,"output_config":{"format":{"type":"json_schema","schema":)").append(format->schema);
+      body += "}}";
+    }
+    // `system` stands by itself. A prompt of system parts alone has nothing else to ask with.
+    const bool asks = std::any_of(request.messages.begin(), request.messages.end(),
+                                  [](const Message& each) { return each.role != program::Role::System; });
+    if (asks) write_system(request, body);
+    write_turns(request, asks, body);
+    body += '}';
+    return form;
+  }
+
+ private:
+  static void write_system(const Request& request, std::string& body) {
+    bool first = true;
+    for (const Message& message : request.messages) {
+      if (message.role != program::Role::System) continue;
+      body +=
+          std::exchange(first, false) ? R"(,"system":[{"type":"text","text":)" : R"(,{"type":"text","text":)";
+      append_json_string(body, message.text);
+      body += '}';
+    }
+    if (!first) body += ']';
+  }
+
+  /// Turns of one role in a row are one for the API; empty texts are refused.
+  static void write_turns(const Request& request, bool asks, std::string& body) {
+    body += R"(,"messages":[)";
+    for (const Message& message : request.messages) {
+      const bool system = message.role == program::Role::System;
+      if ((asks && system) || message.text.empty()) continue;
+      if (body.back() != '[') body += ',';
+      body += message.role == program::Role::Assistant ? R"({"role":"assistant","content":)"
+                                                       : R"({"role":"user","content":)";
+      append_json_string(body, message.text);
+      body += '}';
+    }
+    body += ']';
+  }
+
+  std::string path() const override { return "/messages"; }
+  http::Header key_header() const override { return {"x-api-key", ""}; }
+  std::vector<http::Header> more_headers() const override {
+    return {{"anthropic-version", std::string(kVersion)}};
+  }
+  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_anthropic_object(wrapped); }
+  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_anthropic_stream(wrapped); }
+  bool speaks_of_schema(std::string_view body) const override {
+    return body.find("output_config") != std::string_view::npos ||
+           body.find("output_format") != std::string_view::npos ||
+           body.find("structured output") != std::string_view::npos;
+  }
+
+  std::string head_;
+};
+
+std::string request_head(const program::Model& model, const Options& options) {
+  std::string head = R"({"model":)";
+  append_json_string(head, model.id);
+  head += fmt::format(R"(,"max_tokens":{})", options.number("max_tokens").value_or(std::string(kTokens)));
+  for (const char* option : {"temperature", "top_p"}) {
+    if (const auto value = options.number(option)) head += fmt::format(R"(,"{}":{})", option, *value);
+  }
+  const std::vector<std::string> stops = options.texts("stop");
+  for (size_t i = 0; i < stops.size(); ++i) {
+    head += i == 0 ? R"(,"stop_sequences":[)" : ",";
+    append_json_string(head, stops[i]);
+  }
+  if (!stops.empty()) head += ']';
+  return head;
+}
+
+}  // namespace
+
+MadeBackend make_anthropic(const program::Program& /*program*/, const program::Model& model,
+                           const Services& services) {
+  std::string error;
+  const std::optional<Options> options = Options::read(model, error);
+  if (!options) return not_made(abi::ErrorKind::Failed, error);
+  MadeBackend made;
+  std::optional<Setup> setup = read_setup(model, *options, "", made.failure);
+  if (!setup) return made;
+  const CallPolicy policy = setup->policy;
+  made.backend = std::make_unique<HttpBackend>(
+      http::printable(model.name),
+      std::make_unique<Anthropic>(std::move(*setup), request_head(model, *options)), policy, services);
+  return made;
+}
+
+}  // namespace chain::model

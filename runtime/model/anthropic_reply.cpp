@@ -1,0 +1,126 @@
+#include "runtime/model/anthropic_reply.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/model/json_reader.h"
+#include "runtime/model/text_reply.h"
+
+namespace chain::model {
+
+namespace {
+
+/// Input tokens are those that were neither read from the provider's cache nor written to it: the three add
+/// up.
+struct Counts {
+  int64_t input = -1, cache_written = -1, cache_read = -1, output = -1, thought = -1;  // -1: not told
+};
+
+bool read_counts(JsonReader& reader, Counts& counts) {
+  const auto number = [&](int64_t& out) { return reader.at_null() ? reader.skip() : reader.integer(out); };
+  return reader.object([&](std::string_view key) {
+    if (key == "input_tokens") return number(counts.input);
+    if (key == "cache_creation_input_tokens") return number(counts.cache_written);
+    if (key == "cache_read_input_tokens") return number(counts.cache_read);
+    if (key == "output_tokens") return number(counts.output);
+    if (key == "output_tokens_details") {
+      return reader.object([&](std::string_view detail) {
+        return detail == "thinking_tokens" ? number(counts.thought) : reader.skip();
+      });
+    }
+    return reader.skip();
+  });
+}
+
+/// Later events of a stream tell the totals anew.
+void take(const Counts& counts, Usage& usage) {
+  const auto told = [](int64_t count) { return std::max<int64_t>(count, 0); };
+  if (counts.input >= 0)
+    usage.input_tokens = counts.input + told(counts.cache_written) + told(counts.cache_read);
+  if (counts.cache_read >= 0) usage.cached_tokens = counts.cache_read;
+  if (counts.output >= 0) usage.output_tokens = counts.output;
+  if (counts.thought >= 0) usage.reasoning_tokens = counts.thought;
+}
+
+/// A block of content, or a piece of one: what it has as `text` counts. Thinking and tools are under other
+/// keys.
+bool read_text(JsonReader& reader, std::string& text) {
+  std::string part;
+  const bool fine = reader.object(
+      [&](std::string_view key) { return key == "text" ? reader.string(part) : reader.skip(); });
+  text += part;
+  return fine;
+}
+
+/// {"stop_reason": ...}, of a message or of the delta that ends it.
+bool read_stop_reason(JsonReader& reader, std::string& reason) {
+  return reader.at_null() ? reader.skip() : reader.string(reason);
+}
+
+/// The `message` object that a reply is, or that a stream begins with.
+bool read_message(JsonReader& reader, Piece& piece, Completion& completion) {
+  return reader.object([&](std::string_view key) {
+    if (key == "content") {
+      piece.answers = true;
+      return reader.array([&] { return read_text(reader, piece.text); });
+    }
+    if (key == "model") return reader.string(completion.model);
+    if (key == "stop_reason") return read_stop_reason(reader, completion.finish_reason);
+    if (key == "error" && !reader.at_null()) return read_api_error(reader, piece.error);
+    if (key != "usage") return reader.skip();
+    Counts counts;
+    const bool fine = read_counts(reader, counts);
+    take(counts, completion.usage);
+    return fine;
+  });
+}
+
+void judge(Piece& piece, Completion& completion) {
+  const std::string& reason = completion.finish_reason;
+  completion.cut_off = reason == "max_tokens" || reason == "model_context_window_exceeded";
+  piece.withheld = reason == "refusal";
+}
+
+bool read_whole(std::string_view json, Piece& piece, Completion& completion) {
+  JsonReader reader(json);
+  if (reader.peek() != '{' || !read_message(reader, piece, completion) || !reader.end()) return false;
+  judge(piece, completion);
+  return true;
+}
+
+/// An event of a stream. Its type stands in the data, too.
+bool read_event(std::string_view json, Piece& piece, Completion& completion) {
+  JsonReader reader(json);
+  if (reader.peek() != '{') return false;
+  std::string type;
+  Counts counts;
+  const bool fine = reader.object([&](std::string_view key) {
+    if (key == "type") return reader.string(type);
+    if (key == "message") return read_message(reader, piece, completion);
+    if (key == "content_block") return read_text(reader, piece.text);
+    if (key == "usage") return read_counts(reader, counts);
+    if (key == "error" && !reader.at_null()) return read_api_error(reader, piece.error);
+    if (key != "delta") return reader.skip();
+    return reader.object([&](std::string_view member) {
+      if (member == "text") return reader.string(piece.text);
+      if (member == "stop_reason") return read_stop_reason(reader, completion.finish_reason);
+      return reader.skip();
+    });
+  });
+  if (!fine || !reader.end()) return false;
+  take(counts, completion.usage);
+  piece.ends = type == "message_stop";
+  judge(piece, completion);
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<Reply> read_anthropic_object(bool wrapped) {
+  return read_object_reply(&read_whole, wrapped, "message");
+}
+std::unique_ptr<Reply> read_anthropic_stream(bool wrapped) {
+  return read_stream_reply(&read_event, wrapped, "no message_stop");
+}
+
+}  // namespace chain::model

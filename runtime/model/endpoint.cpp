@@ -1,0 +1,325 @@
+#include "runtime/model/endpoint.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "runtime/http/printable.h"
+#include "runtime/model/json_reader.h"
+#include "runtime/program/providers.h"
+
+namespace chain::model {
+
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr uint64_t kMostBody = uint64_t{64} << 20;
+
+std::string environment(std::string_view name) {
+  const char* value = name.empty() ? nullptr : std::getenv(std::string(name).c_str());
+  return value != nullptr ? value : "";
+}
+
+std::string host_of(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  const size_t user = url.rfind('@');
+  if (user != std::string_view::npos) url.remove_prefix(user + 1);
+  return std::string(url);
+}
+
+/// `url` without a name and password in it.
+std::string without_user(const std::string& url) {
+  const size_t scheme = url.find("://");
+  const size_t path = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+  const size_t user = url.substr(0, path).rfind('@');
+  if (scheme == std::string::npos || user == std::string::npos) return url;
+  return url.substr(0, scheme + 3) + "[redacted]" + url.substr(user);
+}
+
+bool is_json(std::string_view content_type) {
+  return content_type.find("json") != std::string_view::npos;
+}
+
+bool is_event_stream(std::string_view content_type) {
+  return content_type.starts_with("text/event-stream");
+}
+
+std::string described(const Head& head) {
+  const std::string type =
+      head.content_type.empty() ? "no content type" : http::printable(head.content_type, 80);
+  return fmt::format("HTTP {}, {}", head.status, type);
+}
+
+bool usable_in_header(std::string_view key) {
+  for (const char c : key) {
+    if (static_cast<uint8_t>(c) <= 0x20 || c == 0x7F) return false;
+  }
+  return true;
+}
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 301: return " Moved Permanently";
+    case 302: return " Found";
+    case 303: return " See Other";
+    case 307: return " Temporary Redirect";
+    case 308: return " Permanent Redirect";
+    case 400: return " Bad Request";
+    case 401: return " Unauthorized";
+    case 402: return " Payment Required";
+    case 403: return " Forbidden";
+    case 404: return " Not Found";
+    case 408: return " Request Timeout";
+    case 409: return " Conflict";
+    case 413: return " Content Too Large";
+    case 422: return " Unprocessable Content";
+    case 429: return " Too Many Requests";
+    case 500: return " Internal Server Error";
+    case 502: return " Bad Gateway";
+    case 503: return " Service Unavailable";
+    case 504: return " Gateway Timeout";
+    case 529: return " Overloaded";
+    default: return "";
+  }
+}
+
+abi::ErrorKind kind_of(int status) {
+  switch (status) {
+    case 401:
+    case 402:
+    case 403: return abi::ErrorKind::Denied;
+    case 404: return abi::ErrorKind::NotFound;
+    case 408: return abi::ErrorKind::Timeout;
+    case 429: return abi::ErrorKind::RateLimited;
+    default:
+      return status >= 500 || status < 400 || status == 409 ? abi::ErrorKind::Unavailable
+                                                            : abi::ErrorKind::Failed;
+  }
+}
+
+}  // namespace
+
+MadeBackend not_made(abi::ErrorKind kind, std::string message) {
+  MadeBackend made;
+  made.failure = {kind, std::move(message)};
+  return made;
+}
+
+// ---- Setting up ------------------------------------------------------------------------------
+
+std::optional<Setup> read_setup(const program::Model& model, const Options& options,
+                                std::string_view url_variable, Failure& failure) {
+  const std::string name = http::printable(model.name);
+  const program::ProviderInfo& provider = *program::find_model_provider(model.provider);
+  const auto fail = [&](abi::ErrorKind kind, std::string message) {
+    failure = {kind, std::move(message)};
+    return std::nullopt;
+  };
+  if (model.id.empty())
+    return fail(abi::ErrorKind::Failed,
+                fmt::format("model `{}`: `{}` needs a model id", name, model.provider));
+
+  Setup setup;
+  setup.base_url = options.text("base_url").value_or(environment(url_variable));
+  if (setup.base_url.empty()) setup.base_url = provider.home;
+  while (setup.base_url.ends_with('/')) setup.base_url.pop_back();
+  if (!setup.base_url.starts_with("https://") && !setup.base_url.starts_with("http://")) {
+    return fail(abi::ErrorKind::Failed,
+                fmt::format("model `{}`: `base_url` must begin with https:// or http://, as in "
+                            "\"http://localhost:8000/v1\"; it is \"{}\"",
+                            name, http::printable(setup.base_url)));
+  }
+  setup.at_home = host_of(setup.base_url) == host_of(provider.home);
+
+  // A key is nobody's business but the service's that gave it.
+  const std::string variable = options.text("api_key_env").value_or(std::string(provider.key));
+  if (!variable.empty()) setup.key = environment(variable);
+  const bool wanted = options.text("api_key_env") || (setup.at_home && !provider.key.empty());
+  if (setup.key.empty() && wanted) {
+    return fail(
+        abi::ErrorKind::Denied,
+        fmt::format(
+            "model `{}`: no key for {}: set the environment variable {}, or `base_url` to a server that "
+            "needs none, or run offline with `--model {}=baseline`",
+            name, http::printable(host_of(setup.base_url)), http::printable(variable), name));
+  }
+  if (!usable_in_header(setup.key)) {
+    return fail(abi::ErrorKind::Denied,
+                fmt::format("model `{}`: the key in {} holds white space or control characters", name,
+                            http::printable(variable)));
+  }
+  setup.structured = options.text("structured").value_or("auto");
+  setup.timeouts.connect = options.duration("connect_timeout", 10 * kSecond);
+  setup.timeouts.first_byte = options.duration("first_token_timeout", 0);
+  setup.timeouts.idle = options.duration("idle_timeout", 300 * kSecond);
+  setup.timeouts.total = options.duration("timeout", 600 * kSecond);
+  setup.policy.attempts = static_cast<uint32_t>(options.integer("retry").value_or(2)) + 1;
+  setup.policy.concurrency = static_cast<uint32_t>(options.integer("concurrency").value_or(0));
+  return setup;
+}
+
+// ---- What goes wrong -------------------------------------------------------------------------
+
+bool read_api_error(JsonReader& reader, ApiError& error) {
+  error.found = true;
+  if (reader.peek() == '"') return reader.string(error.message);
+  return reader.object([&](std::string_view key) {
+    if (key == "message") return reader.string(error.message);
+    if (key == "type") return reader.string(error.type);
+    if (key == "code") return reader.string(error.code);
+    if (key == "status") return reader.string(error.status);
+    return reader.skip();
+  });
+}
+
+ApiError read_api_error(std::string_view body) {
+  ApiError error;
+  JsonReader reader(body);
+  // Gemini sends a list of one where a stream was asked for.
+  if (reader.peek() == '[') {
+    bool first = true;
+    const bool fine = reader.array([&] {
+      return reader.object([&](std::string_view key) {
+        return key == "error" && std::exchange(first, false) ? read_api_error(reader, error) : reader.skip();
+      });
+    });
+    return fine ? error : ApiError{};
+  }
+  if (reader.peek() != '{') return error;
+  const bool fine = reader.object([&](std::string_view key) {
+    if (key == "error" && !reader.at_null()) return read_api_error(reader, error);
+    if ((key == "message" || key == "detail") && error.message.empty()) {
+      error.found = true;
+      return reader.string(error.message);
+    }
+    return reader.skip();
+  });
+  return fine ? error : ApiError{};
+}
+
+Problem status_problem(int status, const ApiError& error) {
+  Problem problem;
+  problem.kind = kind_of(status);
+  problem.transient = status == 408 || status == 409 || status == 429 || status >= 500;
+  if (status == 200) {  // within a stream, only the error itself tells
+    const bool limited = error.code == "rate_limit_exceeded" || error.type == "rate_limit_error" ||
+                         error.code == "429" || error.status == "RESOURCE_EXHAUSTED";
+    problem.kind = limited ? abi::ErrorKind::RateLimited : abi::ErrorKind::Unavailable;
+    problem.transient = true;
+    problem.what = "the server broke off with an error";
+  } else {
+    problem.what = fmt::format("the server answered {}{}", status, reason_phrase(status));
+  }
+  if (!error.message.empty()) problem.what += fmt::format(": \"{}\"", http::printable(error.message));
+  if (error.code == "insufficient_quota" || error.type == "insufficient_quota" ||
+      error.type == "billing_error") {
+    problem.kind = abi::ErrorKind::RateLimited;
+    problem.final = true;
+    problem.what += "; the account's quota is used up, see its billing";
+  } else if (error.code == "content_filter" || error.code == "content_policy_violation") {
+    problem.kind = abi::ErrorKind::Refused;
+    problem.final = true;
+  }
+  problem.final |= status == 400 || status == 401 || status == 403;
+  return problem;
+}
+
+// ---- The dialects' common part ---------------------------------------------------------------
+
+JsonDialect::JsonDialect(Setup setup, std::string protocol)
+    : setup_(std::move(setup)), protocol_(std::move(protocol)), structured_(setup_.structured != "off") {}
+
+http::Endpoint JsonDialect::endpoint() const {
+  http::Endpoint endpoint;
+  endpoint.url = setup_.base_url + path();
+  endpoint.headers = {{"Content-Type", "application/json"}, {"User-Agent", "chain"}};
+  for (http::Header& header : more_headers()) endpoint.headers.push_back(std::move(header));
+  if (!setup_.key.empty()) {
+    http::Header key = key_header();
+    key.value += setup_.key;
+    endpoint.headers.push_back(std::move(key));
+  }
+  endpoint.timeouts = setup_.timeouts;
+  endpoint.max_body_bytes = kMostBody;
+  return endpoint;
+}
+
+std::string JsonDialect::shown_head() const {
+  std::string text = "POST " + http::printable(without_user(setup_.base_url)) + http::printable(path());
+  if (!setup_.key.empty()) {
+    const http::Header key = key_header();
+    text += '\n' + key.name + ": " + key.value + "[redacted]";
+  }
+  for (const http::Header& header : more_headers()) text += '\n' + header.name + ": " + header.value;
+  return text + "\nContent-Type: application/json";
+}
+
+std::string JsonDialect::redacted(std::string text) const {
+  if (setup_.key.empty()) return text;
+  constexpr std::string_view kInstead = "[redacted]";
+  for (size_t at = text.find(setup_.key); at != std::string::npos; at = text.find(setup_.key, at)) {
+    text.replace(at, setup_.key.size(), kInstead);
+    at += kInstead.size();
+  }
+  return text;
+}
+
+std::unique_ptr<Reply> JsonDialect::open(const Request& request, const Form& form, const Head& head) {
+  if (head.status < 200 || head.status > 299) return nullptr;
+  if (is_json(head.content_type)) return read_object(form.wrapped);
+  if (is_event_stream(head.content_type)) return read_stream(form.wrapped);
+  if (!head.content_type.empty()) return nullptr;
+  return request.stream ? read_stream(form.wrapped) : read_object(form.wrapped);
+}
+
+Problem JsonDialect::explain(const Head& head, std::string_view body) const {
+  if (head.status >= 300 && head.status < 400) return redirected(head);
+  ApiError error = read_api_error(body);
+  if (head.status >= 200 && head.status < 300) {
+    Problem problem;
+    problem.what = fmt::format("{} does not answer as {} do ({}): \"{}\"; is `base_url` right?",
+                               http::printable(host_of(setup_.base_url)), protocol_, described(head),
+                               http::printable(body, 120));
+    return problem;
+  }
+  if (!error.found) {
+    error.message = fmt::format("{}, not JSON: {}", described(head), http::printable(body, 120));
+  }
+  Problem problem = status_problem(head.status, error);
+  if (head.status == 401) problem.what += "; is the key right?";
+  return problem;
+}
+
+/// Redirects are not followed: the key would go along to wherever they lead.
+Problem JsonDialect::redirected(const Head& head) const {
+  Problem problem = status_problem(head.status, {});
+  problem.what +=
+      head.location.empty()
+          ? ": it redirects without saying where to; is `base_url` right?"
+          : fmt::format(": it redirects to {}, which is not followed; set `base_url` to where the API is",
+                        http::printable(without_user(head.location), 200));
+  return problem;
+}
+
+bool JsonDialect::adapt(const Form& form, const Head& head, std::string_view body) {
+  if (!form.structured || setup_.structured != "auto" || (head.status != 400 && head.status != 422))
+    return false;
+  const bool about_it = speaks_of_schema(body);
+  if (about_it) structured_ = false;
+  return about_it;
+}
+
+/// Made once for each prompt: schemas are as constant as the program.
+const ResponseFormat* JsonDialect::format_of(const Request& request) {
+  if (!structured_ || request.schema.empty()) return nullptr;
+  format_key_.assign(request.schema_name).append(1, '\0').append(request.schema);
+  auto found = formats_.find(format_key_);
+  if (found == formats_.end())
+    found = formats_.emplace(format_key_, make_response_format(request.schema_name, request.schema)).first;
+  return found->second.json.empty() ? nullptr : &found->second;
+}
+
+}  // namespace chain::model

@@ -1,0 +1,90 @@
+// What models over HTTP have in common, whatever they speak: where they are, their key and time-outs, and
+// what a response that is no answer means.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "runtime/model/dialect.h"
+#include "runtime/model/http_backend.h"
+#include "runtime/model/options.h"
+#include "runtime/model/response_format.h"
+
+namespace chain::model {
+
+/// What is settled when a model is made.
+struct Setup {
+  std::string base_url;  // no slash at its end
+  std::string key;       // empty: none is sent
+  bool at_home = true;   // at the provider's own service
+  std::string structured = "auto";
+  http::Timeouts timeouts;
+  CallPolicy policy;
+};
+
+/// Reads what every provider of providers.def takes that is called over HTTP. `url_variable` names the
+/// environment variable that says where the service is, unless the model does; empty for none. On a mistake
+/// gives nothing and why in `failure`.
+[[nodiscard]] std::optional<Setup> read_setup(const program::Model& model, const Options& options,
+                                              std::string_view url_variable, Failure& failure);
+
+/// What a service says went wrong: {"error": {"message", "type", "code", "status"}}, {"error": "..."},
+/// {"message": "..."} or {"detail": "..."}.
+struct ApiError {
+  bool found = false;
+  std::string message;
+  std::string type;
+  std::string code;
+  std::string status;  // Gemini's name for the code
+};
+[[nodiscard]] ApiError read_api_error(std::string_view body);
+/// The value of an `error` member.
+[[nodiscard]] bool read_api_error(class JsonReader& reader, ApiError& error);
+
+/// The problem that `error` stands for under the HTTP status `status`; 200 for an error within a stream.
+[[nodiscard]] Problem status_problem(int status, const ApiError& error);
+
+/// A dialect that posts JSON to one URL and gets JSON or server-sent events.
+class JsonDialect : public Dialect {
+ public:
+  [[nodiscard]] http::Endpoint endpoint() const override;
+  [[nodiscard]] std::string shown_head() const override;
+  [[nodiscard]] std::string redacted(std::string text) const override;
+  [[nodiscard]] Problem explain(const Head& head, std::string_view body) const override;
+  [[nodiscard]] std::unique_ptr<Reply> open(const Request& request, const Form& form,
+                                            const Head& head) override;
+  [[nodiscard]] bool adapt(const Form& form, const Head& head, std::string_view body) override;
+
+ protected:
+  JsonDialect(Setup setup, std::string protocol);
+
+  /// Behind the base URL: "/chat/completions".
+  [[nodiscard]] virtual std::string path() const = 0;
+  /// The header that carries the key, and what stands before it there.
+  [[nodiscard]] virtual http::Header key_header() const = 0;
+  [[nodiscard]] virtual std::vector<http::Header> more_headers() const { return {}; }
+  [[nodiscard]] virtual std::unique_ptr<Reply> read_object(bool wrapped) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Reply> read_stream(bool wrapped) const = 0;
+  /// Whether an error's text speaks of the field that carries the schema.
+  [[nodiscard]] virtual bool speaks_of_schema(std::string_view body) const = 0;
+
+  /// How the schema of a request's result is sent; null if none is.
+  [[nodiscard]] const ResponseFormat* format_of(const Request& request);
+
+  Setup setup_;
+
+ private:
+  [[nodiscard]] Problem redirected(const Head& head) const;
+
+  std::string protocol_;  // "chat completions"
+  bool structured_;       // until the endpoint shows that it does not know how
+  std::unordered_map<std::string, ResponseFormat> formats_;
+  std::string format_key_;  // kept for its memory
+};
+
+/// A failed making of a backend.
+[[nodiscard]] MadeBackend not_made(abi::ErrorKind kind, std::string message);
+
+}  // namespace chain::model

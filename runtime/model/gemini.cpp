@@ -1,0 +1,132 @@
+// Provider `gemini`: generateContent of the Gemini API, always as a stream: it has one URL for streams and
+// one for whole answers, and a stream serves both.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "runtime/http/printable.h"
+#include "runtime/model/backend.h"
+#include "runtime/model/endpoint.h"
+#include "runtime/model/gemini_reply.h"
+#include "runtime/model/json_writer.h"
+
+namespace chain::model {
+
+namespace {
+
+class Gemini final : public JsonDialect {
+ public:
+  /// `settings`: members of generationConfig, each followed by a comma.
+  Gemini(Setup setup, std::string id, std::string settings)
+      : JsonDialect(std::move(setup), "Gemini models"), id_(std::move(id)), settings_(std::move(settings)) {}
+
+  Form write(const Request& request, std::string& body) override {
+    Form form;
+    const ResponseFormat* format = format_of(request);
+    if (format != nullptr) form = {true, format->wrapped};
+    // `systemInstruction` stands by itself. A prompt of system parts alone has nothing else to ask with.
+    const bool asks = std::any_of(request.messages.begin(), request.messages.end(),
+                                  [](const Message& each) { return each.role != program::Role::System; });
+    body += R"({"contents":[)";
+    for (const Message& message : request.messages) {
+      if (asks && message.role == program::Role::System) continue;
+      if (body.back() != '[') body += ',';
+      body += message.role == program::Role::Assistant ? R"({"role":"model","parts":[{"text":)"
+                                                       : R"({"role":"user","parts":[{"text":)";
+      append_json_string(body, message.text);
+      body += "}]}";
+    }
+    body += ']';
+    if (asks) write_system(request, body);
+    std::string config = settings_;
+    if (form.structured)
+      config.append(R"("responseMimeType":"application/json","responseJsonSchema":)")
+          .append(format->schema) += ',';
+    if (!config.empty()) {
+      config.pop_back();
+      body.append(R"(,"generationConfig":{)").append(config) += '}';
+    }
+    body += '}';
+    return form;
+  }
+
+ private:
+  static void write_system(const Request& request, std::string& body) {
+    bool first = true;
+    for (const Message& message : request.messages) {
+      if (message.role != program::Role::System) continue;
+      body += std::exchange(first, false) ? R"(,"systemInstruction":{"parts":[{"text":)" : R"(,{"text":)";
+      append_json_string(body, message.text);
+      body += '}';
+    }
+    if (!first) body += "]}";
+  }
+
+  std::string path() const override { return "/models/" + id_ + ":streamGenerateContent?alt=sse"; }
+  http::Header key_header() const override { return {"x-goog-api-key", ""}; }
+  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_gemini_object(wrapped); }
+  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_gemini_stream(wrapped); }
+  bool speaks_of_schema(std::string_view body) const override {
+    return body.find("esponseJsonSchema") != std::string_view::npos ||
+           body.find("response_json_schema") != std::string_view::npos ||
+           body.find("esponse_schema") != std::string_view::npos ||
+           body.find("response_mime_type") != std::string_view::npos;
+  }
+
+  std::string id_;
+  std::string settings_;
+};
+
+std::string settings_of(const Options& options) {
+  std::string settings;
+  const std::pair<const char*, const char*> numbers[] = {
+      {"temperature", "temperature"}, {"top_p", "topP"}, {"max_tokens", "maxOutputTokens"}};
+  for (const auto& [option, field] : numbers) {
+    if (const auto value = options.number(option)) settings += fmt::format(R"("{}":{},)", field, *value);
+  }
+  const std::vector<std::string> stops = options.texts("stop");
+  for (size_t i = 0; i < stops.size(); ++i) {
+    settings += i == 0 ? R"("stopSequences":[)" : ",";
+    append_json_string(settings, stops[i]);
+  }
+  if (!stops.empty()) settings += "],";
+  return settings;
+}
+
+/// As a part of a path: what is no letter, digit, `.`, `_` or `-` is escaped. A tuned model's slash stays.
+std::string in_path(std::string_view id) {
+  std::string result;
+  for (const char c : id) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._/").find(c) != std::string_view::npos;
+    if (plain) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", byte);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+MadeBackend make_gemini(const program::Program& /*program*/, const program::Model& model,
+                        const Services& services) {
+  std::string error;
+  const std::optional<Options> options = Options::read(model, error);
+  if (!options) return not_made(abi::ErrorKind::Failed, error);
+  MadeBackend made;
+  std::optional<Setup> setup = read_setup(model, *options, "", made.failure);
+  if (!setup) return made;
+  const CallPolicy policy = setup->policy;
+  made.backend = std::make_unique<HttpBackend>(
+      http::printable(model.name),
+      std::make_unique<Gemini>(std::move(*setup), in_path(model.id), settings_of(*options)), policy,
+      services);
+  return made;
+}
+
+}  // namespace chain::model

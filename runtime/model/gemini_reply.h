@@ -1,0 +1,14 @@
+// Reads what Gemini's generateContent answers: one object, or a stream of such objects as server-sent events.
+#pragma once
+
+#include <memory>
+
+#include "runtime/model/dialect.h"
+
+namespace chain::model {
+
+[[nodiscard]] std::unique_ptr<Reply> read_gemini_object(bool wrapped);
+/// The stream has no terminal event of its own: it is whole once an object had a finishReason.
+[[nodiscard]] std::unique_ptr<Reply> read_gemini_stream(bool wrapped);
+
+}  // namespace chain::model

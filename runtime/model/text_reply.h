@@ -1,0 +1,37 @@
+// Replies that consist of text in pieces: what gathering it has in common, for whole objects and for streams.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/http/sse.h"
+#include "runtime/model/dialect.h"
+#include "runtime/model/endpoint.h"
+#include "runtime/model/response_format.h"
+
+namespace chain::model {
+
+/// What one object of a reply, whole or a part of a stream, says.
+struct Piece {
+  std::string text;
+  std::string refusal;    // in the model's own words
+  bool answers = false;   // it is what the protocol calls an answer
+  bool ends = false;      // the terminal event
+  bool decided = false;   // all text was there, whatever may follow
+  bool withheld = false;  // by the provider
+  ApiError error;
+};
+
+/// Reads one JSON object into `piece` and what it says of the whole into `completion`. False if it is no
+/// JSON.
+using ReadPiece = bool (*)(std::string_view json, Piece& piece, Completion& completion);
+
+/// The body is one object. `protocol`: "chat completion".
+[[nodiscard]] std::unique_ptr<Reply> read_object_reply(ReadPiece read, bool wrapped,
+                                                       std::string_view protocol);
+/// The body is a stream of server-sent events with an object each. `terminal`: the events that end it, for
+/// the message when they did not come.
+[[nodiscard]] std::unique_ptr<Reply> read_stream_reply(ReadPiece read, bool wrapped,
+                                                       std::string_view terminal);
+
+}  // namespace chain::model

@@ -15,8 +15,8 @@ namespace chain::model {
 
 namespace {
 
-// The SDKs since October 2026 name version 2026-10-21 and send the key as a bearer token. What is used here is the same
-// in both, and gateways know this one.
+// The SDKs since October 2026 name version 2026-10-21 and send the key as a bearer token. What is used here
+// is the same in both, and gateways know this one.
 constexpr std::string_view kVersion = "2023-06-01";
 constexpr std::string_view kTokens = "8192";  // the API wants a number; `max_tokens` says another
 

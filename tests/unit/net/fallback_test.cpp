@@ -64,8 +64,8 @@ TEST_CASE("when all fail, the last says so, and how the others did") {
   CHECK(answer.failure.kind == abi::ErrorKind::Unavailable);
   CHECK(answer.failure.attempts == 3);
   INFO(answer.failure.message);
-  for (const char* part : {"model `c`", "it stood in, for model `a`: the server answered 400",
-                           "model `b`: the server answered 503"})
+  for (const char* part : {"model `c`", "it stood in, for model `b`: the server answered 503",
+                           "before, model `a`: the server answered 400"})
     CHECK(mentions(answer.failure.message, part));
 }
 

@@ -410,11 +410,29 @@ std::optional<std::string> ascii_name(const std::string& name) {
   return std::string(text, static_cast<size_t>(size));
 }
 
-/// The name or address of a host as it is compared; nothing if it may come to anything.
-std::optional<std::string> plain_name(std::string name) {
-  for (char& c : name) {
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
+  return result;
+}
+
+std::string_view authority_of(std::string_view behind_scheme) {
+  return behind_scheme.substr(0, behind_scheme.find_first_of("/?#"));
+}
+
+/// Programs differ in where such an authority has its host; nothing that differs is guessed.
+bool is_ambiguous(std::string_view authority) {
+  return authority.find('\\') != std::string_view::npos ||
+         std::any_of(authority.begin(), authority.end(),
+                     [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }) ||
+         std::count(authority.begin(), authority.end(), '@') > 1;
+}
+
+/// The name or address of a host as it is compared; nothing if it may come to anything.
+std::optional<std::string> plain_name(std::string name) {
+  name = lower_case(name);
   if (name.starts_with('[')) return name.ends_with(']') ? address6(name) : std::nullopt;
   const std::optional<std::string> ascii = ascii_name(name);
   if (!ascii || ascii->empty() || !std::all_of(ascii->begin(), ascii->end(), is_host_character))
@@ -434,19 +452,11 @@ std::string host_of_url(std::string_view url) {
   constexpr const char* kAny = "*";
   const size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) return kAny;
-  std::string word(url.substr(0, scheme));
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string word = lower_case(url.substr(0, scheme));
   const bool plain = word == "http";
   if (!plain && word != "https") return kAny;
-  std::string_view authority = url.substr(scheme + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  // Programs differ in where such an authority has its host; nothing that differs is guessed.
-  const bool odd = authority.find('\\') != std::string_view::npos ||
-                   std::any_of(authority.begin(), authority.end(),
-                               [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }) ||
-                   std::count(authority.begin(), authority.end(), '@') > 1;
-  if (odd) return kAny;
+  std::string_view authority = authority_of(url.substr(scheme + 3));
+  if (is_ambiguous(authority)) return kAny;
   if (const size_t user = authority.find('@'); user != std::string_view::npos)
     authority.remove_prefix(user + 1);
   const size_t name_end = authority.starts_with('[') ? authority.find(']') : 0;
@@ -461,6 +471,18 @@ std::string host_of_url(std::string_view url) {
   if (!good) return kAny;
   if (port.empty()) return plain ? *name + ":80" : *name;
   return !plain && port == "443" ? *name : *name + ':' + std::string(port);
+}
+
+std::optional<std::string> url_mistake(std::string_view url, bool whole) {
+  const std::string begins = "a URL begins with `https://` or `http://`";
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return whole ? std::optional(begins) : std::nullopt;
+  const std::string word = lower_case(url.substr(0, scheme));
+  if (word != "http" && word != "https") return begins;
+  const std::string_view authority = authority_of(url.substr(scheme + 3));
+  if (whole && authority.empty()) return "this URL names no host";
+  if (is_ambiguous(authority)) return "programs differ in which host this URL means; write the host alone";
+  return std::nullopt;
 }
 
 void find_capabilities(graph::Module& module) {

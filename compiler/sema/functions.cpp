@@ -33,6 +33,17 @@ int64_t depth_of(Context& context, uint32_t unit, std::span<const syntax::FieldI
   return depth;
 }
 
+/// Whether an error has been found in `span`, by the parser too: what is left of such a body may not even fit
+/// together.
+bool has_error_in(const Diagnostics& diagnostics, Span span) {
+  if (!diagnostics.has_errors()) return false;
+  const std::vector<const Diagnostic*> all = diagnostics.sorted();
+  return std::any_of(all.begin(), all.end(), [&](const Diagnostic* each) {
+    return each->severity == Severity::Error && each->span.file == span.file &&
+           each->span.begin >= span.begin && each->span.begin < span.end;
+  });
+}
+
 /// False if it is wrong, or if it is being built.
 bool build(Context& context, uint32_t index) {
   if (context.built[index] != Progress::New) return context.built[index] == Progress::Done;
@@ -52,7 +63,8 @@ bool build(Context& context, uint32_t index) {
   context.module.functions[index].depth = depth;
   keep_calls(context, PureCode::Kind::Function, index, body.pure_calls());
   ++context.bodies_built;
-  const bool right = context.diagnostics.error_count() == errors && !signature.broken;
+  const bool right = context.diagnostics.error_count() == errors && !signature.broken &&
+                     !has_error_in(context.diagnostics, declaration.span);
   context.built[index] = right ? Progress::Done : Progress::Failed;
   for (const Slot& slot : signature.parameters.items) {
     if (!right || slot.used || slot.broken || slot.name.starts_with('_')) continue;

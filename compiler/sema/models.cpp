@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "compiler/sema/body.h"
+#include "compiler/sema/capabilities.h"
 #include "compiler/sema/context.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
@@ -124,6 +125,10 @@ class ModelBuilder {
     const std::optional<Constant> value =
         constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
+    if (name == "base_url") {
+      const auto mistake = url_mistake(std::get<std::string>(value->value), /*whole=*/true);
+      if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
+    }
     write_key(name);
     // The table's durations are plain nanoseconds; as a value they would be text.
     model_.options_json += info->type == OptionType::Duration

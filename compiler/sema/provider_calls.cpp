@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "compiler/sema/body.h"
+#include "compiler/sema/capabilities.h"
 #include "compiler/sema/context.h"
 #include "runtime/program/providers.h"
 #include "runtime/program/resources.h"
@@ -162,7 +163,7 @@ class Reader {
       case ArgumentType::Choice: return choice(option, expr);
       case ArgumentType::Nested: return nested(option, expr);
       case ArgumentType::Model: return model(option, expr);
-      case ArgumentType::Url:
+      case ArgumentType::Url: url(expr); [[fallthrough]];
       case ArgumentType::Path:
       case ArgumentType::Command:
       case ArgumentType::Text: made(option, expr, types.string_type); return std::nullopt;
@@ -170,6 +171,16 @@ class Reader {
       case ArgumentType::Json: made(option, expr, std::nullopt); return std::nullopt;
     }
     return std::nullopt;
+  }
+
+  /// What is known of it before the call.
+  void url(const Expr& expr) {
+    if (expr.kind != ExprKind::String || !expr.as<syntax::StringExpr>().content) return;
+    const auto nodes = expr.as<syntax::StringExpr>().content->nodes;
+    const bool begins = !nodes.empty() && nodes[0]->kind == syntax::TemplateNodeKind::Text;
+    const auto mistake = url_mistake(begins ? nodes[0]->as<syntax::TemplateText>().text : "",
+                                     nodes.empty() || (begins && nodes.size() == 1));
+    if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, expr.span);
   }
 
   std::optional<Constant> known_value(const ResourceOption& option, const Expr& expr, TypeId type) {

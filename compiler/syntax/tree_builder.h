@@ -42,10 +42,12 @@ class TreeBuilder {
   Decl* declaration(Rules::DeclarationContext* tree);
   Expr* expression(Rules::ExpressionContext* tree);
   Name name(const antlr4::Token* token);
-  /// `std.review`, both names as one.
+  /// `std.review`, both names as one, whatever stands between them.
   Name joined(const Name& first, const Name& second) const {
     const Span span{first.span.file, first.span.begin, second.span.end};
-    return {context_.text.substr(span.begin, span.end - span.begin), span};
+    const size_t size = first.text.size() + 1 + second.text.size();
+    if (span.end - span.begin == size) return {context_.text.substr(span.begin, size), span};
+    return {context_.arena.copy(std::string(first.text) + '.' + std::string(second.text)), span};
   }
 
  private:

@@ -12,6 +12,7 @@ scripts/npm_install.sh tests/bench/peers "$peers"
 cp -r tests/bench/peers/. "$peers/"
 (
   cd "$peers"
+  rm -rf baml_client baml_client.tmp  # BAML refuses a folder that holds what esbuild made
   BENCH_BASE_URL=http://127.0.0.1:9/v1 npx baml-cli generate --from baml_src >generate.log 2>&1 || {
     cat generate.log >&2
     die "BAML's client could not be generated"

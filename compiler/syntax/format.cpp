@@ -128,6 +128,7 @@ class Formatter {
   uint32_t last_end_ = 0;   // in the source, of the token or comment written last
   uint16_t last_type_ = 0;  // 0: nothing on this line needs a space after it
   bool last_tight_ = false;
+  bool comment_waits_ = false;  // one in the midst of this item, which the next new line ends
 };
 
 size_t Formatter::closer_of(size_t opener) const {
@@ -200,6 +201,7 @@ void Formatter::inline_comments(const Token& before) {
       last_tight_ = false;
     } else {
       out_.comment(comment_text(comment, documents));
+      comment_waits_ = true;
     }
   }
 }
@@ -341,7 +343,10 @@ void Formatter::sequence(size_t end) {
     if (token().type == Lex::IF && !(next_ > 0 && tokens_[next_ - 1].type == Lex::ELSE)) {
       if_chain(end);
     } else if (opens(token().type)) {
+      inline_comments(token());
+      const bool waits = comment_waits_;
       bracket();
+      comment_waits_ = waits;
     } else {
       plain(token());
     }
@@ -354,7 +359,9 @@ void Formatter::bracket() {
   const uint16_t type = tokens_[opener].type;
   if (type == Lex::BODY || type == Lex::BLOCK) {
     const auto known = branches_.find(opener);
-    const bool is_short = known != branches_.end() ? known->second : is_short_block(opener, closer);
+    // What is said of a head ends its line. The block of a function has none.
+    const bool said = comment_waits_ && opener > 0 && tokens_[opener - 1].type != Lex::FAT_ARROW;
+    const bool is_short = known != branches_.end() ? known->second : !said && is_short_block(opener, closer);
     plain(tokens_[opener]);
     last_type_ = 0;
     if (closer == opener + 1 && !comments_before(tokens_[closer].begin)) {
@@ -474,6 +481,7 @@ void Formatter::items(size_t closer) {
     own_lines(begin, fresh);
     out_.hard_line(first ? 0 : blank_lines(last_end_, begin));
     last_type_ = 0;
+    comment_waits_ = false;
     const bool comma = tokens_[end - 1].type == Lex::COMMA;
     sequence(comma ? end - 1 : end);
     if (comma) {
@@ -525,6 +533,7 @@ std::string Formatter::run(const std::vector<Piece>& pieces) {
     const int blank = blank_lines(last_end_, first.begin);
     out_.hard_line(fresh && !comments ? 0 : (apart && !comments) ? 1 : blank);
     last_type_ = 0;
+    comment_waits_ = false;
     sequence(piece.end);
     body_before = body;
     fresh = false;

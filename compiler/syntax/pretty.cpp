@@ -202,7 +202,8 @@ void Printer::print(size_t i) {
       }
       break;
     case Kind::Fill:
-      if (comments_.empty() && fits(i, own_break_[i])) {
+      // A comment that waits inside a group on one line came before the group, and ends that line.
+      if ((comments_.empty() || !broken_.back()) && fits(i, own_break_[i])) {
         put(" ");
       } else {
         new_line(0, indent_ + kContinuation);

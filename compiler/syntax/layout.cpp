@@ -175,8 +175,38 @@ void Layout::count_functions(const Token& token) {
   if (function_nesting_ > limits_.nesting) too_deep(token);
 }
 
+/// `map<map<...` nests without brackets, and the parser recurses there as well. Whether a `<` compares is not
+/// known here, so it counts for as long as only what types are made of has followed.
+void Layout::count_types(const Token& token, uint16_t type) {
+  switch (type) {
+    case Lex::LESS:
+      if (last() == Lex::NAME && type_nesting_++ >= limits_.nesting) too_deep(token);
+      break;
+    case Lex::GREATER: type_nesting_ -= type_nesting_ > 0 ? 1 : 0; break;
+    case Lex::NAME:
+    case Lex::DOT:
+    case Lex::PIPE:
+    case Lex::QUESTION:
+    case Lex::INDEX:
+    case Lex::LIST:
+    case Lex::RBRACKET:
+    case Lex::STRING:
+    case Lex::INT:
+    case Lex::NEGATE:
+    case Lex::TRUE:
+    case Lex::FALSE:
+    case Lex::UNTRUSTED:
+    case Lex::PAREN:
+    case Lex::CALL:
+    case Lex::PARAMETERS:
+    case Lex::RPAREN: break;
+    default: type_nesting_ = 0;
+  }
+}
+
 void Layout::emit(Token token, uint16_t type) {
   if (type == Lex::LAMBDA || type == Lex::PARAMETERS) count_functions(token);
+  count_types(token, type);
   token.type = type;
   token.depth = static_cast<uint16_t>(frames_.size() - 1);
   result_.tokens.push_back(token);
@@ -184,7 +214,6 @@ void Layout::emit(Token token, uint16_t type) {
 }
 
 void Layout::step(Token token) {
-  count_type_nesting(token);
   switch (token.type) {
     case Lex::NAME: return word(token);
     case Lex::OPEN: return open(token);
@@ -219,27 +248,6 @@ void Layout::step(Token token) {
   ++next_;
 }
 
-/// `map<map<...` nests without brackets, and the parser recurses there as well.
-void Layout::count_type_nesting(const Token& token) {
-  switch (token.type) {
-    case Lex::LESS:
-      if (type_nesting_++ >= limits_.nesting) too_deep(token);
-      break;
-    case Lex::GREATER: type_nesting_ -= type_nesting_ > 0 ? 1 : 0; break;
-    case Lex::NAME:
-    case Lex::DOT:
-    case Lex::PIPE:
-    case Lex::QUESTION:
-    case Lex::RBRACKET:
-    case Lex::STRING:
-    case Lex::INT:
-    case Lex::OPEN:
-    case Lex::DASH:
-    case Lex::RPAREN: break;
-    default: type_nesting_ = 0;
-  }
-}
-
 // ---- Brackets -------------------------------------------------------------------------------
 
 void Layout::too_deep(const Token& token) {
@@ -267,6 +275,7 @@ void Layout::open(Token token) {
   inner.type = type;
   inner.opener = bracket;
   inner.span = span(token);
+  inner.type_nesting = type_nesting_;
   frames_.push_back(inner);
 }
 
@@ -304,6 +313,7 @@ void Layout::close(Token token) {
     return;
   }
   close_forgotten(matching + 1, token.begin);
+  type_nesting_ = frame().type_nesting;
   frames_.pop_back();
   emit(token, token.type);
 }

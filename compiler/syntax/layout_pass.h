@@ -17,7 +17,8 @@ struct Frame {
   uint16_t type = 0;  // its label
   char opener = 0;
   Span span;
-  int heads = 0;  // `if`, `for`, ... directly in it whose block has not come yet
+  int heads = 0;            // `if`, `for`, ... directly in it whose block has not come yet
+  size_t type_nesting = 0;  // of `map<` around it
 };
 
 class Layout {
@@ -87,7 +88,7 @@ class Layout {
   [[nodiscard]] bool opens_parameters() const;
   void foreign(Token token);
   void jinja_test(Token token);
-  void count_type_nesting(const Token& token);
+  void count_types(const Token& token, uint16_t type);
   void count_functions(const Token& token);
 
   // Brackets.

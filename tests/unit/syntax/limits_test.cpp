@@ -47,6 +47,16 @@ TEST_CASE("size") {
   CHECK(code_of(repeat("x", 5u << 20)) == "E0004");
 }
 
+TEST_CASE("comparisons stand side by side") {
+  const auto joined = [](std::string_view part, std::string_view by) {
+    return repeat(std::string(part) + std::string(by), 300) + std::string(part);
+  };
+  CHECK(errors("const a = " + joined("b < 1", " and ")).empty());
+  CHECK(errors("const a = " + joined("f(b < 1)", " or ")).empty());
+  CHECK(errors("const a = " + joined("(b < c)", " or not ")).empty());
+  CHECK(errors("test \"t\" {\n" + repeat("  f(b < c)\n", 300) + "}").empty());
+}
+
 TEST_CASE("depth") {
   CHECK(code_of("const a = " + repeat("(", 10000) + "1" + repeat(")", 10000)) == "E0004");
   CHECK(code_of("const a = " + repeat("[", 10000)) == "E0004");
@@ -69,6 +79,8 @@ TEST_CASE("as deep as the limit allows is fine, in every way of nesting") {
   CHECK(errors("const a = " + repeat("(", 199) + "1" + repeat(")", 199)).empty());
   CHECK(errors("const a = " + repeat("[f(", 99) + "1" + repeat(")]", 99)).empty());
   CHECK(errors("type A = " + repeat("map<", 199) + "int" + repeat(">", 199)).empty());
+  CHECK(code_of("type A = " + repeat("map < a.and | ", 10000)) == "E0004");
+  CHECK(code_of("type A = map<(int)" + repeat("| map<(int)", 10000)) == "E0004");
   CHECK(errors("chain f() -> int {\n" + repeat("if a {\n", 190) + "1" + repeat("}", 190) + "\n}").empty());
   CHECK(errors("const a = " + repeat("\"{{ ", 90) + "1" + repeat(" }}\"", 90)).empty());
   CHECK(errors("const a = b" + repeat(" + b", 900)).empty());

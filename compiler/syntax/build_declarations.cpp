@@ -261,7 +261,7 @@ Version TreeBuilder::version(const antlr4::Token* token) {
   if (!token) return {};
   const std::string_view written = text(token);
   const size_t point = written.find('.');
-  if (point == std::string_view::npos) return {};  // reported by the lexer
+  if (point == std::string_view::npos || written[0] != '@') return {};  // reported by the lexer
   const auto major = int_value(written.substr(1, point - 1));
   const auto minor = int_value(written.substr(point + 1));
   if (!major || !minor || *major > UINT32_MAX || *minor > UINT32_MAX) {

@@ -88,6 +88,8 @@ class Lexer::Machine {
   void add_string(uint32_t begin);
   void report_open(const StringExtent& extent, uint32_t begin);
   void bad_number(Span span);
+  [[nodiscard]] bool behind_operand(uint32_t begin) const;
+  void point_behind_operand(Span span);
   void single_quoted(Span span);
   uint32_t unknown(uint32_t begin);
   [[nodiscard]] Span span(uint32_t begin, uint32_t end) const { return {file_, begin, end}; }
@@ -189,6 +191,51 @@ void Lexer::Machine::bad_number(Span where) {
   }
 }
 
+/// Is what begins at `begin` glued to a token that may end an operand?
+bool Lexer::Machine::behind_operand(uint32_t begin) const {
+  if (result_.tokens.empty() || result_.tokens.back().end != begin) return false;
+  switch (result_.tokens.back().type) {
+    case ChainLexer::NAME:
+    case ChainLexer::INT:
+    case ChainLexer::FLOAT:
+    case ChainLexer::RPAREN:
+    case ChainLexer::RBRACKET:
+    case ChainLexer::ERROR: return true;
+    default: return false;
+  }
+}
+
+/// `classify2.1(...)` or `xs.0`, which are no numbers. Goes on with the version or with the element.
+void Lexer::Machine::point_behind_operand(Span where) {
+  Token& operand = result_.tokens.back();
+  const std::string_view digits = text(where).substr(1);
+  auto report = [&](std::string message) -> Diagnostics::Builder {
+    return diagnostics_.report(BadNumber{.message = std::move(message)}, where);
+  };
+  const bool name = operand.type == ChainLexer::NAME;
+  const bool bracket = operand.type == ChainLexer::RPAREN || operand.type == ChainLexer::RBRACKET;
+  if (digits.find_first_not_of("0123456789") != std::string_view::npos || !(name || bracket)) {
+    report(fmt::format("`{}` is not a number", text(where)));
+  } else if (name && where.end < end_ && text_[where.end] == '(') {
+    const std::string_view written = text(span(operand.begin, operand.end));
+    const size_t letters = written.find_last_not_of("0123456789") + 1;
+    report(letters == written.size()
+               ? "a version is written `@MAJOR.MINOR`, like `@1.0`"
+               : fmt::format("a version stands behind `@`, like `{}@{}.{}`", written.substr(0, letters),
+                             written.substr(letters), digits));
+    return add(ChainLexer::VERSION, where.begin, where.end);
+  } else {
+    const std::string index = fmt::format("[{}]", digits);
+    report(fmt::format("an element of a list is written `{}`", index))
+        .fix(where, index, fmt::format("write `{}`", index));
+  }
+  if (!bracket) {
+    operand.type = ChainLexer::ERROR;
+    operand.end = where.end;
+  }
+  previous_end_ = where.end;
+}
+
 void Lexer::Machine::single_quoted(Span where) {
   const std::string_view inner = text_.substr(where.begin + 1, where.end - where.begin - 2);
   auto builder = diagnostics_.report(SyntaxError{.message = "strings stand in double quotes"}, where);
@@ -253,6 +300,7 @@ void Lexer::Machine::take(size_t type, uint32_t begin, uint32_t end) {
       return add(ChainLexer::VERSION, begin, end);
     case ChainLexer::BAD_NUMBER:
       ++mistakes_;
+      if (text_[begin] == '.' && behind_operand(begin)) return point_behind_operand(span(begin, end));
       bad_number(span(begin, end));
       return add(ChainLexer::ERROR, begin, end);
     case ChainLexer::SINGLE_QUOTED:

@@ -4,6 +4,8 @@
 
 #include <antlr4-runtime.h>
 
+#include <algorithm>
+#include <cctype>
 #include <vector>
 
 #include "compiler/syntax/words.h"
@@ -139,7 +141,7 @@ class Habits {
       : e_(expectation), where_(where), diagnostics_(diagnostics) {}
 
   /// True if there was one, and it has been reported.
-  bool report() { return names() || equals_sign() || forms() || lists(); }
+  bool report() { return names() || equals_sign() || where() || forms() || lists(); }
 
  private:
   Diagnostics::Builder error(Span span, std::string message) {
@@ -150,6 +152,7 @@ class Habits {
   }
   bool names();
   bool equals_sign();
+  bool where();
   bool forms();
   bool lists();
 
@@ -180,6 +183,22 @@ bool Habits::equals_sign() {
   if (!in_body) return false;
   error(e_.found.span, "`=` gives a name to a value; to compare, write `==`")
       .fix(e_.found.span, "==", "write `==`");
+  return true;
+}
+
+/// `string Where len(it) > 0`. In a record the word was read as the next field.
+bool Habits::where() {
+  const bool field = e_.rule == P::RuleField && e_.tokens[P::AS];
+  const bool elsewhere = e_.rule == P::RuleParameters || e_.rule == P::RuleLoopHead ||
+                         (e_.rule == P::RuleDeclaration && e_.declaration == P::TYPE);
+  if (!field && !elsewhere) return false;
+  const Expectation::Place& word = field ? e_.before : e_.found;
+  if (word.type != P::NAME || word.first_on_line || (field && e_.found.first_on_line)) return false;
+  std::string lower(word.text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (did_you_mean(lower, {"where"}).empty()) return false;
+  error(word.span, fmt::format("unexpected `{}`; did you mean `where`?", word.text))
+      .fix(word.span, "where", "write `where`");
   return true;
 }
 

@@ -16,6 +16,7 @@ struct Expectation {
     bool first_on_line = false;
   };
   size_t rule = 0;          // of ChainParser.g4, where reading stopped
+  size_t declaration = 0;   // its first token; of a tag, the first in it
   std::bitset<128> tokens;  // that could have stood there
   Place before;             // the token before
   Place found;

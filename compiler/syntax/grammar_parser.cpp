@@ -116,6 +116,7 @@ void GrammarParser::Strategy::report(antlr4::Parser* parser) {
   if (found.token().invented || found.getType() == Rules::ERROR) return;
   Expectation expectation;
   expectation.rule = parser->getContext()->getRuleIndex();
+  expectation.declaration = input_.at(0).getType();
   const antlr4::misc::IntervalSet expected = parser->getExpectedTokens();
   for (const antlr4::misc::Interval& interval : expected.getIntervals()) {
     for (ssize_t type = std::max<ssize_t>(interval.a, 0); type <= interval.b && type < 128; ++type) {

@@ -72,6 +72,7 @@ class TemplateReader {
   void control(uint32_t begin, const Tag& tag);
   void include(Span where, const Tag& tag);
   void set(Span where, const Tag& tag);
+  [[nodiscard]] std::string_view guess_tag(std::string_view word, const Tag& tag) const;
   void unknown(std::string_view word, Span where, const Tag& tag);
   void skip_block(std::string_view word, Span where);
   bool end_reported(std::string_view word);
@@ -339,14 +340,29 @@ bool TemplateReader::end_reported(std::string_view word) {
   return true;
 }
 
+/// The tag that `word` is close to, among those that may stand here and are written like it: with something
+/// behind them or alone.
+std::string_view TemplateReader::guess_tag(std::string_view word, const Tag& tag) const {
+  const std::string_view open = blocks_.empty() ? "" : blocks_.back().tag;
+  std::vector<std::string_view> candidates = {"raw"};
+  if (holds_more(tag, word.size())) {
+    candidates = {"if", "include", "set"};
+    if (open == "if") candidates.emplace_back("elif");
+    if (code(tag).find(" in ") != std::string_view::npos) candidates.emplace_back("for");
+  } else if (open == "if" || open == "for") {
+    candidates.emplace_back("else");
+    candidates.emplace_back(open == "if" ? "endif" : "endfor");
+  }
+  return did_you_mean(word, candidates);
+}
+
 void TemplateReader::unknown(std::string_view word, Span where, const Tag& tag) {
   if (const ForeignTag* foreign = foreign_tag(word)) {
     report().report(UnknownTag{.tag = std::string(word), .hint = std::string(foreign->advice)}, where);
     if (foreign->has_end) skip_block(foreign->word, where);
     return;
   }
-  const std::string_view guess =
-      did_you_mean(word, {"if", "elif", "else", "endif", "for", "endfor", "include", "set", "raw", "endraw"});
+  const std::string_view guess = guess_tag(word, tag);
   auto builder = report().report(
       UnknownTag{.tag = std::string(word),
                  .hint = guess.empty() ? "; there are if, elif, else, for, include, set and raw"

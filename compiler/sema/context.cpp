@@ -87,10 +87,15 @@ std::string to_string(program::Version version) {
 
 namespace {
 
-void report_version(Context& context, const Symbol& symbol, const syntax::Version& version) {
+void report_version(Context& context, const Symbol& symbol, const syntax::Version& version,
+                    std::span<const program::Version> routed) {
   const auto version_at = [&](uint32_t index) { return signature_of(context, symbol.kind, index).version; };
   std::vector<std::string> known;
-  for (uint32_t index : symbol.versions) known.push_back(to_string(version_at(index)));
+  std::string free;  // the last that the route does not have
+  for (uint32_t index : symbol.versions) {
+    known.push_back(to_string(version_at(index)));
+    if (std::find(routed.begin(), routed.end(), version_at(index)) == routed.end()) free = known.back();
+  }
   const bool bare = known.size() == 1 && version_at(symbol.versions[0]) == program::Version{};
   auto report = context.diagnostics.report(
       UnknownVersion{
@@ -101,15 +106,16 @@ void report_version(Context& context, const Symbol& symbol, const syntax::Versio
       version.span);
   report.note(symbol.span, "it is declared here");
   if (bare) {
-    report.fix(version.span, "", "leave it out");
-  } else {
-    report.fix(version.span, '@' + known.back(), "write `@" + known.back() + "`");
+    if (routed.empty()) report.fix(version.span, "", "leave it out");
+  } else if (!free.empty()) {
+    report.fix(version.span, '@' + free, "write `@" + free + "`");
   }
 }
 
 }  // namespace
 
-std::optional<uint32_t> version_of(Context& context, const Symbol& symbol, const syntax::Version& version) {
+std::optional<uint32_t> version_of(Context& context, const Symbol& symbol, const syntax::Version& version,
+                                   std::span<const program::Version> routed) {
   if (!version.present) return symbol.versions.back();
   const program::Version wanted{version.major, version.minor};
   const auto version_at = [&](uint32_t index) { return signature_of(context, symbol.kind, index).version; };
@@ -117,7 +123,7 @@ std::optional<uint32_t> version_of(Context& context, const Symbol& symbol, const
       std::lower_bound(symbol.versions.begin(), symbol.versions.end(), wanted,
                        [&](uint32_t index, program::Version v) { return version_at(index) < v; });
   if (place != symbol.versions.end() && version_at(*place) == wanted) return *place;
-  report_version(context, symbol, version);
+  report_version(context, symbol, version, routed);
   return std::nullopt;
 }
 

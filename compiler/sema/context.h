@@ -226,9 +226,11 @@ void keep_calls(Context& context, PureCode::Kind kind, uint32_t index, const std
 [[nodiscard]] Signature& signature_of(Context& context, SymbolKind kind, uint32_t index);
 
 /// The place among the signatures of its kind of the version that is asked for; of the highest if none is.
-/// Nothing if there is no such version, which is reported.
+/// Nothing if there is no such version, which is reported. `routed` are the versions in the arms of a route,
+/// of which it is one: none of them is suggested.
 [[nodiscard]] std::optional<uint32_t> version_of(Context& context, const Symbol& symbol,
-                                                 const syntax::Version& version);
+                                                 const syntax::Version& version,
+                                                 std::span<const program::Version> routed = {});
 /// The name of a prompt or chain, with its version if there are several.
 [[nodiscard]] std::string name_among_versions(Context& context, const Signature& signature);
 

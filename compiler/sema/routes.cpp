@@ -49,10 +49,14 @@ std::vector<uint32_t> targets_of(Context& context, const Symbol& symbol,
                                  const syntax::RouteDecl& declaration) {
   std::vector<uint32_t> targets;
   std::vector<std::pair<uint32_t, Span>> seen;
+  std::vector<program::Version> routed;
+  for (const syntax::RouteArm& arm : declaration.arms) {
+    if (arm.version.present) routed.push_back({arm.version.major, arm.version.minor});
+  }
   for (const syntax::RouteArm& arm : declaration.arms) {
     if (!arm.version.present) continue;  // reported where it was read
     const std::string text = to_string(program::Version{arm.version.major, arm.version.minor});
-    const std::optional<uint32_t> target = version_of(context, symbol, arm.version);
+    const std::optional<uint32_t> target = version_of(context, symbol, arm.version, routed);
     if (!target) continue;
     for (const auto& [earlier, span] : seen) {
       if (earlier != *target) continue;

@@ -1,5 +1,8 @@
 // Which arm of a `match` covers what.
 #include "compiler/sema/match_plan.h"
+
+#include <algorithm>
+
 #include "compiler/sema/literals.h"
 
 namespace chain::sema {
@@ -30,6 +33,15 @@ bool is_of(TypeKind kind, const program::Literal& literal) {
          (kind == TypeKind::Bool && std::holds_alternative<bool>(literal));
 }
 
+/// Has something been reported in `whole` by the parser?
+bool misread(const Diagnostics& diagnostics, Span whole) {
+  const auto found = diagnostics.sorted();
+  return std::any_of(found.begin(), found.end(), [&](const Diagnostic* each) {
+    return each->code.starts_with("E00") && each->span.file == whole.file &&
+           each->span.begin >= whole.begin && each->span.begin <= whole.end;
+  });
+}
+
 }  // namespace
 
 BodyChecker::MatchPlan BodyChecker::plan_match(const syntax::MatchExpr& expr, Expected expected, Want want) {
@@ -44,7 +56,8 @@ BodyChecker::MatchPlan BodyChecker::plan_match(const syntax::MatchExpr& expr, Ex
     }
   }
   if (!plan.poisoned && !plan.complete()) {
-    report_missing(plan, expr, expected, want);
+    // Of an arm that could not be read nobody knows what it covers.
+    if (!misread(context_.diagnostics, expr.span)) report_missing(plan, expr, expected, want);
     plan.poisoned = true;
   }
   for (MatchTarget& target : plan.targets) target.sorted.assign(target.arms.begin(), target.arms.end());

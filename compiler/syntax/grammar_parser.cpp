@@ -99,7 +99,8 @@ class GrammarParser::Strategy : public antlr4::ANTLRErrorStrategy {
 bool GrammarParser::Strategy::holds_items(size_t rule) {
   return rule == Rules::RuleRecordBody || rule == Rules::RuleEnumBody || rule == Rules::RulePromptBody ||
          rule == Rules::RuleBlock || rule == Rules::RuleMatchBody || rule == Rules::RuleChainDecl ||
-         rule == Rules::RuleRouteDecl || rule == Rules::RuleProfileDecl || rule == Rules::RuleTestDecl;
+         rule == Rules::RuleFnDecl || rule == Rules::RuleRouteDecl || rule == Rules::RuleProfileDecl ||
+         rule == Rules::RuleTestDecl;
 }
 
 bool GrammarParser::Strategy::is_item(size_t rule) {
@@ -141,7 +142,9 @@ void GrammarParser::Strategy::skip_to_item(antlr4::Parser* parser, const antlr4:
     const GrammarToken& token = input_.current();
     if (token.token().depth < depth) break;
     const bool fresh = token.token().first_on_line || (!first && input_.LA(-1) == Rules::COMMA);
-    if (token.token().depth == depth && fresh && begins.contains(token.getType())) break;
+    // A `}` at this depth closes something that was passed over, not the list.
+    const bool begins_item = token.getType() != Rules::RBRACE && begins.contains(token.getType());
+    if (token.token().depth == depth && fresh && begins_item) break;
     input_.consume();
     first = false;
   }

@@ -121,6 +121,18 @@ Value BodyChecker::enum_case(TypeId type, std::string_view name, Span span) {
   return poison();
 }
 
+namespace {
+
+/// The value that other languages call so; empty if `name` is none of their words.
+std::string_view word_for(std::string_view name) {
+  if (name == "null" || name == "nil" || name == "None" || name == "undefined") return "none";
+  if (name == "True" || name == "TRUE") return "true";
+  if (name == "False" || name == "FALSE") return "false";
+  return {};
+}
+
+}  // namespace
+
 Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expected) {
   std::vector<std::string_view> candidates;
   const bool look = context_.diagnostics.dropped() == 0;
@@ -164,7 +176,8 @@ Value BodyChecker::unknown_name(std::string_view name, Span span, Expected expec
     context_.diagnostics.report(UnknownName{.name = std::string(name), .hint = hint}, span);
     return poison();
   }
-  const std::string_view best = closest(context_.diagnostics, name, candidates);
+  const std::string_view ours = word_for(name);
+  const std::string_view best = ours.empty() ? closest(context_.diagnostics, name, candidates) : ours;
   std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
   if (best.empty() && (!library::overloads(name).empty() || library::higher_order(name)))
     hint = "; a function is called: `" + std::string(name) + "(...)`";

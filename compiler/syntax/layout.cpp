@@ -221,6 +221,7 @@ void Layout::step(Token token) {
     case Lex::RBRACKET:
     case Lex::RBRACE: return close(token);
     case Lex::FOREIGN: return foreign(token);
+    case Lex::QUESTION: return question(token);
     case Lex::DASH: emit(token, !token.first_on_line && after_operand() ? Lex::MINUS : Lex::NEGATE); break;
     case Lex::ASSIGN:
       if (at_file_level()) aliases_ = true;

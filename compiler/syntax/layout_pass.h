@@ -81,6 +81,11 @@ class Layout {
   void reserved(Token token, uint16_t type);
   void else_if(Token token);
   void for_two_names();
+  [[nodiscard]] bool in_statements() const;
+  [[nodiscard]] bool begins_while(const Token& token) const;
+  void while_loop(Token token);
+  [[nodiscard]] size_t colon_of_choice() const;
+  void question(Token token);
   [[nodiscard]] uint16_t clause_word(const Token& token);
   [[nodiscard]] uint16_t misspelt_statement(const Token& token);
   [[nodiscard]] bool operand_follows() const;

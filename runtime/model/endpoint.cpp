@@ -7,6 +7,7 @@
 
 #include "runtime/http/printable.h"
 #include "runtime/model/json_reader.h"
+#include "runtime/model/json_writer.h"
 #include "runtime/program/providers.h"
 
 namespace chain::model {
@@ -102,9 +103,30 @@ abi::ErrorKind kind_of(int status) {
 
 }  // namespace
 
-MadeBackend not_made(abi::ErrorKind kind, std::string message) {
+std::string json_list(const std::vector<std::string>& values) {
+  std::string json = "[";
+  for (const std::string& value : values) {
+    if (json.size() > 1) json += ',';
+    append_json_string(json, value);
+  }
+  return json + ']';
+}
+
+MadeBackend make_http_backend(
+    const program::Model& model, const Services& services, std::string_view url_variable,
+    const std::function<std::unique_ptr<Dialect>(Setup setup, const Options& options)>& speak) {
   MadeBackend made;
-  made.failure = {kind, std::move(message)};
+  std::string error;
+  const std::optional<Options> options = Options::read(model, error);
+  if (!options) {
+    made.failure = {abi::ErrorKind::Failed, error};
+    return made;
+  }
+  std::optional<Setup> setup = read_setup(model, *options, url_variable, made.failure);
+  if (!setup) return made;
+  const CallPolicy policy = setup->policy;
+  made.backend = std::make_unique<HttpBackend>(http::printable(model.name),
+                                               speak(std::move(*setup), *options), policy, services);
   return made;
 }
 

@@ -2,10 +2,13 @@
 // what a response that is no answer means.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/model/dialect.h"
 #include "runtime/model/http_backend.h"
@@ -84,7 +87,12 @@ class JsonDialect : public Dialect {
   std::string format_key_;  // kept for its memory
 };
 
-/// A failed making of a backend.
-[[nodiscard]] MadeBackend not_made(abi::ErrorKind kind, std::string message);
+/// `values` as the JSON of a list of strings.
+[[nodiscard]] std::string json_list(const std::vector<std::string>& values);
+
+/// A backend that speaks the dialect that `speak` makes of what the model says.
+[[nodiscard]] MadeBackend make_http_backend(
+    const program::Model& model, const Services& services, std::string_view url_variable,
+    const std::function<std::unique_ptr<Dialect>(Setup setup, const Options& options)>& speak);
 
 }  // namespace chain::model

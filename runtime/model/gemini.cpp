@@ -87,11 +87,7 @@ std::string settings_of(const Options& options) {
     if (const auto value = options.number(option)) settings += fmt::format(R"("{}":{},)", field, *value);
   }
   const std::vector<std::string> stops = options.texts("stop");
-  for (size_t i = 0; i < stops.size(); ++i) {
-    settings += i == 0 ? R"("stopSequences":[)" : ",";
-    append_json_string(settings, stops[i]);
-  }
-  if (!stops.empty()) settings += "],";
+  if (!stops.empty()) settings += R"("stopSequences":)" + json_list(stops) + ',';
   return settings;
 }
 
@@ -115,18 +111,9 @@ std::string in_path(std::string_view id) {
 
 MadeBackend make_gemini(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  std::string error;
-  const std::optional<Options> options = Options::read(model, error);
-  if (!options) return not_made(abi::ErrorKind::Failed, error);
-  MadeBackend made;
-  std::optional<Setup> setup = read_setup(model, *options, "", made.failure);
-  if (!setup) return made;
-  const CallPolicy policy = setup->policy;
-  made.backend = std::make_unique<HttpBackend>(
-      http::printable(model.name),
-      std::make_unique<Gemini>(std::move(*setup), in_path(model.id), settings_of(*options)), policy,
-      services);
-  return made;
+  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+    return std::make_unique<Gemini>(std::move(setup), in_path(model.id), settings_of(options));
+  });
 }
 
 }  // namespace chain::model

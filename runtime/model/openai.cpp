@@ -85,11 +85,7 @@ std::string request_head(const program::Model& model, const Options& options, bo
     append_json_string(head, *effort);
   }
   const std::vector<std::string> stops = options.texts("stop");
-  for (size_t i = 0; i < stops.size(); ++i) {
-    head += i == 0 ? R"(,"stop":[)" : ",";
-    append_json_string(head, stops[i]);
-  }
-  if (!stops.empty()) head += ']';
+  if (!stops.empty()) head += R"(,"stop":)" + json_list(stops);
   return head;
 }
 
@@ -97,19 +93,12 @@ std::string request_head(const program::Model& model, const Options& options, bo
 
 MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  std::string error;
-  const std::optional<Options> options = Options::read(model, error);
-  if (!options) return not_made(abi::ErrorKind::Failed, error);
-  MadeBackend made;
   const bool openai = model.provider == "openai";  // not one of those that speak like it
-  std::optional<Setup> setup = read_setup(model, *options, openai ? "OPENAI_BASE_URL" : "", made.failure);
-  if (!setup) return made;
-  const CallPolicy policy = setup->policy;
-  std::string head = request_head(model, *options, openai && setup->at_home);
-  made.backend = std::make_unique<HttpBackend>(http::printable(model.name),
-                                               std::make_unique<OpenAi>(std::move(*setup), std::move(head)),
-                                               policy, services);
-  return made;
+  const char* const url_variable = openai ? "OPENAI_BASE_URL" : "";
+  return make_http_backend(model, services, url_variable, [&](Setup setup, const Options& options) {
+    std::string head = request_head(model, options, openai && setup.at_home);
+    return std::make_unique<OpenAi>(std::move(setup), std::move(head));
+  });
 }
 
 }  // namespace chain::model

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "cli/output.h"
+#include "runtime/store/database.h"
 
 namespace chain::cli {
 
@@ -25,13 +26,7 @@ constexpr size_t kMostShown = 100;  // of what a word can become
 
 /// Where the history is kept; empty if there is no place for it.
 std::string history_file() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::filesystem::path(value ? value : "");
-  };
-  std::filesystem::path folder = variable("CHAIN_STATE_DIR");
-  if (folder.empty() && !variable("XDG_STATE_HOME").empty()) folder = variable("XDG_STATE_HOME") / "chain";
-  if (folder.empty() && !variable("HOME").empty()) folder = variable("HOME") / ".local/state/chain";
+  const std::filesystem::path folder = store::state_folder();
   if (folder.empty()) return {};
   std::error_code error;
   std::filesystem::create_directories(folder, error);

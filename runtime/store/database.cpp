@@ -1,0 +1,214 @@
+#include "runtime/store/database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace chain::store {
+namespace {
+
+/// Another process may hold the file for as long as one commit takes; this is for a disk that stalls.
+constexpr int kBusyMilliseconds = 10'000;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// Makes the folder, and the file, which SQLite itself would make for everybody to read.
+bool make_place(const std::string& path, std::string& error) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(path).parent_path();
+  std::error_code failed;
+  if (!fs::exists(folder, failed)) {
+    fs::create_directories(folder.parent_path(), failed);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+      error = "`" + folder.string() + "` cannot be made: " + std::strerror(errno);
+      return false;
+    }
+  }
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) {
+    error = "`" + path + "` cannot be written: " + std::strerror(errno);
+    return false;
+  }
+  ::close(file);
+  return true;
+}
+
+}  // namespace
+
+Statement::Statement(Statement&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)), bound_(other.bound_), failed_(other.failed_) {}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  std::swap(statement_, other.statement_);
+  std::swap(bound_, other.bound_);
+  std::swap(failed_, other.failed_);
+  return *this;
+}
+
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
+
+Statement& Statement::bind(int64_t value) {
+  sqlite3_bind_int64(statement_, ++bound_, value);
+  return *this;
+}
+
+Statement& Statement::bind(std::string_view text) {
+  // A null pointer would bind NULL.
+  sqlite3_bind_text64(statement_, ++bound_, text.data() ? text.data() : "", text.size(), SQLITE_TRANSIENT,
+                      SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bind_null() {
+  sqlite3_bind_null(statement_, ++bound_);
+  return *this;
+}
+
+bool Statement::next() {
+  const int result = sqlite3_step(statement_);
+  failed_ = result != SQLITE_ROW && result != SQLITE_DONE;
+  if (result == SQLITE_ROW) return true;
+  bound_ = 0;
+  sqlite3_reset(statement_);
+  return false;
+}
+
+bool Statement::run() {
+  while (next()) {}
+  return !failed_;
+}
+
+void Statement::reset() {
+  bound_ = 0;
+  sqlite3_reset(statement_);
+}
+
+int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+std::string_view Statement::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return bytes ? std::string_view(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)))
+               : std::string_view();
+}
+
+std::unique_ptr<Database> Database::open(const std::string& path, std::string_view schema, int version,
+                                         Durability durability, std::string& error) {
+  if (!make_place(path, error)) return nullptr;
+  std::unique_ptr<Database> database(new Database(path));
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  const int opened = sqlite3_open_v2(path.c_str(), &database->handle_, flags, nullptr);
+  if (opened != SQLITE_OK || sqlite3_busy_timeout(database->handle_, kBusyMilliseconds) != SQLITE_OK ||
+      !database->run("PRAGMA journal_mode=WAL") ||
+      !database->run(durability == Durability::Full ? "PRAGMA synchronous=FULL"
+                                                    : "PRAGMA synchronous=NORMAL") ||
+      !database->run("PRAGMA foreign_keys=ON")) {
+    error = database->why();
+    return nullptr;
+  }
+  if (!database->bring_to(schema, version, error)) return nullptr;
+  return database;
+}
+
+bool Database::bring_to(std::string_view schema, int version, std::string& error) {
+  const auto stored = [&]() -> int64_t {
+    Statement asked = prepare("PRAGMA user_version");
+    return asked.next() ? asked.integer(0) : -1;
+  };
+  int64_t found = stored();
+  if (found == 0) {
+    // Another process may do the same at this moment.
+    if (!run("BEGIN IMMEDIATE")) return error = why(), false;
+    found = stored();
+    const std::string statements = std::string(schema) + "; PRAGMA user_version=" + std::to_string(version);
+    const bool made = found != 0 || run(statements.c_str());
+    if (!made) error = why();
+    if (!run(made ? "COMMIT" : "ROLLBACK") || !made) {
+      if (error.empty()) error = why();
+      return false;
+    }
+    found = version;
+  }
+  if (found < 0) return error = why(), false;
+  if (found != version) {
+    error = "`" + path_ + "` was written by another version of chain (its layout is " +
+            std::to_string(found) + ", this one knows " + std::to_string(version) +
+            "): use that version, or set CHAIN_STATE_DIR to another folder";
+    return false;
+  }
+  return true;
+}
+
+Database::~Database() {
+  sqlite3_close_v2(handle_);
+}
+
+Statement Database::prepare(std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                     nullptr);
+  return Statement(statement);
+}
+
+bool Database::run(const char* sql) {
+  return sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+int64_t Database::changed() const {
+  return sqlite3_changes64(handle_);
+}
+
+int64_t Database::last_row() const {
+  return sqlite3_last_insert_rowid(handle_);
+}
+
+std::string Database::why() const {
+  const std::string place = "`" + path_ + "`";
+  switch (sqlite3_errcode(handle_) & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return place +
+             " is damaged: move it away to begin a new one; `sqlite3 FILE .recover` may save what it holds";
+    case SQLITE_FULL: return place + " cannot grow: the disk is full";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return place + " cannot be written: it belongs to somebody else, or its folder is read-only";
+    case SQLITE_CANTOPEN: return place + " cannot be opened: " + sqlite3_errmsg(handle_);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return place + " is held by another process; try again when that is done";
+    case SQLITE_IOERR: {
+      const int system = sqlite3_system_errno(handle_);
+      return place +
+             " cannot be read or written: " + (system ? std::strerror(system) : sqlite3_errmsg(handle_));
+    }
+    default: return place + ": " + sqlite3_errmsg(handle_);
+  }
+}
+
+std::string state_folder() {
+  if (std::string folder = variable("CHAIN_STATE_DIR"); !folder.empty()) return folder;
+  if (const std::string state = variable("XDG_STATE_HOME"); state.starts_with('/')) return state + "/chain";
+  const std::string home = variable("HOME");
+  return home.empty() ? std::string() : home + "/.local/state/chain";
+}
+
+}  // namespace chain::store

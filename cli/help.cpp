@@ -13,6 +13,9 @@ namespace {
 
 constexpr Verb kVerbs[] = {
     {"run", "run a chain and print its answer", run},
+    {"resume", "go on with a run that was interrupted, or failed", resume},
+    {"runs", "list the runs that are written down", runs},
+    {"show", "show what a run did, step by step", show},
     {"check", "look for mistakes in files", check},
     {"fmt", "bring files into the standard layout", fmt},
     {"graph", "show the graph that a file becomes", graph},

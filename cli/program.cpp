@@ -17,7 +17,8 @@ std::shared_ptr<const program::Program> load_program(const std::string& file, co
                                                      int& exit, SourceMap& sources) {
   Diagnostics diagnostics;
   auto program =
-      driver::compile(file, sources, diagnostics, {.tests = options.tests, .profile = options.profile});
+      driver::compile(file, sources, diagnostics,
+                      {.tests = options.tests, .profile = options.profile, .given = options.given});
   report(diagnostics, sources);
   if (program == nullptr) {
     exit = kWrongFile;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/driver/compile.h"
 #include "compiler/source/source.h"
 #include "runtime/program/program.h"
 
@@ -12,8 +13,9 @@ namespace chain::cli {
 
 struct LoadOptions {
   bool tests = false;
-  std::string profile = {};         // of `--profile`
-  std::vector<std::string> models;  // of `--model`: "fast=baseline", "fast=openai(\"gpt-5-mini\")"
+  std::string profile = {};              // of `--profile`
+  std::vector<std::string> models = {};  // of `--model`: "fast=baseline", "fast=openai(\"gpt-5-mini\")"
+  const std::vector<driver::SourceText>* given = nullptr;  // in place of what is on disk
 };
 
 /// Compiles `file` and puts the models of `--model` in place of its own. Null, with `exit` set and everything

@@ -245,7 +245,7 @@ std::optional<ReplSession::Value> ReplSession::evaluate(const Source& source) {
     value::append_json_string(arguments, named->name);
     arguments += ':' + named->json;
   }
-  Session session(program, settings_.verbose);
+  Session session(program, {.verbose = settings_.verbose});
   RunObserver observer(*program, session.loop(), settings_.verbose, Stream::None);
   const auto result = session.run(chain, arguments + '}', {.observer = &observer});
   offline_said_ = observer.finish(offline_said_);

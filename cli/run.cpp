@@ -1,21 +1,24 @@
 // `chain run FILE[:chain]`: runs a chain and prints its answer.
 #include <fmt/format.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
+#include <system_error>
+
 #include "cli/arguments.h"
+#include "cli/carry_out.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/permission.h"
 #include "cli/program.h"
 #include "cli/report.h"
-#include "cli/run_observer.h"
-#include "cli/session.h"
 #include "cli/target.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "compiler/driver/compile.h"
 #include "runtime/abi/context.h"
+#include "runtime/sched/ambient.h"
 #include "runtime/sched/constraints.h"
 
 namespace chain::cli {
@@ -23,20 +26,18 @@ namespace {
 
 constexpr uint64_t kArgumentBytes = uint64_t{1} << 30;
 
-struct RunSettings {
+struct CommandLine {
   std::string target;
   std::vector<std::string> arguments;
   std::optional<std::string> input;
-  std::vector<std::string> models;
-  std::string profile;
-  PermissionSettings permissions;
-  bool stream = false;
-  bool json = false;
-  bool verbose = false;
+  RunSettings run;
+  ShowSettings show;
+  bool no_journal = false;
+  bool no_content = false;
   bool help = false;
 };
 
-void declare(CLI::App& app, RunSettings& settings) {
+void declare(CLI::App& app, CommandLine& settings) {
   app.set_help_flag();  // ours knows the chain's own arguments as well
   app.add_option("target", settings.target,
                  "the file, and the chain in it unless that is `main` or the only one")
@@ -48,17 +49,18 @@ void declare(CLI::App& app, RunSettings& settings) {
   app.add_option("--input", settings.input,
                  "the arguments as a JSON object: a file, `-` for standard input, or JSON")
       ->option_text("FILE|-|JSON");
-  app.add_option("--profile", settings.profile,
+  app.add_option("--profile", settings.run.profile,
                  "the profile whose resources take the place of the file's own")
       ->option_text("NAME");
-  app.add_option("--model", settings.models, "another model: fast=baseline, 'fast=openai(\"gpt-5-mini\")'")
+  app.add_option("--model", settings.run.models,
+                 "another model: fast=baseline, 'fast=openai(\"gpt-5-mini\")'")
       ->allow_extra_args(false)
       ->option_text("name=provider ...");
-  declare_permissions(app, settings.permissions);
-  app.add_flag("--stream", settings.stream, "print the answer as it arrives");
-  app.add_flag("--json", settings.json,
-               "print the answer as JSON, text too; with --stream a JSON object a line");
-  app.add_flag("--verbose", settings.verbose, "show each request as it is sent, and each reply");
+  declare_permissions(app, settings.run.permissions);
+  declare_show(app, settings.show);
+  app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
+  app.add_flag("--no-content", settings.no_content,
+               "once the run is done, keep its times and tokens, but no text");
   app.add_flag("-h,--help", settings.help, "show this, and the chain's own arguments if FILE is given");
 }
 
@@ -71,7 +73,7 @@ std::optional<std::string> input_json(const std::string& input, std::string& err
   return read_file(input, error);
 }
 
-int show_help(const CLI::App& app, const RunSettings& settings) {
+int show_help(const CLI::App& app, const CommandLine& settings) {
   std::string text = app.help();
   if (!settings.target.empty()) {
     int exit = kOk;
@@ -92,84 +94,86 @@ int show_help(const CLI::App& app, const RunSettings& settings) {
   return write_out(text) ? kOk : kFailed;
 }
 
-Stream stream_of(const RunSettings& settings, bool is_text) {
-  if (!settings.stream) return Stream::None;
-  if (settings.json) return Stream::Events;
-  return is_text ? Stream::Answer : Stream::Aside;
-}
-
-/// Prints what has not been streamed yet.
-int print_answer(const RunSettings& settings, const sched::RunResult& result, program::TypeKind kind,
-                 const RunObserver& observer) {
-  bool written = !observer.output_failed();
-  if (kind == program::TypeKind::Void && !settings.json) return kOk;
-  if (settings.json && settings.stream) {
-    written = written && answer_json("{\"result\":" + result.value_json + "}\n");
-  } else if (kind != program::TypeKind::String || settings.json) {
-    written = written && answer_json(pretty_json(result.value_json) + "\n");
-  } else if (observer.written().empty()) {
-    written = written && answer_text(result.text + "\n");
-  } else {
-    const bool complete = observer.written() == result.text;
-    written = written && answer_text(complete ? "\n" : "\n" + result.text + "\n");
+/// What `-a` and `--input` say, as the JSON that the chain takes; nothing, with all said, if that is wrong.
+std::optional<std::string> read_arguments(const CommandLine& settings, const program::Program& program,
+                                          const program::Chain& chain) {
+  std::string error;
+  std::optional<std::string> input;
+  if (settings.input) {
+    input = input_json(*settings.input, error);
+    if (!input) {
+      (void)usage_error("run", error);
+      return std::nullopt;
+    }
   }
-  return written ? kOk : kFailed;
+  abi::Context context(kArgumentBytes);
+  context.program = &program;
+  sched::NativeConstraints constraints(program, context);
+  auto arguments =
+      arguments_json(program.types, chain.parameters, settings.arguments, input, &constraints, error);
+  if (arguments) return arguments;
+  const std::string parameters = list_parameters(program.types, chain.parameters);
+  (void)usage_error("run", error);
+  say(parameters.empty() ? fmt::format("`{}` takes no arguments\n", printable(chain.name))
+                         : fmt::format("`{}` takes:\n{}", printable(chain.name), parameters));
+  return std::nullopt;
 }
 
-int run_chain(const RunSettings& settings, std::shared_ptr<const program::Program> program,
+/// What the journal says of the run before it begins.
+store::RunRecord record_of(const CommandLine& settings, const Target& target, const program::Chain& chain,
+                           const std::string& arguments) {
+  std::error_code error;
+  return {.id = store::fresh_id(),
+          .file = target.file,
+          .folder = std::filesystem::current_path(error).string(),
+          .chain = versioned(chain.name, chain.version),
+          .artifact = chain.artifact,
+          .arguments = arguments,
+          .settings = to_json(settings.run),
+          .seed = sched::fresh_seed(),
+          .started = sched::wall_clock()};
+}
+
+std::vector<store::Source> kept_sources(const SourceMap& sources) {
+  std::vector<store::Source> kept;
+  for (driver::SourceText& each : driver::texts_of(sources))
+    kept.push_back({std::move(each.path), std::move(each.text)});
+  return kept;
+}
+
+int run_chain(const CommandLine& settings, const std::shared_ptr<const program::Program>& program,
               const Target& target, const SourceMap& sources) {
   std::string error;
   const auto chosen = choose_chain(*program, target, error);
   if (!chosen) return usage_error("run", error);
-  auto policy = policy_for(target.file, settings.profile, settings.permissions, error);
+  auto policy = policy_for(target.file, settings.run.profile, settings.run.permissions, error);
   if (!policy) return usage_error("run", error);
-  if (!permitted(*program, *chosen, target.file, *policy, models_named(settings.models), sources))
+  if (!permitted(*program, *chosen, target.file, *policy, models_named(settings.run.models), sources))
     return kRefused;
   const program::Chain& chain = program->chains[*chosen];
+  const auto arguments = read_arguments(settings, *program, chain);
+  if (!arguments) return kUsage;
 
-  std::optional<std::string> input;
-  if (settings.input) {
-    input = input_json(*settings.input, error);
-    if (!input) return usage_error("run", error);
+  if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
+  const bool journal = !settings.no_journal;
+  Session session(program, {.verbose = settings.show.verbose || (journal && !settings.no_content)});
+  sched::RunOptions options;
+  std::string id;
+  if (journal) {
+    store::RunRecord record = record_of(settings, target, chain, *arguments);
+    id = record.id;
+    options.seed = record.seed;
+    session.open_journal({.folder = store::state_folder()});
+    options.journal = &session.keep(std::move(record), kept_sources(sources), !settings.no_content);
   }
-  abi::Context context(kArgumentBytes);
-  context.program = program.get();
-  sched::NativeConstraints constraints(*program, context);
-  const auto arguments =
-      arguments_json(program->types, chain.parameters, settings.arguments, input, &constraints, error);
-  if (!arguments) {
-    const std::string parameters = list_parameters(program->types, chain.parameters);
-    const int code = usage_error("run", error);
-    say(parameters.empty() ? fmt::format("`{}` takes no arguments\n", printable(chain.name))
-                           : fmt::format("`{}` takes:\n{}", printable(chain.name), parameters));
-    return code;
-  }
-
-  if (settings.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
-  const program::TypeKind kind = program->types.base_kind(chain.result);
-  const Stream stream = stream_of(settings, kind == program::TypeKind::String);
-  Session session(program, settings.verbose);
-  RunObserver observer(*program, session.loop(), settings.verbose, stream);
-  const auto result =
-      session.run(*chosen, *arguments, {.stream = stream != Stream::None, .observer = &observer});
-  (void)observer.finish();
-  if (!result) {
-    say("interrupted\n");
-    return kInterrupted;
-  }
-  if (!result->ok) {
-    if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
-    report(result->error, *program);
-    return kFailed;
-  }
-  return print_answer(settings, *result, kind, observer);
+  return carry_out(session, program, *chosen, *arguments, settings.show, options, id);
 }
 
 }  // namespace
 
 int run(Arguments arguments) {
   CLI::App app("Runs a chain and prints its answer on standard output.", "chain run");
-  RunSettings settings;
+  CommandLine settings;
   declare(app, settings);
   if (const auto code = read_options(app, arguments)) return *code;
   if (settings.help) return show_help(app, settings);
@@ -179,10 +183,10 @@ int run(Arguments arguments) {
   if (target.ends_early) return usage_error("run", missing_name(target, "main"));
   int exit = kOk;
   SourceMap sources;
-  auto program =
-      load_program(target.file, {.profile = settings.profile, .models = settings.models}, exit, sources);
+  auto program = load_program(target.file, {.profile = settings.run.profile, .models = settings.run.models},
+                              exit, sources);
   if (program == nullptr) return exit;
-  return run_chain(settings, std::move(program), target, sources);
+  return run_chain(settings, program, target, sources);
 }
 
 }  // namespace chain::cli

@@ -25,9 +25,9 @@ std::shared_ptr<const program::Program> ready(std::shared_ptr<const program::Pro
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const program::Program> program, bool verbose)
+Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options)
     : program_(ready(std::move(program))),
-      client_(model::make_client(*program_, loop_, {.verbose = verbose})),
+      client_(model::make_client(*program_, loop_, options)),
       scheduler_(*program_, *client_, loop_) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
@@ -46,6 +46,22 @@ std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view ar
     return std::nullopt;
   }
   return std::move(*result);
+}
+
+void Session::open_journal(store::JournalWriter::Options options) {
+  journal_options_ = std::move(options);
+  writer_ = std::make_unique<store::JournalWriter>(journal_options_, loop_);
+}
+
+sched::Journal& Session::keep(store::RunRecord run, std::vector<store::Source> sources, bool content) {
+  return *journals_.emplace_back(std::make_unique<store::RunJournal>(
+      *writer_, std::move(run), std::move(sources), journal_options_.folder, content));
+}
+
+sched::Journal& Session::keep(store::RunRecord run, std::vector<store::StepRecord> steps,
+                              std::unique_ptr<store::RunLock> lock, bool content) {
+  return *journals_.emplace_back(std::make_unique<store::RunJournal>(
+      *writer_, std::move(run), std::move(steps), std::move(lock), content));
 }
 
 }  // namespace chain::cli

@@ -1,29 +1,43 @@
-// Everything that runs chains of one program: loop, client and scheduler.
+// Everything that runs chains of one program: loop, client and scheduler, and the journal if there is one.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "runtime/model/client.h"
 #include "runtime/program/program.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
+#include "runtime/store/journal_writer.h"
+#include "runtime/store/run_journal.h"
 
 namespace chain::cli {
 
 class Session {
  public:
-  Session(std::shared_ptr<const program::Program> program, bool verbose);
+  Session(std::shared_ptr<const program::Program> program, model::ClientOptions options);
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
   [[nodiscard]] std::optional<sched::RunResult> run(uint32_t chain, std::string_view arguments_json,
                                                     sched::RunOptions options);
 
+  /// From here on runs can be written down. Problems come out with the first run that is.
+  void open_journal(store::JournalWriter::Options options);
+  /// The journal of a new run; of one that goes on, with the steps that it has begun. They live as long as
+  /// the session, and need `open_journal`.
+  [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::Source> sources, bool content);
+  [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::StepRecord> steps,
+                                     std::unique_ptr<store::RunLock> lock, bool content);
+
  private:
   std::shared_ptr<const program::Program> program_;
   EventLoop loop_;
+  store::JournalWriter::Options journal_options_;
+  std::unique_ptr<store::JournalWriter> writer_;
+  std::vector<std::unique_ptr<store::RunJournal>> journals_;
   std::unique_ptr<model::Client> client_;
   sched::Scheduler scheduler_;
 };

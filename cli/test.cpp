@@ -103,7 +103,7 @@ std::string as_json(const program::Program& program, const program::Test& test,
 
 /// Runs the tests of one program and prints them.
 void run_tests(std::shared_ptr<const program::Program> program, bool json, Counts& counts) {
-  Session session(program, /*verbose=*/false);
+  Session session(program, {});
   for (const program::Test& test : program->tests) {
     const auto result = session.run(test.chain, "{}", {.test = true});
     if (!result) {

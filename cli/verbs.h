@@ -29,6 +29,9 @@ struct Verb {
 [[nodiscard]] std::span<const Verb> verbs();
 
 int run(Arguments arguments);
+int resume(Arguments arguments);
+int runs(Arguments arguments);
+int show(Arguments arguments);
 int check(Arguments arguments);
 int fmt(Arguments arguments);
 int graph(Arguments arguments);

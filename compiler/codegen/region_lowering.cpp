@@ -80,6 +80,7 @@ class RegionLowering {
     for (size_t i = 0; i < plan_.steps.size(); ++i) emit_step(plan_.steps[i], tasks_[i]);
     for (size_t i = 0; i < plan_.steps.size(); ++i) lower_inner(plan_.steps[i], tasks_[i]);
     connect();
+    tell_apart();
     for (uint32_t i = 0; i < tasks_.size(); ++i) {
       if (tasks_[i].dependencies == 0) region.ready.push_back(i);
     }
@@ -112,6 +113,16 @@ class RegionLowering {
     const uint32_t offset = frame_size_;
     frame_size_ += size;
     return offset;
+  }
+
+  /// Paths name steps in traces and in the journal: the second `classify` of a region is `classify#2`.
+  void tell_apart() {
+    std::unordered_map<std::string, uint32_t> used;
+    for (Task& task : tasks_) {
+      if (task.kind == TaskKind::Compute) continue;
+      const uint32_t place = ++used[task.path];
+      if (place > 1) task.path += '#' + std::to_string(place);
+    }
   }
 
   /// Room for a step's input and result.

@@ -89,15 +89,6 @@ struct LinkedCode : program::CodeHandle {
 /// Stands before the text of a file that was made, in place of a digest.
 constexpr char kMade = '=';
 
-/// The source of `std.NAME`, which is built into the compiler; nothing if `path` is no such module.
-std::optional<std::string_view> standard_source(std::string_view path) {
-  if (!path.starts_with("std.")) return std::nullopt;
-  for (const sema::StdModule& module : sema::std_modules()) {
-    if (module.name == path.substr(4)) return module.source;
-  }
-  return std::nullopt;
-}
-
 /// A `SourceFile` holds its text without one.
 std::string_view without_byte_order_mark(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -114,6 +105,14 @@ bool make_private_folder(const std::string& folder) {
 }
 
 }  // namespace
+
+std::optional<std::string_view> standard_source(std::string_view path) {
+  if (!path.starts_with("std.")) return std::nullopt;
+  for (const sema::StdModule& module : sema::std_modules()) {
+    if (module.name == path.substr(4)) return module.source;
+  }
+  return std::nullopt;
+}
 
 std::string artifact_folder() {
   std::string folder;

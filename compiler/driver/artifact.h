@@ -24,6 +24,9 @@ struct Input {
   std::string hash;
 };
 
+/// The text of a file of the standard library, as it is built in; nothing if `path` names none.
+[[nodiscard]] std::optional<std::string_view> standard_source(std::string_view path);
+
 class ArtifactCache {
  public:
   /// `variant` keeps apart what is compiled differently from the same sources.

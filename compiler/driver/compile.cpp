@@ -77,6 +77,18 @@ void find_needs(graph::Module& module, const std::string& path) {
   }
 }
 
+/// Reads what was read before.
+sema::SourceReader reader_of(const std::vector<SourceText>& given) {
+  sema::SourceReader reader;
+  reader.read = [&given](const std::string& wanted) -> std::optional<std::string> {
+    for (const SourceText& each : given) {
+      if (each.path == wanted) return each.text;
+    }
+    return std::nullopt;
+  };
+  return reader;
+}
+
 /// Reads what a program imports. What stands under the project's folder is opened beneath it: a link that is
 /// turned while we look leads nowhere else, and nothing waits for a pipe. `path` itself is what the user
 /// named, and what lies elsewhere needs the user's leave before the program runs.
@@ -109,7 +121,7 @@ std::string lock_of(const std::string& path) {
 
 std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
                                            Diagnostics& diagnostics, const CompileOptions& options) {
-  const sema::SourceReader reader = reader_of(path, options.text);
+  const sema::SourceReader reader = options.given ? reader_of(*options.given) : reader_of(path, options.text);
   const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock_of(path));
   std::optional<graph::Module> module = sema::check(modules, sources, diagnostics,
                                                     {.tests = options.tests,
@@ -123,7 +135,7 @@ std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& s
 
 std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                 Diagnostics& diagnostics, const CompileOptions& options) {
-  const bool cached = options.cache && options.print_after.empty() && !options.text;
+  const bool cached = options.cache && options.print_after.empty() && !options.text && !options.given;
   ArtifactCache cache(cached ? artifact_folder() : std::string(), variant_of(options));
   if (auto known = cache.load(path, sources)) return known;
 
@@ -148,6 +160,16 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
   if (cache.usable() && diagnostics.sorted().empty())
     keep(*back_end, std::move(cache), path, sources, std::move(module), program);
   return program;
+}
+
+std::vector<SourceText> texts_of(const SourceMap& sources) {
+  std::vector<SourceText> texts;
+  for (uint32_t i = 0; i < sources.size(); ++i) {
+    const SourceFile& file = sources.file({i});
+    if (!file.made() && standard_source(file.path()) != file.text())
+      texts.push_back({file.path(), std::string(file.text())});
+  }
+  return texts;
 }
 
 void finish() {

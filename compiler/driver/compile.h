@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/graph/module.h"
@@ -12,6 +13,12 @@
 
 namespace chain::driver {
 
+/// A file by the path under which it is read.
+struct SourceText {
+  std::string path;
+  std::string text;
+};
+
 struct CompileOptions {
   bool tests = false;       // keep `test` declarations
   bool transform = true;    // run the passes
@@ -19,7 +26,9 @@ struct CompileOptions {
   std::string print_after;  // a pass whose graph goes to stderr
   std::string profile;      // whose resources take the place of others; empty for none
   std::optional<std::string> text =
-      {};                 // of the file, in place of what is on disk; there is no artifact of it
+      {};  // of the file, in place of what is on disk; there is no artifact of it
+  /// Every file that there is, in place of the disk: a program as it was; there is no artifact of it.
+  const std::vector<SourceText>* given = nullptr;
   bool contents = false;  // work out hashes and artifact ids; `compile` always does
   bool choices = false;   // look for writes that untrusted text decides about; `compile` does not
 };
@@ -35,6 +44,9 @@ struct CompileOptions {
 [[nodiscard]] std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                               Diagnostics& diagnostics,
                                                               const CompileOptions& options = {});
+
+/// What a program was compiled from, for `CompileOptions::given`.
+[[nodiscard]] std::vector<SourceText> texts_of(const SourceMap& sources);
 
 /// Waits until the artifacts of programs compiled so far are kept. Call it before `main` returns: what the
 /// work in the background uses is torn down after that.

@@ -35,6 +35,9 @@ struct Request {
   const program::Program* program = nullptr;
   const program::Prompt* prompt = nullptr;
   const std::byte* arguments = nullptr;  // the prompt's parameter record
+  // For who writes calls down; empty unless somebody does:
+  std::string step;       // where in the run, unlike any other call's
+  std::string step_name;  // the prompt, with its version
 };
 
 struct Usage {

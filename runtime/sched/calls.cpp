@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/sched/journalled_calls.h"
 #include "runtime/sched/scheduler_state.h"
 
 namespace chain::sched {
@@ -26,10 +27,33 @@ void Scheduler::State::call_prompt(Instance& instance, uint32_t index) {
   const uint32_t model = task.model < program.models.size() ? task.model : prompt.model;
   if (run.observer()) run.observer()->started(path_of(instance, index), prompt, program.models[model]);
   if (run.cancelled) return;  // just now
-  run.calls.push_back(std::make_unique<PromptCall>(*this, client, fixed, instance, index, model));
+  run.calls.push_back(std::make_unique<PromptCall>(*this, client_of(run), fixed, instance, index, model));
   run.calls.back()->place = run.calls.size() - 1;
   enlist(*run.calls.back());
   if (!run.calls.back()->start()) fail(instance, index, run.calls.back()->context());
+}
+
+model::Client& Scheduler::State::client_of(Run& run) {
+  if (run.journalled) return *run.journalled;
+  if (!run.options.journal) return client;
+  run.journalled =
+      std::make_shared<JournalledCalls>(client, *run.options.journal, loop,
+                                        [this, id = run.id](std::string_view problem) { lose(id, problem); });
+  return *run.journalled;
+}
+
+void Scheduler::State::lose(RunId id, std::string_view problem) {
+  if (const auto found = runs.find(id); found != runs.end()) {
+    found->second->lost = true;
+    end(*found->second, journal_lost(*found->second, problem));
+    drain();
+  }
+}
+
+RunError Scheduler::State::journal_lost(const Run& run, std::string_view problem) {
+  return {abi::ErrorKind::Failed,
+          "the journal cannot be written, so the run stops here and can be resumed: " + std::string(problem),
+          run.chain->name};
 }
 
 void Scheduler::State::call_succeeded(PromptCall& call) {

@@ -1,7 +1,9 @@
 // The clock, chance and the log.
+#include <charconv>
 #include <cstring>
 
 #include "runtime/sched/ambient.h"
+#include "runtime/sched/journal.h"
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/layout.h"
 
@@ -19,10 +21,37 @@ uint64_t draw_for(const Instance& instance, uint32_t index) {
   return chance ? chance(path) : draw(instance.run->seed, path);
 }
 
+/// Said once: not again by a process that takes the run up.
+void log(const Instance& instance, uint32_t index, std::string_view text) {
+  Run& run = *instance.run;
+  Journal* const journal = run.options.journal;
+  if (!journal && !run.observer()) return;
+  const std::string path = path_of(instance, index);
+  if (journal && journal->find(path)) return;
+  if (journal) journal->note({.path = path, .kind = "log", .name = "log", .model = {}}, text);
+  if (run.observer()) run.observer()->logged(path, text);
+}
+
+/// The time that this place of the run was given before, or else that of now.
+int64_t time_for(const Instance& instance, uint32_t index) {
+  const Run& run = *instance.run;
+  const auto read_clock = [&] { return run.options.now ? run.options.now() : wall_clock(); };
+  Journal* const journal = run.options.journal;
+  if (!journal) return read_clock();
+  const std::string path = path_of(instance, index);
+  int64_t time = 0;
+  if (const Journal::Recorded* before = journal->find(path)) {
+    const std::string& text = before->end.completion.text;
+    if (std::from_chars(text.data(), text.data() + text.size(), time).ec == std::errc()) return time;
+  }
+  time = read_clock();
+  journal->note({.path = path, .kind = "now", .name = "now", .model = {}}, std::to_string(time));
+  return time;
+}
+
 }  // namespace
 
 bool Scheduler::State::call_effect(Instance& instance, uint32_t index) {
-  Run& run = *instance.run;
   const Task& task = instance.region->tasks[index];
   const program::External& callee = program.externals[task.target];
   auto* frame = reinterpret_cast<std::byte*>(instance.frame);
@@ -31,11 +60,8 @@ bool Scheduler::State::call_effect(Instance& instance, uint32_t index) {
   };
   const auto give = [&](auto result) { std::memcpy(frame + task.result_offset, &result, sizeof result); };
   switch (callee.kind) {
-    case ExternalKind::Log:
-      if (run.observer())
-        run.observer()->logged(path_of(instance, index), value::load<value::Text>(argument(0)).view());
-      break;
-    case ExternalKind::Now: give(run.options.now ? run.options.now() : wall_clock()); break;
+    case ExternalKind::Log: log(instance, index, value::load<value::Text>(argument(0)).view()); break;
+    case ExternalKind::Now: give(time_for(instance, index)); break;
     case ExternalKind::Random: give(fraction_of(draw_for(instance, index))); break;
     case ExternalKind::Draw: {
       const auto low = value::load<int64_t>(argument(0));

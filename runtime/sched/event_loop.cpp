@@ -31,7 +31,7 @@ struct EventLoop::State {
   int epoll_fd = -1;
   int wake_fd = -1;
   std::vector<Watch> watches;  // by descriptor
-  size_t active = 0;           // watches that are not parked
+  size_t active = 0;           // watches that are not parked, and holds
   TimerHeap timers;
   std::vector<epoll_event> ready = std::vector<epoll_event>(256);
   std::vector<Callback> running;  // what was posted before this turn
@@ -128,6 +128,15 @@ void EventLoop::post(Callback work) {
   }
   // The loop's own thread looks at what is posted before it waits again.
   if (first && state_->owner.load(std::memory_order_relaxed) != std::this_thread::get_id()) state_->wake();
+}
+
+void EventLoop::hold() {
+  ++state_->active;
+}
+
+void EventLoop::release() {
+  assert(state_->active > 0);
+  --state_->active;
 }
 
 void EventLoop::stop() {

@@ -35,7 +35,10 @@ class EventLoop {
   void cancel_timer(TimerId timer);
   /// Runs `work` on the loop, soon. Safe from any thread.
   void post(Callback work);
-  /// Runs until `stop`, or until nothing is watched, timed or posted.
+  /// Keeps `run` going until as many calls of `release`: for what another thread will `post`.
+  void hold();
+  void release();
+  /// Runs until `stop`, or until nothing is watched, held, timed or posted.
   void run();
   /// Ends `run`, or the next one if none is under way. Safe from any thread and from signal handlers.
   void stop();

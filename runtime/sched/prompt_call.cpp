@@ -61,6 +61,12 @@ void PromptCall::send() {
   }
   request.stream = streams_;
   request.again = repairs_ > 0;
+  if (run.options.journal) {
+    request.step = path();
+    if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
+    request.step_name = prompt_.name + '@' + std::to_string(prompt_.version.major) + '.' +
+                        std::to_string(prompt_.version.minor);
+  }
   request.program = run.program;
   request.prompt = &prompt_;
   request.arguments =

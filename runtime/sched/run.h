@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ class EventLoop;
 }
 
 namespace chain::sched {
+
+class Journal;
 
 struct RunError {
   abi::ErrorKind kind = abi::ErrorKind::Failed;
@@ -65,7 +68,11 @@ struct RunOptions {
   uint64_t max_bytes = uint64_t{1} << 30;  // of the run's arena
   Observer* observer = nullptr;
   std::function<int64_t()> now;  // what `now()` gives: nanoseconds since 1970; the system's clock if empty
-  /// 64 bits for the `random` at that place of the run; from a seed of the run's own if empty.
+  /// Where the run is written down, and what it did before is found; outlives the loop's work. A run that is
+  /// cancelled stays open there.
+  Journal* journal = nullptr;
+  std::optional<uint64_t> seed;  // of `random`; a fresh one if empty
+  /// 64 bits for the `random` at that place of the run; from `seed` if empty.
   std::function<uint64_t(std::string_view path)> chance;
 };
 

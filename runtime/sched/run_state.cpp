@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "runtime/sched/ambient.h"
+#include "runtime/sched/journalled_calls.h"
 #include "runtime/sched/prompt_call.h"
 
 namespace chain::sched {
@@ -24,6 +25,10 @@ void append_path(const Instance& instance, std::string& out) {
     const program::Task& task = (*at)->parent->region->tasks[(*at)->parent_task];
     out += '/';
     out += task.path;
+    if (task.kind == program::TaskKind::Try) {
+      const bool tried = (*at)->region == &instance.run->program->regions[task.regions[0]];
+      out += tried ? "" : "/catch";
+    }
     const bool several = task.kind == program::TaskKind::Loop || task.kind == program::TaskKind::Race ||
                          task.kind == program::TaskKind::Sample;
     if (several) out += '[' + std::to_string((*at)->frame->index) + ']';
@@ -44,8 +49,9 @@ std::string in_units(uint64_t bytes) {
 }  // namespace
 
 Run::Run(const RunOptions& run_options)
-    : context(run_options.max_bytes), options(run_options), seed(fresh_seed()) {
+    : context(run_options.max_bytes), options(run_options), seed(run_options.seed.value_or(0)) {
   scope.run = this;
+  if (!run_options.seed) seed = fresh_seed();
 }
 Run::~Run() = default;
 

@@ -14,6 +14,7 @@ namespace chain::sched {
 
 struct Run;
 class PromptCall;
+class JournalledCalls;
 
 enum class TaskState : uint8_t { Waiting, Queued, Running, Ended };
 
@@ -125,8 +126,10 @@ struct Run {
   std::byte* result = nullptr;
   Scope scope;
   bool ended = false;
+  bool lost = false;                               // its journal cannot be written
   bool cancelled = false;                          // asked for: the scheduler's queue ends it
   uint64_t call_bytes = 0;                         // of the calls' own memory
+  std::shared_ptr<JournalledCalls> journalled;     // shared with its callbacks; null without a journal
   std::vector<std::unique_ptr<PromptCall>> calls;  // in flight
   /// By prompt, then by external: a value of its result type.
   std::unordered_map<uint32_t, const std::byte*> given;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/sched/constraints.h"
+#include "runtime/sched/journal.h"
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/json.h"
 
@@ -69,7 +70,22 @@ void Scheduler::State::finish(Run& run, RunResult result) {
   ended.push_back(std::move(found->second));
   runs.erase(found);
   Done done = std::move(run.done);
+  Journal* const journal = run.options.journal;
+  const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost;
+  if (journal && (result.ok || !open)) return close_journal(*journal, std::move(result), std::move(done));
   if (done) done(std::move(result));
+}
+
+void Scheduler::State::close_journal(Journal& journal, RunResult result, Done done) {
+  const auto shared = std::make_shared<RunResult>(std::move(result));  // std::function copies
+  journal.finish(*shared, [shared, done = std::move(done)](std::string_view problem) {
+    if (!problem.empty()) {
+      shared->ok = false;
+      shared->error = {abi::ErrorKind::Failed,
+                       "the end of the run could not be kept: " + std::string(problem)};
+    }
+    if (done) done(std::move(*shared));
+  });
 }
 
 void Scheduler::State::cancel(Run& run) {

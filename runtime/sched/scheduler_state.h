@@ -29,6 +29,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   void end(Run& run, RunError error);
   void succeed(Run& run);
   void finish(Run& run, RunResult result);
+  /// Has the end kept, then says it. A run that was cancelled, or lost its journal, stays open there.
+  static void close_journal(Journal& journal, RunResult result, Done done);
   /// Ends the run at the queue's next turn, before anything else: whoever asks for it, an observer for one,
   /// may be called from the midst of one of the run's calls.
   void cancel(Run& run);
@@ -76,6 +78,11 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   // ---- calls.cpp: calls and branches ----------------------------------------------------------
 
   void call_prompt(Instance& instance, uint32_t index);
+  /// Whom the run's prompts ask: its journal stands before the models.
+  model::Client& client_of(Run& run);
+  /// The run's journal cannot be written: it does nothing more.
+  void lose(RunId id, std::string_view problem);
+  static RunError journal_lost(const Run& run, std::string_view problem);
   void call_succeeded(PromptCall& call) override;
   void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) override;
   static void enlist(PromptCall& call);

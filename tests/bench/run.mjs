@@ -54,6 +54,7 @@ async function measure(contestant, server) {
 
   const port = String(server?.port ?? 0);
   const env = { BENCH_PORT: port, BENCH_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: 'sk-bench', NO_PROXY: '127.0.0.1' };
+  env.CHAIN_STATE_DIR = join(peers, 'state');
   let scratch;
   if (contestant.cache === 'none') env.CHAIN_CACHE_DIR = scratch = mkdtempSync(join(os.tmpdir(), 'bench-'));
   if (contestant.cache === 'kept') env.CHAIN_CACHE_DIR = join(peers, 'artifacts');

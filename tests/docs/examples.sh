@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../../examples"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-export CHAIN_CACHE_DIR=$folder/cache
+export CHAIN_CACHE_DIR=$folder/cache CHAIN_STATE_DIR=$folder/state
 unset OPENAI_API_KEY OPENAI_BASE_URL
 
 count=0

@@ -7,7 +7,7 @@ readme=$(cd "$(dirname "$0")/../.." && pwd)/README.md
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-export CHAIN_CACHE_DIR=$folder/cache
+export CHAIN_CACHE_DIR=$folder/cache CHAIN_STATE_DIR=$folder/state
 awk '/^```chain$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' "$readme" >triage.chain
 [ -s triage.chain ]
 

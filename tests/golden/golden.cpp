@@ -1,11 +1,14 @@
 #include "tests/golden/golden.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 
 namespace chain::testing {
 namespace {
@@ -92,6 +95,18 @@ std::vector<std::string> with_file(const std::string& chain, std::vector<std::st
   return words;
 }
 
+/// Where the runs of all goldens are written down; goes with the process.
+const std::string& state_folder() {
+  static const struct Folder {
+    std::string path = (fs::temp_directory_path() / "chain-golden-XXXXXX").string();
+    Folder() {
+      if (!mkdtemp(path.data())) throw std::system_error(errno, std::generic_category(), path);
+    }
+    ~Folder() { fs::remove_all(path); }
+  } folder;
+  return folder.path;
+}
+
 Command command_for(const std::string& chain, const Expectations& expected, const fs::path& path) {
   const bool formats = expected.command.front() == "fmt";
   Command command;
@@ -101,6 +116,7 @@ Command command_for(const std::string& chain, const Expectations& expected, cons
       {"NO_COLOR", "1"},
       {"OPENAI_API_KEY", std::nullopt},
       {"OPENAI_BASE_URL", std::nullopt},
+      {"CHAIN_STATE_DIR", state_folder()},
       {"CHAIN_CACHE_DIR", "/dev/null"}};  // a program from the cache has no warnings any more
   if (formats) command.input = read_file(path.string());
   return command;

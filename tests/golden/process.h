@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -44,7 +45,7 @@ class Child {
 
  private:
   Command command_;
-  pid_t pid_ = -1;
+  std::atomic<pid_t> pid_ = -1;  // a thread may signal while another waits
   int in_ = -1, out_ = -1, err_ = -1;
 };
 

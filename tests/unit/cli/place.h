@@ -35,6 +35,7 @@ class Place {
                            {"OPENAI_BASE_URL", std::nullopt},
                            {"NO_COLOR", "1"},
                            {"CHAIN_CACHE_DIR", (path_ / "cache").string()},
+                           {"CHAIN_STATE_DIR", (path_ / "state").string()},
                            {"CHAIN_CONFIG_DIR", (path_ / "config").string()},
                            {"http_proxy", std::nullopt}};
     return command;

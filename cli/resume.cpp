@@ -1,0 +1,127 @@
+// `chain resume RUN`: goes on with a run that was interrupted, or that failed.
+#include <fmt/format.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <cstring>
+
+#include "cli/carry_out.h"
+#include "cli/kept_run.h"
+#include "cli/model_setting.h"
+#include "cli/output.h"
+#include "cli/permission.h"
+#include "cli/program.h"
+#include "cli/target.h"
+#include "cli/terminal.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
+#include "compiler/driver/compile.h"
+#include "runtime/store/run_lock.h"
+
+namespace chain::cli {
+namespace {
+
+using store::RunRecord;
+
+/// The chain of the run, as it was: compiled from the sources that were kept with it.
+std::shared_ptr<const program::Program> program_of(const RunRecord& run, const RunSettings& settings,
+                                                   const std::vector<driver::SourceText>& texts,
+                                                   SourceMap& sources, uint32_t& chain, int& exit) {
+  auto program = load_program(
+      run.file, {.profile = settings.profile, .models = settings.models, .given = &texts}, exit, sources);
+  if (!program) return nullptr;
+  std::string error;
+  const auto chosen =
+      choose_chain(*program, {.file = run.file, .name = run.chain, .ends_early = false}, error);
+  if (!chosen || program->chains[*chosen].artifact != run.artifact) {
+    say_error(
+        fmt::format("run {} was begun by another version of chain, which reads `{}` otherwise: resume it "
+                    "with that version",
+                    run.id, run.file));
+    exit = kFailed;
+    return nullptr;
+  }
+  chain = *chosen;
+  return program;
+}
+
+/// Ready to go on; false, with all said, if the run cannot.
+bool take_up(store::Records& records, const RunRecord& run, std::unique_ptr<store::RunLock>& lock) {
+  std::string error;
+  lock = store::RunLock::take(store::state_folder(), run.number, error);
+  if (!lock) {
+    say_error(fmt::format("run {} cannot go on: {}", run.id, error));
+    return false;
+  }
+  if (run.state != store::RunState::Failed) return true;
+  // What failed is done again; what a `try` has caught stays as it was.
+  if (records.begin_transaction() && records.reopen(run.number, run.error.path) && records.commit())
+    return true;
+  say_error(records.why());
+  records.roll_back();
+  return false;
+}
+
+int go_on(store::Records& records, RunRecord run, const ShowSettings& show) {
+  const auto settings = run_settings(run.settings);
+  if (!settings || ::chdir(run.folder.c_str()) != 0) {
+    say_error(fmt::format("run {} was begun in `{}`, which cannot be entered: {}", run.id, run.folder,
+                          std::strerror(errno)));
+    return kFailed;
+  }
+  std::vector<driver::SourceText> texts;
+  for (store::Source& each : records.sources(run))
+    texts.push_back({std::move(each.path), std::move(each.text)});
+  int exit = kOk;
+  uint32_t chain = 0;
+  SourceMap sources;
+  const auto program = program_of(run, *settings, texts, sources, chain, exit);
+  if (!program) return exit;
+  std::string error;
+  auto policy = policy_for(run.file, settings->profile, settings->permissions, error);
+  if (!policy) return usage_error("resume", error);
+  if (!permitted(*program, chain, run.file, *policy, models_named(settings->models), sources))
+    return kRefused;
+
+  std::unique_ptr<store::RunLock> lock;
+  if (!take_up(records, run, lock)) return kFailed;
+  std::vector<store::StepRecord> steps = records.steps(run.number);
+  Session session(program, {.verbose = true});
+  session.open_journal({.folder = store::state_folder()});
+  sched::RunOptions options;
+  options.seed = run.seed;
+  const std::string id = run.id, arguments = run.arguments;
+  options.journal = &session.keep(std::move(run), std::move(steps), std::move(lock), /*content=*/true);
+  return carry_out(session, program, chain, arguments, show, options, id);
+}
+
+}  // namespace
+
+int resume(Arguments arguments) {
+  CLI::App app("Goes on with a run that was interrupted, or failed: nothing that has ended is done again.",
+               "chain resume");
+  std::string id;
+  ShowSettings show;
+  app.add_option("run", id, "the run, or how its id begins; `last` for the newest")
+      ->required()
+      ->option_text("RUN");
+  declare_show(app, show);
+  if (const auto code = read_options(app, arguments)) return *code;
+
+  int exit = kOk;
+  const auto records = open_records(exit);
+  if (!records) return exit;
+  auto run = find_run(*records, id, "resume", exit);
+  if (!run) return exit;
+  if (run->state == store::RunState::Done) {
+    say(fmt::format("run {} is done; its answer:\n", run->id));
+    const bool is_text = !run->text.empty() && !show.json;
+    const bool written =
+        is_text ? answer_text(run->text + "\n") : answer_json(pretty_json(run->result) + "\n");
+    return written ? kOk : kFailed;
+  }
+  return go_on(*records, *std::move(run), show);
+}
+
+}  // namespace chain::cli

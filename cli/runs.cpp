@@ -1,0 +1,91 @@
+// `chain runs`: the runs that are written down, the newest first; `--delete` forgets old ones.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+#include "cli/kept_run.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
+#include "runtime/sched/ambient.h"
+
+namespace chain::cli {
+namespace {
+
+constexpr int64_t kDay = 86'400'000'000'000;
+
+std::string as_text(const std::vector<store::RunRecord>& runs) {
+  size_t width = 5;
+  for (const store::RunRecord& run : runs) width = std::max(width, display_width(printable(run.chain)));
+  std::string text = fmt::format("{:<11} {:<8} {:<19}  {:>9}  {:>5}  {:<{}}  {}\n", "RUN", "STATE",
+                                 "STARTED (UTC)", "TOOK", "STEPS", "CHAIN", width, "FILE");
+  for (const store::RunRecord& run : runs) {
+    const std::string chain = printable(run.chain);
+    const std::string gap(width - std::min(width, display_width(chain)), ' ');
+    const std::string took = run.ended ? shown_duration(run.ended - run.started) : "";
+    fmt::format_to(std::back_inserter(text), "{:<11} {:<8} {:<19}  {:>9}  {:>5}  {}{}  {}\n", run.id,
+                   state_word(run), shown_time(run.started), took, run.steps, chain, gap,
+                   printable(run.file));
+  }
+  return text;
+}
+
+std::string as_json(const std::vector<store::RunRecord>& runs) {
+  std::string text;
+  for (const store::RunRecord& run : runs) {
+    nlohmann::json object = {{"run", run.id},
+                             {"state", state_word(run)},
+                             {"file", run.file},
+                             {"folder", run.folder},
+                             {"chain", run.chain},
+                             {"started", run.started},
+                             {"steps", run.steps},
+                             {"input_tokens", run.usage.input_tokens},
+                             {"output_tokens", run.usage.output_tokens}};
+    if (run.ended) object["ended"] = run.ended;
+    text += object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  }
+  return text;
+}
+
+int forget(store::Records& records, int64_t days) {
+  const int64_t removed = records.remove_ended_before(sched::wall_clock() - days * kDay);
+  if (removed < 0) {
+    say_error(records.why());
+    return kFailed;
+  }
+  say(fmt::format("{} run{} forgotten\n", removed, removed == 1 ? "" : "s"));
+  return kOk;
+}
+
+}  // namespace
+
+int runs(Arguments arguments) {
+  CLI::App app("Lists the runs that are written down, the newest first.", "chain runs");
+  size_t most = 20;
+  bool json = false, remove = false;
+  int64_t days = 0;
+  app.add_option("-n,--number", most, "at most so many")->capture_default_str()->option_text("N");
+  app.add_flag("--json", json, "print JSON, an object a line; times are nanoseconds since 1970");
+  auto* removes =
+      app.add_flag("--delete", remove, "forget every run that has ended, or those that --older says");
+  app.add_option("--older", days, "with --delete: those that ended so many days ago or earlier")
+      ->option_text("DAYS")
+      ->needs(removes)
+      ->check(CLI::Range(int64_t{0}, int64_t{36'500}));
+  if (const auto code = read_options(app, arguments)) return *code;
+
+  int exit = kOk;
+  const auto records = open_records(exit);
+  if (!records) return exit;
+  if (remove) return forget(*records, days);
+  const std::vector<store::RunRecord> found = records->runs(most);
+  const bool written = json ? answer_json(as_json(found)) : write_out(as_text(found));
+  return written ? kOk : kFailed;
+}
+
+}  // namespace chain::cli

@@ -1,0 +1,178 @@
+// `chain show RUN`: what a run did, step by step.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+#include "cli/kept_run.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
+#include "runtime/program/errors.h"
+
+namespace chain::cli {
+namespace {
+
+using nlohmann::json;
+using store::RunRecord;
+using store::StepRecord;
+
+constexpr size_t kBarWidth = 24;
+
+/// Where in the run's time a step stands: "   ====        ".
+std::string bar(const RunRecord& run, const StepRecord& step, int64_t end) {
+  const int64_t whole = std::max<int64_t>(end - run.started, 1);
+  const auto at = [&](int64_t time) {
+    const auto part = static_cast<double>(std::clamp<int64_t>(time - run.started, 0, whole));
+    return static_cast<size_t>(part / static_cast<double>(whole) * kBarWidth);
+  };
+  const size_t first = std::min(at(step.started), kBarWidth - 1);
+  const size_t last = std::clamp(at(step.ended ? step.ended : end), first + 1, kBarWidth);
+  return std::string(first, ' ') + std::string(last - first, '=') + std::string(kBarWidth - last, ' ');
+}
+
+/// "120 + 12 tokens", "timeout: ...", "in flight".
+std::string outcome(const StepRecord& step) {
+  if (step.ended == 0) return "has not ended";
+  if (!step.end.ok)
+    return fmt::format("{}: {}", program::to_string(step.end.failure.kind), step.end.failure.message);
+  if (step.kind != "prompt") return step.end.completion.text;
+  const model::Completion& answer = step.end.completion;
+  return fmt::format("{}, {} tokens in, {} out{}", answer.model, answer.usage.input_tokens,
+                     answer.usage.output_tokens,
+                     answer.attempts > 1 ? fmt::format(", {} attempts", answer.attempts) : "");
+}
+
+std::string head(const RunRecord& run) {
+  std::string text = fmt::format("run {} of `{}`, {}: {}\n", run.id, printable(run.chain),
+                                 printable(run.file), state_word(run));
+  fmt::format_to(std::back_inserter(text), "began {} UTC", shown_time(run.started));
+  if (run.ended)
+    fmt::format_to(std::back_inserter(text), ", took {}", shown_duration(run.ended - run.started));
+  fmt::format_to(std::back_inserter(text), ", {} step{}, {} tokens in, {} out\n", run.steps,
+                 run.steps == 1 ? "" : "s", run.usage.input_tokens, run.usage.output_tokens);
+  return text + "arguments " + printable(run.arguments) + "\n";
+}
+
+std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) {
+  std::string text = head(run);
+  int64_t end = run.ended ? run.ended : run.started;
+  size_t width = 4;
+  for (const StepRecord& step : steps) {
+    end = std::max({end, step.ended, step.started});
+    width = std::max(width, display_width(printable(step.path)));
+  }
+  if (!steps.empty()) text += '\n';
+  for (const StepRecord& step : steps) {
+    const std::string path = printable(step.path);
+    const std::string took = step.ended ? shown_duration(step.ended - step.started) : "";
+    fmt::format_to(std::back_inserter(text), "{}{}  |{}|  {:>9}  {}\n", path,
+                   std::string(width - display_width(path), ' '), bar(run, step, end), took,
+                   printable(outcome(step)));
+  }
+  if (run.state == store::RunState::Done)
+    text += "\nanswer " + printable(run.text.empty() ? pretty_json(run.result) : run.text) + "\n";
+  if (run.state == store::RunState::Failed) {
+    fmt::format_to(std::back_inserter(text), "\n{} at {}: {}\n", program::to_string(run.error.kind),
+                   printable(run.error.path), printable(run.error.message));
+  }
+  if (run.state != store::RunState::Done)
+    fmt::format_to(std::back_inserter(text), "\n`chain resume {}` goes on with it\n", run.id);
+  return text;
+}
+
+/// All that is known of one step.
+std::string step_text(const StepRecord& step) {
+  std::string text =
+      fmt::format("{} {}, {}\n", printable(step.path), printable(step.name), printable(outcome(step)));
+  if (!step.end.request.empty()) text += "\nrequest\n" + printable(step.end.request) + "\n";
+  if (!step.end.completion.text.empty()) text += "\nreply\n" + printable(step.end.completion.text) + "\n";
+  return text;
+}
+
+json step_json(const StepRecord& step) {
+  json object = {{"path", step.path}, {"kind", step.kind}, {"name", step.name}, {"started", step.started}};
+  if (!step.model.empty()) object["model"] = step.model;
+  if (step.ended == 0) return object;
+  object["ended"] = step.ended;
+  if (!step.end.request.empty()) object["request"] = step.end.request;
+  if (!step.end.ok) {
+    object["error"] = {{"kind", program::to_string(step.end.failure.kind)},
+                       {"message", step.end.failure.message}};
+    object["attempts"] = step.end.failure.attempts;
+    return object;
+  }
+  const model::Completion& answer = step.end.completion;
+  object["reply"] = answer.text;
+  if (step.kind != "prompt") return object;
+  object["answered_by"] = answer.model;
+  object["finish_reason"] = answer.finish_reason;
+  object["request_id"] = answer.request_id;
+  object["attempts"] = answer.attempts;
+  object["usage"] = {{"input_tokens", answer.usage.input_tokens},
+                     {"output_tokens", answer.usage.output_tokens},
+                     {"cached_tokens", answer.usage.cached_tokens},
+                     {"reasoning_tokens", answer.usage.reasoning_tokens}};
+  return object;
+}
+
+/// JSON that the journal holds as text; the text itself if it is none.
+json kept_json(const std::string& text) {
+  json value = json::parse(text, nullptr, false);
+  return value.is_discarded() ? json(text) : value;
+}
+
+std::string as_json(const RunRecord& run, const std::vector<StepRecord>& steps) {
+  json object = {{"run", run.id},          {"state", state_word(run)},
+                 {"file", run.file},       {"folder", run.folder},
+                 {"chain", run.chain},     {"artifact", run.artifact},
+                 {"started", run.started}, {"arguments", kept_json(run.arguments)},
+                 {"steps", json::array()}};
+  if (run.ended) object["ended"] = run.ended;
+  if (run.state == store::RunState::Done) object["result"] = kept_json(run.result);
+  if (run.state == store::RunState::Failed) {
+    object["error"] = {{"kind", program::to_string(run.error.kind)},
+                       {"message", run.error.message},
+                       {"path", run.error.path}};
+  }
+  for (const StepRecord& step : steps) object["steps"].push_back(step_json(step));
+  return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int show(Arguments arguments) {
+  CLI::App app("Shows what a run did, step by step.", "chain show");
+  std::string id, path;
+  bool json = false;
+  app.add_option("run", id, "the run, or how its id begins; `last` for the newest")
+      ->required()
+      ->option_text("RUN");
+  app.add_option("--step", path, "only this step, with its exact request and reply")->option_text("PATH");
+  app.add_flag("--json", json, "print everything as JSON; times are nanoseconds since 1970");
+  if (const auto code = read_options(app, arguments)) return *code;
+
+  int exit = kOk;
+  const auto records = open_records(exit);
+  if (!records) return exit;
+  const auto run = find_run(*records, id, "show", exit);
+  if (!run) return exit;
+  const std::vector<StepRecord> steps = records->steps(run->number);
+  if (path.empty()) {
+    const bool written = json ? answer_json(as_json(*run, steps)) : write_out(as_text(*run, steps));
+    return written ? kOk : kFailed;
+  }
+  const auto step = std::ranges::find(steps, path, &StepRecord::path);
+  if (step == steps.end())
+    return usage_error("show",
+                       fmt::format("run {} has no step `{}`; without --step it lists them", run->id, path));
+  const bool written =
+      json ? answer_json(step_json(*step).dump(2, ' ', false, json::error_handler_t::replace) + "\n")
+           : write_out(step_text(*step));
+  return written ? kOk : kFailed;
+}
+
+}  // namespace chain::cli

@@ -1,0 +1,58 @@
+// What a run writes down about itself while it goes on, so that another process can take it up where this
+// one ends. runtime/store keeps it; the scheduler only knows this.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "runtime/model/client.h"
+
+namespace chain::sched {
+
+struct RunResult;
+
+/// A step that begins. Views last for the call.
+struct StepBegin {
+  std::string_view path;   // "main/reply/for[2]/classify"; asked again: ".../repair[1]". Unlike any other's
+  std::string_view kind;   // "prompt", "now", "log"
+  std::string_view name;   // of the prompt, with its version
+  std::string_view model;  // as the program names it; empty for other kinds
+};
+
+/// How a step ended.
+struct StepEnd {
+  bool ok = true;
+  model::Completion completion;  // of steps other than calls of models, `text` alone
+  model::Failure failure;        // if not ok
+  std::string request;           // as it was last sent, without secrets; may be empty
+};
+
+/// One run's journal. For the loop's thread.
+class Journal {
+ public:
+  /// Told on the loop's thread, in order, once all that came before is kept; with why not, if it could not
+  /// be.
+  using Written = std::function<void(std::string_view problem)>;
+
+  /// A step that ended in an earlier process.
+  struct Recorded {
+    uint64_t order = 0;  // among all that ended
+    StepEnd end;
+  };
+
+  virtual ~Journal() = default;
+  /// Null if the step has not ended before.
+  [[nodiscard]] virtual const Recorded* find(std::string_view path) const = 0;
+  /// Whether any has.
+  [[nodiscard]] virtual bool resumes() const = 0;
+  virtual void begin(const StepBegin& step, Written written) = 0;
+  virtual void end(std::string_view path, StepEnd end) = 0;
+  /// A step that takes no time.
+  virtual void note(const StepBegin& step, std::string_view text) = 0;
+  /// The run has come to its end.
+  virtual void finish(const RunResult& result, Written written) = 0;
+};
+
+}  // namespace chain::sched

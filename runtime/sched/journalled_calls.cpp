@@ -1,0 +1,142 @@
+#include "runtime/sched/journalled_calls.h"
+
+#include <utility>
+
+namespace chain::sched {
+
+class JournalledCalls::Call final : public model::Listener {
+ public:
+  Call(JournalledCalls& owner, CallId id, model::Request request, model::Listener& listener)
+      : id(id), owner_(owner), request_(std::move(request)), listener_(listener) {}
+
+  [[nodiscard]] std::string_view path() const { return request_.step; }
+  [[nodiscard]] StepBegin step() const {
+    return {request_.step, "prompt", request_.step_name, request_.program->models[request_.model].name};
+  }
+  void send() {
+    asked_ = true;
+    inner_ = owner_.client_.start(request_, *this);
+  }
+  void cancel() {
+    if (asked_) owner_.client_.cancel(inner_);
+  }
+  [[nodiscard]] bool streams() const { return request_.stream; }
+  [[nodiscard]] model::Listener& listener() { return listener_; }
+
+  void sent(std::string_view request) override {
+    sent_ = request;
+    listener_.sent(request);
+  }
+  void delta(std::string_view text) override { listener_.delta(text); }
+  void retry(std::string_view why, int64_t delay_ns) override { listener_.retry(why, delay_ns); }
+  void done(model::Completion completion) override {
+    const std::unique_ptr<Call> self = owner_.take(id);
+    owner_.journal_.end(path(), {.completion = completion, .request = std::move(sent_)});
+    listener_.done(std::move(completion));
+  }
+  void failed(model::Failure failure) override {
+    const std::unique_ptr<Call> self = owner_.take(id);
+    owner_.journal_.end(path(), {.ok = false, .failure = failure, .request = std::move(sent_)});
+    listener_.failed(std::move(failure));
+  }
+
+  const CallId id;
+
+ private:
+  JournalledCalls& owner_;
+  model::Request request_;
+  model::Listener& listener_;
+  std::string sent_;
+  bool asked_ = false;
+  CallId inner_ = 0;
+};
+
+JournalledCalls::JournalledCalls(model::Client& client, Journal& journal, EventLoop& loop,
+                                 std::function<void(std::string_view problem)> lost)
+    : client_(client),
+      journal_(journal),
+      loop_(loop),
+      lost_(std::move(lost)),
+      replaying_(journal.resumes()) {}
+
+JournalledCalls::~JournalledCalls() {
+  loop_.cancel_timer(turn_);
+  for (const auto& [id, call] : calls_) call->cancel();
+}
+
+model::Client::CallId JournalledCalls::start(model::Request request, model::Listener& listener) {
+  const CallId id = ++serial_;
+  Call& call =
+      *calls_.emplace(id, std::make_unique<Call>(*this, id, std::move(request), listener)).first->second;
+  if (const Journal::Recorded* recorded = journal_.find(call.path())) {
+    recorded_.emplace(recorded->order, id);
+    schedule();
+  } else if (replaying_) {
+    held_.push_back(id);
+    schedule();
+  } else {
+    begin(call);
+  }
+  return id;
+}
+
+void JournalledCalls::cancel(CallId call) {
+  if (const std::unique_ptr<Call> taken = take(call)) taken->cancel();
+}
+
+std::unique_ptr<JournalledCalls::Call> JournalledCalls::take(CallId id) {
+  auto node = calls_.extract(id);
+  return node ? std::move(node.mapped()) : nullptr;
+}
+
+void JournalledCalls::begin(Call& call) {
+  journal_.begin(call.step(), [weak = weak_from_this(), id = call.id](std::string_view problem) {
+    if (const auto self = weak.lock()) self->written(id, problem);
+  });
+}
+
+void JournalledCalls::written(CallId id, std::string_view problem) {
+  if (!problem.empty()) return lost_(problem);
+  if (const auto found = calls_.find(id); found != calls_.end()) found->second->send();
+}
+
+void JournalledCalls::schedule() {
+  if (turn_ != 0) return;
+  turn_ = loop_.after(0, [this] {
+    turn_ = 0;
+    const auto self = shared_from_this();  // the answer may end the run
+    turn();
+  });
+}
+
+void JournalledCalls::turn() {
+  if (!recorded_.empty()) {
+    const CallId id = recorded_.begin()->second;
+    recorded_.erase(recorded_.begin());
+    schedule();
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) return;  // dropped meanwhile
+    const Journal::Recorded* recorded = journal_.find(found->second->path());
+    if (recorded) answer(id, *recorded);
+    return;
+  }
+  replaying_ = false;
+  for (const CallId id : std::exchange(held_, {})) {
+    if (const auto found = calls_.find(id); found != calls_.end()) begin(*found->second);
+  }
+}
+
+void JournalledCalls::answer(CallId id, const Journal::Recorded& recorded) {
+  Call& call = *calls_.at(id);
+  const StepEnd& end = recorded.end;
+  if (end.ok && call.streams() && !end.completion.text.empty()) call.listener().delta(end.completion.text);
+  const std::unique_ptr<Call> taken = take(id);
+  if (!taken) return;  // by who listens
+  if (end.ok) {
+    taken->listener().done(end.completion);
+  } else {
+    taken->listener().failed(end.failure);
+  }
+}
+
+}  // namespace chain::sched

@@ -1,0 +1,58 @@
+// The calls of one run's prompts, by way of its journal. Internal to runtime/sched.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/model/client.h"
+#include "runtime/sched/event_loop.h"
+#include "runtime/sched/journal.h"
+
+namespace chain::sched {
+
+/// A call goes out once its beginning is kept, and with it the end of every call before: whatever a model was
+/// asked hangs on nothing that could be lost.
+///
+/// Calls that ended in an earlier process are answered from the journal, one at a time, in the order in which
+/// they ended then, and meanwhile none goes out: races and failures come out as they did, and what was
+/// dropped then is dropped again before it could be asked.
+///
+/// Shared with callbacks of the journal, which may come when the run has ended.
+class JournalledCalls final : public model::Client, public std::enable_shared_from_this<JournalledCalls> {
+ public:
+  /// `lost` is told when the journal cannot be written: the run must not go on.
+  JournalledCalls(model::Client& client, Journal& journal, EventLoop& loop,
+                  std::function<void(std::string_view problem)> lost);
+  ~JournalledCalls() override;
+
+  CallId start(model::Request request, model::Listener& listener) override;
+  void cancel(CallId call) override;
+
+ private:
+  class Call;
+
+  void begin(Call& call);
+  void written(CallId id, std::string_view problem);
+  /// At the loop's next turn, when all that follows from the last answer has been asked.
+  void schedule();
+  void turn();
+  void answer(CallId id, const Journal::Recorded& recorded);
+  std::unique_ptr<Call> take(CallId id);
+
+  model::Client& client_;
+  Journal& journal_;
+  EventLoop& loop_;
+  std::function<void(std::string_view problem)> lost_;
+  std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
+  bool replaying_;
+  std::map<uint64_t, CallId> recorded_;  // by when they ended
+  std::vector<CallId> held_;             // until all of those are answered
+  EventLoop::TimerId turn_ = 0;
+  CallId serial_ = 0;
+};
+
+}  // namespace chain::sched

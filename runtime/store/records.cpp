@@ -1,0 +1,288 @@
+#include "runtime/store/records.h"
+
+#include <nlohmann/json.hpp>
+
+#include <random>
+#include <utility>
+
+#include "runtime/program/errors.h"
+#include "runtime/value/digest.h"
+
+namespace chain::store {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kVersion = 1;
+
+constexpr std::string_view kSchema = R"sql(
+CREATE TABLE sources (hash TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE runs (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL,
+  file TEXT NOT NULL, folder TEXT NOT NULL, chain TEXT NOT NULL, artifact TEXT NOT NULL,
+  arguments TEXT NOT NULL, settings TEXT NOT NULL, sources TEXT NOT NULL, seed INTEGER NOT NULL,
+  started INTEGER NOT NULL, ended INTEGER, result TEXT, text TEXT, error TEXT);
+CREATE TABLE steps (
+  run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE, path TEXT NOT NULL,
+  kind TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL,
+  started INTEGER NOT NULL, ended INTEGER, place INTEGER, ok INTEGER,
+  input_tokens INTEGER, output_tokens INTEGER, cached_tokens INTEGER, reasoning_tokens INTEGER,
+  request TEXT, reply TEXT, details TEXT,
+  PRIMARY KEY (run, path)) WITHOUT ROWID;
+)sql";
+
+constexpr std::string_view kRunColumns =
+    "SELECT number, id, state, file, folder, chain, artifact, arguments, settings, sources, seed, started, "
+    "ended, result, text, error, (SELECT count(ended) FROM steps WHERE run = number), "
+    "(SELECT sum(input_tokens) FROM steps WHERE run = number), "
+    "(SELECT sum(output_tokens) FROM steps WHERE run = number), "
+    "(SELECT sum(cached_tokens) FROM steps WHERE run = number), "
+    "(SELECT sum(reasoning_tokens) FROM steps WHERE run = number) FROM runs ";
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// An object, whatever the text is.
+json parsed(std::string_view text) {
+  json value = json::parse(text, nullptr, false);
+  return value.is_object() ? value : json::object();
+}
+
+std::string word(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+uint32_t number(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number_unsigned() ? found->get<uint32_t>() : 0;
+}
+
+bool flag(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+program::ErrorKind kind_named(std::string_view name) {
+  return program::error_kind(name).value_or(program::ErrorKind::Failed);
+}
+
+std::string details_of(const sched::StepEnd& end) {
+  if (!end.ok) {
+    return dump({{"kind", program::to_string(end.failure.kind)},
+                 {"message", end.failure.message},
+                 {"attempts", end.failure.attempts}});
+  }
+  json details = {{"model", end.completion.model}, {"attempts", end.completion.attempts}};
+  if (!end.completion.finish_reason.empty()) details["finish_reason"] = end.completion.finish_reason;
+  if (!end.completion.request_id.empty()) details["request_id"] = end.completion.request_id;
+  if (end.completion.cut_off) details["cut_off"] = true;
+  return dump(details);
+}
+
+sched::StepEnd end_of(const Statement& row) {
+  sched::StepEnd end;
+  const json details = parsed(row.text(14));
+  end.ok = row.integer(7) != 0;
+  end.request = row.text(12);
+  if (!end.ok) {
+    end.failure = {kind_named(word(details, "kind")), word(details, "message"), number(details, "attempts")};
+    return end;
+  }
+  end.completion.text = row.text(13);
+  end.completion.model = word(details, "model");
+  end.completion.finish_reason = word(details, "finish_reason");
+  end.completion.request_id = word(details, "request_id");
+  end.completion.cut_off = flag(details, "cut_off");
+  end.completion.attempts = number(details, "attempts");
+  end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
+  return end;
+}
+
+}  // namespace
+
+std::string journal_path(const std::string& folder) {
+  return folder + "/journal.db";
+}
+
+std::string fresh_id() {
+  // Crockford's base 32: no letter looks like a digit.
+  constexpr std::string_view kLetters = "0123456789abcdefghjkmnpqrstvwxyz";
+  std::random_device device;
+  uint64_t bits = device() | uint64_t{device()} << 32;
+  std::string id;
+  for (int i = 0; i < 10; ++i, bits >>= 5) id += kLetters[bits & 31];
+  return id;
+}
+
+Records::Records(std::unique_ptr<Database> database)
+    : database_(std::move(database)),
+      begin_step_(database_->prepare(
+          "INSERT OR REPLACE INTO steps (run, path, kind, name, model, started) VALUES (?, ?, ?, ?, ?, ?)")),
+      end_step_(database_->prepare(
+          "UPDATE steps SET ended = ?, place = ?, ok = ?, input_tokens = ?, output_tokens = ?, cached_tokens "
+          "= ?, reasoning_tokens = ?, request = ?, reply = ?, details = ? WHERE run = ? AND path = ?")) {}
+
+std::unique_ptr<Records> Records::open(const std::string& folder, Durability durability, std::string& error) {
+  if (folder.empty()) {
+    error = "there is no folder for the journal: set CHAIN_STATE_DIR or HOME";
+    return nullptr;
+  }
+  auto database = Database::open(journal_path(folder), kSchema, kVersion, durability, error);
+  return database ? std::unique_ptr<Records>(new Records(std::move(database))) : nullptr;
+}
+
+bool Records::insert(RunRecord& run, const std::vector<Source>& sources) {
+  json places = json::array();
+  Statement keep = database_->prepare("INSERT OR IGNORE INTO sources (hash, text) VALUES (?, ?)");
+  for (const Source& source : sources) {
+    const std::string hash = value::hex(value::sha256(source.text));
+    if (!keep.bind(hash).bind(source.text).run()) return false;
+    places.push_back({source.path, hash});
+  }
+  run.sources = dump(places);
+  Statement insert = database_->prepare(
+      "INSERT INTO runs (id, state, file, folder, chain, artifact, arguments, settings, sources, seed, "
+      "started) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insert.bind(run.id).bind(static_cast<int64_t>(run.state)).bind(run.file).bind(run.folder);
+  insert.bind(run.chain).bind(run.artifact).bind(run.arguments).bind(run.settings).bind(run.sources);
+  if (!insert.bind(static_cast<int64_t>(run.seed)).bind(run.started).run()) return false;
+  run.number = database_->last_row();
+  return true;
+}
+
+bool Records::begin_step(int64_t run, const StepRecord& step) {
+  begin_step_.bind(run).bind(step.path).bind(step.kind).bind(step.name).bind(step.model).bind(step.started);
+  return begin_step_.run();
+}
+
+bool Records::end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
+                       const sched::StepEnd& end) {
+  const model::Usage& usage = end.completion.usage;
+  end_step_.bind(ended).bind(static_cast<int64_t>(order)).bind(int64_t{end.ok});
+  end_step_.bind(usage.input_tokens).bind(usage.output_tokens);
+  end_step_.bind(usage.cached_tokens).bind(usage.reasoning_tokens);
+  end_step_.bind(end.request).bind(end.completion.text).bind(details_of(end)).bind(run).bind(path);
+  return end_step_.run();
+}
+
+bool Records::end_run(int64_t run, int64_t ended, const sched::RunResult& result) {
+  Statement update = database_->prepare(
+      "UPDATE runs SET state = ?, ended = ?, result = ?, text = ?, error = ? WHERE number = ?");
+  update.bind(static_cast<int64_t>(result.ok ? RunState::Done : RunState::Failed)).bind(ended);
+  if (result.ok) {
+    update.bind(result.value_json).bind(result.text).bind_null();
+  } else {
+    const sched::RunError& error = result.error;
+    update.bind_null().bind_null().bind(dump({{"kind", program::to_string(error.kind)},
+                                              {"message", error.message},
+                                              {"path", error.path},
+                                              {"file", error.file},
+                                              {"line", error.line},
+                                              {"column", error.column}}));
+  }
+  return update.bind(run).run();
+}
+
+bool Records::reopen(int64_t run, std::string_view path) {
+  Statement update = database_->prepare(
+      "UPDATE runs SET state = 0, ended = NULL, result = NULL, text = NULL, error = NULL WHERE number = ?");
+  Statement forget = database_->prepare(
+      "DELETE FROM steps WHERE run = ?1 AND (path = ?2 OR substr(path, 1, length(?2) + 1) = ?2 || '/')");
+  return update.bind(run).run() && forget.bind(run).bind(path).run();
+}
+
+bool Records::remove(int64_t run) {
+  return database_->prepare("DELETE FROM runs WHERE number = ?").bind(run).run();
+}
+
+int64_t Records::remove_ended_before(int64_t time) {
+  if (!database_->prepare("DELETE FROM runs WHERE ended < ?").bind(time).run()) return -1;
+  const int64_t removed = database_->changed();
+  const bool swept = database_->run(
+      "DELETE FROM sources WHERE hash NOT IN (SELECT place.value ->> 1 FROM runs, json_each(runs.sources) AS "
+      "place)");
+  return swept ? removed : -1;
+}
+
+std::vector<RunRecord> Records::read_runs(Statement row) {
+  std::vector<RunRecord> runs;
+  while (row.next()) {
+    RunRecord& run = runs.emplace_back();
+    run.number = row.integer(0);
+    run.id = row.text(1);
+    run.state = static_cast<RunState>(row.integer(2));
+    run.file = row.text(3);
+    run.folder = row.text(4);
+    run.chain = row.text(5);
+    run.artifact = row.text(6);
+    run.arguments = row.text(7);
+    run.settings = row.text(8);
+    run.sources = row.text(9);
+    run.seed = static_cast<uint64_t>(row.integer(10));
+    run.started = row.integer(11);
+    run.ended = row.integer(12);
+    run.result = row.text(13);
+    run.text = row.text(14);
+    if (!row.is_null(15)) {
+      const json error = parsed(row.text(15));
+      run.error = {kind_named(word(error, "kind")), word(error, "message"), word(error, "path"),
+                   number(error, "file"),           number(error, "line"),  number(error, "column")};
+    }
+    run.steps = row.integer(16);
+    run.usage = {row.integer(17), row.integer(18), row.integer(19), row.integer(20)};
+  }
+  return runs;
+}
+
+std::vector<RunRecord> Records::runs(size_t most) {
+  Statement all = database_->prepare(std::string(kRunColumns) + "ORDER BY number DESC LIMIT ?");
+  all.bind(static_cast<int64_t>(most));
+  return read_runs(std::move(all));
+}
+
+std::vector<RunRecord> Records::find(std::string_view id) {
+  if (id == "last") return runs(1);
+  Statement some = database_->prepare(std::string(kRunColumns) +
+                                      "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC");
+  some.bind(id);
+  return read_runs(std::move(some));
+}
+
+std::vector<StepRecord> Records::steps(int64_t run) {
+  Statement row = database_->prepare(
+      "SELECT path, kind, name, model, started, ended, place, ok, input_tokens, output_tokens, "
+      "cached_tokens, "
+      "reasoning_tokens, request, reply, details FROM steps WHERE run = ? ORDER BY started, path");
+  row.bind(run);
+  std::vector<StepRecord> steps;
+  while (row.next()) {
+    StepRecord& step = steps.emplace_back();
+    step.path = row.text(0);
+    step.kind = row.text(1);
+    step.name = row.text(2);
+    step.model = row.text(3);
+    step.started = row.integer(4);
+    step.ended = row.integer(5);
+    step.order = static_cast<uint64_t>(row.integer(6));
+    if (step.ended != 0) step.end = end_of(row);
+  }
+  return steps;
+}
+
+std::vector<Source> Records::sources(const RunRecord& run) {
+  std::vector<Source> sources;
+  const json places = json::parse(run.sources, nullptr, false);
+  if (!places.is_array()) return sources;
+  Statement read = database_->prepare("SELECT text FROM sources WHERE hash = ?");
+  for (const json& place : places) {
+    if (!place.is_array() || place.size() != 2 || !place[0].is_string() || !place[1].is_string()) continue;
+    if (read.bind(place[1].get<std::string>()).next())
+      sources.push_back({place[0].get<std::string>(), std::string(read.text(0))});
+    read.reset();
+  }
+  return sources;
+}
+
+}  // namespace chain::store

@@ -1,0 +1,106 @@
+// What the journal's file holds: runs, their steps, and the sources they were compiled from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/sched/journal.h"
+#include "runtime/sched/run.h"
+#include "runtime/store/database.h"
+
+namespace chain::store {
+
+enum class RunState : uint8_t {
+  Open,  // goes on, or was interrupted: the lock tells (run_lock.h)
+  Done,
+  Failed,
+};
+
+/// A file that a program was compiled from.
+struct Source {
+  std::string path;
+  std::string text;
+};
+
+/// One run. Times are nanoseconds since 1970, UTC; 0 for none.
+struct RunRecord {
+  int64_t number = 0;  // counts up in the file
+  std::string id;      // ten letters and digits, random
+  RunState state = RunState::Open;
+  std::string file;       // as the user named it, from `folder`
+  std::string folder;     // the working directory
+  std::string chain;      // "reply", "reply@1.2"
+  std::string artifact;   // the hash of all that the chain can reach
+  std::string arguments;  // a JSON object
+  std::string settings;   // how it was started, as JSON; the cli's business
+  std::string sources;    // the paths and hashes, as JSON
+  uint64_t seed = 0;      // of `random`
+  int64_t started = 0;
+  int64_t ended = 0;
+  std::string result;     // JSON, of one that is done
+  std::string text;       // if its result is a string: as it is
+  sched::RunError error;  // of one that failed
+  int64_t steps = 0;      // that have ended
+  model::Usage usage;     // of all of them
+};
+
+/// One step. `end` counts once `ended` is set.
+struct StepRecord {
+  std::string path, kind, name, model;
+  int64_t started = 0;
+  int64_t ended = 0;
+  uint64_t order = 0;
+  sched::StepEnd end;
+};
+
+/// For one thread.
+class Records {
+ public:
+  [[nodiscard]] static std::unique_ptr<Records> open(const std::string& folder, Durability durability,
+                                                     std::string& error);
+
+  /// All of them false, or empty, if the file cannot be read or written: `why` tells.
+  [[nodiscard]] bool begin_transaction() { return database_->run("BEGIN IMMEDIATE"); }
+  [[nodiscard]] bool commit() { return database_->run("COMMIT"); }
+  void roll_back() { (void)database_->run("ROLLBACK"); }
+  [[nodiscard]] std::string why() const { return database_->why(); }
+
+  /// Gives the run its number. Sources that are there already are not kept twice.
+  [[nodiscard]] bool insert(RunRecord& run, const std::vector<Source>& sources);
+  [[nodiscard]] bool begin_step(int64_t run, const StepRecord& step);
+  [[nodiscard]] bool end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
+                              const sched::StepEnd& end);
+  [[nodiscard]] bool end_run(int64_t run, int64_t ended, const sched::RunResult& result);
+  /// An ended run goes on, without the steps at `path` and inside: those are done again.
+  [[nodiscard]] bool reopen(int64_t run, std::string_view path);
+  /// Removes runs that ended before `time`; gives their count, or -1.
+  [[nodiscard]] int64_t remove_ended_before(int64_t time);
+  [[nodiscard]] bool remove(int64_t run);
+
+  /// The newest first.
+  [[nodiscard]] std::vector<RunRecord> runs(size_t most);
+  /// Those whose id begins so; `last` is the newest.
+  [[nodiscard]] std::vector<RunRecord> find(std::string_view id);
+  /// In the order in which they began.
+  [[nodiscard]] std::vector<StepRecord> steps(int64_t run);
+  [[nodiscard]] std::vector<Source> sources(const RunRecord& run);
+
+ private:
+  explicit Records(std::unique_ptr<Database> database);
+  [[nodiscard]] std::vector<RunRecord> read_runs(Statement statement);
+
+  std::unique_ptr<Database> database_;
+  Statement begin_step_, end_step_;  // for they are used again and again
+};
+
+/// A new run's id.
+[[nodiscard]] std::string fresh_id();
+
+/// The journal's file in the folder.
+[[nodiscard]] std::string journal_path(const std::string& folder);
+
+}  // namespace chain::store

@@ -1,0 +1,91 @@
+#include "runtime/store/run_journal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/sched/ambient.h"
+
+namespace chain::store {
+
+/// What the writer's thread knows of the run.
+struct RunJournal::Shared {
+  RunRecord run;
+  std::vector<Source> sources;
+  std::string folder;
+  std::unique_ptr<RunLock> lock;  // as long as the run, and what it wrote, is under way
+};
+
+RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<Source> sources, std::string folder,
+                       bool content)
+    : writer_(writer), shared_(std::make_shared<Shared>()), content_(content) {
+  shared_->run = std::move(run);
+  shared_->sources = std::move(sources);
+  shared_->folder = std::move(folder);
+  writer_.write(
+      [shared = shared_](Records& records) {
+        if (!records.insert(shared->run, std::exchange(shared->sources, {}))) return false;
+        std::string error;  // without the lock the run seems interrupted while it goes on: no more than that
+        shared->lock = RunLock::take(shared->folder, shared->run.number, error);
+        return true;
+      },
+      nullptr);
+}
+
+RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRecord> steps,
+                       std::unique_ptr<RunLock> lock, bool content)
+    : writer_(writer), shared_(std::make_shared<Shared>()), content_(content) {
+  shared_->run = std::move(run);
+  shared_->lock = std::move(lock);
+  for (StepRecord& step : steps) {
+    if (step.ended == 0) continue;
+    order_ = std::max(order_, step.order);
+    recorded_.emplace(std::move(step.path), Recorded{step.order, std::move(step.end)});
+  }
+}
+
+RunJournal::~RunJournal() = default;
+
+const sched::Journal::Recorded* RunJournal::find(std::string_view path) const {
+  const auto found = recorded_.find(std::string(path));
+  return found == recorded_.end() ? nullptr : &found->second;
+}
+
+sched::StepEnd RunJournal::kept(sched::StepEnd end) const {
+  if (!content_) end.request.clear();
+  return end;
+}
+
+void RunJournal::begin(const sched::StepBegin& step, Written written) {
+  StepRecord record{.path = std::string(step.path),
+                    .kind = std::string(step.kind),
+                    .name = std::string(step.name),
+                    .model = std::string(step.model),
+                    .started = sched::wall_clock()};
+  writer_.write([shared = shared_, record = std::move(record)](
+                    Records& records) { return records.begin_step(shared->run.number, record); },
+                std::move(written));
+}
+
+void RunJournal::end(std::string_view path, sched::StepEnd end) {
+  writer_.write(
+      [shared = shared_, path = std::string(path), time = sched::wall_clock(), order = ++order_,
+       end = kept(std::move(end))](Records& records) {
+        return records.end_step(shared->run.number, path, time, order, end);
+      },
+      nullptr);
+}
+
+void RunJournal::note(const sched::StepBegin& step, std::string_view text) {
+  begin(step, nullptr);
+  sched::StepEnd end;
+  end.completion.text = text;
+  this->end(step.path, std::move(end));
+}
+
+void RunJournal::finish(const sched::RunResult& result, Written written) {
+  writer_.write([shared = shared_, result, time = sched::wall_clock()](
+                    Records& records) { return records.end_run(shared->run.number, time, result); },
+                std::move(written));
+}
+
+}  // namespace chain::store

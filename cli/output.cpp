@@ -73,6 +73,7 @@ void prepare_standard_files() {
     }
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool write_out(std::string_view text) {

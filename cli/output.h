@@ -8,7 +8,8 @@
 namespace chain::cli {
 
 /// Opens /dev/null at descriptors 0 to 2 where one is closed, so that no socket lands there, and ignores
-/// SIGPIPE, which sockets would raise as well.
+/// SIGPIPE, which sockets would raise as well, and SIGXFSZ: a file that may not grow is an error like a full
+/// disk.
 void prepare_standard_files();
 
 /// Writes all of `text` to standard output. If the reader has gone, the process ends as SIGPIPE would end it.

@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run check fmt graph test plan allow new repl parse explain version help'
+  local verbs='run resume runs show check fmt graph test plan allow new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -75,7 +75,10 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --allow --deny --stream --json --verbose --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --verbose --no-journal --no-content --help' ;;
+      resume) options='--stream --json --verbose --help' ;;
+      runs) options='-n --number --json --delete --older --help' ;;
+      show) options='--step --json --help' ;;
       check) options='--json --help' ;;
       test) options='--json --profile --help' ;;
       fmt) options='--check --help' ;;
@@ -102,6 +105,9 @@ _chain() {
     new)
       mapfile -t COMPREPLY < <(compgen -d -S / -- "$word")
       compopt -o nospace
+      ;;
+    resume | show)
+      mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
     check | fmt | graph | test | allow | repl) _chain_file_or_name "$word" '' ;;
     explain)

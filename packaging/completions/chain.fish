@@ -35,11 +35,14 @@ function __chain_profiles
     end
 end
 
-set -l verbs run check fmt graph test plan allow new repl parse explain version help
+set -l verbs run resume runs show check fmt graph test plan allow new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
 complete -c chain -n $none -a run -d 'run a chain and print its answer'
+complete -c chain -n $none -a resume -d 'go on with a run that was interrupted, or failed'
+complete -c chain -n $none -a runs -d 'list the runs that are written down'
+complete -c chain -n $none -a show -d 'show what a run did, step by step'
 complete -c chain -n $none -a check -d 'look for mistakes'
 complete -c chain -n $none -a fmt -d 'put files into the canonical layout'
 complete -c chain -n $none -a graph -d 'print the graph of a file'
@@ -59,9 +62,17 @@ complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'a
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
 complete -c chain -n '__fish_seen_subcommand_from run test graph plan allow repl' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
-complete -c chain -n '__fish_seen_subcommand_from run' -l stream -d 'print the answer as it arrives'
-complete -c chain -n '__fish_seen_subcommand_from run' -l json -d 'print the answer as JSON'
-complete -c chain -n '__fish_seen_subcommand_from run' -l verbose -d 'show each request as it is sent'
+complete -c chain -n '__fish_seen_subcommand_from run' -l no-journal -d 'write nothing down'
+complete -c chain -n '__fish_seen_subcommand_from run' -l no-content -d 'keep no text once the run is done'
+complete -c chain -n '__fish_seen_subcommand_from resume show' -k -a "last (chain runs 2>/dev/null | awk 'NR > 1 { print \$1 }')"
+complete -c chain -n '__fish_seen_subcommand_from runs' -s n -l number -x -d 'at most so many'
+complete -c chain -n '__fish_seen_subcommand_from runs' -l delete -d 'forget the runs that have ended'
+complete -c chain -n '__fish_seen_subcommand_from runs' -l older -x -d 'those that ended so many days ago'
+complete -c chain -n '__fish_seen_subcommand_from runs show' -l json -d 'print JSON'
+complete -c chain -n '__fish_seen_subcommand_from show' -l step -x -d 'only this step, with its request and reply'
+complete -c chain -n '__fish_seen_subcommand_from run resume' -l stream -d 'print the answer as it arrives'
+complete -c chain -n '__fish_seen_subcommand_from run resume' -l json -d 'print the answer as JSON'
+complete -c chain -n '__fish_seen_subcommand_from run resume' -l verbose -d 'show each request as it is sent'
 
 complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow repl' -k -a '(__fish_complete_suffix .chain)'
 complete -c chain -n '__fish_seen_subcommand_from run plan repl' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'

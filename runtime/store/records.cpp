@@ -185,6 +185,13 @@ bool Records::end_run(int64_t run, int64_t ended, const sched::RunResult& result
   return update.bind(run).run();
 }
 
+bool Records::drop_content(int64_t run) {
+  return database_->prepare("UPDATE runs SET arguments = '{}', result = NULL, text = NULL WHERE number = ?")
+             .bind(run)
+             .run() &&
+         database_->prepare("UPDATE steps SET request = NULL, reply = NULL WHERE run = ?").bind(run).run();
+}
+
 bool Records::reopen(int64_t run, std::string_view path) {
   Statement update = database_->prepare(
       "UPDATE runs SET state = 0, ended = NULL, result = NULL, text = NULL, error = NULL WHERE number = ?");

@@ -75,6 +75,8 @@ class Records {
   [[nodiscard]] bool end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
                               const sched::StepEnd& end);
   [[nodiscard]] bool end_run(int64_t run, int64_t ended, const sched::RunResult& result);
+  /// Drops what the run was given, asked and answered; what it took stays.
+  [[nodiscard]] bool drop_content(int64_t run);
   /// An ended run goes on, without the steps at `path` and inside: those are done again.
   [[nodiscard]] bool reopen(int64_t run, std::string_view path);
   /// Removes runs that ended before `time`; gives their count, or -1.

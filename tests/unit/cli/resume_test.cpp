@@ -157,3 +157,147 @@ TEST_CASE("a run that is killed again and again comes to the answer of one that 
   }
   WARN(killed << " kills, " << finished << " runs came to their end");
 }
+
+constexpr const char* kFails = R"chain(
+model m = openai("m", retry: 0)
+
+prompt ask(q: string) -> string {
+  model: m
+  user: "{{ q }}"
+}
+
+chain main() -> string {
+  let first = try ask("one") catch { else => "caught" }
+  let second = ask("two, {{ first }}")
+  return "{{ first }}, {{ second }}"
+}
+)chain";
+
+TEST_CASE("a run that failed goes on where it failed, with the program that it began with") {
+  Journalled journalled(kFails);
+  const MockOpenAi server({"--error", "503:2", "--reply", "fine"});
+  check_ended(run(journalled.command({"run", "many.chain"}, server)), 1, {"unavailable", "main/ask"});
+  auto records = journalled.records();
+  const store::RunRecord kept = records->runs(1).at(0);
+  CHECK(kept.state == store::RunState::Failed);
+  CHECK(kept.error.path == "main/ask");
+
+  journalled.place.file("many.chain", "chain main() -> string { return \"another\" }");
+  const Ended again = run(journalled.command({"resume", kept.id.substr(0, 6)}, server));
+  check_ended(again, 0, {});
+  CHECK(again.out == "caught, fine\n");  // what was caught stays caught
+  CHECK(server.stat("requests") == 3);
+  CHECK(records->runs(2).size() == 1);
+
+  const Ended done = run(journalled.command({"resume", "last"}, server));
+  check_ended(done, 0, {"is done; its answer:"});
+  CHECK(done.out == "caught, fine\n");
+  CHECK(server.stat("requests") == 3);
+}
+
+TEST_CASE("a run is shown with what was asked and answered, and without its key") {
+  Journalled journalled(kFails);
+  const MockOpenAi server({"--error", "503:1", "--reply", "fine"});
+  check_ended(run(journalled.command({"run", "many.chain"}, server)), 0, {});
+  const Ended list = run(journalled.command({"runs"}, server));
+  check_ended(list, 0, {});
+  CHECK(list.out.find("done") != std::string::npos);
+  const Ended shown = run(journalled.command({"show", "last"}, server));
+  check_ended(shown, 0, {});
+  for (const char* part : {"main/try/ask", "unavailable: ", "main/ask ", "answer caught, fine"}) {
+    INFO(part << " in\n" << shown.out);
+    CHECK(shown.out.find(part) != std::string::npos);
+  }
+  const Ended step = run(journalled.command({"show", "last", "--step", "main/ask"}, server));
+  CHECK(step.out.find("\"content\":\"two, caught\"") != std::string::npos);
+  CHECK(step.out.find("\nreply\nfine\n") != std::string::npos);
+  const std::string bytes = read_file(store::journal_path(journalled.folder()));
+  CHECK(bytes.find("Bearer test") == std::string::npos);
+  check_ended(run(journalled.command({"show", "nobody"}, server)), 2, {"there is no run `nobody`"});
+  check_ended(run(journalled.command({"show", "last", "--step", "main"}, server)), 2, {"has no step `main`"});
+
+  check_ended(run(journalled.command({"runs", "--delete"}, server)), 0, {"1 run forgotten"});
+  CHECK(journalled.records()->runs(5).empty());
+}
+
+TEST_CASE("without content, times and tokens are what is left of a run that is done") {
+  Journalled journalled(kFails);
+  const MockOpenAi server({"--error", "503:1", "--reply", "a secret of the customer"});
+  check_ended(run(journalled.command({"run", "many.chain", "--no-content"}, server)), 0, {});
+  auto records = journalled.records();
+  const store::RunRecord kept = records->runs(1).at(0);
+  CHECK(kept.text.empty());
+  CHECK(kept.usage.output_tokens > 0);
+  for (const store::StepRecord& step : records->steps(kept.number)) {
+    CHECK(step.end.request.empty());
+    CHECK(step.end.completion.text.empty());
+  }
+  CHECK(run(journalled.command({"run", "many.chain", "--no-journal"}, server)).code == 0);
+  CHECK(records->runs(5).size() == 1);
+}
+
+TEST_CASE("a run that goes on in one process is not taken up by another") {
+  Journalled journalled(kFails);
+  const MockOpenAi server({"--silent"});
+  Child child(journalled.command({"run", "many.chain"}, server));
+  while (server.stat("pending") < 1) {}
+  check_ended(run(journalled.command({"resume", "last"}, server)), 1, {"another process carries it out"});
+  CHECK(run(journalled.command({"runs"}, server)).out.find("running") != std::string::npos);
+  child.signal(SIGINT);
+  check_ended(child.wait(), 130, {"interrupted"});
+  CHECK(run(journalled.command({"runs"}, server)).out.find("stopped") != std::string::npos);
+}
+
+TEST_CASE("a journal that cannot be written stops the run and loses nothing") {
+  const MockOpenAi server({"--reply", std::string(2000, 'x')});
+  Journalled journalled;
+
+  SECTION("a damaged file") {
+    std::filesystem::create_directories(journalled.folder());
+    write_file(store::journal_path(journalled.folder()), std::string(8192, '?'));
+    const Ended ended = run(journalled.command({"run", "many.chain", "-a", kNumbers}, server));
+    check_ended(ended, 1, {"the journal cannot be written", "is damaged: move it away"});
+    CHECK(server.stat("requests") == 0);
+    check_ended(run(journalled.command({"runs"}, server)), 1, {"is damaged"});
+    CHECK(read_file(store::journal_path(journalled.folder())) == std::string(8192, '?'));
+  }
+  SECTION("a full disk, of which the limit on the size of files is a likeness") {
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit small{.rlim_cur = 200'000, .rlim_max = before.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    const Ended full = run(journalled.command({"run", "many.chain", "-a", kNumbers}, server));
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    check_ended(full, 1, {"the journal cannot be written", "can be resumed"});
+    check_integrity(journalled.folder());
+    const int64_t asked = server.stat("requests");
+    CHECK(asked < kCalls);
+    const auto open =
+        static_cast<int64_t>(in_flight(*journalled.records(), journalled.records()->runs(1).at(0)));
+    check_ended(run(journalled.command({"resume", "last"}, server)), 0, {});
+    // Answers that came when nothing could be written any more were lost with it: those of calls that were
+    // under way.
+    CHECK(server.stat("requests") <= kCalls + open);
+  }
+}
+
+TEST_CASE("a folder that the user cannot write is named, with the way out") {
+  if (geteuid() != 0) WARN("not root: the folder is made read-only instead of another user's");
+  Journalled journalled(kFails);
+  const MockOpenAi server({"--reply", "fine"});
+  std::filesystem::create_directories(journalled.folder());
+  std::filesystem::permissions(journalled.folder(), std::filesystem::perms(0500));
+  std::filesystem::permissions(journalled.place.path(), std::filesystem::perms(0755));
+  Command command = journalled.command({"run", "many.chain"}, server);
+  if (geteuid() == 0) {
+    // As somebody without rights.
+    REQUIRE(chown(journalled.place.path().c_str(), 65534, 65534) == 0);
+    command.words.insert(command.words.begin(),
+                         {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+  }
+  check_ended(run(command), 1, {"the journal cannot be written", "journal.db", "Permission denied"});
+  CHECK(server.stat("requests") == 0);
+  command.words.push_back("--no-journal");
+  check_ended(run(command), 0, {});
+  std::filesystem::permissions(journalled.folder(), std::filesystem::perms(0700));
+}

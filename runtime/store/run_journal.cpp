@@ -85,7 +85,8 @@ void RunJournal::note(const sched::StepBegin& step, std::string_view text) {
 void RunJournal::finish(const sched::RunResult& result, Written written) {
   // Until here the answers are needed, should the run have to be taken up.
   writer_.write(
-      [shared = shared_, result, time = sched::wall_clock(), drop = !content_ && result.ok](Records& records) {
+      [shared = shared_, result, time = sched::wall_clock(),
+       drop = !content_ && result.ok](Records& records) {
         const int64_t run = shared->run.number;
         return records.end_run(run, time, result) && (!drop || records.drop_content(run));
       },

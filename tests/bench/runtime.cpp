@@ -23,8 +23,11 @@
 #include "compiler/diagnostics/render.h"
 #include "compiler/driver/compile.h"
 #include "compiler/jit/load.h"
+#include "runtime/sched/ambient.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
+#include "runtime/store/journal_writer.h"
+#include "runtime/store/run_journal.h"
 
 namespace {
 
@@ -111,8 +114,10 @@ double cpu_ms() {
 struct Bench {
   ProgramPtr program;
   chain::EventLoop loop;
+  std::unique_ptr<chain::store::JournalWriter> writer;  // if runs are written down
   std::unique_ptr<chain::model::Client> client;
   std::unique_ptr<chain::sched::Scheduler> scheduler;
+  std::string folder;  // of the journal
   int total = 0, started = 0, finished = 0, bad = 0;
   std::vector<double> latencies;
 
@@ -120,16 +125,30 @@ struct Bench {
     if (started == total) return;
     const int number = ++started;
     const auto begin = Clock::now();
-    scheduler->start(
-        0, fmt::format(R"({{"topic": "topic {}"}})", number), {},
-        [this, begin](const chain::sched::RunResult& result) {
-          if (!result.ok || result.text != "The quick brown fox jumps over the lazy dog.") {
-            if (bad++ == 0) fmt::print(stderr, "first failure: {} {}\n", result.error.message, result.text);
-          }
-          latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
-          if (++finished == total) loop.stop();
-          next();
-        });
+    const std::string arguments = fmt::format(R"({{"topic": "topic {}"}})", number);
+    chain::sched::RunOptions options;
+    const std::shared_ptr<chain::store::RunJournal> journal = keep(arguments);
+    options.journal = journal.get();
+    scheduler->start(0, arguments, options, [this, begin, journal](const chain::sched::RunResult& result) {
+      if (!result.ok || result.text != "The quick brown fox jumps over the lazy dog.") {
+        if (bad++ == 0) fmt::print(stderr, "first failure: {} {}\n", result.error.message, result.text);
+      }
+      latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+      if (++finished == total) loop.stop();
+      next();
+    });
+  }
+
+  /// The journal of a run, if there is one.
+  std::shared_ptr<chain::store::RunJournal> keep(const std::string& arguments) {
+    if (!writer) return nullptr;
+    chain::store::RunRecord run{.id = chain::store::fresh_id(),
+                                .file = "three_steps.chain",
+                                .chain = "main",
+                                .arguments = arguments,
+                                .started = chain::sched::wall_clock()};
+    return std::make_shared<chain::store::RunJournal>(*writer, std::move(run),
+                                                      std::vector<chain::store::Source>(), folder);
   }
 
   double run(int count, int concurrent) {
@@ -152,7 +171,9 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    fmt::print(stderr, "usage: bench_runtime PORT CONCURRENT TOTAL [REPEATS] | PORT --inflight N\n");
+    fmt::print(stderr,
+               "usage: bench_runtime PORT CONCURRENT TOTAL [REPEATS [normal|full]] | PORT --inflight N\n"
+               "with the last word runs are written down: what commits wait for\n");
     return 2;
   }
   rlimit files{};
@@ -163,7 +184,19 @@ int main(int argc, char** argv) {
   Bench bench;
   bench.program = make_program(std::atoi(argv[1]));
   if (!bench.program) return 1;
-  bench.client = chain::model::make_client(*bench.program, bench.loop);
+  const bool journal = argc > 5;
+  if (journal) {
+    char folder[] = "/tmp/bench-XXXXXX";
+    if (mkdtemp(folder) == nullptr) return 1;
+    bench.folder = folder;
+    const bool full = std::strcmp(argv[5], "full") == 0;
+    bench.writer = std::make_unique<chain::store::JournalWriter>(
+        chain::store::JournalWriter::Options{
+            bench.folder, full ? chain::store::Durability::Full : chain::store::Durability::Normal},
+        bench.loop);
+  }
+  // As `chain run` has it: the journal holds the exact requests.
+  bench.client = chain::model::make_client(*bench.program, bench.loop, {.verbose = journal});
   bench.scheduler = std::make_unique<chain::sched::Scheduler>(*bench.program, *bench.client, bench.loop);
 
   const bool inflight = std::strcmp(argv[2], "--inflight") == 0;
@@ -190,5 +223,7 @@ int main(int argc, char** argv) {
       "\"cpu_ms_per_chain\":{:.4f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"maxrss_mb\":{:.1f}}}\n",
       concurrent, total, bench.bad, median(walls), median(rates), median(cpu), at(0.5), at(0.99),
       static_cast<double>(usage.ru_maxrss) / 1024.0);
+  bench.writer.reset();
+  if (journal) std::filesystem::remove_all(bench.folder);
   return bench.bad == 0 ? 0 : 1;
 }

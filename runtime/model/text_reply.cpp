@@ -4,7 +4,11 @@
 
 #include <utility>
 
+#include "runtime/http/lines.h"
 #include "runtime/http/printable.h"
+#include "runtime/http/sse.h"
+#include "runtime/model/json_reader.h"
+#include "runtime/model/response_format.h"
 
 namespace chain::model {
 
@@ -61,23 +65,21 @@ class ObjectReply final : public Reply {
   std::string body_;
 };
 
-class StreamReply final : public Reply, http::SseSink {
+/// A stream of JSON objects. What derives from it knows how they are told apart.
+class StreamReply : public Reply {
  public:
-  StreamReply(ReadPiece read_piece, bool wrapped, std::string_view terminal)
-      : read_piece_(read_piece), wrapped_(wrapped), terminal_(terminal) {}
-
-  void read(std::string_view bytes, DeltaSink& sink) override {
+  void read(std::string_view bytes, DeltaSink& sink) final {
     sink_ = &sink;
-    const auto status = parser_.feed(bytes, *this);
+    const bool fits = take_apart(bytes);
     sink_ = nullptr;
-    if (status == http::SseParser::Status::LineTooLong || status == http::SseParser::Status::EventTooLarge) {
-      problem_.what = "the stream holds an event larger than allowed";
+    if (!fits) {
+      problem_.what = fmt::format("the stream holds {} larger than allowed", part_);
       failed_ = true;
     }
   }
 
-  [[nodiscard]] bool complete() const override { return done_ || failed_; }
-  [[nodiscard]] bool whole() const override { return complete() || decided_; }
+  [[nodiscard]] bool complete() const final { return done_ || failed_; }
+  [[nodiscard]] bool whole() const final { return complete() || decided_; }
 
   bool finish(Completion& completion, Problem& problem) override {
     if (failed_) {
@@ -97,13 +99,21 @@ class StreamReply final : public Reply, http::SseSink {
     return judge(refusal_, withheld_, problem);
   }
 
-  bool event(const http::SseEvent& event) override {
+ protected:
+  /// `part`: what an object stands in, for messages: "an event".
+  StreamReply(ReadPiece read_piece, bool wrapped, std::string_view terminal, std::string_view part)
+      : read_piece_(read_piece), wrapped_(wrapped), terminal_(terminal), part_(part) {}
+
+  /// Gives `object` what is in `bytes`. False if a part of the stream is larger than allowed.
+  virtual bool take_apart(std::string_view bytes) = 0;
+
+  /// False: no more.
+  bool object(std::string_view json) {
     piece_.text.clear();
     piece_.refusal.clear();
     piece_.error.found = piece_.ends = piece_.decided = piece_.withheld = false;
-    if (!read_piece_(event.data, piece_, completion_)) {
-      problem_.what =
-          fmt::format("an event of the stream is not JSON: \"{}\"", http::printable(event.data, 120));
+    if (!read_piece_(json, piece_, completion_)) {
+      problem_.what = fmt::format("{} of the stream is not JSON: \"{}\"", part_, http::printable(json, 120));
       failed_ = true;
     } else if (piece_.error.found) {
       problem_ = status_problem(200, piece_.error);
@@ -126,14 +136,14 @@ class StreamReply final : public Reply, http::SseSink {
     } else {
       completion_.text += piece_.text;
     }
-    if (completion_.text.size() == before) return true;
+    if (completion_.text.size() == before || sink_ == nullptr) return true;
     return sink_->delta(std::string_view(completion_.text).substr(before));
   }
 
   ReadPiece read_piece_;
   bool wrapped_;
   std::string_view terminal_;
-  http::SseParser parser_;
+  std::string_view part_;
   Unwrapper unwrapper_;
   DeltaSink* sink_ = nullptr;  // during `read`
   Piece piece_;                // kept for its memory
@@ -146,13 +156,57 @@ class StreamReply final : public Reply, http::SseSink {
   bool failed_ = false;
 };
 
+class EventsReply final : public StreamReply, http::SseSink {
+ public:
+  EventsReply(ReadPiece read_piece, bool wrapped, std::string_view terminal)
+      : StreamReply(read_piece, wrapped, terminal, "an event") {}
+
+  bool event(const http::SseEvent& event) override { return object(event.data); }
+
+ private:
+  bool take_apart(std::string_view bytes) override {
+    const auto status = parser_.feed(bytes, *this);
+    return status == http::SseParser::Status::Open || status == http::SseParser::Status::Stopped;
+  }
+
+  http::SseParser parser_;
+};
+
+class LinesReply final : public StreamReply, http::LineSink {
+ public:
+  LinesReply(ReadPiece read_piece, bool wrapped, std::string_view terminal)
+      : StreamReply(read_piece, wrapped, terminal, "a line") {}
+
+  bool line(std::string_view line) override { return is_blank(line) || object(line); }
+
+  /// The last line may lack its end. What is half a line is the mark of a lost connection, not of bad JSON.
+  bool finish(Completion& completion, Problem& problem) override {
+    JsonReader rest(reader_.rest());
+    if (!complete() && rest.peek() != 0 && rest.skip() && rest.end()) object(reader_.rest());
+    return StreamReply::finish(completion, problem);
+  }
+
+ private:
+  static bool is_blank(std::string_view line) {
+    return line.find_first_not_of(" \t\r") == std::string_view::npos;
+  }
+  bool take_apart(std::string_view bytes) override {
+    return reader_.feed(bytes, *this) != http::LineReader::Status::LineTooLong;
+  }
+
+  http::LineReader reader_;
+};
+
 }  // namespace
 
 std::unique_ptr<Reply> read_object_reply(ReadPiece read, bool wrapped, std::string_view protocol) {
   return std::make_unique<ObjectReply>(read, wrapped, protocol);
 }
 std::unique_ptr<Reply> read_stream_reply(ReadPiece read, bool wrapped, std::string_view terminal) {
-  return std::make_unique<StreamReply>(read, wrapped, terminal);
+  return std::make_unique<EventsReply>(read, wrapped, terminal);
+}
+std::unique_ptr<Reply> read_lines_reply(ReadPiece read, bool wrapped, std::string_view terminal) {
+  return std::make_unique<LinesReply>(read, wrapped, terminal);
 }
 
 }  // namespace chain::model

@@ -1,13 +1,12 @@
 // Replies that consist of text in pieces: what gathering it has in common, for whole objects and for streams.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "runtime/http/sse.h"
 #include "runtime/model/dialect.h"
 #include "runtime/model/endpoint.h"
-#include "runtime/model/response_format.h"
 
 namespace chain::model {
 
@@ -33,5 +32,8 @@ using ReadPiece = bool (*)(std::string_view json, Piece& piece, Completion& comp
 /// the message when they did not come.
 [[nodiscard]] std::unique_ptr<Reply> read_stream_reply(ReadPiece read, bool wrapped,
                                                        std::string_view terminal);
+/// The same with an object on each line (NDJSON).
+[[nodiscard]] std::unique_ptr<Reply> read_lines_reply(ReadPiece read, bool wrapped,
+                                                      std::string_view terminal);
 
 }  // namespace chain::model

@@ -4,13 +4,14 @@
 const http = require('http');
 
 /// The command line: `--reply TEXT --chunk BYTES --error STATUS[:COUNT] --retry-after SECONDS --stop REASON --key KEY
-/// --malformed close-mid-stream|error-mid-stream|garbage|html --no-schema`.
+/// --malformed close-mid-stream|end-mid-stream|error-mid-stream|garbage|html --no-schema --no-thinking`.
 function options(argv) {
   const result = { chunk: 0, errorCount: Infinity };
   for (let i = 0; i < argv.length; i++) {
     const name = argv[i];
-    if (name === '--no-schema') {
-      result.noSchema = true;
+    const flag = { '--no-schema': 'noSchema', '--no-thinking': 'noThinking' }[name];
+    if (flag) {
+      result[flag] = true;
       continue;
     }
     const value = argv[++i];

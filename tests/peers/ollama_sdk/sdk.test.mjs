@@ -1,0 +1,129 @@
+// Runs Ollama's official SDK against mock_ollama (path in $MOCK).
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import { Ollama } from 'ollama';
+
+const children = [];
+after(() => children.forEach(child => child.kill('SIGTERM')));
+
+/** Starts a mock with `switches` and gives a client for it. */
+async function clientOf(switches = [], headers = {}) {
+  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const port = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    child.once('exit', code => reject(new Error(`mock_ollama ended with ${code}`)));
+  });
+  return new Ollama({ host: `http://127.0.0.1:${port}`, headers });
+}
+
+const model = 'qwen3';
+const ask = (content, more = {}) => ({ model, messages: [{ role: 'user', content }], ...more });
+const statusOf = async promise => promise.then(() => undefined, error => error.status_code);
+
+/** What a stream gives until it ends or throws. */
+async function gather(stream) {
+  const seen = { text: '', thinking: '', pieces: 0 };
+  try {
+    for await (const part of stream) {
+      seen.text += part.message.content;
+      seen.thinking += part.message.thinking ?? '';
+      seen.pieces++;
+      seen.last = part;
+    }
+  } catch (error) {
+    seen.error = error;
+  }
+  return seen;
+}
+
+test('a plain chat', async () => {
+  const client = await clientOf();
+  const response = await client.chat(ask('good day', { messages: [{ role: 'system', content: 'Be kind.' },
+    { role: 'user', content: 'good day' }], options: { temperature: 0.5, top_p: 0.9, num_predict: 100, seed: 7, stop: ['x'] } }));
+  assert.equal(response.message.content, 'echo: good day');
+  assert.equal(response.model, model);
+  assert.equal(response.done, true);
+  assert.equal(response.done_reason, 'stop');
+  assert.equal(response.prompt_eval_count, 7);
+  assert.equal(response.eval_count, 5);
+});
+
+test('a stream', async () => {
+  const text = '안녕하세요, "world"\n';
+  const client = await clientOf(['--reply', text, '--chunk', '4']);
+  const seen = await gather(await client.chat(ask('hi', { stream: true })));
+  assert.equal(seen.error, undefined);
+  assert.equal(seen.text, text);
+  assert.ok(seen.pieces > 3);
+  assert.equal(seen.last.done_reason, 'stop');
+  assert.equal(seen.last.eval_count, 5);
+});
+
+test('thoughts stand apart from the answer', async () => {
+  const client = await clientOf();
+  const response = await client.chat(ask('hi', { think: 'low' }));
+  assert.equal(response.message.content, 'echo: hi');
+  assert.equal(response.message.thinking, 'Let me think.');
+  const seen = await gather(await client.chat(ask('hi', { think: true, stream: true })));
+  assert.equal(seen.text, 'echo: hi');
+  assert.equal(seen.thinking, 'Let me think.');
+  const none = await clientOf(['--no-thinking']);
+  await assert.rejects(none.chat(ask('hi', { think: true })), /does not support thinking/);
+});
+
+test('a schema gives an instance of it', async () => {
+  const client = await clientOf();
+  const format = { type: 'object', required: ['urgency'], properties: { urgency: { type: 'string', enum: ['low', 'high'] } } };
+  const response = await client.chat(ask('triage', { format }));
+  assert.deepEqual(JSON.parse(response.message.content), { urgency: 'low' });
+  const seen = await gather(await client.chat(ask('triage', { format, stream: true })));
+  assert.deepEqual(JSON.parse(seen.text), { urgency: 'low' });
+});
+
+test('a tool is called, and its result answered', async () => {
+  const client = await clientOf();
+  const tools = [{ type: 'function', function: { name: 'weather', description: 'of a city',
+    parameters: { type: 'object', required: ['city'], properties: { city: { type: 'string' } } } } }];
+  const response = await client.chat(ask('Is it raining?', { tools }));
+  assert.deepEqual(response.message.tool_calls, [{ function: { name: 'weather', arguments: { city: 'text' } } }]);
+  const messages = [{ role: 'user', content: 'Is it raining?' }, response.message,
+    { role: 'tool', content: 'dry', tool_name: 'weather' }];
+  const after = await client.chat({ model, messages, tools });
+  assert.equal(after.message.content, 'echo: dry');
+});
+
+test('errors have their status and say what is wrong', async () => {
+  for (const status of [400, 429, 500, 503]) {
+    const client = await clientOf(['--error', String(status)]);
+    assert.equal(await statusOf(client.chat(ask('hi'))), status);
+    assert.equal(await statusOf(client.chat(ask('hi', { stream: true }))), status);
+  }
+  const client = await clientOf(['--error', '404']);
+  await assert.rejects(client.chat(ask('hi')), /^ResponseError: model 'qwen3' not found$/);
+});
+
+test('a wrong key is refused', async () => {
+  assert.equal(await statusOf((await clientOf(['--key', 'right'])).chat(ask('hi'))), 401);
+  const client = await clientOf(['--key', 'right'], { Authorization: 'Bearer right' });
+  assert.equal((await client.chat(ask('hi'))).message.content, 'echo: hi');
+});
+
+test('what the API does not know is refused', async () => {
+  const client = await clientOf();
+  for (const more of [{ options: { tempo: 1 } }, { options: { seed: 'x' } }, { format: 'xml' }, { think: 'deeply' }, { stops: [] },
+    { messages: [] }, { messages: [{ role: 'person', content: 'hi' }] }])
+    assert.equal(await statusOf(client.chat(ask('hi', more))), 400, JSON.stringify(more));
+});
+
+test('a stream that breaks off is an error', async () => {
+  for (const [how, message] of [['error-mid-stream', /an error was encountered/], ['end-mid-stream', /Did not receive done/],
+    ['close-mid-stream', /terminated|Did not receive done/]]) {
+    const client = await clientOf(['--malformed', how, '--reply', 'a longer text', '--chunk', '2']);
+    const seen = await gather(await client.chat(ask('hi', { stream: true })));
+    assert.match(String(seen.error), message);
+    assert.notEqual(seen.text, 'a longer text');
+  }
+});

@@ -44,10 +44,6 @@ bool is_json(std::string_view content_type) {
   return content_type.find("json") != std::string_view::npos;
 }
 
-bool is_event_stream(std::string_view content_type) {
-  return content_type.starts_with("text/event-stream");
-}
-
 std::string described(const Head& head) {
   const std::string type =
       head.content_type.empty() ? "no content type" : http::printable(head.content_type, 80);
@@ -110,6 +106,21 @@ std::string json_list(const std::vector<std::string>& values) {
     append_json_string(json, value);
   }
   return json + ']';
+}
+
+void append_messages(std::string& body, const Request& request) {
+  body += '[';
+  for (const Message& message : request.messages) {
+    if (body.back() != '[') body += ',';
+    switch (message.role) {
+      case program::Role::System: body += R"({"role":"system","content":)"; break;
+      case program::Role::User: body += R"({"role":"user","content":)"; break;
+      case program::Role::Assistant: body += R"({"role":"assistant","content":)"; break;
+    }
+    append_json_string(body, message.text);
+    body += '}';
+  }
+  body += ']';
 }
 
 MadeBackend make_http_backend(
@@ -291,8 +302,8 @@ std::string JsonDialect::redacted(std::string text) const {
 
 std::unique_ptr<Reply> JsonDialect::open(const Request& request, const Form& form, const Head& head) {
   if (head.status < 200 || head.status > 299) return nullptr;
+  if (head.content_type.starts_with(stream_type())) return read_stream(form.wrapped);
   if (is_json(head.content_type)) return read_object(form.wrapped);
-  if (is_event_stream(head.content_type)) return read_stream(form.wrapped);
   if (!head.content_type.empty()) return nullptr;
   return request.stream ? read_stream(form.wrapped) : read_object(form.wrapped);
 }

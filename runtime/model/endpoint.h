@@ -49,7 +49,7 @@ struct ApiError {
 /// The problem that `error` stands for under the HTTP status `status`; 200 for an error within a stream.
 [[nodiscard]] Problem status_problem(int status, const ApiError& error);
 
-/// A dialect that posts JSON to one URL and gets JSON or server-sent events.
+/// A dialect that posts JSON to one URL and gets JSON or a stream.
 class JsonDialect : public Dialect {
  public:
   [[nodiscard]] http::Endpoint endpoint() const override;
@@ -68,6 +68,7 @@ class JsonDialect : public Dialect {
   /// The header that carries the key, and what stands before it there.
   [[nodiscard]] virtual http::Header key_header() const = 0;
   [[nodiscard]] virtual std::vector<http::Header> more_headers() const { return {}; }
+  [[nodiscard]] virtual std::string_view stream_type() const { return "text/event-stream"; }
   [[nodiscard]] virtual std::unique_ptr<Reply> read_object(bool wrapped) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Reply> read_stream(bool wrapped) const = 0;
   /// Whether an error's text speaks of the field that carries the schema.
@@ -89,6 +90,9 @@ class JsonDialect : public Dialect {
 
 /// `values` as the JSON of a list of strings.
 [[nodiscard]] std::string json_list(const std::vector<std::string>& values);
+
+/// The messages of `request` as a list of {"role", "content"}.
+void append_messages(std::string& body, const Request& request);
 
 /// A backend that speaks the dialect that `speak` makes of what the model says.
 [[nodiscard]] MadeBackend make_http_backend(

@@ -14,15 +14,6 @@ namespace chain::model {
 
 namespace {
 
-std::string_view role_name(program::Role role) {
-  switch (role) {
-    case program::Role::System: return R"({"role":"system","content":)";
-    case program::Role::User: return R"({"role":"user","content":)";
-    case program::Role::Assistant: return R"({"role":"assistant","content":)";
-  }
-  return {};
-}
-
 class OpenAi final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
@@ -43,14 +34,9 @@ class OpenAi final : public JsonDialect {
     body += head_;
     if (request.stream) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
     if (form.structured) body.append(R"(,"response_format":)").append(format->json);
-    body += R"(,"messages":[)";
-    for (const Message& message : request.messages) {
-      if (body.back() != '[') body += ',';
-      body += role_name(message.role);
-      append_json_string(body, message.text);
-      body += '}';
-    }
-    body += "]}";
+    body += R"(,"messages":)";
+    append_messages(body, request);
+    body += '}';
     return form;
   }
 
@@ -93,10 +79,8 @@ std::string request_head(const program::Model& model, const Options& options, bo
 
 MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  const bool openai = model.provider == "openai";  // not one of those that speak like it
-  const char* const url_variable = openai ? "OPENAI_BASE_URL" : "";
-  return make_http_backend(model, services, url_variable, [&](Setup setup, const Options& options) {
-    std::string head = request_head(model, options, openai && setup.at_home);
+  return make_http_backend(model, services, "OPENAI_BASE_URL", [&](Setup setup, const Options& options) {
+    std::string head = request_head(model, options, setup.at_home);
     return std::make_unique<OpenAi>(std::move(setup), std::move(head));
   });
 }

@@ -1,65 +1,23 @@
 // Providers anthropic and gemini, against mocks that serve the providers' own SDKs too.
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
-#include "tests/unit/net/model_fixture.h"
+#include "tests/unit/net/provider_fixture.h"
 
 using namespace chain;
 using nlohmann::json;
 using test::Answer;
+using test::Call;
 using test::Caller;
-using test::Peer;
+using test::mentions;
+using test::Provider;
+using test::triage;
 using test::Variable;
 
 namespace {
 
-/// What both providers have in common, said once for each.
-struct Provider {
-  const char* name;
-  const char* mock;
-  const char* key;      // the environment variable
-  const char* version;  // of the path
-  const char* model;    // what the mock says answered
-  int busy;             // the status of a service that has too much to do
-};
-
 constexpr Provider kAnthropic = {"anthropic", "mock_anthropic",      "ANTHROPIC_API_KEY",
                                  "/v1",       "some-model-20260101", 529};
 constexpr Provider kGemini = {"gemini", "mock_gemini", "GEMINI_API_KEY", "/v1beta", "some-model-001", 503};
-
-struct Call {
-  Variable key;
-  Peer peer;
-  Caller caller;
-
-  explicit Call(const Provider& provider, const std::vector<std::string>& switches = {},
-                const std::string& more = {}, const char* secret = "sk-secret",
-                model::ClientOptions options = {})
-      : key(provider.key, secret),
-        peer(provider.mock, switches),
-        caller(R"({"base_url": "http://127.0.0.1:)" + std::to_string(peer.port()) + provider.version + '"' +
-                   more + '}',
-               options) {
-    caller.program.models[0].provider = provider.name;
-    caller.program.models[0].id = "some-model";
-  }
-
-  Answer ask(std::string_view text = "hi", bool stream = false) { return caller.call(text, stream); }
-  [[nodiscard]] json last() const { return json::parse(peer.get("/last")); }
-};
-
-bool mentions(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-constexpr std::string_view kUrgency = R"({"enum":["low","high"],"type":"string"})";
-
-model::Request triage(bool stream) {
-  model::Request request = Caller::request("triage", stream);
-  request.schema_name = "triage";
-  request.schema = kUrgency;
-  return request;
-}
 
 }  // namespace
 

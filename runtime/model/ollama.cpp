@@ -1,0 +1,114 @@
+// Provider `ollama`: Ollama's own chat API. The one that it has for clients of OpenAI's knows fewer options,
+// and cuts a prompt that is too long without a word.
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "runtime/http/printable.h"
+#include "runtime/model/backend.h"
+#include "runtime/model/endpoint.h"
+#include "runtime/model/json_writer.h"
+#include "runtime/model/ollama_reply.h"
+
+namespace chain::model {
+
+namespace {
+
+class Ollama final : public JsonDialect {
+ public:
+  /// `head`: {"model":"...",options: the beginning of every request.
+  Ollama(Setup setup, std::string id, std::string head)
+      : JsonDialect(std::move(setup), "Ollama's models"), id_(std::move(id)), head_(std::move(head)) {}
+
+  Form write(const Request& request, std::string& body) override {
+    Form form;
+    const ResponseFormat* format = format_of(request);
+    if (format != nullptr) form = {true, format->wrapped};
+    body += head_;
+    body += request.stream ? R"(,"stream":true)" : R"(,"stream":false)";
+    if (form.structured) body.append(R"(,"format":)").append(format->schema);
+    body += R"(,"messages":)";
+    append_messages(body, request);
+    body += '}';
+    return form;
+  }
+
+  [[nodiscard]] Problem explain(const Head& head, std::string_view body) const override {
+    Problem problem = JsonDialect::explain(head, body);
+    const auto says = [&](std::string_view part) { return body.find(part) != std::string_view::npos; };
+    if (head.status == 404 && says("model")) {
+      problem.what += fmt::format("; `ollama pull {}` fetches it", http::printable(id_));
+    } else if (head.status == 400 && (says("does not support thinking") || says("think value"))) {
+      problem.what += "; leave `reasoning_effort` out";
+    }
+    return problem;
+  }
+
+  /// A schema that it can make no grammar of it reports as its own mistake.
+  [[nodiscard]] bool adapt(const Form& form, const Head& head, std::string_view body) override {
+    Head refused = head;
+    if (head.status == 500) refused.status = 400;
+    return JsonDialect::adapt(form, refused, body);
+  }
+
+ private:
+  std::string path() const override { return "/api/chat"; }
+  http::Header key_header() const override { return {"Authorization", "Bearer "}; }
+  std::string_view stream_type() const override { return "application/x-ndjson"; }
+  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_ollama_object(wrapped); }
+  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_ollama_stream(wrapped); }
+  bool speaks_of_schema(std::string_view body) const override {
+    return body.find("invalid format") != std::string_view::npos ||
+           body.find("in format") != std::string_view::npos || body.find("grammar") != std::string_view::npos;
+  }
+
+  std::string id_;
+  std::string head_;
+};
+
+/// Levels are the model's own; all that have some know these three. Others think or do not.
+std::string think_of(std::string_view effort) {
+  if (effort == "none") return "false";
+  std::string json;
+  append_json_string(json, effort == "minimal" ? "low" : effort);
+  return json;
+}
+
+std::string request_head(const program::Model& model, const Options& options) {
+  std::string head = R"({"model":)";
+  append_json_string(head, model.id);
+  // Unless told otherwise it drops the beginning of what is longer than the context it was started with.
+  head += R"(,"truncate":false,"shift":false)";
+  if (const auto effort = options.text("reasoning_effort")) head += R"(,"think":)" + think_of(*effort);
+  std::string settings;
+  const std::pair<const char*, const char*> numbers[] = {
+      {"temperature", "temperature"}, {"top_p", "top_p"}, {"max_tokens", "num_predict"}, {"seed", "seed"}};
+  for (const auto& [option, field] : numbers) {
+    if (const auto value = options.number(option)) settings += fmt::format(R"("{}":{},)", field, *value);
+  }
+  const std::vector<std::string> stops = options.texts("stop");
+  if (!stops.empty()) settings += R"("stop":)" + json_list(stops) + ',';
+  if (settings.empty()) return head;
+  settings.pop_back();
+  return head + R"(,"options":{)" + settings + '}';
+}
+
+/// The API stands beside the one for clients of OpenAI's, whose URL ends in /v1.
+std::string server_of(std::string base_url) {
+  if (base_url.ends_with("/v1")) base_url.resize(base_url.size() - 3);
+  while (base_url.ends_with('/')) base_url.pop_back();
+  return base_url;
+}
+
+}  // namespace
+
+MadeBackend make_ollama(const program::Program& /*program*/, const program::Model& model,
+                        const Services& services) {
+  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+    setup.base_url = server_of(std::move(setup.base_url));
+    return std::make_unique<Ollama>(std::move(setup), model.id, request_head(model, options));
+  });
+}
+
+}  // namespace chain::model

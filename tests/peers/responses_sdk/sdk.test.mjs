@@ -1,0 +1,123 @@
+// Runs the official OpenAI SDK's `responses` against mock_responses (path in $MOCK).
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import OpenAI from 'openai';
+
+const children = [];
+after(() => children.forEach(child => child.kill('SIGTERM')));
+
+/** Starts a mock with `switches` and gives a client for it. */
+async function clientOf(switches = [], options = {}) {
+  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  const port = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    child.once('exit', code => reject(new Error(`mock_responses ended with ${code}`)));
+  });
+  const client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'sk-test', maxRetries: 2, ...options });
+  client.stats = async () => (await fetch(`http://127.0.0.1:${port}/stats`)).json();
+  return client;
+}
+
+const ask = (input, more = {}) => ({ model: 'gpt-5', input, store: false, ...more });
+
+test('a plain response', async () => {
+  const client = await clientOf();
+  const response = await client.responses.create(ask([{ role: 'system', content: 'Be kind.' }, { role: 'user', content: 'good day' }],
+    { temperature: 0.5, max_output_tokens: 100, reasoning: { effort: 'low' } }));
+  assert.equal(response.output_text, 'echo: good day');
+  assert.equal(response.status, 'completed');
+  assert.equal(response.model, 'gpt-5-2026-01-01');
+  assert.equal(response._request_id, 'req_mock');
+  assert.equal(response.usage.input_tokens_details.cached_tokens, 3);
+  assert.equal(response.usage.output_tokens_details.reasoning_tokens, 4);
+});
+
+test('a stream, as events and as the helper gathers it', async () => {
+  const text = '안녕하세요, "world"\n';
+  const client = await clientOf(['--reply', text, '--chunk', '4']);
+  let got = '', pieces = 0, last;
+  for await (const event of await client.responses.create(ask('hi', { stream: true }))) {
+    if (event.type === 'response.output_text.delta') { got += event.delta; pieces++; }
+    last = event.type;
+  }
+  assert.equal(got, text);
+  assert.ok(pieces > 3);
+  assert.equal(last, 'response.completed');
+  const response = await client.responses.stream(ask('hi')).finalResponse();
+  assert.equal(response.output_text, text);
+  assert.equal(response.usage.output_tokens, 5);
+});
+
+test('a schema gives an instance of it', async () => {
+  const client = await clientOf();
+  const schema = { type: 'object', additionalProperties: false, required: ['urgency'],
+    properties: { urgency: { type: 'string', enum: ['low', 'high'] } } };
+  const text = { format: { type: 'json_schema', name: 'triage', strict: true, schema } };
+  const response = await client.responses.parse(ask('triage', { text }));
+  assert.deepEqual(response.output_parsed, { urgency: 'low' });
+  const streamed = await client.responses.stream(ask('triage', { text })).finalResponse();
+  assert.deepEqual(streamed.output_parsed, { urgency: 'low' });
+});
+
+test('an open schema is refused where it is to be strict', async () => {
+  const client = await clientOf();
+  const text = { format: { type: 'json_schema', name: 'x', strict: true, schema: { type: 'object' } } };
+  await assert.rejects(client.responses.create(ask('x', { text })), OpenAI.BadRequestError);
+});
+
+test('a refusal stands apart from the answer', async () => {
+  const client = await clientOf(['--stop', 'refusal', '--reply', 'I will not.', '--chunk', '3']);
+  const response = await client.responses.create(ask('hi'));
+  assert.equal(response.output_text, '');
+  assert.deepEqual(response.output[1].content, [{ type: 'refusal', refusal: 'I will not.' }]);
+  const streamed = await client.responses.stream(ask('hi')).finalResponse();
+  assert.equal(streamed.output[1].content[0].refusal, 'I will not.');
+});
+
+test('a response may be incomplete', async () => {
+  for (const reason of ['max_output_tokens', 'content_filter']) {
+    const client = await clientOf(['--stop', reason]);
+    assert.equal((await client.responses.create(ask('hi'))).incomplete_details.reason, reason);
+    const response = await client.responses.stream(ask('hi')).finalResponse();
+    assert.equal(response.status, 'incomplete');
+    assert.equal(response.incomplete_details.reason, reason);
+  }
+});
+
+test('a response may fail', async () => {
+  const client = await clientOf(['--stop', 'rate_limit_exceeded']);
+  assert.equal((await client.responses.create(ask('hi'))).error.code, 'rate_limit_exceeded');
+  const seen = [];
+  for await (const event of await client.responses.create(ask('hi', { stream: true }))) seen.push(event);
+  assert.equal(seen.at(-1).type, 'response.failed');
+  assert.equal(seen.at(-1).response.error.code, 'rate_limit_exceeded');
+});
+
+test('429 is tried again, and for ever is a RateLimitError', async () => {
+  const once = await clientOf(['--error', '429:1', '--retry-after', '0.01']);
+  assert.equal((await once.responses.create(ask('again'))).output_text, 'echo: again');
+  assert.equal((await once.stats()).requests, 2);
+  const client = await clientOf(['--error', '429', '--retry-after', '0.01']);
+  await assert.rejects(client.responses.create(ask('again')), OpenAI.RateLimitError);
+});
+
+test('a wrong key is an AuthenticationError', async () => {
+  const client = await clientOf(['--key', 'right']);
+  await assert.rejects(client.responses.create(ask('hi')), OpenAI.AuthenticationError);
+});
+
+test('what the API does not know is a BadRequestError', async () => {
+  const client = await clientOf();
+  for (const more of [{ stop: ['x'] }, { seed: 1 }, { input: [] }, { max_output_tokens: 1 }, { reasoning: { effort: 'deep' } },
+    { input: [{ role: 'person', content: 'hi' }] }, { text: { format: { type: 'json_schema' } } }])
+    await assert.rejects(client.responses.create(ask('hi', more)), OpenAI.BadRequestError, JSON.stringify(more));
+});
+
+test('an error within a stream is one', async () => {
+  const client = await clientOf(['--malformed', 'error-mid-stream', '--reply', 'a longer text', '--chunk', '2']);
+  const stream = await client.responses.create(ask('hi', { stream: true }));
+  await assert.rejects(async () => { for await (const event of stream) assert.ok(event.type); }, /overloaded/);
+});

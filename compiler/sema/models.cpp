@@ -48,6 +48,7 @@ class ModelBuilder {
                           .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
           call_.name.span);
     }
+    check_api(*provider);
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
     return model_;
   }
@@ -129,11 +130,24 @@ class ModelBuilder {
       const auto mistake = url_mistake(std::get<std::string>(value->value), /*whole=*/true);
       if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
     }
+    if (name == "api") api_ = std::get<std::string>(value->value);
     write_key(name);
     // The table's durations are plain nanoseconds; as a value they would be text.
     model_.options_json += info->type == OptionType::Duration
                                ? std::to_string(std::get<int64_t>(value->value))
                                : to_json(context_.module.types, *value);
+  }
+
+  /// The table knows providers, not which of their APIs takes an option.
+  void check_api(const ProviderInfo& provider) {
+    if (api_ != "responses") return;
+    for (const std::string_view name : {"seed", "stop"}) {
+      const auto given = given_.find(name);
+      if (given == given_.end()) continue;
+      context_.diagnostics.report(
+          UnknownOption{std::string(provider.name), std::string(name), " with `api: \"responses\"`"},
+          given->second);
+    }
   }
 
   void other_model(const OptionInfo& info, const syntax::Argument& argument) {
@@ -229,6 +243,7 @@ class ModelBuilder {
   program::Model model_;
   std::optional<Fallback> fallback_;
   std::unordered_map<std::string_view, Span> given_;
+  std::string api_;
   std::set<std::string_view> replaced_;
 };
 

@@ -97,6 +97,12 @@ abi::ErrorKind kind_of(int status) {
   }
 }
 
+/// `invalid_prompt` is OpenAI's word for a prompt that its rules do not allow.
+bool breaks_policy(std::string_view code) {
+  return code == "content_filter" || code == "invalid_prompt" || code.ends_with("_policy") ||
+         code.ends_with("policy_violation");
+}
+
 }  // namespace
 
 std::string json_list(const std::vector<std::string>& values) {
@@ -252,7 +258,7 @@ Problem status_problem(int status, const ApiError& error) {
     problem.kind = abi::ErrorKind::RateLimited;
     problem.final = true;
     problem.what += "; the account's quota is used up, see its billing";
-  } else if (error.code == "content_filter" || error.code == "content_policy_violation") {
+  } else if (breaks_policy(error.code)) {
     problem.kind = abi::ErrorKind::Refused;
     problem.final = true;
   }
@@ -352,7 +358,7 @@ const ResponseFormat* JsonDialect::format_of(const Request& request) {
   auto found = formats_.find(format_key_);
   if (found == formats_.end())
     found = formats_.emplace(format_key_, make_response_format(request.schema_name, request.schema)).first;
-  return found->second.json.empty() ? nullptr : &found->second;
+  return found->second.members.empty() ? nullptr : &found->second;
 }
 
 }  // namespace chain::model

@@ -1,4 +1,5 @@
-// Provider `openai`: chat completions, of OpenAI and of every server that speaks them.
+// Provider `openai`: chat completions, of OpenAI and of every server that speaks them. What `api:
+// "responses"` speaks stands in openai_responses.h.
 #include <fmt/format.h>
 
 #include <optional>
@@ -9,6 +10,7 @@
 #include "runtime/model/endpoint.h"
 #include "runtime/model/json_writer.h"
 #include "runtime/model/openai_reply.h"
+#include "runtime/model/openai_responses.h"
 
 namespace chain::model {
 
@@ -28,12 +30,15 @@ class OpenAi final : public JsonDialect {
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) {
       form = {true, format->wrapped};
-      size += format->json.size();
+      size += format->members.size() + 64;
     }
     body.reserve(size);
     body += head_;
     if (request.stream) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
-    if (form.structured) body.append(R"(,"response_format":)").append(format->json);
+    if (form.structured) {
+      body.append(R"(,"response_format":{"type":"json_schema","json_schema":{)").append(format->members);
+      body += "}}";
+    }
     body += R"(,"messages":)";
     append_messages(body, request);
     body += '}';
@@ -79,10 +84,12 @@ std::string request_head(const program::Model& model, const Options& options, bo
 
 MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  return make_http_backend(model, services, "OPENAI_BASE_URL", [&](Setup setup, const Options& options) {
+  const auto speak = [&](Setup setup, const Options& options) -> std::unique_ptr<Dialect> {
+    if (options.text("api") == "responses") return speak_responses(std::move(setup), model, options);
     std::string head = request_head(model, options, setup.at_home);
     return std::make_unique<OpenAi>(std::move(setup), std::move(head));
-  });
+  };
+  return make_http_backend(model, services, "OPENAI_BASE_URL", speak);
 }
 
 }  // namespace chain::model

@@ -9,24 +9,6 @@ namespace chain::model {
 
 namespace {
 
-bool read_usage(JsonReader& reader, Usage& usage) {
-  return reader.object([&](std::string_view key) {
-    if (key == "prompt_tokens") return reader.integer(usage.input_tokens);
-    if (key == "completion_tokens") return reader.integer(usage.output_tokens);
-    if (key == "prompt_tokens_details") {
-      return reader.object([&](std::string_view detail) {
-        return detail == "cached_tokens" ? reader.integer(usage.cached_tokens) : reader.skip();
-      });
-    }
-    if (key == "completion_tokens_details") {
-      return reader.object([&](std::string_view detail) {
-        return detail == "reasoning_tokens" ? reader.integer(usage.reasoning_tokens) : reader.skip();
-      });
-    }
-    return reader.skip();
-  });
-}
-
 /// A text, or (of some servers) a list of parts of which those with a text count.
 bool read_content(JsonReader& reader, std::string& text) {
   if (reader.peek() != '[') return reader.string(text);
@@ -69,7 +51,7 @@ bool read_piece(std::string_view json, Piece& piece, Completion& completion) {
         return read_choice(reader, piece, completion.finish_reason);
       });
     }
-    if (key == "usage" && !reader.at_null()) return read_usage(reader, completion.usage);
+    if (key == "usage" && !reader.at_null()) return read_openai_usage(reader, completion.usage);
     if (key == "model" && completion.model.empty()) return reader.string(completion.model);
     if (key == "error" && !reader.at_null()) return read_api_error(reader, piece.error);
     return reader.skip();
@@ -93,6 +75,22 @@ bool read_openai_piece(std::string_view json, Piece& piece, Completion& completi
 }
 
 }  // namespace
+
+bool read_openai_usage(JsonReader& reader, Usage& usage) {
+  const auto detail = [&](std::string_view name, int64_t& count) {
+    return reader.object(
+        [&, name](std::string_view key) { return key == name ? reader.integer(count) : reader.skip(); });
+  };
+  return reader.object([&](std::string_view key) {
+    if (key == "prompt_tokens" || key == "input_tokens") return reader.integer(usage.input_tokens);
+    if (key == "completion_tokens" || key == "output_tokens") return reader.integer(usage.output_tokens);
+    if (key == "prompt_tokens_details" || key == "input_tokens_details")
+      return detail("cached_tokens", usage.cached_tokens);
+    if (key == "completion_tokens_details" || key == "output_tokens_details")
+      return detail("reasoning_tokens", usage.reasoning_tokens);
+    return reader.skip();
+  });
+}
 
 std::unique_ptr<Reply> read_openai_object(bool wrapped) {
   return read_object_reply(&read_openai_piece, wrapped, "chat completion");

@@ -15,4 +15,7 @@ namespace chain::model {
 /// that has a finish_reason.
 [[nodiscard]] std::unique_ptr<Reply> read_openai_stream(bool wrapped);
 
+/// The `usage` of chat completions, or of the Responses API, which has other names for the same.
+[[nodiscard]] bool read_openai_usage(class JsonReader& reader, struct Usage& usage);
+
 }  // namespace chain::model

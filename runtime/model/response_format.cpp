@@ -83,10 +83,10 @@ ResponseFormat make_response_format(std::string_view name, std::string_view sche
     if (format.wrapped) parsed = wrap(std::move(parsed));
     format.closed = is_closed(parsed);
     format.schema = parsed.dump();
-    format.json = R"({"type":"json_schema","json_schema":{"name":)";
-    append_json_string(format.json, allowed_name(name));
-    format.json += format.closed ? R"(,"strict":true,"schema":)" : R"(,"strict":false,"schema":)";
-    format.json += format.schema + "}}";
+    format.members = R"("name":)";
+    append_json_string(format.members, allowed_name(name));
+    format.members += format.closed ? R"(,"strict":true,"schema":)" : R"(,"strict":false,"schema":)";
+    format.members += format.schema;
     return format;
   } catch (const std::exception&) { return {}; }
 }

@@ -1,5 +1,4 @@
-// The `response_format` of chat completions: how a result's JSON Schema is sent, and the reply brought back
-// to what was asked for.
+// How a result's JSON Schema is sent, and the reply brought back to what was asked for.
 #pragma once
 
 #include <string>
@@ -8,7 +7,8 @@
 namespace chain::model {
 
 struct ResponseFormat {
-  std::string json;      // {"type":"json_schema",...}; empty if the schema is none
+  std::string
+      members;  // "name":...,"strict":...,"schema":..., as OpenAI has them; empty if the schema is none
   bool wrapped = false;  // the endpoint wants an object at the root: the schema is that of {"value": ...}
   bool closed = false;   // every object in it says that it has no other members
   std::string schema;    // alone, wrapped if `wrapped`

@@ -24,8 +24,8 @@ TEST_CASE("a closed object is sent as it is, strictly") {
       R"({"type":"object","properties":{"b":{"type":"string"},"a":{"type":"integer"}},"required":["b","a"],"additionalProperties":false})");
   CHECK_FALSE(format.wrapped);
   CHECK(
-      format.json ==
-      R"({"type":"json_schema","json_schema":{"name":"classify","strict":true,"schema":{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"integer"}},"required":["b","a"],"additionalProperties":false}}})");
+      format.members ==
+      R"("name":"classify","strict":true,"schema":{"type":"object","properties":{"b":{"type":"string"},"a":{"type":"integer"}},"required":["b","a"],"additionalProperties":false})");
 }
 
 TEST_CASE("anything else is wrapped, and its definitions stay at the root") {
@@ -33,8 +33,8 @@ TEST_CASE("anything else is wrapped, and its definitions stay at the root") {
       "분류 1", R"({"$ref":"#/$defs/Urgency","$defs":{"Urgency":{"type":"string","enum":["low","high"]}}})");
   CHECK(format.wrapped);
   CHECK(
-      format.json ==
-      R"({"type":"json_schema","json_schema":{"name":"_______1","strict":true,"schema":{"type":"object","properties":{"value":{"$ref":"#/$defs/Urgency"}},"required":["value"],"additionalProperties":false,"$defs":{"Urgency":{"type":"string","enum":["low","high"]}}}}})");
+      format.members ==
+      R"("name":"_______1","strict":true,"schema":{"type":"object","properties":{"value":{"$ref":"#/$defs/Urgency"}},"required":["value"],"additionalProperties":false,"$defs":{"Urgency":{"type":"string","enum":["low","high"]}}})");
 }
 
 TEST_CASE("a reference to an object needs no wrapper") {
@@ -48,13 +48,13 @@ TEST_CASE("a map is open, which strict mode does not know") {
   const auto format =
       make_response_format("counts", R"({"type":"object","additionalProperties":{"type":"integer"}})");
   CHECK_FALSE(format.wrapped);
-  CHECK(format.json.find("\"strict\":false") != std::string::npos);
+  CHECK(format.members.find("\"strict\":false") != std::string::npos);
 }
 
 TEST_CASE("what is no schema is not sent") {
-  CHECK(make_response_format("x", "").json.empty());
-  CHECK(make_response_format("x", "[]").json.empty());
-  CHECK(make_response_format("x", "{").json.empty());
+  CHECK(make_response_format("x", "").members.empty());
+  CHECK(make_response_format("x", "[]").members.empty());
+  CHECK(make_response_format("x", "{").members.empty());
 }
 
 TEST_CASE("the wrapper comes off, however the reply is cut") {

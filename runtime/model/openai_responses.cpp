@@ -1,0 +1,66 @@
+#include "runtime/model/openai_responses.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/model/json_writer.h"
+
+namespace chain::model {
+
+namespace {
+
+class Responses final : public JsonDialect {
+ public:
+  /// `head`: {"model":"...",options: the beginning of every request.
+  Responses(Setup setup, std::string head)
+      : JsonDialect(std::move(setup), "servers of OpenAI's Responses"), head_(std::move(head)) {}
+
+  Form write(const Request& request, std::string& body) override {
+    Form form;
+    const ResponseFormat* format = format_of(request);
+    if (format != nullptr) form = {true, format->wrapped};
+    body += head_;
+    if (request.stream) body += R"(,"stream":true)";
+    if (form.structured)
+      body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
+    body += R"(,"input":)";
+    append_messages(body, request);
+    body += '}';
+    return form;
+  }
+
+ private:
+  std::string path() const override { return "/responses"; }
+  http::Header key_header() const override { return {"Authorization", "Bearer "}; }
+  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_response_object(wrapped); }
+  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_response_stream(wrapped); }
+  bool speaks_of_schema(std::string_view body) const override {
+    return body.find("text.format") != std::string_view::npos ||
+           body.find("json_schema") != std::string_view::npos ||
+           body.find("structured output") != std::string_view::npos;
+  }
+
+  std::string head_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialect> speak_responses(Setup setup, const program::Model& model, const Options& options) {
+  std::string head = R"({"model":)";
+  append_json_string(head, model.id);
+  head += R"(,"store":false)";  // it keeps what it is asked, unless told otherwise
+  const std::pair<const char*, const char*> numbers[] = {
+      {"temperature", "temperature"}, {"top_p", "top_p"}, {"max_tokens", "max_output_tokens"}};
+  for (const auto& [option, field] : numbers) {
+    if (const auto value = options.number(option)) head += fmt::format(R"(,"{}":{})", field, *value);
+  }
+  if (const auto effort = options.text("reasoning_effort")) {
+    head += R"(,"reasoning":{"effort":)";
+    append_json_string(head, *effort);
+    head += '}';
+  }
+  return std::make_unique<Responses>(std::move(setup), std::move(head));
+}
+
+}  // namespace chain::model

@@ -50,9 +50,9 @@ constexpr std::string_view kTwo = R"({"message":{"content":"a"},"done":false}
 
 TEST_CASE("Ollama answers, whole and as a stream") {
   const std::string text = "안녕하세요, \"world\"\n";
+  Call call(kOllama, {"--reply", text, "--chunk", "4"});
   for (const bool stream : {false, true}) {
     CAPTURE(stream);
-    Call call(kOllama, {"--reply", text, "--chunk", "4"});
     const Answer answer = call.ask("hi", stream);
     REQUIRE(answer.is_done);
     CHECK(answer.completion.text == text);
@@ -90,19 +90,14 @@ TEST_CASE("the request to Ollama holds the messages and options, and nothing els
 }
 
 TEST_CASE("what Ollama's model thinks is no part of the answer") {
-  for (const bool stream : {false, true}) {
-    CAPTURE(stream);
-    for (const auto& [effort, think] : {std::pair<const char*, json>{"none", false},
-                                        {"minimal", "low"},
-                                        {"low", "low"},
-                                        {"medium", "medium"}}) {
-      Call call(kOllama, {}, std::string(R"(, "reasoning_effort": ")") + effort + '"');
-      const Answer answer = call.ask("hi", stream);
-      REQUIRE(answer.is_done);
-      CHECK(answer.completion.text == "echo: hi");
-      CHECK(answer.streamed() == (stream ? "echo: hi" : ""));
-      CHECK(call.last()["think"] == think);
-    }
+  for (const auto& [effort, think] : {std::pair<const char*, json>{"none", false},
+                                      {"minimal", "low"},
+                                      {"low", "low"},
+                                      {"medium", "medium"}}) {
+    CAPTURE(effort);
+    Call call(kOllama, {}, std::string(R"(, "reasoning_effort": ")") + effort + '"');
+    for (const Answer& answer : call.ask_both()) CHECK(answer.completion.text == "echo: hi");
+    CHECK(call.last()["think"] == think);
   }
   const Answer answer = Call(kOllama, {"--no-thinking"}, R"(, "reasoning_effort": "low")").ask();
   CHECK(answer.failure.kind == abi::ErrorKind::Failed);
@@ -147,27 +142,26 @@ TEST_CASE(
 }
 
 TEST_CASE("Ollama's errors are the language's") {
-  for (const bool stream : {false, true}) {
-    CAPTURE(stream);
-    Answer answer = Call(kOllama, {"--error", "404"}).ask("hi", stream);
+  for (const Answer& answer : Call(kOllama, {"--error", "404"}).ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::NotFound);
     CHECK(answer.failure.attempts == 1);
     CHECK(mentions(answer.failure.message, "model 'some-model' not found"));
     CHECK(mentions(answer.failure.message, "`ollama pull some-model` fetches it"));
-    answer = Call(kOllama, {"--error", "503:1", "--retry-after", "3"}).ask("hi", stream);
-    CHECK(answer.is_done);
-    CHECK(answer.delays == std::vector<int64_t>{3 * test::kSecond});
-    answer = Call(kOllama, {"--error", "429"}).ask("hi", stream);
+  }
+  for (const Answer& answer : Call(kOllama, {"--error", "429"}).ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::RateLimited);
     CHECK(answer.failure.attempts == 3);
-    answer = Call(kOllama, {"--malformed", "html"}).ask("hi", stream);
-    CHECK(mentions(answer.failure.message, "is `base_url` right?"));
-    answer = Call(kOllama, {"--stop", "length"}).ask("hi", stream);
-    CHECK(answer.completion.cut_off);
   }
+  for (const Answer& answer : Call(kOllama, {"--malformed", "html"}).ask_both())
+    CHECK(mentions(answer.failure.message, "is `base_url` right?"));
+  for (const Answer& answer : Call(kOllama, {"--stop", "length"}).ask_both())
+    CHECK(answer.completion.cut_off);
+  Answer answer = Call(kOllama, {"--error", "503:1", "--retry-after", "3"}).ask("hi", true);
+  CHECK(answer.is_done);
+  CHECK(answer.delays == std::vector<int64_t>{3 * test::kSecond});
   Provider elsewhere = kOllama;
   elsewhere.version = "/somewhere";
-  const Answer answer = Call(elsewhere).ask();
+  answer = Call(elsewhere).ask();
   CHECK(answer.failure.kind == abi::ErrorKind::NotFound);
   CHECK_FALSE(mentions(answer.failure.message, "ollama pull"));
 }

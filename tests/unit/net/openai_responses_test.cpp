@@ -53,9 +53,9 @@ Read read_stream(const std::vector<std::string>& events) {
 
 TEST_CASE("a response is read, whole and as a stream, without what the model thought") {
   const std::string text = "안녕하세요, \"world\"\n";
+  Call call({"--reply", text, "--chunk", "4"});
   for (const bool stream : {false, true}) {
     CAPTURE(stream);
-    Call call({"--reply", text, "--chunk", "4"});
     const Answer answer = call.ask("hi", stream);
     REQUIRE(answer.is_done);
     CHECK(answer.completion.text == text);
@@ -115,18 +115,21 @@ TEST_CASE(
 }
 
 TEST_CASE("a response that is not complete is cut off or withheld, as its reason says") {
-  for (const bool stream : {false, true}) {
-    CAPTURE(stream);
-    Answer answer = Call({"--stop", "max_output_tokens"}).ask("hi", stream);
-    REQUIRE(answer.is_done);
-    CHECK(answer.completion.cut_off);
-    CHECK(answer.completion.finish_reason == "max_output_tokens");
-    CHECK(answer.completion.usage.output_tokens == 5);
-    CHECK(Call({"--stop", "steered"}).ask("hi", stream).completion.cut_off);
-    answer = Call({"--stop", "content_filter"}).ask("hi", stream);
+  for (const char* reason : {"max_output_tokens", "steered"}) {
+    CAPTURE(reason);
+    for (const Answer& answer : Call({"--stop", reason}).ask_both()) {
+      REQUIRE(answer.is_done);
+      CHECK(answer.completion.cut_off);
+      CHECK(answer.completion.finish_reason == reason);
+      CHECK(answer.completion.usage.output_tokens == 5);
+    }
+  }
+  for (const Answer& answer : Call({"--stop", "content_filter"}).ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::Refused);
     CHECK(answer.failure.attempts == 1);
-    answer = Call({"--stop", "refusal", "--reply", "I will not.", "--chunk", "3"}).ask("hi", stream);
+  }
+  Call refusing({"--stop", "refusal", "--reply", "I will not.", "--chunk", "3"});
+  for (const Answer& answer : refusing.ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::Refused);
     CHECK(mentions(answer.failure.message, "the model refused: \"I will not.\""));
     CHECK(answer.streamed().empty());
@@ -134,18 +137,18 @@ TEST_CASE("a response that is not complete is cut off or withheld, as its reason
 }
 
 TEST_CASE("a response that fails fails as its error's code says") {
-  for (const bool stream : {false, true}) {
-    CAPTURE(stream);
-    Answer answer = Call({"--stop", "server_error"}, R"(, "retry": 1)").ask("hi", stream);
+  for (const Answer& answer : Call({"--stop", "server_error"}).ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::Unavailable);
-    CHECK(answer.failure.attempts == 2);
+    CHECK(answer.failure.attempts == 3);
     CHECK(mentions(answer.failure.message, "The model could not answer."));
-    answer = Call({"--stop", "rate_limit_exceeded"}).ask("hi", stream);
+  }
+  for (const Answer& answer : Call({"--stop", "rate_limit_exceeded"}).ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::RateLimited);
     CHECK(answer.failure.attempts == 3);
-    for (const char* code : {"invalid_prompt", "bio_policy", "misalignment_policy_violation"}) {
-      CAPTURE(code);
-      answer = Call({"--stop", code}).ask("hi", stream);
+  }
+  for (const char* code : {"invalid_prompt", "bio_policy", "misalignment_policy_violation"}) {
+    CAPTURE(code);
+    for (const Answer& answer : Call({"--stop", code}).ask_both()) {
       CHECK(answer.failure.kind == abi::ErrorKind::Refused);
       CHECK(answer.failure.attempts == 1);
     }
@@ -153,19 +156,18 @@ TEST_CASE("a response that fails fails as its error's code says") {
 }
 
 TEST_CASE("errors of the Responses API are the language's") {
-  for (const bool stream : {false, true}) {
-    CAPTURE(stream);
-    Answer answer = Call({"--error", "503:1", "--retry-after", "3"}).ask("hi", stream);
-    CHECK(answer.is_done);
-    CHECK(answer.delays == std::vector<int64_t>{3 * test::kSecond});
-    CHECK(Call({"--error", "404"}).ask("hi", stream).failure.kind == abi::ErrorKind::NotFound);
-    answer = Call({"--key", "another"}).ask("hi", stream);
+  const Answer again = Call({"--error", "503:1", "--retry-after", "3"}).ask("hi", true);
+  CHECK(again.is_done);
+  CHECK(again.delays == std::vector<int64_t>{3 * test::kSecond});
+  for (const Answer& answer : Call({"--error", "404"}).ask_both())
+    CHECK(answer.failure.kind == abi::ErrorKind::NotFound);
+  for (const Answer& answer : Call({"--key", "another"}).ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::Denied);
     CHECK_FALSE(mentions(answer.failure.message, "sk-secret"));
-    answer = Call({"--malformed", "html"}).ask("hi", stream);
+  }
+  for (const Answer& answer : Call({"--malformed", "html"}).ask_both())
     CHECK(mentions(answer.failure.message, "is `base_url` right?"));
-    // Where its own words are, so is what was wrong.
-    answer = Call({}, R"(, "max_tokens": 1)").ask("hi", stream);
+  for (const Answer& answer : Call({}, R"(, "max_tokens": 1)").ask_both()) {
     CHECK(answer.failure.kind == abi::ErrorKind::Failed);
     CHECK(mentions(answer.failure.message, "Invalid 'max_output_tokens'"));
   }

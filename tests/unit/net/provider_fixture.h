@@ -35,6 +35,8 @@ struct Call {
   }
 
   Answer ask(std::string_view text = "hi", bool stream = false) { return caller.call(text, stream); }
+  /// Whole, and as a stream.
+  std::vector<Answer> ask_both() { return {ask(), ask("hi", true)}; }
   [[nodiscard]] nlohmann::json last() const { return nlohmann::json::parse(peer.get("/last")); }
 };
 

@@ -1,14 +1,34 @@
-// Any bytes as a reply, cut anywhere: no crash, the same outcome, deltas that add up to the text, and
-// messages without control characters.
+// Any bytes as a reply of any provider, cut anywhere: no crash, the same outcome, deltas that add up to the
+// text, and messages without control characters.
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <string>
 
+#include "runtime/model/anthropic_reply.h"
 #include "runtime/model/endpoint.h"
+#include "runtime/model/gemini_reply.h"
+#include "runtime/model/ollama_reply.h"
 #include "runtime/model/openai_reply.h"
+#include "runtime/model/openai_responses.h"
 
 namespace {
+
+using chain::model::Reply;
+
+struct Reader {
+  std::unique_ptr<Reply> (*object)(bool wrapped);
+  std::unique_ptr<Reply> (*stream)(bool wrapped);
+};
+
+constexpr Reader kReaders[] = {
+    {&chain::model::read_openai_object, &chain::model::read_openai_stream},
+    {&chain::model::read_response_object, &chain::model::read_response_stream},
+    {&chain::model::read_anthropic_object, &chain::model::read_anthropic_stream},
+    {&chain::model::read_gemini_object, &chain::model::read_gemini_stream},
+    {&chain::model::read_ollama_object, &chain::model::read_ollama_stream},
+};
 
 struct Deltas : chain::model::DeltaSink {
   std::string text;
@@ -23,7 +43,7 @@ struct Result {
   std::string text, streamed, what;
 };
 
-Result read(std::unique_ptr<chain::model::Reply> reply, std::string_view text, size_t step) {
+Result read(std::unique_ptr<Reply> reply, std::string_view text, size_t step) {
   Deltas deltas;
   for (size_t at = 0; at < text.size(); at += step) reply->read(text.substr(at, step), deltas);
   chain::model::Completion completion;
@@ -46,9 +66,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool stream = (data[0] & 1) != 0, wrapped = (data[0] & 2) != 0;
   const size_t step = data[1] % 32 + 1;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
-  const auto reply = [&] {
-    return stream ? chain::model::read_openai_stream(wrapped) : chain::model::read_openai_object(wrapped);
-  };
+  const Reader& reader = kReaders[(data[0] >> 2U) % std::size(kReaders)];
+  const auto reply = [&] { return stream ? reader.stream(wrapped) : reader.object(wrapped); };
   const Result whole = read(reply(), text, SIZE_MAX / 2);
   const Result pieces = read(reply(), text, step);
   if (whole.ok != pieces.ok || whole.text != pieces.text || whole.streamed != pieces.streamed) std::abort();

@@ -208,8 +208,8 @@ class Finder {
   void provider_of_models(std::string_view provider, const Options& options, const std::string& user,
                           const std::string& name, Span span) {
     const program::ProviderInfo* info = program::find_model_provider(provider);
-    if (!info || info->home.empty()) return;
     const std::optional<std::string> base = options.text("base_url");
+    if (!info || (info->home.empty() && !base)) return;
     const std::string host = host_of_url(base ? *base : info->home);
     const bool usual = host == host_of_url(info->home) || is_loopback(host);
     add(CapabilityKind::Host, host, user, span, name, usual);

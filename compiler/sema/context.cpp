@@ -69,10 +69,9 @@ TypeId Context::plain(TypeId id) const {
   }
 }
 
-std::string list_of_names(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 5;
+std::string list_of_names(const std::vector<std::string>& names, size_t most) {
   std::string result;
-  const size_t shown = names.size() > kShown ? kShown : names.size();
+  const size_t shown = std::min(names.size(), most);
   for (size_t i = 0; i < shown; ++i) {
     if (i > 0) result += i + 1 == names.size() ? " and " : ", ";
     result += '`' + names[i] + '`';

@@ -216,8 +216,8 @@ struct PureCode {
 /// Keeps the calls that stand in a piece of pure code.
 void keep_calls(Context& context, PureCode::Kind kind, uint32_t index, const std::vector<CallSite>& calls);
 
-/// Quoted and joined for a sentence: "`a`, `b` and `c`"; at most five, then "and 3 more".
-[[nodiscard]] std::string list_of_names(const std::vector<std::string>& names);
+/// Quoted and joined for a sentence: "`a`, `b` and `c`"; at most `most`, then "and 3 more".
+[[nodiscard]] std::string list_of_names(const std::vector<std::string>& names, size_t most = 5);
 
 /// "1.0".
 [[nodiscard]] std::string to_string(program::Version version);

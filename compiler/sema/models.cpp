@@ -48,6 +48,7 @@ class ModelBuilder {
                           .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
           call_.name.span);
     }
+    check_place(*provider);
     check_api(*provider);
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
     return model_;
@@ -76,8 +77,9 @@ class ModelBuilder {
     std::vector<std::string_view> names;
     for (const ProviderInfo& provider : program::model_providers()) names.push_back(provider.name);
     const std::string_view best = closest(context_.diagnostics, call_.name.text, names);
-    const std::string hint = best.empty() ? "; known are " + list_of_names({names.begin(), names.end()})
-                                          : "; did you mean `" + std::string(best) + "`?";
+    const std::string hint = best.empty()
+                                 ? "; known are " + list_of_names({names.begin(), names.end()}, names.size())
+                                 : "; did you mean `" + std::string(best) + "`?";
     auto report = context_.diagnostics.report(UnknownProvider{"model", std::string(call_.name.text), hint},
                                               call_.name.span);
     if (!best.empty()) {
@@ -136,6 +138,17 @@ class ModelBuilder {
     model_.options_json += info->type == OptionType::Duration
                                ? std::to_string(std::get<int64_t>(value->value))
                                : to_json(context_.module.types, *value);
+  }
+
+  /// A provider without a home of its own is somewhere else for each model.
+  void check_place(const ProviderInfo& provider) {
+    const bool placed = !provider.home.empty() || given_.contains("base_url");
+    if (placed || !program::find_model_option(provider.name, "base_url")) return;
+    context_.diagnostics.report(
+        MissingArgument{
+            .function = std::string(provider.name),
+            .arguments = "a `base_url:` that says where the server is, as in \"http://localhost:8000/v1\""},
+        call_.name.span);
   }
 
   /// The table knows providers, not which of their APIs takes an option.

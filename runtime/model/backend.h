@@ -50,6 +50,8 @@ using MakeBackend = MadeBackend (*)(const program::Program& program, const progr
 
 [[nodiscard]] MadeBackend make_openai(const program::Program& program, const program::Model& model,
                                       const Services& services);
+[[nodiscard]] MadeBackend make_compatible(const program::Program& program, const program::Model& model,
+                                          const Services& services);
 [[nodiscard]] MadeBackend make_ollama(const program::Program& program, const program::Model& model,
                                       const Services& services);
 [[nodiscard]] MadeBackend make_anthropic(const program::Program& program, const program::Model& model,

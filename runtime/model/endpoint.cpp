@@ -165,6 +165,11 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
   setup.base_url = options.text("base_url").value_or(environment(url_variable));
   if (setup.base_url.empty()) setup.base_url = provider.home;
   while (setup.base_url.ends_with('/')) setup.base_url.pop_back();
+  if (setup.base_url.empty()) {
+    return fail(abi::ErrorKind::Failed,
+                fmt::format("model `{}`: `{}` needs a `base_url`, as in \"http://localhost:8000/v1\"", name,
+                            model.provider));
+  }
   if (!setup.base_url.starts_with("https://") && !setup.base_url.starts_with("http://")) {
     return fail(abi::ErrorKind::Failed,
                 fmt::format("model `{}`: `base_url` must begin with https:// or http://, as in "
@@ -202,13 +207,26 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
 
 // ---- What goes wrong -------------------------------------------------------------------------
 
+namespace {
+
+/// A word, or (of gateways) the HTTP status that the error would have had.
+bool read_code(JsonReader& reader, std::string& code) {
+  if (reader.peek() < '0' || reader.peek() > '9') return reader.string(code);
+  int64_t number = 0;
+  const bool fine = reader.integer(number);
+  code = std::to_string(number);
+  return fine;
+}
+
+}  // namespace
+
 bool read_api_error(JsonReader& reader, ApiError& error) {
   error.found = true;
   if (reader.peek() == '"') return reader.string(error.message);
   return reader.object([&](std::string_view key) {
     if (key == "message") return reader.string(error.message);
     if (key == "type") return reader.string(error.type);
-    if (key == "code") return reader.string(error.code);
+    if (key == "code") return read_code(reader, error.code);
     if (key == "status") return reader.string(error.status);
     return reader.skip();
   });

@@ -1,5 +1,5 @@
-// Provider `openai`: chat completions, of OpenAI and of every server that speaks them. What `api:
-// "responses"` speaks stands in openai_responses.h.
+// Providers `openai` and `compatible`: chat completions, of OpenAI and of every server that speaks them. What
+// `api: "responses"` speaks stands in openai_responses.h.
 #include <fmt/format.h>
 
 #include <optional>
@@ -80,16 +80,26 @@ std::string request_head(const program::Model& model, const Options& options, bo
   return head;
 }
 
+std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& model, const Options& options) {
+  std::string head = request_head(model, options, setup.at_home);
+  return std::make_unique<OpenAi>(std::move(setup), std::move(head));
+}
+
 }  // namespace
 
 MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  const auto speak = [&](Setup setup, const Options& options) -> std::unique_ptr<Dialect> {
-    if (options.text("api") == "responses") return speak_responses(std::move(setup), model, options);
-    std::string head = request_head(model, options, setup.at_home);
-    return std::make_unique<OpenAi>(std::move(setup), std::move(head));
-  };
-  return make_http_backend(model, services, "OPENAI_BASE_URL", speak);
+  return make_http_backend(model, services, "OPENAI_BASE_URL", [&](Setup setup, const Options& options) {
+    return options.text("api") == "responses" ? speak_responses(std::move(setup), model, options)
+                                              : speak_completions(std::move(setup), model, options);
+  });
+}
+
+MadeBackend make_compatible(const program::Program& /*program*/, const program::Model& model,
+                            const Services& services) {
+  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+    return speak_completions(std::move(setup), model, options);
+  });
 }
 
 }  // namespace chain::model

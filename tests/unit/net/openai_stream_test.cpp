@@ -224,3 +224,15 @@ TEST_CASE("objects are read as servers vary them") {
   CHECK(object(R"({"error":{"message":"x","code":"rate_limit_exceeded"}})").problem.kind ==
         abi::ErrorKind::RateLimited);
 }
+
+TEST_CASE("an error within a stream may have a number for its code, as gateways do") {
+  for (const char* code : {"429", "\"429\"", "\"rate_limit_exceeded\""}) {
+    const std::string event = std::string(R"(data: {"error":{"message":"slow","code":)") + code + "}}\n\n";
+    const Read result = read(model::read_openai_stream(false), event, event.size());
+    CHECK_FALSE(result.ok);
+    CHECK(result.problem.kind == abi::ErrorKind::RateLimited);
+  }
+  const std::string other = "data: {\"error\":{\"message\":\"down\",\"code\":502}}\n\n";
+  CHECK(read(model::read_openai_stream(false), other, other.size()).problem.kind ==
+        abi::ErrorKind::Unavailable);
+}

@@ -123,6 +123,29 @@ TEST_CASE("OPENAI_BASE_URL is where the server is, unless the model says") {
   CHECK(other.stat("requests") == 1);
 }
 
+TEST_CASE("a compatible server is where its model says, and gets no key that is not named for it") {
+  const Variable key("OPENAI_API_KEY", "sk-of-openai");
+  const Variable url("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");
+  const Variable own("OWN_KEY", "sk-own");
+  const MockOpenAi mock;
+  Caller caller(mock, R"(, "max_tokens": 9, "seed": 7)");
+  caller.program.models[0].provider = "compatible";
+  for (const bool stream : {false, true})
+    CHECK(caller.call("hello", stream).completion.text == "echo: hello");
+  CHECK_FALSE(mentions(mock.get("/last"), "Authorization"));
+  CHECK(mentions(body_of(mock), R"("max_tokens":9,"seed":7)"));
+  Caller named(mock, R"(, "api_key_env": "OWN_KEY")");
+  named.program.models[0].provider = "compatible";
+  CHECK(named.call().is_done);
+  CHECK(mentions(mock.get("/last"), "Authorization: Bearer sk-own"));
+
+  Caller nowhere("{}");
+  nowhere.program.models[0].provider = "compatible";
+  const Answer answer = nowhere.call();
+  CHECK(answer.failure.kind == abi::ErrorKind::Failed);
+  CHECK(mentions(answer.failure.message, "`compatible` needs a `base_url`"));
+}
+
 TEST_CASE("an object's schema is sent as response_format") {
   const MockOpenAi mock;
   Caller caller(mock);

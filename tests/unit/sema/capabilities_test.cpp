@@ -129,6 +129,9 @@ TEST_CASE("what models need, usual and not") {
   CHECK(of_model("baseline()") == "");
   CHECK(of_model("openai(\"m\")") == "(host=api.openai.com); (env=OPENAI_API_KEY)");
   CHECK(of_model("ollama(\"m\")") == "(host=localhost:11434)");
+  CHECK(of_model("compatible(\"m\", base_url: \"http://localhost:8000/v1\")") == "(host=localhost:8000)");
+  CHECK(of_model("compatible(\"m\", base_url: \"https://gate.com/v1\", api_key: secret(\"K\"))") ==
+        "host=gate.com; env=K");
   CHECK(of_model("openai(\"m\", base_url: \"http://127.0.0.1:9/v1\", api_key: secret(\"K\"))") ==
         "(host=127.0.0.1:9); env=K");
   CHECK(of_model("openai(\"m\", base_url: \"https://evil.com/v1\")") == "host=evil.com; env=OPENAI_API_KEY");

@@ -195,7 +195,7 @@ void HttpBackend::Call::conclude(const http::Outcome& outcome) {
   if (!reply_) {
     if (backend_.dialect_->adapt(form_, head_, refused_body_)) {
       body_.clear();
-      return try_again("the endpoint does not know response_format; asking without it", 0);
+      return try_again("the endpoint does not take the schema of the result; asking without it", 0);
     }
     return problem(backend_.dialect_->explain(head_, refused_body_));
   }

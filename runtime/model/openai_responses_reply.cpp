@@ -81,13 +81,16 @@ bool read_event(std::string_view json, Piece& piece, Completion& completion) {
     return reader.skip();
   });
   if (!fine || !reader.end()) return false;
-  if (type == "response.output_text.delta") piece.text = std::move(delta);
-  if (type == "response.refusal.delta") piece.refusal = std::move(delta);
-  if (type == "error" && !piece.error.found) {
+  if (type == "response.output_text.delta") {
+    piece.text = std::move(delta);
+  } else if (type == "response.refusal.delta") {
+    piece.refusal = std::move(delta);
+  } else if (type == "error" && !piece.error.found) {
     piece.error = std::move(error);
     piece.error.found = true;
+  } else if (type == "response.failed") {
+    piece.error.found = true;
   }
-  piece.error.found = piece.error.found || type == "response.failed";
   piece.ends = type == "response.completed" || type == "response.incomplete";
   return true;
 }

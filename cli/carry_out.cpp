@@ -5,7 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "cli/output.h"
+#include "cli/price_table.h"
 #include "cli/report.h"
 #include "cli/run_observer.h"
 #include "cli/terminal.h"
@@ -91,6 +94,17 @@ int carry_out(Session& session, const std::shared_ptr<const program::Program>& p
               const std::string& id) {
   const program::TypeKind kind = program->types.base_kind(program->chains[chain].result);
   const Stream stream = stream_of(show, kind == program::TypeKind::String);
+  std::optional<model::Prices> prices;  // only if they matter: a damaged file does not stop other runs
+  const auto bounds_cost = [](const program::Chain& each) { return each.bounds.cost >= 0; };
+  if (std::ranges::any_of(program->chains, bounds_cost)) {
+    std::string error;
+    prices = load_prices(error);
+    if (!prices) {
+      say_error(error);
+      return kFailed;
+    }
+    options.prices = &*prices;
+  }
   RunObserver observer(*program, session.loop(), show.verbose, stream);
   options.stream = stream != Stream::None;
   options.observer = &observer;

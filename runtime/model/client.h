@@ -28,6 +28,7 @@ struct Request {
   std::vector<Message> messages;
   std::string_view schema_name;  // the prompt's name; empty together with `schema` for a string result
   std::string_view schema;       // JSON Schema of the result
+  int64_t max_tokens = 0;        // of an answer of a model that names no limit itself; 0 for none
   bool stream = false;
   bool again =
       false;  // asks again after a reply that could not be read: goes before calls that have not begun

@@ -105,6 +105,10 @@ bool breaks_policy(std::string_view code) {
 
 }  // namespace
 
+void AnswerLimit::append(std::string& body, const Request& request) const {
+  if (!own_ && request.max_tokens > 0) body += fmt::format(R"(,"{}":{})", field_, request.max_tokens);
+}
+
 std::string json_list(const std::vector<std::string>& values) {
   std::string json = "[";
   for (const std::string& value : values) {

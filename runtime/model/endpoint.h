@@ -88,6 +88,19 @@ class JsonDialect : public Dialect {
   std::string format_key_;  // kept for its memory
 };
 
+/// Where a request says how long its answer may become, for models that say nothing of it themselves.
+class AnswerLimit {
+ public:
+  AnswerLimit(const Options& options, std::string_view field)
+      : field_(field), own_(options.integer("max_tokens").has_value()) {}
+  /// Appends `,"field":N`, or nothing.
+  void append(std::string& body, const Request& request) const;
+
+ private:
+  std::string_view field_;
+  bool own_;
+};
+
 /// `values` as the JSON of a list of strings.
 [[nodiscard]] std::string json_list(const std::vector<std::string>& values);
 

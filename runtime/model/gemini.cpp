@@ -18,9 +18,12 @@ namespace {
 
 class Gemini final : public JsonDialect {
  public:
-  /// `settings`: members of generationConfig, each followed by a comma.
-  Gemini(Setup setup, std::string id, std::string settings)
-      : JsonDialect(std::move(setup), "Gemini models"), id_(std::move(id)), settings_(std::move(settings)) {}
+  /// `settings`: members of generationConfig, each behind a comma.
+  Gemini(Setup setup, std::string id, std::string settings, AnswerLimit limit)
+      : JsonDialect(std::move(setup), "Gemini models"),
+        id_(std::move(id)),
+        settings_(std::move(settings)),
+        limit_(limit) {}
 
   Form write(const Request& request, std::string& body) override {
     Form form;
@@ -41,13 +44,10 @@ class Gemini final : public JsonDialect {
     body += ']';
     if (asks) write_system(request, body);
     std::string config = settings_;
+    limit_.append(config, request);
     if (form.structured)
-      config.append(R"("responseMimeType":"application/json","responseJsonSchema":)")
-          .append(format->schema) += ',';
-    if (!config.empty()) {
-      config.pop_back();
-      body.append(R"(,"generationConfig":{)").append(config) += '}';
-    }
+      config.append(R"(,"responseMimeType":"application/json","responseJsonSchema":)").append(format->schema);
+    if (!config.empty()) body.append(R"(,"generationConfig":{)").append(config, 1) += '}';
     body += '}';
     return form;
   }
@@ -77,6 +77,7 @@ class Gemini final : public JsonDialect {
 
   std::string id_;
   std::string settings_;
+  AnswerLimit limit_;
 };
 
 std::string settings_of(const Options& options) {
@@ -84,10 +85,10 @@ std::string settings_of(const Options& options) {
   const std::pair<const char*, const char*> numbers[] = {
       {"temperature", "temperature"}, {"top_p", "topP"}, {"max_tokens", "maxOutputTokens"}};
   for (const auto& [option, field] : numbers) {
-    if (const auto value = options.number(option)) settings += fmt::format(R"("{}":{},)", field, *value);
+    if (const auto value = options.number(option)) settings += fmt::format(R"(,"{}":{})", field, *value);
   }
   const std::vector<std::string> stops = options.texts("stop");
-  if (!stops.empty()) settings += R"("stopSequences":)" + json_list(stops) + ',';
+  if (!stops.empty()) settings += R"(,"stopSequences":)" + json_list(stops);
   return settings;
 }
 
@@ -112,7 +113,8 @@ std::string in_path(std::string_view id) {
 MadeBackend make_gemini(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
   return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
-    return std::make_unique<Gemini>(std::move(setup), in_path(model.id), settings_of(options));
+    return std::make_unique<Gemini>(std::move(setup), in_path(model.id), settings_of(options),
+                                    AnswerLimit(options, "maxOutputTokens"));
   });
 }
 

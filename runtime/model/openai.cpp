@@ -19,8 +19,8 @@ namespace {
 class OpenAi final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  OpenAi(Setup setup, std::string head)
-      : JsonDialect(std::move(setup), "chat completions"), head_(std::move(head)) {}
+  OpenAi(Setup setup, std::string head, AnswerLimit limit)
+      : JsonDialect(std::move(setup), "chat completions"), head_(std::move(head)), limit_(limit) {}
 
   Form write(const Request& request, std::string& body) override {
     Form form;
@@ -34,6 +34,7 @@ class OpenAi final : public JsonDialect {
     }
     body.reserve(size);
     body += head_;
+    limit_.append(body, request);
     if (request.stream) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
     if (form.structured) {
       body.append(R"(,"response_format":{"type":"json_schema","json_schema":{)").append(format->members);
@@ -57,7 +58,13 @@ class OpenAi final : public JsonDialect {
   }
 
   std::string head_;
+  AnswerLimit limit_;
 };
+
+// OpenAI's newer models take only the newer name, most compatible servers only the older one.
+std::string_view limit_field(bool at_home) {
+  return at_home ? "max_completion_tokens" : "max_tokens";
+}
 
 /// {"model":"id" and the options that go out as they are.
 std::string request_head(const program::Model& model, const Options& options, bool at_home) {
@@ -68,8 +75,7 @@ std::string request_head(const program::Model& model, const Options& options, bo
   };
   number("temperature", "temperature");
   number("top_p", "top_p");
-  // OpenAI's newer models take only the newer name, most compatible servers only the older one.
-  number("max_tokens", at_home ? "max_completion_tokens" : "max_tokens");
+  number("max_tokens", limit_field(at_home));
   number("seed", "seed");
   if (const auto effort = options.text("reasoning_effort")) {
     head += R"(,"reasoning_effort":)";
@@ -82,7 +88,8 @@ std::string request_head(const program::Model& model, const Options& options, bo
 
 std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& model, const Options& options) {
   std::string head = request_head(model, options, setup.at_home);
-  return std::make_unique<OpenAi>(std::move(setup), std::move(head));
+  const AnswerLimit limit(options, limit_field(setup.at_home));
+  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit);
 }
 
 }  // namespace

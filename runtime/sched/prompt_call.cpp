@@ -11,11 +11,12 @@ namespace chain::sched {
 using program::Role;
 using program::TypeKind;
 
-PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared,
+PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Tariff& tariff,
                        Instance& instance, uint32_t task, uint32_t model)
     : host_(host),
       client_(client),
       prepared_(prepared),
+      tariff_(tariff),
       instance_(instance),
       task_(task),
       model_(model),
@@ -28,6 +29,8 @@ PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedProm
 }
 
 PromptCall::~PromptCall() {
+  if (holds_) settle(tariff_.unanswered(request()));
+  if (waits_) std::erase(instance_.run->waiting, this);
   instance_.run->call_bytes -= counted_;
 }
 
@@ -51,6 +54,37 @@ bool PromptCall::start() {
 }
 
 void PromptCall::send() {
+  model::Request request = this->request();
+  if (Budget* const budget = instance_.budget) {
+    std::string error;
+    const auto most = tariff_.most(request, budget->counts_cost(), error);
+    if (!most) return host_.call_failed(*this, abi::ErrorKind::Failed, std::move(error));
+    const Budget* refusing = nullptr;
+    switch (budget->reserve(*most, &refusing)) {
+      case Budget::Answer::Reserved: break;
+      case Budget::Answer::Wait: waits_ = true; return host_.wait(*this);
+      case Budget::Answer::Never:
+        return host_.call_failed(*this, abi::ErrorKind::Budget, refusing->refusal(*most));
+    }
+    holds_ = true;
+    reserved_ = *most;
+    if (budget->counts_tokens()) request.max_tokens = Tariff::kAnswer;
+  }
+  id_ = client_.start(std::move(request), *this);
+}
+
+void PromptCall::admit() {
+  waits_ = false;
+  send();
+}
+
+void PromptCall::settle(const Amount& taken) {
+  holds_ = false;
+  instance_.budget->settle(reserved_, taken);
+  host_.settled(*instance_.run);
+}
+
+model::Request PromptCall::request() const {
   const Run& run = *instance_.run;
   model::Request request;
   request.model = model_;
@@ -71,11 +105,11 @@ void PromptCall::send() {
   request.prompt = &prompt_;
   request.arguments =
       reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
-  id_ = client_.start(std::move(request), *this);
+  return request;
 }
 
 void PromptCall::cancel() {
-  client_.cancel(id_);
+  if (!waits_) client_.cancel(id_);
 }
 
 void PromptCall::sent(std::string_view request) {
@@ -99,6 +133,7 @@ void PromptCall::take_back() {
 }
 
 void PromptCall::done(model::Completion completion) {
+  if (holds_) settle(tariff_.taken(request(), completion));
   const std::string complaint = read(completion);
   if (complaint.empty()) {
     if (observer()) observer()->ended(path(), prompt_, completion);
@@ -128,6 +163,7 @@ void PromptCall::give_up(const model::Completion& completion, const std::string&
 }
 
 void PromptCall::failed(model::Failure failure) {
+  if (holds_) settle(tariff_.unanswered(request()));
   host_.call_failed(*this, failure.kind, std::move(failure.message));
 }
 

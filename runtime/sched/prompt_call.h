@@ -7,6 +7,7 @@
 #include "runtime/model/client.h"
 #include "runtime/sched/prepared.h"
 #include "runtime/sched/run_state.h"
+#include "runtime/sched/tariff.h"
 
 namespace chain::sched {
 
@@ -17,17 +18,24 @@ class CallHost {
   /// The result lies in the frame. The call may be destroyed from within.
   virtual void call_succeeded(PromptCall& call) = 0;
   virtual void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) = 0;
+  /// The call does not fit into what is left of a budget before others have ended.
+  virtual void wait(PromptCall& call) = 0;
+  /// Something was settled: calls of the run that wait may fit now.
+  virtual void settled(Run& run) = 0;
 };
 
 class PromptCall final : public model::Listener {
  public:
-  PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance,
-             uint32_t task, uint32_t model);
+  PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Tariff& tariff,
+             Instance& instance, uint32_t task, uint32_t model);
   ~PromptCall() override;
 
   /// Renders the messages and sends them. False if rendering failed: `context` holds the error.
   [[nodiscard]] bool start();
   void cancel();
+
+  /// Sends what waits, if it fits by now. The call may be destroyed from within.
+  void admit();
 
   size_t place = 0;  // in the run's list of calls
   PromptCall* next_in_scope = nullptr;
@@ -46,6 +54,9 @@ class PromptCall final : public model::Listener {
   void failed(model::Failure failure) override;
 
   void send();
+  [[nodiscard]] model::Request request() const;
+  /// What the call holds of budgets becomes what it took.
+  void settle(const Amount& taken);
   /// What was streamed so far no longer counts.
   void take_back();
   /// Reads the reply into the frame; the complaint for the model if it cannot be read.
@@ -62,6 +73,7 @@ class PromptCall final : public model::Listener {
   CallHost& host_;
   model::Client& client_;
   const PreparedPrompt& prepared_;
+  Tariff& tariff_;
   Instance& instance_;
   uint32_t task_;
   uint32_t model_;  // place in Program::models
@@ -70,6 +82,9 @@ class PromptCall final : public model::Listener {
   uint64_t counted_ = 0;  // of own_'s bytes
   model::Client::CallId id_ = 0;
   uint32_t repairs_ = 0;
+  Amount reserved_;        // while it is in flight under a budget
+  bool holds_ = false;     // something is reserved
+  bool waits_ = false;     // until something is settled
   bool streams_ = false;   // to the user
   bool streamed_ = false;  // something has
   std::vector<model::Message> messages_;

@@ -112,7 +112,7 @@ std::string in_path(std::string_view id) {
 
 MadeBackend make_gemini(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     return std::make_unique<Gemini>(std::move(setup), in_path(model.id), settings_of(options),
                                     AnswerLimit(options, "maxOutputTokens"));
   });

@@ -117,7 +117,7 @@ std::string server_of(std::string base_url) {
 
 MadeBackend make_ollama(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     setup.base_url = server_of(std::move(setup.base_url));
     return std::make_unique<Ollama>(std::move(setup), model.id, request_head(model, options),
                                     settings_of(options), AnswerLimit(options, "num_predict"));

@@ -96,7 +96,7 @@ std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& mo
 
 MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  return make_http_backend(model, services, "OPENAI_BASE_URL", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     return options.text("api") == "responses" ? speak_responses(std::move(setup), model, options)
                                               : speak_completions(std::move(setup), model, options);
   });
@@ -104,7 +104,7 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
 
 MadeBackend make_compatible(const program::Program& /*program*/, const program::Model& model,
                             const Services& services) {
-  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     return speak_completions(std::move(setup), model, options);
   });
 }

@@ -55,6 +55,7 @@ bool PromptCall::start() {
 
 void PromptCall::send() {
   model::Request request = this->request();
+  if (instance_.run->options.journal) name_step(request);
   if (Budget* const budget = instance_.budget) {
     std::string error;
     const auto most = tariff_.most(request, budget->counts_cost(), error);
@@ -71,6 +72,14 @@ void PromptCall::send() {
     if (budget->counts_tokens()) request.max_tokens = Tariff::kAnswer;
   }
   id_ = client_.start(std::move(request), *this);
+}
+
+void PromptCall::name_step(model::Request& request) const {
+  request.step = path();
+  if (anew_) request.step += "/anew";
+  if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
+  request.step_name = prompt_.name + '@' + std::to_string(prompt_.version.major) + '.' +
+                      std::to_string(prompt_.version.minor);
 }
 
 void PromptCall::admit() {
@@ -95,17 +104,29 @@ model::Request PromptCall::request() const {
   }
   request.stream = streams_;
   request.again = repairs_ > 0;
-  if (run.options.journal) {
-    request.step = path();
-    if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
-    request.step_name = prompt_.name + '@' + std::to_string(prompt_.version.major) + '.' +
-                        std::to_string(prompt_.version.minor);
-  }
+  request.cache = cache();
+  if (request.cache > 0) request.repeat = repeat();
   request.program = run.program;
   request.prompt = &prompt_;
   request.arguments =
       reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
   return request;
+}
+
+int64_t PromptCall::cache() const {
+  const int64_t of_call = instance_.region->tasks[task_].cache;
+  return of_call >= 0 ? of_call : prompt_.cache;
+}
+
+std::string PromptCall::repeat() const {
+  std::string repeat;
+  for (const Scope* scope = instance_.scope; scope; scope = scope->outer) {
+    const bool sample =
+        scope->holder && scope->holder->region->tasks[scope->task].kind == program::TaskKind::Sample;
+    if (sample) repeat += "sample " + std::to_string(scope->ordinal) + '\n';
+  }
+  if (repairs_ > 0) repeat += "repair " + std::to_string(repairs_) + '\n';
+  return repeat;
 }
 
 void PromptCall::cancel() {
@@ -135,12 +156,15 @@ void PromptCall::take_back() {
 void PromptCall::done(model::Completion completion) {
   if (holds_) settle(tariff_.taken(request(), completion));
   const std::string complaint = read(completion);
+  if (repairs_ == 0) keep_ = std::move(completion.keep);
   if (complaint.empty()) {
+    if (keep_) keep_(completion);
     if (observer()) observer()->ended(path(), prompt_, completion);
     host_.call_succeeded(*this);
     return;
   }
   if (instance_.run->context.arena.exhausted()) return fail_out_of_memory();
+  if (completion.forget && !anew_) return ask_anew(completion.forget);
   // Where thinking alone used the tokens up, asking again would do the same.
   const bool hopeless = completion.cut_off && completion.text.empty();
   if (repairs_ < prompt_.repair && !hopeless) {
@@ -148,6 +172,13 @@ void PromptCall::done(model::Completion completion) {
   } else {
     give_up(completion, complaint);
   }
+}
+
+void PromptCall::ask_anew(const std::function<void()>& forget) {
+  anew_ = true;
+  forget();
+  if (streamed_) take_back();
+  if (!instance_.run->cancelled) send();
 }
 
 void PromptCall::give_up(const model::Completion& completion, const std::string& complaint) {

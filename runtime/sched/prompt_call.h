@@ -1,6 +1,7 @@
 // One call of a prompt: rendering, the model, reading the reply, asking again. Internal to runtime/sched.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -55,14 +56,22 @@ class PromptCall final : public model::Listener {
 
   void send();
   [[nodiscard]] model::Request request() const;
+  /// Says where in the run the request is made, for its journal.
+  void name_step(model::Request& request) const;
   /// What the call holds of budgets becomes what it took.
   void settle(const Amount& taken);
+  /// Nanoseconds for which an answer may be used again.
+  [[nodiscard]] int64_t cache() const;
+  /// Which of several answers to its question this is for: samples shall differ, kept or not.
+  [[nodiscard]] std::string repeat() const;
   /// What was streamed so far no longer counts.
   void take_back();
   /// Reads the reply into the frame; the complaint for the model if it cannot be read.
   [[nodiscard]] std::string read(std::string_view reply);
   [[nodiscard]] std::string read(const model::Completion& completion);
   void give_up(const model::Completion& completion, const std::string& complaint);
+  /// An answer that was kept cannot be read any more: asks as if there had been none.
+  void ask_anew(const std::function<void()>& forget);
   void ask_again(std::string reply, const std::string& complaint);
   void fail_out_of_memory();
   /// Counts the call's own memory against the run's limit.
@@ -82,6 +91,8 @@ class PromptCall final : public model::Listener {
   uint64_t counted_ = 0;  // of own_'s bytes
   model::Client::CallId id_ = 0;
   uint32_t repairs_ = 0;
+  bool anew_ = false;                                   // has asked anew
+  std::function<void(const model::Completion&)> keep_;  // what its own question is to be answered with later
   Amount reserved_;        // while it is in flight under a budget
   bool holds_ = false;     // something is reserved
   bool waits_ = false;     // until something is settled

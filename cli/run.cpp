@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "cli/arguments.h"
+#include "cli/cache.h"
 #include "cli/carry_out.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
@@ -58,6 +59,8 @@ void declare(CLI::App& app, CommandLine& settings) {
       ->option_text("name=provider ...");
   declare_permissions(app, settings.run.permissions);
   declare_show(app, settings.show);
+  app.add_flag("--no-cache", settings.run.no_cache,
+               "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
   app.add_flag("--no-content", settings.no_content,
                "once the run is done, keep its times and tokens, but no text");
@@ -156,7 +159,8 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
   const bool journal = !settings.no_journal;
-  Session session(program, {.verbose = settings.show.verbose || (journal && !settings.no_content)});
+  Session session(program, {.verbose = settings.show.verbose || (journal && !settings.no_content)},
+                  settings.run.no_cache ? std::string() : answer_file());
   sched::RunOptions options;
   std::string id;
   if (journal) {

@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/model/answer_store.h"
 #include "runtime/model/client.h"
 #include "runtime/program/program.h"
 #include "runtime/sched/event_loop.h"
@@ -17,7 +19,9 @@ namespace chain::cli {
 
 class Session {
  public:
-  Session(std::shared_ptr<const program::Program> program, model::ClientOptions options);
+  /// `answers` is the file of kept answers; empty for none.
+  Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
+          const std::string& answers = {});
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
@@ -38,6 +42,7 @@ class Session {
   store::JournalWriter::Options journal_options_;
   std::unique_ptr<store::JournalWriter> writer_;
   std::vector<std::unique_ptr<store::RunJournal>> journals_;
+  std::unique_ptr<model::AnswerStore> answers_;
   std::unique_ptr<model::Client> client_;
   sched::Scheduler scheduler_;
 };

@@ -155,7 +155,7 @@ bool Database::bring_to(std::string_view schema, int version, std::string& error
   if (found != version) {
     error = "`" + path_ + "` was written by another version of chain (its layout is " +
             std::to_string(found) + ", this one knows " + std::to_string(version) +
-            "): use that version, or set CHAIN_STATE_DIR to another folder";
+            "): use that version, or move the file away to begin a new one";
     return false;
   }
   return true;

@@ -93,11 +93,11 @@ class PromptCall final : public model::Listener {
   uint32_t repairs_ = 0;
   bool anew_ = false;                                   // has asked anew
   std::function<void(const model::Completion&)> keep_;  // what its own question is to be answered with later
-  Amount reserved_;        // while it is in flight under a budget
-  bool holds_ = false;     // something is reserved
-  bool waits_ = false;     // until something is settled
-  bool streams_ = false;   // to the user
-  bool streamed_ = false;  // something has
+  Amount reserved_;                                     // while it is in flight under a budget
+  bool holds_ = false;                                  // something is reserved
+  bool waits_ = false;                                  // until something is settled
+  bool streams_ = false;                                // to the user
+  bool streamed_ = false;                               // something has
   std::vector<model::Message> messages_;
 };
 

@@ -73,6 +73,8 @@ std::optional<Amount> Tariff::most(const model::Request& request, bool priced, s
 }
 
 Amount Tariff::taken(const model::Request& request, const model::Completion& answer) {
+  const bool kept = answer.cached == model::Cached::Hit || answer.cached == model::Cached::Coalesced;
+  if (kept) return {};
   model::Usage usage = answer.usage;
   if (usage.input_tokens <= 0 && usage.output_tokens <= 0) {
     usage.input_tokens = likely_tokens(most_input(request));

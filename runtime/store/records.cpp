@@ -78,6 +78,9 @@ std::string details_of(const sched::StepEnd& end) {
   if (!end.completion.finish_reason.empty()) details["finish_reason"] = end.completion.finish_reason;
   if (!end.completion.request_id.empty()) details["request_id"] = end.completion.request_id;
   if (end.completion.cut_off) details["cut_off"] = true;
+  if (end.completion.cached == model::Cached::Hit) details["cached"] = "hit";
+  if (end.completion.cached == model::Cached::Coalesced) details["cached"] = "coalesced";
+  if (end.completion.stand_in) details["stand_in"] = true;
   return dump(details);
 }
 
@@ -95,6 +98,10 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.finish_reason = word(details, "finish_reason");
   end.completion.request_id = word(details, "request_id");
   end.completion.cut_off = flag(details, "cut_off");
+  end.completion.stand_in = flag(details, "stand_in");
+  const std::string cached = word(details, "cached");
+  if (cached == "hit") end.completion.cached = model::Cached::Hit;
+  if (cached == "coalesced") end.completion.cached = model::Cached::Coalesced;
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   return end;

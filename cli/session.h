@@ -24,14 +24,17 @@ class Session {
           const std::string& answers = {});
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
+  [[nodiscard]] sched::Scheduler& scheduler() { return scheduler_; }
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
   [[nodiscard]] std::optional<sched::RunResult> run(uint32_t chain, std::string_view arguments_json,
                                                     sched::RunOptions options);
 
   /// From here on runs can be written down. Problems come out with the first run that is.
   void open_journal(store::JournalWriter::Options options);
-  /// The journal of a new run; of one that goes on, with the steps that it has begun. They live as long as
-  /// the session, and need `open_journal`.
+  /// The journal of a new run; it must go before the session does. Needs `open_journal`, as the next ones do.
+  [[nodiscard]] std::unique_ptr<store::RunJournal> journal(store::RunRecord run,
+                                                           std::vector<store::Source> sources, bool content);
+  /// Likewise, kept as long as the session; of a run that goes on, with the steps that it has begun.
   [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::Source> sources, bool content);
   [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::StepRecord> steps,
                                      std::unique_ptr<store::RunLock> lock, bool content);

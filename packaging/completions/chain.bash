@@ -75,7 +75,7 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --allow --deny --stream --json --no-cache --verbose --no-journal --no-content --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --no-cache --verbose --no-journal --no-content --each --out --at-once --help' ;;
       resume) options='--stream --json --verbose --help' ;;
       runs) options='-n --number --json --delete --older --help' ;;
       show) options='--step --json --help' ;;

@@ -63,6 +63,9 @@ complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'a
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
 complete -c chain -n '__fish_seen_subcommand_from run test graph plan allow repl' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
+complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
+complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-journal -d 'write nothing down'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-content -d 'keep no text once the run is done'
 complete -c chain -n '__fish_seen_subcommand_from resume show' -k -a "last (chain runs 2>/dev/null | awk 'NR > 1 { print \$1 }')"

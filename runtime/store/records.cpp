@@ -68,6 +68,10 @@ program::ErrorKind kind_named(std::string_view name) {
   return program::error_kind(name).value_or(program::ErrorKind::Failed);
 }
 
+std::string hash_of(const Source& source) {
+  return value::hex(value::sha256(source.text));
+}
+
 std::string details_of(const sched::StepEnd& end) {
   if (!end.ok) {
     return dump({{"kind", program::to_string(end.failure.kind)},
@@ -113,6 +117,12 @@ std::string journal_path(const std::string& folder) {
   return folder + "/journal.db";
 }
 
+std::string places_of(const std::vector<Source>& sources) {
+  json places = json::array();
+  for (const Source& source : sources) places.push_back({source.path, hash_of(source)});
+  return dump(places);
+}
+
 std::string fresh_id() {
   // Crockford's base 32: no letter looks like a digit.
   constexpr std::string_view kLetters = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -141,14 +151,11 @@ std::unique_ptr<Records> Records::open(const std::string& folder, Durability dur
 }
 
 bool Records::insert(RunRecord& run, const std::vector<Source>& sources) {
-  json places = json::array();
   Statement keep = database_->prepare("INSERT OR IGNORE INTO sources (hash, text) VALUES (?, ?)");
   for (const Source& source : sources) {
-    const std::string hash = value::hex(value::sha256(source.text));
-    if (!keep.bind(hash).bind(source.text).run()) return false;
-    places.push_back({source.path, hash});
+    if (!keep.bind(hash_of(source)).bind(source.text).run()) return false;
   }
-  run.sources = dump(places);
+  if (run.sources.empty()) run.sources = places_of(sources);
   Statement insert = database_->prepare(
       "INSERT INTO runs (id, state, file, folder, chain, artifact, arguments, settings, sources, seed, "
       "started) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");

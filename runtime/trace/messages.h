@@ -1,0 +1,28 @@
+// What was asked and answered, in the JSON that OpenTelemetry's conventions give messages.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace chain::trace {
+
+struct AskedMessages {
+  std::string system;  // [{"type": "text", "content": "..."}]; empty for none
+  std::string input;   // [{"role": "user", "parts": [{"type": "text", "content": "..."}]}]; empty for none
+};
+
+/// Of a request as the journal holds it: head, empty line, body of any provider. What is no text, as images,
+/// is named by its type alone.
+[[nodiscard]] AskedMessages asked_messages(std::string_view request);
+
+/// [{"role": "assistant", "parts": [{"type": "text", "content": "..."}], "finish_reason": "stop"}]
+[[nodiscard]] std::string answer_message(std::string_view text, std::string_view finish_reason);
+
+/// Where a request went: "POST https://host:8080/v1/...".
+struct Server {
+  std::string host;  // empty if that is not known
+  int64_t port = 0;
+};
+[[nodiscard]] Server server_of(std::string_view request);
+
+}  // namespace chain::trace

@@ -1,0 +1,11 @@
+// The encoding of OTLP in JSON. Internal to runtime/trace.
+#pragma once
+
+#include "runtime/trace/otlp.h"
+
+namespace chain::trace {
+
+[[nodiscard]] std::string encode_json(const Sender& sender, std::span<const Span> spans);
+[[nodiscard]] std::optional<PartialSuccess> partial_success_json(std::string_view body);
+
+}  // namespace chain::trace

@@ -129,6 +129,7 @@ void Transfer::configure(CURLSH* share) {
   if (!headers_.user_agent.empty()) set(CURLOPT_USERAGENT, headers_.user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // else giving up waits until the system has given up looking for the name
   if (const char* authorities = certificate_authorities()) set(CURLOPT_CAINFO, authorities);
   set(CURLOPT_SHARE, share);
   set(CURLOPT_BUFFERSIZE, kReceiveBuffer);

@@ -16,6 +16,7 @@ constexpr Verb kVerbs[] = {
     {"resume", "go on with a run that was interrupted, or failed", resume},
     {"runs", "list the runs that are written down", runs},
     {"show", "show what a run did, step by step", show},
+    {"trace", "show a run as a tree of spans, or export it to OpenTelemetry", trace_run},
     {"check", "look for mistakes in files", check},
     {"fmt", "bring files into the standard layout", fmt},
     {"graph", "show the graph that a file becomes", graph},

@@ -5,9 +5,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "cli/cache.h"
 #include "cli/carry_out.h"
+#include "cli/export_run.h"
 #include "cli/kept_run.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
@@ -64,7 +66,7 @@ bool take_up(store::Records& records, const RunRecord& run, std::unique_ptr<stor
   return false;
 }
 
-int go_on(store::Records& records, RunRecord run, const ShowSettings& show) {
+int go_on(store::Records& records, RunRecord run, const ShowSettings& show, trace::Content trace_content) {
   const auto settings = run_settings(run.settings);
   if (!settings || ::chdir(run.folder.c_str()) != 0) {
     say_error(fmt::format("run {} was begun in `{}`, which cannot be entered: {}", run.id, run.folder,
@@ -88,13 +90,17 @@ int go_on(store::Records& records, RunRecord run, const ShowSettings& show) {
   std::unique_ptr<store::RunLock> lock;
   if (!take_up(records, run, lock)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
-  Session session(program, {.verbose = true}, settings->no_cache ? std::string() : answer_file());
-  session.open_journal({.folder = store::state_folder()});
+  std::optional<Session> session(std::in_place, program, model::ClientOptions{.verbose = true},
+                                 settings->no_cache ? std::string() : answer_file());
+  session->open_journal({.folder = store::state_folder()});
   sched::RunOptions options;
   options.seed = run.seed;
   const std::string id = run.id, arguments = run.arguments;
-  options.journal = &session.keep(std::move(run), std::move(steps), std::move(lock), /*content=*/true);
-  return carry_out(session, program, chain, arguments, show, options, id);
+  options.journal = &session->keep(std::move(run), std::move(steps), std::move(lock), /*content=*/true);
+  exit = carry_out(*session, program, chain, arguments, show, options, id);
+  session.reset();  // all is written down then
+  if (exit != kInterrupted) export_ended(id, trace_content);
+  return exit;
 }
 
 }  // namespace
@@ -104,10 +110,12 @@ int resume(Arguments arguments) {
                "chain resume");
   std::string id;
   ShowSettings show;
+  trace::Content trace_content = trace::Content::Omitted;
   app.add_option("run", id, "the run, or how its id begins; `last` for the newest")
       ->required()
       ->option_text("RUN");
   declare_show(app, show);
+  declare_trace_content(app, trace_content);
   if (const auto code = read_options(app, arguments)) return *code;
 
   int exit = kOk;
@@ -122,7 +130,7 @@ int resume(Arguments arguments) {
         is_text ? answer_text(run->text + "\n") : answer_json(pretty_json(run->result) + "\n");
     return written ? kOk : kFailed;
   }
-  return go_on(*records, *std::move(run), show);
+  return go_on(*records, *std::move(run), show, trace_content);
 }
 
 }  // namespace chain::cli

@@ -3,12 +3,15 @@
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "cli/arguments.h"
 #include "cli/cache.h"
 #include "cli/carry_out.h"
 #include "cli/each.h"
+#include "cli/export_run.h"
+#include "cli/kept_models.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/permission.h"
@@ -38,6 +41,7 @@ struct CommandLine {
   EachSettings each;
   bool no_journal = false;
   bool no_content = false;
+  trace::Content trace_content = trace::Content::Omitted;
   bool help = false;
 };
 
@@ -75,6 +79,7 @@ void declare(CLI::App& app, CommandLine& settings) {
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
   app.add_flag("--no-content", settings.no_content,
                "once the run is done, keep its times and tokens, but no text");
+  declare_trace_content(app, settings.trace_content);
   app.add_flag("-h,--help", settings.help, "show this, and the chain's own arguments if FILE is given");
 }
 
@@ -134,8 +139,8 @@ std::optional<std::string> read_arguments(const CommandLine& settings, const pro
 }
 
 /// What the journal says of the run before it begins.
-store::RunRecord record_of(const CommandLine& settings, const Target& target, const program::Chain& chain,
-                           const std::string& arguments) {
+store::RunRecord record_of(const CommandLine& settings, const Target& target, const program::Program& program,
+                           const program::Chain& chain, const std::string& arguments) {
   std::error_code error;
   return {.id = store::fresh_id(),
           .file = target.file,
@@ -143,7 +148,7 @@ store::RunRecord record_of(const CommandLine& settings, const Target& target, co
           .chain = versioned(chain.name, chain.version),
           .artifact = chain.artifact,
           .arguments = arguments,
-          .settings = to_json(settings.run),
+          .settings = with_models(to_json(settings.run), program.models),
           .seed = sched::fresh_seed(),
           .started = sched::wall_clock()};
 }
@@ -172,7 +177,7 @@ int run_rows(const CommandLine& settings, Session& session,
                .content = !settings.no_content};
   if (!settings.no_journal) {
     each.record = [&](const std::string& arguments) {
-      return record_of(settings, target, program->chains[chosen], arguments);
+      return record_of(settings, target, *program, program->chains[chosen], arguments);
     };
   }
   return run_each(session, each, settings.each);
@@ -204,19 +209,24 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
   const bool journal = !settings.no_journal;
-  Session session(program, {.verbose = settings.show.verbose || (journal && !settings.no_content)},
-                  settings.run.no_cache ? std::string() : answer_file());
-  if (journal) session.open_journal({.folder = store::state_folder()});
-  if (rows) return run_rows(settings, session, program, *chosen, target, sources);
+  std::optional<Session> session(
+      std::in_place, program,
+      model::ClientOptions{.verbose = settings.show.verbose || (journal && !settings.no_content)},
+      settings.run.no_cache ? std::string() : answer_file());
+  if (journal) session->open_journal({.folder = store::state_folder()});
+  if (rows) return run_rows(settings, *session, program, *chosen, target, sources);
   sched::RunOptions options;
   std::string id;
   if (journal) {
-    store::RunRecord record = record_of(settings, target, chain, *arguments);
+    store::RunRecord record = record_of(settings, target, *program, chain, *arguments);
     id = record.id;
     options.seed = record.seed;
-    options.journal = &session.keep(std::move(record), kept_sources(sources), !settings.no_content);
+    options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.no_content);
   }
-  return carry_out(session, program, *chosen, *arguments, settings.show, options, id);
+  const int exit = carry_out(*session, program, *chosen, *arguments, settings.show, options, id);
+  session.reset();  // all is written down then
+  if (exit != kInterrupted) export_ended(id, settings.trace_content);
+  return exit;
 }
 
 }  // namespace

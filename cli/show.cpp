@@ -11,6 +11,7 @@
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "cli/waterfall.h"
 #include "runtime/program/errors.h"
 
 namespace chain::cli {
@@ -20,47 +21,8 @@ using nlohmann::json;
 using store::RunRecord;
 using store::StepRecord;
 
-constexpr size_t kBarWidth = 24;
-
-/// Where in the run's time a step stands: "   ====        ".
-std::string bar(const RunRecord& run, const StepRecord& step, int64_t end) {
-  const int64_t whole = std::max<int64_t>(end - run.started, 1);
-  const auto at = [&](int64_t time) {
-    const auto part = static_cast<double>(std::clamp<int64_t>(time - run.started, 0, whole));
-    return static_cast<size_t>(part / static_cast<double>(whole) * kBarWidth);
-  };
-  const size_t first = std::min(at(step.started), kBarWidth - 1);
-  const size_t last = std::clamp(at(step.ended ? step.ended : end), first + 1, kBarWidth);
-  return std::string(first, ' ') + std::string(last - first, '=') + std::string(kBarWidth - last, ' ');
-}
-
-/// "120 + 12 tokens", "timeout: ...", "in flight".
-std::string outcome(const StepRecord& step) {
-  if (step.ended == 0) return "has not ended";
-  if (!step.end.ok)
-    return fmt::format("{}: {}", program::to_string(step.end.failure.kind), step.end.failure.message);
-  if (step.kind != "prompt") return step.end.completion.text;
-  const model::Completion& answer = step.end.completion;
-  if (answer.cached == model::Cached::Hit) return answer.model + ", from the cache";
-  if (answer.cached == model::Cached::Coalesced) return answer.model + ", with an equal call";
-  return fmt::format("{}, {} tokens in, {} out{}", answer.model, answer.usage.input_tokens,
-                     answer.usage.output_tokens,
-                     answer.attempts > 1 ? fmt::format(", {} attempts", answer.attempts) : "");
-}
-
-std::string head(const RunRecord& run) {
-  std::string text = fmt::format("run {} of `{}`, {}: {}\n", run.id, printable(run.chain),
-                                 printable(run.file), state_word(run));
-  fmt::format_to(std::back_inserter(text), "began {} UTC", shown_time(run.started));
-  if (run.ended)
-    fmt::format_to(std::back_inserter(text), ", took {}", shown_duration(run.ended - run.started));
-  fmt::format_to(std::back_inserter(text), ", {} step{}, {} tokens in, {} out\n", run.steps,
-                 run.steps == 1 ? "" : "s", run.usage.input_tokens, run.usage.output_tokens);
-  return text + "arguments " + printable(run.arguments) + "\n";
-}
-
 std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) {
-  std::string text = head(run);
+  std::string text = run_head(run) + "arguments " + printable(run.arguments) + "\n";
   int64_t end = run.ended ? run.ended : run.started;
   size_t width = 4;
   for (const StepRecord& step : steps) {
@@ -72,7 +34,8 @@ std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) 
     const std::string path = printable(step.path);
     const std::string took = step.ended ? shown_duration(step.ended - step.started) : "";
     fmt::format_to(std::back_inserter(text), "{}{}  |{}|  {:>9}  {}\n", path,
-                   std::string(width - display_width(path), ' '), bar(run, step, end), took,
+                   std::string(width - display_width(path), ' '),
+                   bar({run.started, end}, {step.started, step.ended ? step.ended : end}), took,
                    printable(outcome(step)));
   }
   if (run.state == store::RunState::Done)

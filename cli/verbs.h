@@ -32,6 +32,7 @@ int run(Arguments arguments);
 int resume(Arguments arguments);
 int runs(Arguments arguments);
 int show(Arguments arguments);
+int trace_run(Arguments arguments);
 int check(Arguments arguments);
 int fmt(Arguments arguments);
 int graph(Arguments arguments);

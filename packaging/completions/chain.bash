@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume runs show check fmt graph test plan allow cache new repl parse explain version help'
+  local verbs='run resume runs show trace check fmt graph test plan allow cache new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -46,7 +46,7 @@ _chain() {
   fi
 
   case $verb:$previous in
-    run:--input)
+    run:--input | trace:--jsonl)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       compopt -o filenames
       return
@@ -75,10 +75,11 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --allow --deny --stream --json --no-cache --verbose --no-journal --no-content --each --out --at-once --help' ;;
-      resume) options='--stream --json --verbose --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --help' ;;
+      resume) options='--stream --json --verbose --trace-content --help' ;;
       runs) options='-n --number --json --delete --older --help' ;;
       show) options='--step --json --help' ;;
+      trace) options='--export --jsonl --trace-content --help' ;;
       check) options='--json --help' ;;
       test) options='--json --profile --help' ;;
       fmt) options='--check --help' ;;
@@ -107,7 +108,7 @@ _chain() {
       mapfile -t COMPREPLY < <(compgen -d -S / -- "$word")
       compopt -o nospace
       ;;
-    resume | show)
+    resume | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
     check | fmt | graph | test | allow | repl) _chain_file_or_name "$word" '' ;;

@@ -21,7 +21,7 @@ constexpr size_t kMostSpans = 512;        // in one request, as OpenTelemetry's 
 constexpr size_t kMostBytes = 1U << 20;   // likewise, unless one span is larger
 constexpr size_t kMostAnswer = 64 << 10;  // of a response: partial success, in a few words
 constexpr int64_t kSecond = 1'000'000'000;
-constexpr int64_t kFirstDelay = kSecond / 5;
+constexpr int64_t kFirstDelay = kSecond / 10;
 
 size_t size_of(const Attribute& attribute) {
   size_t size = attribute.name.size() + 16;
@@ -125,8 +125,9 @@ class Exporter final : public http::Handler {
   void try_again() {
     const auto wish = wished_delay(retry_after_);
     const int64_t full = kFirstDelay << std::min(attempt_ - 1, 10U);
+    const auto own = static_cast<int64_t>(static_cast<double>(full) * (1 - random_.uniform() / 4));
     const int64_t delay =
-        wish.value_or(static_cast<int64_t>(static_cast<double>(full) * (1 - random_.uniform() / 4)));
+        std::max(wish.value_or(0), own);  // one that asks for no wait at all still gets some
     if (loop_.now() + delay >= deadline_) {
       return stop(fmt::format("it answered {}{}, and no more than {} are spent on an export", status_,
                               wish ? " and asks to wait " + shown(*wish) : "", shown(settings_.timeout)));

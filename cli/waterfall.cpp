@@ -1,0 +1,54 @@
+#include "cli/waterfall.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "cli/kept_run.h"
+#include "cli/terminal.h"
+#include "runtime/program/errors.h"
+
+namespace chain::cli {
+namespace {
+
+constexpr size_t kBarWidth = 24;
+
+}  // namespace
+
+std::string bar(Times whole, Times part) {
+  const int64_t length = std::max<int64_t>(whole.ended - whole.started, 1);
+  const auto at = [&](int64_t time) {
+    const auto passed = static_cast<double>(std::clamp<int64_t>(time - whole.started, 0, length));
+    return static_cast<size_t>(passed / static_cast<double>(length) * kBarWidth);
+  };
+  const size_t first = std::min(at(part.started), kBarWidth - 1);
+  const size_t last = std::clamp(at(part.ended), first + 1, kBarWidth);
+  return std::string(first, ' ') + std::string(last - first, '=') + std::string(kBarWidth - last, ' ');
+}
+
+std::string outcome(const store::StepRecord& step) {
+  if (step.ended == 0) return "has not ended";
+  if (!step.end.ok)
+    return fmt::format("{}: {}", program::to_string(step.end.failure.kind), step.end.failure.message);
+  if (step.kind != "prompt") return step.end.completion.text;
+  const model::Completion& answer = step.end.completion;
+  if (answer.cached == model::Cached::Hit) return answer.model + ", from the cache";
+  if (answer.cached == model::Cached::Coalesced) return answer.model + ", with an equal call";
+  return fmt::format("{}, {} tokens in, {} out{}", answer.model, answer.usage.input_tokens,
+                     answer.usage.output_tokens,
+                     answer.attempts > 1 ? fmt::format(", {} attempts", answer.attempts) : "");
+}
+
+std::string run_head(const store::RunRecord& run) {
+  std::string text = fmt::format("run {} of `{}`, {}: {}\n", run.id, printable(run.chain),
+                                 printable(run.file), state_word(run));
+  fmt::format_to(std::back_inserter(text), "began {} UTC", shown_time(run.started));
+  if (run.ended)
+    fmt::format_to(std::back_inserter(text), ", took {}", shown_duration(run.ended - run.started));
+  fmt::format_to(std::back_inserter(text), ", {} step{}, {} tokens in, {} out\n", run.steps,
+                 run.steps == 1 ? "" : "s", run.usage.input_tokens, run.usage.output_tokens);
+  return text;
+}
+
+}  // namespace chain::cli

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <iterator>
 #include <optional>
 
 namespace chain::cli {
@@ -35,6 +36,25 @@ std::vector<std::string> words(const json& object, const char* name) {
   return list;
 }
 
+json described(const program::Model& model) {
+  json object = {{"provider", model.provider}, {"id", model.id}};
+  const json options = json::parse(model.options_json, nullptr, false);
+  if (!options.is_object()) return object;
+  for (const char* name : kOptions) {
+    if (const auto option = options.find(name); option != options.end()) object[name] = *option;
+  }
+  return object;
+}
+
+/// Calls with options of their own (`with { temperature: 1 }`) have models of the same name, and a step says
+/// no more than that: what is not the same for all of them is not known.
+void keep_common(json& kept, const json& other) {
+  for (auto each = kept.begin(); each != kept.end();) {
+    const auto same = other.find(each.key());
+    each = same != other.end() && *same == *each ? std::next(each) : kept.erase(each);
+  }
+}
+
 }  // namespace
 
 std::string with_models(const std::string& settings, const std::vector<program::Model>& models) {
@@ -42,12 +62,8 @@ std::string with_models(const std::string& settings, const std::vector<program::
   if (!object.is_object()) return settings;
   json& called = object[kMember] = json::object();
   for (const program::Model& model : models) {
-    json& kept = called[model.name] = {{"provider", model.provider}, {"id", model.id}};
-    const json options = json::parse(model.options_json, nullptr, false);
-    if (!options.is_object()) continue;
-    for (const char* name : kOptions) {
-      if (const auto option = options.find(name); option != options.end()) kept[name] = *option;
-    }
+    const auto [kept, fresh] = called.emplace(model.name, described(model));
+    if (!fresh) keep_common(*kept, described(model));
   }
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }

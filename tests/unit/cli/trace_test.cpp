@@ -238,3 +238,72 @@ TEST_CASE("a run is drawn as a tree, and written down as lines of JSON") {
   check_ended(traced.place.chain({"trace", "last", "--jsonl", "none/spans.jsonl"}), 1, {"cannot write"});
   check_ended(traced.place.chain({"trace", "nosuch"}), 2, {"there is no run"});
 }
+
+TEST_CASE("races, what is caught, and calls that are made again are sound trees") {
+  Traced traced;
+  traced.place.file("mixed.chain", R"chain(
+model m = openai("gpt-test", retry: 0, temperature: 0.5, top_p: 0.25)
+
+prompt ask(q: string) -> string {
+  model: m
+  user: "{{ q }}"
+}
+
+prompt count(q: string) -> int {
+  model: m
+  repair: 2
+  user: "{{ q }}"
+}
+
+chain main() -> string {
+  let first = race [ask("one"), ask("two") with { temperature: 1.0 }]
+  let number = try count("how many") catch { else => 7 }
+  var text = first
+  repeat up to 2 {
+    text = ask("{{ text }} {{ number }}")
+  }
+  return text
+}
+)chain");
+  const Peer server = collector();
+  const Ended ended =
+      run(traced.command({"run", "mixed.chain"}, {{"OTEL_EXPORTER_OTLP_ENDPOINT", Traced::url_of(server)}}));
+  check_ended(ended, 0, {});
+  CHECK(ended.err.empty());
+  CHECK(server.get("/complaints").empty());
+  const json spans = json::parse(server.get("/spans"));
+  // The calls of the race have temperatures of their own, and the journal does not tell which.
+  CHECK_FALSE(named(spans, "chat gpt-test")[0]["attributes"].contains("gen_ai.request.temperature"));
+  CHECK(named(spans, "chat gpt-test")[0]["attributes"]["gen_ai.request.top_p"] == 0.25);
+  // The asking and its two repairs stand under a span of the call's own.
+  const json counted = named(spans, "chain.step count");
+  REQUIRE(counted.size() == 1);
+  size_t asked = 0, dropped = 0;
+  for (const json& each : spans) {
+    asked += each["parent"] == counted[0]["id"] ? 1 : 0;
+    dropped += each["attributes"].contains("chain.step.dropped") ? 1 : 0;
+  }
+  CHECK(asked == 3);
+  CHECK(dropped <= 1);  // the one that lost the race, if it had begun
+  CHECK(named(spans, "chain.step repeat").size() == 2);
+}
+
+TEST_CASE("a run that is resumed is exported when it has ended") {
+  const Traced traced;
+  const Peer server = collector();
+  check_ended(run(traced.command({"run", "traced.chain:main", "-a", "word=x", "--model",
+                                  "m=openai(\"gpt-test\", retry: 0, base_url: \"http://127.0.0.1:" +
+                                      std::to_string(chain::test::unused_port()) + "/v1\")",
+                                  "--allow", "host=127.0.0.1:*"},
+                                 {})),
+              1, {"unavailable"});
+  const Ended resumed =
+      run(traced.command({"resume", "last"}, {{"OTEL_EXPORTER_OTLP_ENDPOINT", Traced::url_of(server)}}));
+  check_ended(resumed, 1, {"unavailable"});
+  CHECK(server.stat("requests") == 1);
+  CHECK(server.get("/complaints").empty());
+  const json calls = named(json::parse(server.get("/spans")), "chat gpt-test");
+  REQUIRE(calls.size() >= 1);
+  CHECK(
+      std::ranges::any_of(calls, [](const json& call) { return call["attributes"].contains("error.type"); }));
+}

@@ -87,7 +87,8 @@ int go_on(store::Records& records, RunRecord run, const ShowSettings& show) {
   std::unique_ptr<store::RunLock> lock;
   if (!take_up(records, run, lock)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
-  Session session(program, {.verbose = true});
+  Session session(program,
+                  {.verbose = true, .access = std::make_shared<const access::Policy>(*std::move(policy))});
   session.open_journal({.folder = store::state_folder()});
   sched::RunOptions options;
   options.seed = run.seed;

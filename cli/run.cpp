@@ -156,7 +156,8 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
   const bool journal = !settings.no_journal;
-  Session session(program, {.verbose = settings.show.verbose || (journal && !settings.no_content)});
+  Session session(program, {.verbose = settings.show.verbose || (journal && !settings.no_content),
+                            .access = std::make_shared<const access::Policy>(*std::move(policy))});
   sched::RunOptions options;
   std::string id;
   if (journal) {

@@ -27,7 +27,7 @@ std::shared_ptr<const program::Program> ready(std::shared_ptr<const program::Pro
 
 Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options)
     : program_(ready(std::move(program))),
-      client_(model::make_client(*program_, loop_, options)),
+      client_(model::make_client(*program_, loop_, std::move(options))),
       scheduler_(*program_, *client_, loop_) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,

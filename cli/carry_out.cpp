@@ -5,7 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "cli/output.h"
+#include "cli/price_table.h"
 #include "cli/report.h"
 #include "cli/run_observer.h"
 #include "cli/terminal.h"
@@ -57,6 +60,7 @@ std::string to_json(const RunSettings& settings) {
   json object = {{"models", settings.models},
                  {"allow", settings.permissions.allow},
                  {"deny", settings.permissions.deny}};
+  if (settings.no_cache) object["no_cache"] = true;
   if (!settings.profile.empty()) object["profile"] = settings.profile;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -69,6 +73,7 @@ std::optional<RunSettings> run_settings(const std::string& text) {
   settings.permissions = {words(object, "allow"), words(object, "deny")};
   if (const auto profile = object.find("profile"); profile != object.end() && profile->is_string())
     settings.profile = profile->get<std::string>();
+  settings.no_cache = object.value("no_cache", json()) == true;
   return settings;
 }
 
@@ -91,6 +96,17 @@ int carry_out(Session& session, const std::shared_ptr<const program::Program>& p
               const std::string& id) {
   const program::TypeKind kind = program->types.base_kind(program->chains[chain].result);
   const Stream stream = stream_of(show, kind == program::TypeKind::String);
+  std::optional<model::Prices> prices;  // only if they matter: a damaged file does not stop other runs
+  const auto bounds_cost = [](const program::Chain& each) { return each.bounds.cost >= 0; };
+  if (std::ranges::any_of(program->chains, bounds_cost)) {
+    std::string error;
+    prices = load_prices(error);
+    if (!prices) {
+      say_error(error);
+      return kFailed;
+    }
+    options.prices = &*prices;
+  }
   RunObserver observer(*program, session.loop(), show.verbose, stream);
   options.stream = stream != Stream::None;
   options.observer = &observer;

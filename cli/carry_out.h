@@ -22,6 +22,7 @@ namespace chain::cli {
 struct RunSettings {
   std::vector<std::string> models;
   std::string profile;
+  bool no_cache = false;
   PermissionSettings permissions;
 };
 

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <set>
 
+#include "cli/cache.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/report.h"
@@ -246,7 +247,8 @@ std::optional<ReplSession::Value> ReplSession::evaluate(const Source& source) {
     arguments += ':' + named->json;
   }
   Session session(program,
-                  {.verbose = settings_.verbose, .access = std::make_shared<const access::Policy>(*policy)});
+                  {.verbose = settings_.verbose, .access = std::make_shared<const access::Policy>(*policy)},
+                  answer_file());
   RunObserver observer(*program, session.loop(), settings_.verbose, Stream::None);
   const auto result = session.run(chain, arguments + '}', {.observer = &observer});
   offline_said_ = observer.finish(offline_said_);

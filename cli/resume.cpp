@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "cli/cache.h"
 #include "cli/carry_out.h"
 #include "cli/kept_run.h"
 #include "cli/model_setting.h"
@@ -88,7 +89,8 @@ int go_on(store::Records& records, RunRecord run, const ShowSettings& show) {
   if (!take_up(records, run, lock)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
   Session session(program,
-                  {.verbose = true, .access = std::make_shared<const access::Policy>(*std::move(policy))});
+                  {.verbose = true, .access = std::make_shared<const access::Policy>(*std::move(policy))},
+                  settings->no_cache ? std::string() : answer_file());
   session.open_journal({.folder = store::state_folder()});
   sched::RunOptions options;
   options.seed = run.seed;

@@ -6,10 +6,13 @@
 #include <system_error>
 
 #include "cli/arguments.h"
+#include "cli/cache.h"
 #include "cli/carry_out.h"
+#include "cli/each.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/permission.h"
+#include "cli/price_table.h"
 #include "cli/program.h"
 #include "cli/report.h"
 #include "cli/target.h"
@@ -32,6 +35,7 @@ struct CommandLine {
   std::optional<std::string> input;
   RunSettings run;
   ShowSettings show;
+  EachSettings each;
   bool no_journal = false;
   bool no_content = false;
   bool help = false;
@@ -49,6 +53,14 @@ void declare(CLI::App& app, CommandLine& settings) {
   app.add_option("--input", settings.input,
                  "the arguments as a JSON object: a file, `-` for standard input, or JSON")
       ->option_text("FILE|-|JSON");
+  app.add_option("--each", settings.each.rows, "a run for each line of this file, a JSON object of arguments")
+      ->option_text("ROWS.jsonl");
+  app.add_option("--out", settings.each.out, "with --each: where the answers go, a line each")
+      ->option_text("ANSWERS.jsonl");
+  app.add_option("--at-once", settings.each.at_once, "with --each: so many runs at most are under way")
+      ->capture_default_str()
+      ->check(CLI::Range(size_t{1}, size_t{100'000}))
+      ->option_text("N");
   app.add_option("--profile", settings.run.profile,
                  "the profile whose resources take the place of the file's own")
       ->option_text("NAME");
@@ -58,6 +70,8 @@ void declare(CLI::App& app, CommandLine& settings) {
       ->option_text("name=provider ...");
   declare_permissions(app, settings.run.permissions);
   declare_show(app, settings.show);
+  app.add_flag("--no-cache", settings.run.no_cache,
+               "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
   app.add_flag("--no-content", settings.no_content,
                "once the run is done, keep its times and tokens, but no text");
@@ -141,6 +155,38 @@ std::vector<store::Source> kept_sources(const SourceMap& sources) {
   return kept;
 }
 
+int run_rows(const CommandLine& settings, Session& session,
+             const std::shared_ptr<const program::Program>& program, uint32_t chosen, const Target& target,
+             const SourceMap& sources) {
+  std::string error;
+  const auto prices = load_prices(error);
+  if (!prices) {
+    say_error(error);
+    return kFailed;
+  }
+  EachRun each{.program = program,
+               .chain = chosen,
+               .arguments = settings.arguments,
+               .prices = &*prices,
+               .sources = kept_sources(sources),
+               .content = !settings.no_content};
+  if (!settings.no_journal) {
+    each.record = [&](const std::string& arguments) {
+      return record_of(settings, target, program->chains[chosen], arguments);
+    };
+  }
+  return run_each(session, each, settings.each);
+}
+
+/// What of `--each`, `--out` and `--input` does not go together; empty if it does.
+std::string_view wrong_rows(const CommandLine& settings) {
+  const bool each = !settings.each.rows.empty(), out = !settings.each.out.empty();
+  if (each != out) return each ? "--each needs --out: where do the answers go?" : "--out goes with --each";
+  if (each && settings.input) return "--each and --input both give the arguments";
+  if (each && (settings.show.stream || settings.show.json)) return "--each writes its answers to --out alone";
+  return {};
+}
+
 int run_chain(const CommandLine& settings, const std::shared_ptr<const program::Program>& program,
               const Target& target, const SourceMap& sources) {
   std::string error;
@@ -151,20 +197,25 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   if (!permitted(*program, *chosen, target.file, *policy, models_named(settings.run.models), sources))
     return kRefused;
   const program::Chain& chain = program->chains[*chosen];
-  const auto arguments = read_arguments(settings, *program, chain);
+  if (const std::string_view wrong = wrong_rows(settings); !wrong.empty()) return usage_error("run", wrong);
+  const bool rows = !settings.each.rows.empty();
+  const auto arguments = rows ? std::optional<std::string>("") : read_arguments(settings, *program, chain);
   if (!arguments) return kUsage;
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
   const bool journal = !settings.no_journal;
-  Session session(program, {.verbose = settings.show.verbose || (journal && !settings.no_content),
-                            .access = std::make_shared<const access::Policy>(*std::move(policy))});
+  Session session(program,
+                  {.verbose = settings.show.verbose || (journal && !settings.no_content),
+                   .access = std::make_shared<const access::Policy>(*std::move(policy))},
+                  settings.run.no_cache ? std::string() : answer_file());
+  if (journal) session.open_journal({.folder = store::state_folder()});
+  if (rows) return run_rows(settings, session, program, *chosen, target, sources);
   sched::RunOptions options;
   std::string id;
   if (journal) {
     store::RunRecord record = record_of(settings, target, chain, *arguments);
     id = record.id;
     options.seed = record.seed;
-    session.open_journal({.folder = store::state_folder()});
     options.journal = &session.keep(std::move(record), kept_sources(sources), !settings.no_content);
   }
   return carry_out(session, program, *chosen, *arguments, settings.show, options, id);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/cache.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "runtime/value/json.h"
@@ -35,8 +36,19 @@ void RunObserver::started(std::string_view path, const program::Prompt&, const p
 }
 
 void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
-  if (lines_) lines_->end(path, completion.model);
+  const bool kept = completion.cached == model::Cached::Hit;
+  if (lines_) lines_->end(path, kept ? completion.model + ", from the cache" : completion.model);
   if (!verbose_) return;
+  if (kept) {
+    note(path, fmt::format("{} answered, from the cache, {} old:\n{}", completion.model,
+                           age_text(completion.age), completion.text));
+    return;
+  }
+  if (completion.cached == model::Cached::Coalesced) {
+    note(path,
+         fmt::format("{} answered an equal call at the same time:\n{}", completion.model, completion.text));
+    return;
+  }
   note(path,
        fmt::format("{} answered, {} tokens in, {} out{}{}:\n{}", completion.model,
                    completion.usage.input_tokens, completion.usage.output_tokens,

@@ -5,6 +5,10 @@
 #include <utility>
 
 #include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "runtime/model/caching_client.h"
+#include "runtime/store/answer_file.h"
 
 namespace chain::cli {
 namespace {
@@ -23,11 +27,28 @@ std::shared_ptr<const program::Program> ready(std::shared_ptr<const program::Pro
   return program;
 }
 
+/// Null if there is no place for it.
+std::unique_ptr<model::AnswerStore> answer_store(const std::string& path, EventLoop& loop) {
+  if (path.empty()) return nullptr;
+  store::AnswerFileOptions options;
+  options.path = path;
+  options.warn = [](const std::string& warning) { say("warning: " + printable(warning) + "\n"); };
+  return std::make_unique<store::AnswerFile>(loop, std::move(options));
+}
+
+std::unique_ptr<model::Client> client_of(const program::Program& program, EventLoop& loop,
+                                         model::ClientOptions options, model::AnswerStore* answers) {
+  auto client = model::make_client(program, loop, std::move(options));
+  return answers ? model::make_caching_client(std::move(client), *answers, program, loop) : std::move(client);
+}
+
 }  // namespace
 
-Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options)
+Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
+                 const std::string& answers)
     : program_(ready(std::move(program))),
-      client_(model::make_client(*program_, loop_, std::move(options))),
+      answers_(answer_store(answers, loop_)),
+      client_(client_of(*program_, loop_, std::move(options), answers_.get())),
       scheduler_(*program_, *client_, loop_) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
@@ -53,9 +74,14 @@ void Session::open_journal(store::JournalWriter::Options options) {
   writer_ = std::make_unique<store::JournalWriter>(journal_options_, loop_);
 }
 
+std::unique_ptr<store::RunJournal> Session::journal(store::RunRecord run, std::vector<store::Source> sources,
+                                                    bool content) {
+  return std::make_unique<store::RunJournal>(*writer_, std::move(run), std::move(sources),
+                                             journal_options_.folder, content);
+}
+
 sched::Journal& Session::keep(store::RunRecord run, std::vector<store::Source> sources, bool content) {
-  return *journals_.emplace_back(std::make_unique<store::RunJournal>(
-      *writer_, std::move(run), std::move(sources), journal_options_.folder, content));
+  return *journals_.emplace_back(journal(std::move(run), std::move(sources), content));
 }
 
 sched::Journal& Session::keep(store::RunRecord run, std::vector<store::StepRecord> steps,

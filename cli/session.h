@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "runtime/model/answer_store.h"
 #include "runtime/model/client.h"
 #include "runtime/program/program.h"
 #include "runtime/sched/event_loop.h"
@@ -17,17 +19,22 @@ namespace chain::cli {
 
 class Session {
  public:
-  Session(std::shared_ptr<const program::Program> program, model::ClientOptions options);
+  /// `answers` is the file of kept answers; empty for none.
+  Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
+          const std::string& answers = {});
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
+  [[nodiscard]] sched::Scheduler& scheduler() { return scheduler_; }
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
   [[nodiscard]] std::optional<sched::RunResult> run(uint32_t chain, std::string_view arguments_json,
                                                     sched::RunOptions options);
 
   /// From here on runs can be written down. Problems come out with the first run that is.
   void open_journal(store::JournalWriter::Options options);
-  /// The journal of a new run; of one that goes on, with the steps that it has begun. They live as long as
-  /// the session, and need `open_journal`.
+  /// The journal of a new run; it must go before the session does. Needs `open_journal`, as the next ones do.
+  [[nodiscard]] std::unique_ptr<store::RunJournal> journal(store::RunRecord run,
+                                                           std::vector<store::Source> sources, bool content);
+  /// Likewise, kept as long as the session; of a run that goes on, with the steps that it has begun.
   [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::Source> sources, bool content);
   [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::StepRecord> steps,
                                      std::unique_ptr<store::RunLock> lock, bool content);
@@ -38,6 +45,7 @@ class Session {
   store::JournalWriter::Options journal_options_;
   std::unique_ptr<store::JournalWriter> writer_;
   std::vector<std::unique_ptr<store::RunJournal>> journals_;
+  std::unique_ptr<model::AnswerStore> answers_;
   std::unique_ptr<model::Client> client_;
   sched::Scheduler scheduler_;
 };

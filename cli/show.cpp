@@ -41,6 +41,8 @@ std::string outcome(const StepRecord& step) {
     return fmt::format("{}: {}", program::to_string(step.end.failure.kind), step.end.failure.message);
   if (step.kind != "prompt") return step.end.completion.text;
   const model::Completion& answer = step.end.completion;
+  if (answer.cached == model::Cached::Hit) return answer.model + ", from the cache";
+  if (answer.cached == model::Cached::Coalesced) return answer.model + ", with an equal call";
   return fmt::format("{}, {} tokens in, {} out{}", answer.model, answer.usage.input_tokens,
                      answer.usage.output_tokens,
                      answer.attempts > 1 ? fmt::format(", {} attempts", answer.attempts) : "");
@@ -109,6 +111,8 @@ json step_json(const StepRecord& step) {
   object["reply"] = answer.text;
   if (step.kind != "prompt") return object;
   object["answered_by"] = answer.model;
+  if (answer.cached == model::Cached::Hit) object["cache"] = "hit";
+  if (answer.cached == model::Cached::Coalesced) object["cache"] = "coalesced";
   object["finish_reason"] = answer.finish_reason;
   object["request_id"] = answer.request_id;
   object["attempts"] = answer.attempts;

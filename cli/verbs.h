@@ -38,6 +38,7 @@ int graph(Arguments arguments);
 int test(Arguments arguments);
 int plan(Arguments arguments);
 int allow(Arguments arguments);
+int cache(Arguments arguments);
 int new_project(Arguments arguments);
 int repl(Arguments arguments);
 int parse(Arguments arguments);

@@ -153,6 +153,7 @@ class RegionLowering {
       case Op::Prompt:
         call(TaskKind::Prompt, m_.graph.prompts[node.index].name, m_.graph.prompts[node.index].parameters);
         task.model = node.model;
+        task.cache = node.cache;
         break;
       case Op::Chain:
         call(TaskKind::Call, m_.graph.chains[node.index].name, m_.graph.chains[node.index].parameters);

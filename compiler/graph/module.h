@@ -53,6 +53,7 @@ struct Node {
   std::vector<std::vector<int64_t>> cases;  // Switch
   uint32_t parallel = 0;                    // For: 0 for no limit of its own
   uint32_t model = UINT32_MAX;              // Prompt: of `with`, in place of the prompt's own
+  int64_t cache = -1;                       // Prompt: likewise, nanoseconds; -1 for the prompt's own
   std::string name;                         // of the `let` that holds it, for people
 };
 

@@ -69,9 +69,10 @@ Value BodyChecker::with_options(const syntax::WithExpr& expr, Expected expected)
   }
   const uint32_t own =
       context_.module.prompts.size() > node.index ? context_.module.prompts[node.index].model : 0;
-  const std::optional<uint32_t> model = derived_model(context_, surroundings_.unit, own, expr.options);
-  if (!model) return poison();
-  emit_.module()[call.node].model = *model;
+  const std::optional<CallOptions> options = call_options(context_, surroundings_.unit, own, expr.options);
+  if (!options) return poison();
+  emit_.module()[call.node].model = options->model;
+  emit_.module()[call.node].cache = options->cache;
   return call;
 }
 

@@ -355,10 +355,15 @@ void check_profiles(Context& context);
                                                         const syntax::Expr& expr, std::optional<TypeId> type,
                                                         std::string_view what);
 void report_not_known(Context& context, const NotKnown& problem, std::string_view what);
-/// A model that is `base` (a place in graph::Module::models) with the options of a `with`; nothing if they
-/// are wrong, which is reported.
-[[nodiscard]] std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,
-                                                    std::span<const syntax::FieldInit> options);
+/// The options of a `with`.
+struct CallOptions {
+  uint32_t model = 0;  // place in graph::Module::models
+  int64_t cache = -1;  // nanoseconds; -1 for the prompt's own
+};
+/// Reads them for the call of a prompt whose own model is `base`; nothing if they are wrong, which is
+/// reported.
+[[nodiscard]] std::optional<CallOptions> call_options(Context& context, uint32_t unit, uint32_t base,
+                                                      std::span<const syntax::FieldInit> options);
 /// Reserves a place in graph::Module::predicates for a `where` over `subject`.
 [[nodiscard]] uint32_t add_predicate(Context& context, uint32_t unit, TypeId subject,
                                      const syntax::Expr& condition);

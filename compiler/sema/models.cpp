@@ -366,17 +366,19 @@ std::optional<uint32_t> model_named(Context& context, uint32_t unit, const synta
 
 namespace {
 
-/// `with { cache: 1d }`
-void ignore_cache(Context& context, uint32_t unit, const syntax::Expr& expr) {
-  const TypeId duration = context.module.types.duration_type;
-  if (evaluate_constant(context, unit, expr, duration, "`cache:`"))
-    context.diagnostics.report(IgnoredYet{"cache", "the call asks anew"}, expr.span);
+/// `with { cache: 1d }`; -1 if it is wrong.
+int64_t cache_of_call(Context& context, uint32_t unit, const syntax::Expr& expr) {
+  const auto value = evaluate_constant(context, unit, expr, context.module.types.duration_type, "`cache:`");
+  if (!value) return -1;
+  const int64_t cache = std::get<int64_t>(value->value);
+  if (cache < 0) context.diagnostics.report(BadBound{"cache", "0s", "292y"}, expr.span);
+  return cache;
 }
 
 }  // namespace
 
-std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t base,
-                                      std::span<const syntax::FieldInit> options) {
+std::optional<CallOptions> call_options(Context& context, uint32_t unit, uint32_t base,
+                                        std::span<const syntax::FieldInit> options) {
   const Symbol* symbol = base < context.model_symbols.size() ? context.model_symbols[base] : nullptr;
   const size_t errors = context.diagnostics.error_count();
   for (const syntax::FieldInit& option : options) {
@@ -385,16 +387,18 @@ std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t 
     symbol = named ? context.model_symbols[*named] : nullptr;
   }
   size_t others = 0;
+  int64_t cache = -1;
   for (const syntax::FieldInit& option : options) {
     if (option.name.text == "cache") {
-      ignore_cache(context, unit, *option.value);
+      cache = cache_of_call(context, unit, *option.value);
     } else if (option.name.text != "model") {
       ++others;
     }
   }
   if (!symbol) return std::nullopt;
   if (others == 0) {
-    return context.diagnostics.error_count() > errors ? std::nullopt : std::optional(symbol->model);
+    if (context.diagnostics.error_count() > errors) return std::nullopt;
+    return CallOptions{symbol->model, cache};
   }
   ModelBuilder builder(context, symbol->unit, symbol->name, call_of(context, *symbol));
   for (const syntax::FieldInit& option : options) {
@@ -405,12 +409,12 @@ std::optional<uint32_t> derived_model(Context& context, uint32_t unit, uint32_t 
   if (context.diagnostics.error_count() > errors) return std::nullopt;
   const auto place = static_cast<uint32_t>(context.module.models.size());
   const auto [known, added] = context.derived_models.try_emplace({symbol->model, model.options_json}, place);
-  if (!added) return known->second;
+  if (!added) return CallOptions{known->second, cache};
   context.module.fallbacks.push_back(builder.fallback() ? builder.fallback()->model : UINT32_MAX);
   context.module.models.push_back(model);
   context.module.model_spans.push_back(symbol->span);
   context.model_symbols.push_back(symbol);
-  return place;
+  return CallOptions{place, cache};
 }
 
 }  // namespace chain::sema

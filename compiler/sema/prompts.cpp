@@ -152,12 +152,7 @@ class PromptBuilder {
         evaluate_constant(context_, unit_, expr, context_.module.types.duration_type, "`cache:`");
     if (!value) return;
     prompt_.cache = std::get<int64_t>(value->value);
-    if (prompt_.cache > 0) {
-      context_.diagnostics.report(
-          IgnoredYet{"cache", "prompt `" + std::string(signature_.name) + "` asks each time"}, expr.span);
-      return;
-    }
-    context_.diagnostics.report(BadBound{"cache", "1ns", "292y"}, expr.span);
+    if (prompt_.cache <= 0) context_.diagnostics.report(BadBound{"cache", "1ns", "292y"}, expr.span);
   }
 
   void repair(const syntax::Expr& expr) {

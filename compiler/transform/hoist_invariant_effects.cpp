@@ -143,6 +143,7 @@ void Hoisting::open(NodeId call, NodeId optional) {
   node.operands = {optional};
   node.index = 0;
   node.model = UINT32_MAX;
+  node.cache = -1;
   analysis_.effectful[call.index] = false;
 }
 

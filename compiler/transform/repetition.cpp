@@ -70,7 +70,8 @@ Again Repetition::of(const Node& call) const {
 Again Repetition::prompt(const Node& call) const {
   const graph::Prompt& prompt = module_.prompts[call.index];
   const uint32_t model = call.model != UINT32_MAX ? call.model : prompt.model;
-  return prompt.cache > 0 || always_says_the_same(module_.models[model]) ? Again::Same : Again::Varies;
+  const int64_t cache = call.cache >= 0 ? call.cache : prompt.cache;
+  return cache > 0 || always_says_the_same(module_.models[model]) ? Again::Same : Again::Varies;
 }
 
 Again Repetition::external(const graph::External& external) const {

@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume runs show check fmt graph test plan allow new repl parse explain version help'
+  local verbs='run resume runs show check fmt graph test plan allow cache new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -65,7 +65,7 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:-a | run:--argument | graph:--print-after) return ;;
+    run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older) return ;;
     graph:--format)
       mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
       return
@@ -75,7 +75,7 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --allow --deny --stream --json --verbose --no-journal --no-content --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --no-cache --verbose --no-journal --no-content --each --out --at-once --help' ;;
       resume) options='--stream --json --verbose --help' ;;
       runs) options='-n --number --json --delete --older --help' ;;
       show) options='--step --json --help' ;;
@@ -85,6 +85,7 @@ _chain() {
       graph) options='--format --print-after --profile --help' ;;
       plan) options='--json --profile --allow --deny --help' ;;
       allow) options='--profile --yes --revoke --list --help' ;;
+      cache) options='--prompt --older --json --help' ;;
       repl) options='--model --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
     esac
@@ -110,6 +111,7 @@ _chain() {
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
     check | fmt | graph | test | allow | repl) _chain_file_or_name "$word" '' ;;
+    cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
     explain)
       mapfile -t COMPREPLY < <(compgen -W "$(chain explain --list 2>/dev/null | awk '{ sub(/:$/, "", $1); print $1 }')" -- "$word")
       ;;

@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run resume runs show check fmt graph test plan allow new repl parse explain version help
+set -l verbs run resume runs show check fmt graph test plan allow cache new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -49,6 +49,7 @@ complete -c chain -n $none -a graph -d 'print the graph of a file'
 complete -c chain -n $none -a test -d 'run the tests of a file'
 complete -c chain -n $none -a plan -d 'what a run may touch, and how often it may call'
 complete -c chain -n $none -a allow -d 'allow a file what it needs'
+complete -c chain -n $none -a cache -d 'show, or forget, the answers that are kept'
 complete -c chain -n $none -a new -d 'make a project to begin with'
 complete -c chain -n $none -a repl -d 'evaluate expressions, call prompts and chains'
 complete -c chain -n $none -a parse -d 'read a reply of a model as a type'
@@ -62,6 +63,9 @@ complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'a
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
 complete -c chain -n '__fish_seen_subcommand_from run test graph plan allow repl' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
+complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
+complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-journal -d 'write nothing down'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-content -d 'keep no text once the run is done'
 complete -c chain -n '__fish_seen_subcommand_from resume show' -k -a "last (chain runs 2>/dev/null | awk 'NR > 1 { print \$1 }')"
@@ -73,6 +77,7 @@ complete -c chain -n '__fish_seen_subcommand_from show' -l step -x -d 'only this
 complete -c chain -n '__fish_seen_subcommand_from run resume' -l stream -d 'print the answer as it arrives'
 complete -c chain -n '__fish_seen_subcommand_from run resume' -l json -d 'print the answer as JSON'
 complete -c chain -n '__fish_seen_subcommand_from run resume' -l verbose -d 'show each request as it is sent'
+complete -c chain -n '__fish_seen_subcommand_from run' -l no-cache -d 'ask anew, and keep no answer'
 
 complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow repl' -k -a '(__fish_complete_suffix .chain)'
 complete -c chain -n '__fish_seen_subcommand_from run plan repl' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
@@ -81,6 +86,10 @@ complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the pl
 complete -c chain -n '__fish_seen_subcommand_from allow' -l yes -d 'do not ask'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l revoke -d 'forget what was allowed'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l list -d 'show what files were allowed'
+complete -c chain -n '__fish_seen_subcommand_from cache' -a 'ls stats clear'
+complete -c chain -n '__fish_seen_subcommand_from cache' -l prompt -x -d 'answers of this prompt'
+complete -c chain -n '__fish_seen_subcommand_from cache' -l older -x -d 'answers older than so long'
+complete -c chain -n '__fish_seen_subcommand_from cache' -l json -d 'print JSON'
 complete -c chain -n '__fish_seen_subcommand_from new' -a '(__fish_complete_directories)'
 complete -c chain -n '__fish_seen_subcommand_from check' -l json -d 'print diagnostics as JSON'
 complete -c chain -n '__fish_seen_subcommand_from test' -l json -d 'print a JSON object for each test'

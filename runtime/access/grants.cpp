@@ -103,13 +103,16 @@ std::string hash_of(const std::vector<std::string>& allowed) {
   return value::hex(value::sha256(all));
 }
 
-std::string Grants::default_folder() {
+std::string config_folder() {
   std::string folder = environment("CHAIN_CONFIG_DIR");
-  if (folder.empty()) {
-    folder = environment("XDG_CONFIG_HOME");
-    if (folder.empty() && !environment("HOME").empty()) folder = environment("HOME") + "/.config";
-    if (!folder.empty()) folder += "/chain";
-  }
+  if (!folder.empty()) return folder;
+  folder = environment("XDG_CONFIG_HOME");
+  if (folder.empty() && !environment("HOME").empty()) folder = environment("HOME") + "/.config";
+  return folder.empty() ? folder : folder + "/chain";
+}
+
+std::string Grants::default_folder() {
+  const std::string folder = config_folder();
   return folder.empty() ? folder : folder + "/grants";
 }
 

@@ -21,9 +21,12 @@ struct Grant {
 /// SHA-256 of a sorted set, in hexadecimal.
 [[nodiscard]] std::string hash_of(const std::vector<std::string>& allowed);
 
+/// $CHAIN_CONFIG_DIR, else $XDG_CONFIG_HOME/chain, else ~/.config/chain. Empty if there is no place for it.
+[[nodiscard]] std::string config_folder();
+
 class Grants {
  public:
-  /// $CHAIN_CONFIG_DIR, else $XDG_CONFIG_HOME/chain, else ~/.config/chain. Empty if there is no place for it.
+  /// In the folder of the configuration.
   [[nodiscard]] static std::string default_folder();
 
   explicit Grants(std::string folder) : folder_(std::move(folder)) {}

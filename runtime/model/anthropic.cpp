@@ -126,7 +126,7 @@ std::string request_head(const program::Model& model, const Options& options) {
 
 MadeBackend make_anthropic(const program::Program& /*program*/, const program::Model& model,
                            const Services& services) {
-  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     return std::make_unique<Anthropic>(std::move(setup), request_head(model, options));
   });
 }

@@ -97,6 +97,7 @@ class ProgramClient final : public Client {
     void retry(std::string_view why, int64_t delay_ns) override { listener_.retry(why, delay_ns); }
     void done(Completion completion) override {
       completion.attempts += attempts_;
+      completion.stand_in = !before_.empty();
       Listener& listener = listener_;
       client_.retire(id_);
       listener.done(std::move(completion));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,11 +34,15 @@ struct Request {
   std::vector<Message> messages;
   std::string_view schema_name;  // the prompt's name; empty together with `schema` for a string result
   std::string_view schema;       // JSON Schema of the result
+  int64_t max_tokens = 0;        // of an answer of a model that names no limit itself; 0 for none
   bool stream = false;
   bool again =
       false;  // asks again after a reply that could not be read: goes before calls that have not begun
-  std::shared_ptr<CallMedia>
-      media;  // what the messages show, put here by the client; null if that is nothing
+  /// What the messages show, put here by the client; null if that is nothing.
+  std::shared_ptr<CallMedia> media = nullptr;
+  int64_t cache = 0;  // nanoseconds for which an answer may be used again; 0 to ask in any case
+  /// Which of several answers to the same question: of a sample, of a repair. Empty for the only one.
+  std::string repeat = {};
   // What `baseline` looks at instead of text:
   const program::Program* program = nullptr;
   const program::Prompt* prompt = nullptr;
@@ -54,6 +59,14 @@ struct Usage {
   int64_t reasoning_tokens = 0;
 };
 
+/// Where an answer came from.
+enum class Cached : uint8_t {
+  No,         // from the model, and no cache was asked
+  Miss,       // from the model: the cache had none
+  Hit,        // from the cache; its usage was counted when it came
+  Coalesced,  // from an equal call at the same time, which has its usage
+};
+
 struct Completion {
   std::string text;
   std::string model;          // the snapshot that answered
@@ -62,6 +75,14 @@ struct Completion {
   std::string request_id;
   Usage usage;
   uint32_t attempts = 1;
+  bool stand_in = false;  // of the model's `fallback`
+  Cached cached = Cached::No;
+  int64_t age = 0;  // of a hit, nanoseconds
+  /// Of a miss, if set: to be told the answer that could be read in the end, this one or a repair of it. From
+  /// within `done`.
+  std::function<void(const Completion& answer)> keep = {};
+  /// Of a hit, if set: to be called if it cannot be read.
+  std::function<void()> forget = {};
 };
 
 struct Failure {

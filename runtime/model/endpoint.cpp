@@ -105,6 +105,10 @@ bool breaks_policy(std::string_view code) {
 
 }  // namespace
 
+void AnswerLimit::append(std::string& body, const Request& request) const {
+  if (!own_ && request.max_tokens > 0) body += fmt::format(R"(,"{}":{})", field_, request.max_tokens);
+}
+
 std::string json_list(const std::vector<std::string>& values) {
   std::string json = "[";
   for (const std::string& value : values) {
@@ -115,7 +119,7 @@ std::string json_list(const std::vector<std::string>& values) {
 }
 
 MadeBackend make_http_backend(
-    const program::Model& model, const Services& services, std::string_view url_variable,
+    const program::Model& model, const Services& services,
     const std::function<std::unique_ptr<Dialect>(Setup setup, const Options& options)>& speak) {
   MadeBackend made;
   std::string error;
@@ -124,7 +128,7 @@ MadeBackend make_http_backend(
     made.failure = {abi::ErrorKind::Failed, error};
     return made;
   }
-  std::optional<Setup> setup = read_setup(model, *options, url_variable, made.failure);
+  std::optional<Setup> setup = read_setup(model, *options, made.failure);
   if (!setup) return made;
   const CallPolicy policy = setup->policy;
   made.backend = std::make_unique<HttpBackend>(http::printable(model.name),
@@ -134,8 +138,19 @@ MadeBackend make_http_backend(
 
 // ---- Setting up ------------------------------------------------------------------------------
 
-std::optional<Setup> read_setup(const program::Model& model, const Options& options,
-                                std::string_view url_variable, Failure& failure) {
+std::string base_url_of(const program::Model& model, const Options& options) {
+  // Not of those that speak like it.
+  const std::string_view variable = model.provider == "openai" ? "OPENAI_BASE_URL" : "";
+  std::string url = options.text("base_url").value_or(environment(variable));
+  if (url.empty()) {
+    const program::ProviderInfo* provider = program::find_model_provider(model.provider);
+    if (provider != nullptr) url = provider->home;
+  }
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+std::optional<Setup> read_setup(const program::Model& model, const Options& options, Failure& failure) {
   const std::string name = http::printable(model.name);
   const program::ProviderInfo& provider = *program::find_model_provider(model.provider);
   const auto fail = [&](abi::ErrorKind kind, std::string message) {
@@ -147,9 +162,7 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
                 fmt::format("model `{}`: `{}` needs a model id", name, model.provider));
 
   Setup setup;
-  setup.base_url = options.text("base_url").value_or(environment(url_variable));
-  if (setup.base_url.empty()) setup.base_url = provider.home;
-  while (setup.base_url.ends_with('/')) setup.base_url.pop_back();
+  setup.base_url = base_url_of(model, options);
   if (setup.base_url.empty()) {
     return fail(abi::ErrorKind::Failed,
                 fmt::format("model `{}`: `{}` needs a `base_url`, as in \"http://localhost:8000/v1\"", name,

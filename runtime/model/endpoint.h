@@ -28,11 +28,14 @@ struct Setup {
   CallPolicy policy;
 };
 
-/// Reads what every provider of providers.def takes that is called over HTTP. `url_variable` names the
-/// environment variable that says where the service is, unless the model does; empty for none. On a mistake
-/// gives nothing and why in `failure`.
+/// Where the model is: what it says itself, or the environment, or the provider's own service. No slash at
+/// its end.
+[[nodiscard]] std::string base_url_of(const program::Model& model, const Options& options);
+
+/// Reads what every provider of providers.def takes that is called over HTTP. On a mistake gives nothing and
+/// why in `failure`.
 [[nodiscard]] std::optional<Setup> read_setup(const program::Model& model, const Options& options,
-                                              std::string_view url_variable, Failure& failure);
+                                              Failure& failure);
 
 /// What a service says went wrong: {"error": {"message", "type", "code", "status"}}, {"error": "..."},
 /// {"message": "..."} or {"detail": "..."}.
@@ -92,12 +95,25 @@ class JsonDialect : public Dialect {
   std::string format_key_;  // kept for its memory
 };
 
+/// Where a request says how long its answer may become, for models that say nothing of it themselves.
+class AnswerLimit {
+ public:
+  AnswerLimit(const Options& options, std::string_view field)
+      : field_(field), own_(options.integer("max_tokens").has_value()) {}
+  /// Appends `,"field":N`, or nothing.
+  void append(std::string& body, const Request& request) const;
+
+ private:
+  std::string_view field_;
+  bool own_;
+};
+
 /// `values` as the JSON of a list of strings.
 [[nodiscard]] std::string json_list(const std::vector<std::string>& values);
 
 /// A backend that speaks the dialect that `speak` makes of what the model says.
 [[nodiscard]] MadeBackend make_http_backend(
-    const program::Model& model, const Services& services, std::string_view url_variable,
+    const program::Model& model, const Services& services,
     const std::function<std::unique_ptr<Dialect>(Setup setup, const Options& options)>& speak);
 
 }  // namespace chain::model

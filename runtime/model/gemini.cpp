@@ -35,11 +35,12 @@ constexpr PartForm kParts = {R"({"text":)", &append_medium};
 
 class Gemini final : public JsonDialect {
  public:
-  /// `settings`: members of generationConfig, each followed by a comma.
-  Gemini(Setup setup, std::string id, std::string settings)
+  /// `settings`: members of generationConfig, each behind a comma.
+  Gemini(Setup setup, std::string id, std::string settings, AnswerLimit limit)
       : JsonDialect(std::move(setup), "Gemini models", MediaApi::Gemini),
         id_(std::move(id)),
-        settings_(std::move(settings)) {}
+        settings_(std::move(settings)),
+        limit_(limit) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
@@ -60,13 +61,10 @@ class Gemini final : public JsonDialect {
     body += ']';
     if (asks) write_system(request, body);
     std::string config = settings_;
+    limit_.append(config, request);
     if (form.structured)
-      config.append(R"("responseMimeType":"application/json","responseJsonSchema":)")
-          .append(format->schema) += ',';
-    if (!config.empty()) {
-      config.pop_back();
-      body.append(R"(,"generationConfig":{)").append(config) += '}';
-    }
+      config.append(R"(,"responseMimeType":"application/json","responseJsonSchema":)").append(format->schema);
+    if (!config.empty()) body.append(R"(,"generationConfig":{)").append(config, 1) += '}';
     body += '}';
     return form;
   }
@@ -96,6 +94,7 @@ class Gemini final : public JsonDialect {
 
   std::string id_;
   std::string settings_;
+  AnswerLimit limit_;
 };
 
 std::string settings_of(const Options& options) {
@@ -103,10 +102,10 @@ std::string settings_of(const Options& options) {
   const std::pair<const char*, const char*> numbers[] = {
       {"temperature", "temperature"}, {"top_p", "topP"}, {"max_tokens", "maxOutputTokens"}};
   for (const auto& [option, field] : numbers) {
-    if (const auto value = options.number(option)) settings += fmt::format(R"("{}":{},)", field, *value);
+    if (const auto value = options.number(option)) settings += fmt::format(R"(,"{}":{})", field, *value);
   }
   const std::vector<std::string> stops = options.texts("stop");
-  if (!stops.empty()) settings += R"("stopSequences":)" + json_list(stops) + ',';
+  if (!stops.empty()) settings += R"(,"stopSequences":)" + json_list(stops);
   return settings;
 }
 
@@ -130,8 +129,9 @@ std::string in_path(std::string_view id) {
 
 MadeBackend make_gemini(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
-    return std::make_unique<Gemini>(std::move(setup), in_path(model.id), settings_of(options));
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
+    return std::make_unique<Gemini>(std::move(setup), in_path(model.id), settings_of(options),
+                                    AnswerLimit(options, "maxOutputTokens"));
   });
 }
 

@@ -18,17 +18,23 @@ namespace {
 
 class Ollama final : public JsonDialect {
  public:
-  /// `head`: {"model":"...",options: the beginning of every request.
-  Ollama(Setup setup, std::string id, std::string head)
+  /// `head`: {"model":"...": the beginning of every request; `settings`: members of its options, each behind
+  /// a comma.
+  Ollama(Setup setup, std::string id, std::string head, std::string settings, AnswerLimit limit)
       : JsonDialect(std::move(setup), "Ollama's models", MediaApi::Ollama),
         id_(std::move(id)),
-        head_(std::move(head)) {}
+        head_(std::move(head)),
+        settings_(std::move(settings)),
+        limit_(limit) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
     body += head_;
+    std::string settings = settings_;
+    limit_.append(settings, request);
+    if (!settings.empty()) body.append(R"(,"options":{)").append(settings, 1) += '}';
     body += request.stream ? R"(,"stream":true)" : R"(,"stream":false)";
     if (form.structured) body.append(R"(,"format":)").append(format->schema);
     body += R"(,"messages":)";
@@ -86,6 +92,8 @@ class Ollama final : public JsonDialect {
 
   std::string id_;
   std::string head_;
+  std::string settings_;
+  AnswerLimit limit_;
 };
 
 /// Levels are the model's own; all that have some know these three. Others think or do not.
@@ -102,17 +110,19 @@ std::string request_head(const program::Model& model, const Options& options) {
   // Unless told otherwise it drops the beginning of what is longer than the context it was started with.
   head += R"(,"truncate":false,"shift":false)";
   if (const auto effort = options.text("reasoning_effort")) head += R"(,"think":)" + think_of(*effort);
+  return head;
+}
+
+std::string settings_of(const Options& options) {
   std::string settings;
   const std::pair<const char*, const char*> numbers[] = {
       {"temperature", "temperature"}, {"top_p", "top_p"}, {"max_tokens", "num_predict"}, {"seed", "seed"}};
   for (const auto& [option, field] : numbers) {
-    if (const auto value = options.number(option)) settings += fmt::format(R"("{}":{},)", field, *value);
+    if (const auto value = options.number(option)) settings += fmt::format(R"(,"{}":{})", field, *value);
   }
   const std::vector<std::string> stops = options.texts("stop");
-  if (!stops.empty()) settings += R"("stop":)" + json_list(stops) + ',';
-  if (settings.empty()) return head;
-  settings.pop_back();
-  return head + R"(,"options":{)" + settings + '}';
+  if (!stops.empty()) settings += R"(,"stop":)" + json_list(stops);
+  return settings;
 }
 
 /// The API stands beside the one for clients of OpenAI's, whose URL ends in /v1.
@@ -126,9 +136,10 @@ std::string server_of(std::string base_url) {
 
 MadeBackend make_ollama(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     setup.base_url = server_of(std::move(setup.base_url));
-    return std::make_unique<Ollama>(std::move(setup), model.id, request_head(model, options));
+    return std::make_unique<Ollama>(std::move(setup), model.id, request_head(model, options),
+                                    settings_of(options), AnswerLimit(options, "num_predict"));
   });
 }
 

@@ -45,8 +45,10 @@ constexpr PartForm kParts = {R"({"type":"text","text":)", &append_medium};
 class OpenAi final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  OpenAi(Setup setup, std::string head)
-      : JsonDialect(std::move(setup), "chat completions", MediaApi::Chat), head_(std::move(head)) {}
+  OpenAi(Setup setup, std::string head, AnswerLimit limit)
+      : JsonDialect(std::move(setup), "chat completions", MediaApi::Chat),
+        head_(std::move(head)),
+        limit_(limit) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
@@ -60,6 +62,7 @@ class OpenAi final : public JsonDialect {
     }
     if (media.empty()) body.reserve(size);
     body += head_;
+    limit_.append(body, request);
     if (request.stream) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
     if (form.structured) {
       body.append(R"(,"response_format":{"type":"json_schema","json_schema":{)").append(format->members);
@@ -83,7 +86,13 @@ class OpenAi final : public JsonDialect {
   }
 
   std::string head_;
+  AnswerLimit limit_;
 };
+
+// OpenAI's newer models take only the newer name, most compatible servers only the older one.
+std::string_view limit_field(bool at_home) {
+  return at_home ? "max_completion_tokens" : "max_tokens";
+}
 
 /// {"model":"id" and the options that go out as they are.
 std::string request_head(const program::Model& model, const Options& options, bool at_home) {
@@ -94,8 +103,7 @@ std::string request_head(const program::Model& model, const Options& options, bo
   };
   number("temperature", "temperature");
   number("top_p", "top_p");
-  // OpenAI's newer models take only the newer name, most compatible servers only the older one.
-  number("max_tokens", at_home ? "max_completion_tokens" : "max_tokens");
+  number("max_tokens", limit_field(at_home));
   number("seed", "seed");
   if (const auto effort = options.text("reasoning_effort")) {
     head += R"(,"reasoning_effort":)";
@@ -108,14 +116,15 @@ std::string request_head(const program::Model& model, const Options& options, bo
 
 std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& model, const Options& options) {
   std::string head = request_head(model, options, setup.at_home);
-  return std::make_unique<OpenAi>(std::move(setup), std::move(head));
+  const AnswerLimit limit(options, limit_field(setup.at_home));
+  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit);
 }
 
 }  // namespace
 
 MadeBackend make_openai(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
-  return make_http_backend(model, services, "OPENAI_BASE_URL", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     return options.text("api") == "responses" ? speak_responses(std::move(setup), model, options)
                                               : speak_completions(std::move(setup), model, options);
   });
@@ -123,7 +132,7 @@ MadeBackend make_openai(const program::Program& /*program*/, const program::Mode
 
 MadeBackend make_compatible(const program::Program& /*program*/, const program::Model& model,
                             const Services& services) {
-  return make_http_backend(model, services, "", [&](Setup setup, const Options& options) {
+  return make_http_backend(model, services, [&](Setup setup, const Options& options) {
     return speak_completions(std::move(setup), model, options);
   });
 }

@@ -32,15 +32,17 @@ constexpr PartForm kParts = {R"({"type":"input_text","text":)", &append_medium};
 class Responses final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  Responses(Setup setup, std::string head)
+  Responses(Setup setup, std::string head, AnswerLimit limit)
       : JsonDialect(std::move(setup), "servers of OpenAI's Responses", MediaApi::Responses),
-        head_(std::move(head)) {}
+        head_(std::move(head)),
+        limit_(limit) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
     body += head_;
+    limit_.append(body, request);
     if (request.stream) body += R"(,"stream":true)";
     if (form.structured)
       body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
@@ -62,6 +64,7 @@ class Responses final : public JsonDialect {
   }
 
   std::string head_;
+  AnswerLimit limit_;
 };
 
 }  // namespace
@@ -80,7 +83,8 @@ std::unique_ptr<Dialect> speak_responses(Setup setup, const program::Model& mode
     append_json_string(head, *effort);
     head += '}';
   }
-  return std::make_unique<Responses>(std::move(setup), std::move(head));
+  return std::make_unique<Responses>(std::move(setup), std::move(head),
+                                     AnswerLimit(options, "max_output_tokens"));
 }
 
 }  // namespace chain::model

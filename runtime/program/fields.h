@@ -37,8 +37,8 @@ FIELDS(Prefix, parts, bytes)
 FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, messages, examples, prefix)
 FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
-       ordered, counted, carries, catches, model, may_return, tail, dependencies, after_done, after_decided,
-       path, file, line, column)
+       ordered, counted, carries, catches, model, cache, may_return, tail, dependencies, after_done,
+       after_decided, path, file, line, column)
 FIELDS(Region, frame_size, enter, yield, tasks, ready)
 FIELDS(Chain, name, version, doc, parameters, result, body, bounds, needs, artifact)
 FIELDS(Capability, kind, value, user, model, usual, file, begin, end)

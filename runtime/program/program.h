@@ -144,6 +144,7 @@ struct Task {
   /// Try: by ErrorKind the place in `regions` of what catches it; 0 for nothing.
   std::vector<uint32_t> catches;
   uint32_t model = UINT32_MAX;  // Prompt: the model of `with`, in place of the prompt's own
+  int64_t cache = -1;           // Prompt: likewise, nanoseconds; -1 for the prompt's own
   bool may_return = false;  // holds a `return`: tasks in `after_decided` wait until it cannot come any more
   bool tail = false;        // its result is, as it is, the chain's: what it streams may go to the user
   uint32_t dependencies = 0;

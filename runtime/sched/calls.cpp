@@ -27,7 +27,8 @@ void Scheduler::State::call_prompt(Instance& instance, uint32_t index) {
   const uint32_t model = task.model < program.models.size() ? task.model : prompt.model;
   if (run.observer()) run.observer()->started(path_of(instance, index), prompt, program.models[model]);
   if (run.cancelled) return;  // just now
-  run.calls.push_back(std::make_unique<PromptCall>(*this, client_of(run), fixed, instance, index, model));
+  run.calls.push_back(
+      std::make_unique<PromptCall>(*this, client_of(run), fixed, tariff(run), instance, index, model));
   run.calls.back()->place = run.calls.size() - 1;
   enlist(*run.calls.back());
   if (!run.calls.back()->start()) fail(instance, index, run.calls.back()->context());
@@ -148,13 +149,11 @@ void Scheduler::State::bound_depth(Instance& body, const program::Chain& chain, 
 }
 
 bool Scheduler::State::is_bounded(const Run& run, const program::Chain& chain) {
-  program::Bounds bounds = chain.bounds;
-  bounds.depth = -1;  // this one is
-  return !run.options.test && bounds != program::Bounds{};
+  return !run.options.test && chain.bounds.steps >= 0;
 }
 
 std::string Scheduler::State::not_enforced(const program::Chain& chain) {
-  return "`" + chain.name + "` says `within`, which this version cannot enforce yet";
+  return "`" + chain.name + "` says `within { steps: }`, which this version cannot enforce yet";
 }
 
 void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
@@ -172,6 +171,7 @@ void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
                    "`" + chain.name + "` is called more than " + std::to_string(chain.bounds.depth) +
                        " deep within itself, the most that its `within` allows");
   }
+  if (!bound_calls(*body, chain, instance.budget)) return out_of_memory(instance, index);
   body->tail = instance.tail && task.tail;
   body->frame->input = frame + task.input_offset;
   body->frame->result = body->frame->chain_result = frame + task.result_offset;

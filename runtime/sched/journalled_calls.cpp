@@ -31,7 +31,10 @@ class JournalledCalls::Call final : public model::Listener {
   void retry(std::string_view why, int64_t delay_ns) override { listener_.retry(why, delay_ns); }
   void done(model::Completion completion) override {
     const std::unique_ptr<Call> self = owner_.take(id);
-    owner_.journal_.end(path(), {.completion = completion, .request = std::move(sent_)});
+    StepEnd end{.completion = completion, .request = std::move(sent_)};
+    end.completion.keep = nullptr;  // those are for this thread
+    end.completion.forget = nullptr;
+    owner_.journal_.end(path(), std::move(end));
     listener_.done(std::move(completion));
   }
   void failed(model::Failure failure) override {
@@ -133,7 +136,10 @@ void JournalledCalls::answer(CallId id, const Journal::Recorded& recorded) {
   const std::unique_ptr<Call> taken = take(id);
   if (!taken) return;  // by who listens
   if (end.ok) {
-    taken->listener().done(end.completion);
+    model::Completion completion = end.completion;
+    // If it could not be read then, the question was asked anew: that is a step of its own.
+    if (completion.cached == model::Cached::Hit) completion.forget = [] {};
+    taken->listener().done(std::move(completion));
   } else {
     taken->listener().failed(end.failure);
   }

@@ -11,11 +11,12 @@ namespace chain::sched {
 using program::Role;
 using program::TypeKind;
 
-PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared,
+PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Tariff& tariff,
                        Instance& instance, uint32_t task, uint32_t model)
     : host_(host),
       client_(client),
       prepared_(prepared),
+      tariff_(tariff),
       instance_(instance),
       task_(task),
       model_(model),
@@ -28,6 +29,8 @@ PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedProm
 }
 
 PromptCall::~PromptCall() {
+  if (holds_) settle(tariff_.unanswered(request()));
+  if (waits_) std::erase(instance_.run->waiting, this);
   instance_.run->call_bytes -= counted_;
 }
 
@@ -51,6 +54,46 @@ bool PromptCall::start() {
 }
 
 void PromptCall::send() {
+  model::Request request = this->request();
+  if (instance_.run->options.journal) name_step(request);
+  if (Budget* const budget = instance_.budget) {
+    std::string error;
+    const auto most = tariff_.most(request, budget->counts_cost(), error);
+    if (!most) return host_.call_failed(*this, abi::ErrorKind::Failed, std::move(error));
+    const Budget* refusing = nullptr;
+    switch (budget->reserve(*most, &refusing)) {
+      case Budget::Answer::Reserved: break;
+      case Budget::Answer::Wait: waits_ = true; return host_.wait(*this);
+      case Budget::Answer::Never:
+        return host_.call_failed(*this, abi::ErrorKind::Budget, refusing->refusal(*most));
+    }
+    holds_ = true;
+    reserved_ = *most;
+    if (budget->counts_tokens()) request.max_tokens = Tariff::kAnswer;
+  }
+  id_ = client_.start(std::move(request), *this);
+}
+
+void PromptCall::name_step(model::Request& request) const {
+  request.step = path();
+  if (anew_) request.step += "/anew";
+  if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
+  request.step_name = prompt_.name + '@' + std::to_string(prompt_.version.major) + '.' +
+                      std::to_string(prompt_.version.minor);
+}
+
+void PromptCall::admit() {
+  waits_ = false;
+  send();
+}
+
+void PromptCall::settle(const Amount& taken) {
+  holds_ = false;
+  instance_.budget->settle(reserved_, taken);
+  host_.settled(*instance_.run);
+}
+
+model::Request PromptCall::request() const {
   const Run& run = *instance_.run;
   model::Request request;
   request.model = model_;
@@ -61,21 +104,33 @@ void PromptCall::send() {
   }
   request.stream = streams_;
   request.again = repairs_ > 0;
-  if (run.options.journal) {
-    request.step = path();
-    if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
-    request.step_name = prompt_.name + '@' + std::to_string(prompt_.version.major) + '.' +
-                        std::to_string(prompt_.version.minor);
-  }
+  request.cache = cache();
+  if (request.cache > 0) request.repeat = repeat();
   request.program = run.program;
   request.prompt = &prompt_;
   request.arguments =
       reinterpret_cast<const std::byte*>(instance_.frame) + instance_.region->tasks[task_].input_offset;
-  id_ = client_.start(std::move(request), *this);
+  return request;
+}
+
+int64_t PromptCall::cache() const {
+  const int64_t of_call = instance_.region->tasks[task_].cache;
+  return of_call >= 0 ? of_call : prompt_.cache;
+}
+
+std::string PromptCall::repeat() const {
+  std::string repeat;
+  for (const Scope* scope = instance_.scope; scope; scope = scope->outer) {
+    const bool sample =
+        scope->holder && scope->holder->region->tasks[scope->task].kind == program::TaskKind::Sample;
+    if (sample) repeat += "sample " + std::to_string(scope->ordinal) + '\n';
+  }
+  if (repairs_ > 0) repeat += "repair " + std::to_string(repairs_) + '\n';
+  return repeat;
 }
 
 void PromptCall::cancel() {
-  client_.cancel(id_);
+  if (!waits_) client_.cancel(id_);
 }
 
 void PromptCall::sent(std::string_view request) {
@@ -99,13 +154,17 @@ void PromptCall::take_back() {
 }
 
 void PromptCall::done(model::Completion completion) {
+  if (holds_) settle(tariff_.taken(request(), completion));
   const std::string complaint = read(completion);
+  if (repairs_ == 0) keep_ = std::move(completion.keep);
   if (complaint.empty()) {
+    if (keep_) keep_(completion);
     if (observer()) observer()->ended(path(), prompt_, completion);
     host_.call_succeeded(*this);
     return;
   }
   if (instance_.run->context.arena.exhausted()) return fail_out_of_memory();
+  if (completion.forget && !anew_) return ask_anew(completion.forget);
   // Where thinking alone used the tokens up, asking again would do the same.
   const bool hopeless = completion.cut_off && completion.text.empty();
   if (repairs_ < prompt_.repair && !hopeless) {
@@ -113,6 +172,13 @@ void PromptCall::done(model::Completion completion) {
   } else {
     give_up(completion, complaint);
   }
+}
+
+void PromptCall::ask_anew(const std::function<void()>& forget) {
+  anew_ = true;
+  forget();
+  if (streamed_) take_back();
+  if (!instance_.run->cancelled) send();
 }
 
 void PromptCall::give_up(const model::Completion& completion, const std::string& complaint) {
@@ -128,6 +194,7 @@ void PromptCall::give_up(const model::Completion& completion, const std::string&
 }
 
 void PromptCall::failed(model::Failure failure) {
+  if (holds_) settle(tariff_.unanswered(request()));
   host_.call_failed(*this, failure.kind, std::move(failure.message));
 }
 

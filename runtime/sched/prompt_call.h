@@ -1,12 +1,14 @@
 // One call of a prompt: rendering, the model, reading the reply, asking again. Internal to runtime/sched.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "runtime/model/client.h"
 #include "runtime/sched/prepared.h"
 #include "runtime/sched/run_state.h"
+#include "runtime/sched/tariff.h"
 
 namespace chain::sched {
 
@@ -17,17 +19,24 @@ class CallHost {
   /// The result lies in the frame. The call may be destroyed from within.
   virtual void call_succeeded(PromptCall& call) = 0;
   virtual void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) = 0;
+  /// The call does not fit into what is left of a budget before others have ended.
+  virtual void wait(PromptCall& call) = 0;
+  /// Something was settled: calls of the run that wait may fit now.
+  virtual void settled(Run& run) = 0;
 };
 
 class PromptCall final : public model::Listener {
  public:
-  PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Instance& instance,
-             uint32_t task, uint32_t model);
+  PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Tariff& tariff,
+             Instance& instance, uint32_t task, uint32_t model);
   ~PromptCall() override;
 
   /// Renders the messages and sends them. False if rendering failed: `context` holds the error.
   [[nodiscard]] bool start();
   void cancel();
+
+  /// Sends what waits, if it fits by now. The call may be destroyed from within.
+  void admit();
 
   size_t place = 0;  // in the run's list of calls
   PromptCall* next_in_scope = nullptr;
@@ -46,12 +55,23 @@ class PromptCall final : public model::Listener {
   void failed(model::Failure failure) override;
 
   void send();
+  [[nodiscard]] model::Request request() const;
+  /// Says where in the run the request is made, for its journal.
+  void name_step(model::Request& request) const;
+  /// What the call holds of budgets becomes what it took.
+  void settle(const Amount& taken);
+  /// Nanoseconds for which an answer may be used again.
+  [[nodiscard]] int64_t cache() const;
+  /// Which of several answers to its question this is for: samples shall differ, kept or not.
+  [[nodiscard]] std::string repeat() const;
   /// What was streamed so far no longer counts.
   void take_back();
   /// Reads the reply into the frame; the complaint for the model if it cannot be read.
   [[nodiscard]] std::string read(std::string_view reply);
   [[nodiscard]] std::string read(const model::Completion& completion);
   void give_up(const model::Completion& completion, const std::string& complaint);
+  /// An answer that was kept cannot be read any more: asks as if there had been none.
+  void ask_anew(const std::function<void()>& forget);
   void ask_again(std::string reply, const std::string& complaint);
   void fail_out_of_memory();
   /// Counts the call's own memory against the run's limit.
@@ -62,6 +82,7 @@ class PromptCall final : public model::Listener {
   CallHost& host_;
   model::Client& client_;
   const PreparedPrompt& prepared_;
+  Tariff& tariff_;
   Instance& instance_;
   uint32_t task_;
   uint32_t model_;  // place in Program::models
@@ -70,8 +91,13 @@ class PromptCall final : public model::Listener {
   uint64_t counted_ = 0;  // of own_'s bytes
   model::Client::CallId id_ = 0;
   uint32_t repairs_ = 0;
-  bool streams_ = false;   // to the user
-  bool streamed_ = false;  // something has
+  bool anew_ = false;                                   // has asked anew
+  std::function<void(const model::Completion&)> keep_;  // what its own question is to be answered with later
+  Amount reserved_;                                     // while it is in flight under a budget
+  bool holds_ = false;                                  // something is reserved
+  bool waits_ = false;                                  // until something is settled
+  bool streams_ = false;                                // to the user
+  bool streamed_ = false;                               // something has
   std::vector<model::Message> messages_;
 };
 

@@ -1,5 +1,6 @@
 // Regions and their tasks: what waits for what. The part of the scheduler that every node goes through.
 #include <algorithm>
+#include <utility>
 
 #include "runtime/sched/scheduler_state.h"
 
@@ -11,7 +12,10 @@ using program::TaskKind;
 void Scheduler::State::enter(Instance& instance, Instance* parent, uint32_t parent_task) {
   instance.parent = parent;
   instance.parent_task = parent_task;
-  if (!instance.is_body) instance.bounded = parent->bounded;
+  if (!instance.is_body) {
+    instance.bounded = parent->bounded;
+    instance.budget = parent->budget;
+  }
   instance.frame->instance = &instance;
   instance.returned_at = kNever;
   instance.broke = false;
@@ -37,6 +41,7 @@ void Scheduler::State::leave(Instance& instance) {
     const abi::Status status = step(instance, instance.region->yield);
     if (status == abi::kFailed) return fail(instance, kNever);
   }
+  if (instance.is_body && instance.deadline != 0) loop.cancel_timer(std::exchange(instance.deadline, 0));
   if (!instance.parent) return succeed(run);
   Instance& parent = *instance.parent;
   const uint32_t task = instance.parent_task;

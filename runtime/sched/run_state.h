@@ -15,6 +15,7 @@ namespace chain::sched {
 struct Run;
 class PromptCall;
 class JournalledCalls;
+class Budget;
 
 enum class TaskState : uint8_t { Waiting, Queued, Running, Ended };
 
@@ -63,6 +64,8 @@ struct Instance {
   bool broke;               // it was a `break` that did
   Instance* bounded;        // the innermost body around it, or itself, of a chain whose depth is bounded
   Instance* outer_bounded;  // of such a body: the next one around it
+  Budget* budget;           // of the innermost body around it, or itself, of a chain whose calls are bounded
+  uint64_t deadline;        // of such a body: the timer of its bound on time; 0 for none
   uint32_t depth;           // of such a body: how many of its chain are around it, itself included
   bool is_body;             // a chain's body: a `return` inside ends it, and goes no further
   bool tail;                // its result is the run's: a tail call in it streams to the user
@@ -130,6 +133,8 @@ struct Run {
   bool cancelled = false;                          // asked for: the scheduler's queue ends it
   uint64_t call_bytes = 0;                         // of the calls' own memory
   std::shared_ptr<JournalledCalls> journalled;     // shared with its callbacks; null without a journal
+  std::vector<PromptCall*> waiting;                // for others to settle what they have reserved
+  std::vector<uint64_t> deadlines;                 // timers, past ones among them
   std::vector<std::unique_ptr<PromptCall>> calls;  // in flight
   /// By prompt, then by external: a value of its result type.
   std::unordered_map<uint32_t, const std::byte*> given;

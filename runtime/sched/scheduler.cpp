@@ -27,6 +27,7 @@ void Scheduler::State::begin(Run& run, const std::string& arguments) {
   if (!body) return end(run, memory_used_up(run));
   body->is_body = true;
   bound_depth(*body, *run.chain, nullptr);
+  if (!bound_calls(*body, *run.chain, nullptr)) return end(run, memory_used_up(run));
   body->tail = true;
   body->frame->input = record;
   body->frame->result = body->frame->chain_result = run.result;
@@ -62,6 +63,8 @@ void Scheduler::State::succeed(Run& run) {
 
 void Scheduler::State::finish(Run& run, RunResult result) {
   run.ended = true;
+  for (const uint64_t timer : run.deadlines) loop.cancel_timer(timer);
+  run.waiting.clear();
   for (auto& call : run.calls) call->cancel();
   run.calls.clear();
   result.expected = std::move(run.expected);
@@ -120,6 +123,8 @@ void Scheduler::State::drain() {
 bool Scheduler::State::take_turn() {
   if (!cancelled.empty()) {
     end_cancelled(take_last(cancelled));
+  } else if (!admitting.empty()) {
+    admit_waiting(take_last(admitting));
   } else if (!left.empty()) {
     Instance& instance = *left.front();
     left.pop_front();

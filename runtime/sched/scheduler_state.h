@@ -13,6 +13,7 @@
 #include "runtime/sched/prompt_call.h"
 #include "runtime/sched/run.h"
 #include "runtime/sched/run_state.h"
+#include "runtime/sched/tariff.h"
 
 namespace chain::sched {
 
@@ -92,6 +93,15 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   /// A test has no `given` for `name`; `why` it needs one.
   void not_given(Instance& instance, uint32_t index, const std::string& name, std::string_view why);
   static void bound_depth(Instance& body, const program::Chain& chain, Instance* around);
+  /// Gives `body`, one of `chain`, a budget of its own if the chain's bounds ask for one, else that of
+  /// around. False if the run's memory is used up. A test calls nothing: it has none.
+  bool bound_calls(Instance& body, const program::Chain& chain, Budget* around);
+  /// The chain that `body` carries out has taken the time that it may.
+  void time_is_up(RunId run, Instance& body, const program::Chain& chain);
+  Tariff& tariff(const Run& run);
+  void wait(PromptCall& call) override;
+  void settled(Run& run) override;
+  void admit_waiting(RunId run);
   /// Whether the chain has bounds that only a test may pass over.
   static bool is_bounded(const Run& run, const program::Chain& chain);
   static std::string not_enforced(const program::Chain& chain);
@@ -154,9 +164,11 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   model::Client& client;
   EventLoop& loop;
   Prepared prepared;
+  std::unique_ptr<Tariff> tariff_;  // once a call was made
   std::unordered_map<RunId, std::unique_ptr<Run>> runs;
   std::vector<std::unique_ptr<Run>> ended;  // whose memory the queue may still name
   std::vector<RunId> cancelled;             // to be ended
+  std::vector<RunId> admitting;             // in which calls that wait for budget may fit by now
   std::deque<Instance*> left;               // regions in which nothing is left to do
   std::vector<Ready> again;                 // loops that may go on
   std::deque<Ready> ready;                  // tasks that may start

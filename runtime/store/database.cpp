@@ -111,7 +111,7 @@ std::string_view Statement::text(int column) const {
 }
 
 std::unique_ptr<Database> Database::open(const std::string& path, std::string_view schema, int version,
-                                         Durability durability, std::string& error) {
+                                         Durability durability, std::string& error, bool* damaged) {
   if (!make_place(path, error)) return nullptr;
   std::unique_ptr<Database> database(new Database(path));
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
@@ -122,9 +122,13 @@ std::unique_ptr<Database> Database::open(const std::string& path, std::string_vi
                                                     : "PRAGMA synchronous=NORMAL") ||
       !database->run("PRAGMA foreign_keys=ON")) {
     error = database->why();
+    if (damaged != nullptr) *damaged = database->damaged();
     return nullptr;
   }
-  if (!database->bring_to(schema, version, error)) return nullptr;
+  if (!database->bring_to(schema, version, error)) {
+    if (damaged != nullptr) *damaged = database->damaged();
+    return nullptr;
+  }
   return database;
 }
 
@@ -151,7 +155,7 @@ bool Database::bring_to(std::string_view schema, int version, std::string& error
   if (found != version) {
     error = "`" + path_ + "` was written by another version of chain (its layout is " +
             std::to_string(found) + ", this one knows " + std::to_string(version) +
-            "): use that version, or set CHAIN_STATE_DIR to another folder";
+            "): use that version, or move the file away to begin a new one";
     return false;
   }
   return true;
@@ -178,6 +182,11 @@ int64_t Database::changed() const {
 
 int64_t Database::last_row() const {
   return sqlite3_last_insert_rowid(handle_);
+}
+
+bool Database::damaged() const {
+  const int code = sqlite3_errcode(handle_) & 0xff;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
 std::string Database::why() const {

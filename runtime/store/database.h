@@ -52,9 +52,10 @@ class Database {
  public:
   /// Opens or makes the file, mode 0600, in a folder that is made with mode 0700, and brings its tables to
   /// `schema`, whose number is `version`. Null and `error`, one sentence with the way out, if that cannot be
-  /// done.
+  /// done; `damaged`, unless null, says whether that is because of what the file holds.
   [[nodiscard]] static std::unique_ptr<Database> open(const std::string& path, std::string_view schema,
-                                                      int version, Durability durability, std::string& error);
+                                                      int version, Durability durability, std::string& error,
+                                                      bool* damaged = nullptr);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -68,6 +69,8 @@ class Database {
   [[nodiscard]] int64_t last_row() const;
   /// Why the last call failed, and what to do about it.
   [[nodiscard]] std::string why() const;
+  /// Whether the last call failed because of what the file holds.
+  [[nodiscard]] bool damaged() const;
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:

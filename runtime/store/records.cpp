@@ -68,6 +68,10 @@ program::ErrorKind kind_named(std::string_view name) {
   return program::error_kind(name).value_or(program::ErrorKind::Failed);
 }
 
+std::string hash_of(const Source& source) {
+  return value::hex(value::sha256(source.text));
+}
+
 std::string details_of(const sched::StepEnd& end) {
   if (!end.ok) {
     return dump({{"kind", program::to_string(end.failure.kind)},
@@ -78,6 +82,9 @@ std::string details_of(const sched::StepEnd& end) {
   if (!end.completion.finish_reason.empty()) details["finish_reason"] = end.completion.finish_reason;
   if (!end.completion.request_id.empty()) details["request_id"] = end.completion.request_id;
   if (end.completion.cut_off) details["cut_off"] = true;
+  if (end.completion.cached == model::Cached::Hit) details["cached"] = "hit";
+  if (end.completion.cached == model::Cached::Coalesced) details["cached"] = "coalesced";
+  if (end.completion.stand_in) details["stand_in"] = true;
   return dump(details);
 }
 
@@ -95,6 +102,10 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.finish_reason = word(details, "finish_reason");
   end.completion.request_id = word(details, "request_id");
   end.completion.cut_off = flag(details, "cut_off");
+  end.completion.stand_in = flag(details, "stand_in");
+  const std::string cached = word(details, "cached");
+  if (cached == "hit") end.completion.cached = model::Cached::Hit;
+  if (cached == "coalesced") end.completion.cached = model::Cached::Coalesced;
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   return end;
@@ -104,6 +115,12 @@ sched::StepEnd end_of(const Statement& row) {
 
 std::string journal_path(const std::string& folder) {
   return folder + "/journal.db";
+}
+
+std::string places_of(const std::vector<Source>& sources) {
+  json places = json::array();
+  for (const Source& source : sources) places.push_back({source.path, hash_of(source)});
+  return dump(places);
 }
 
 std::string fresh_id() {
@@ -134,14 +151,11 @@ std::unique_ptr<Records> Records::open(const std::string& folder, Durability dur
 }
 
 bool Records::insert(RunRecord& run, const std::vector<Source>& sources) {
-  json places = json::array();
   Statement keep = database_->prepare("INSERT OR IGNORE INTO sources (hash, text) VALUES (?, ?)");
   for (const Source& source : sources) {
-    const std::string hash = value::hex(value::sha256(source.text));
-    if (!keep.bind(hash).bind(source.text).run()) return false;
-    places.push_back({source.path, hash});
+    if (!keep.bind(hash_of(source)).bind(source.text).run()) return false;
   }
-  run.sources = dump(places);
+  if (run.sources.empty()) run.sources = places_of(sources);
   Statement insert = database_->prepare(
       "INSERT INTO runs (id, state, file, folder, chain, artifact, arguments, settings, sources, seed, "
       "started) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");

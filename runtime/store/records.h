@@ -69,7 +69,8 @@ class Records {
   void roll_back() { (void)database_->run("ROLLBACK"); }
   [[nodiscard]] std::string why() const { return database_->why(); }
 
-  /// Gives the run its number. Sources that are there already are not kept twice.
+  /// Gives the run its number. Sources that are there already are not kept twice; a run whose `sources` are
+  /// set already has the same as one before it.
   [[nodiscard]] bool insert(RunRecord& run, const std::vector<Source>& sources);
   [[nodiscard]] bool begin_step(int64_t run, const StepRecord& step);
   [[nodiscard]] bool end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
@@ -98,6 +99,9 @@ class Records {
   std::unique_ptr<Database> database_;
   Statement begin_step_, end_step_;  // for they are used again and again
 };
+
+/// `RunRecord::sources` of a run with these.
+[[nodiscard]] std::string places_of(const std::vector<Source>& sources);
 
 /// A new run's id.
 [[nodiscard]] std::string fresh_id();

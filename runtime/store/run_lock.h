@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace chain::store {
 
@@ -19,8 +20,11 @@ class RunLock {
   RunLock& operator=(const RunLock&) = delete;
 
  private:
-  explicit RunLock(int file) : file_(file) {}
-  int file_;
+  struct File;
+  RunLock(std::shared_ptr<File> file, int64_t run) : file_(std::move(file)), run_(run) {}
+
+  std::shared_ptr<File> file_;  // one for all runs of the process
+  int64_t run_;
 };
 
 }  // namespace chain::store

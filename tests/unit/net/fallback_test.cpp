@@ -36,6 +36,7 @@ TEST_CASE("a model that can answer is not stood in for") {
   const Answer answer = three.caller.call();
   REQUIRE(answer.is_done);
   CHECK(answer.completion.model == "gpt-5-mini");
+  CHECK_FALSE(answer.completion.stand_in);
   CHECK(three.b.stat("requests") == 0);
 }
 
@@ -46,6 +47,7 @@ TEST_CASE("models are asked in turn, and the attempts of all are counted") {
     REQUIRE(answer.is_done);
     CHECK(answer.completion.text == "echo: hi");
     CHECK(answer.completion.model == "gpt-c");
+    CHECK(answer.completion.stand_in);
     CHECK(answer.completion.attempts == 4);
     CHECK(answer.streamed() == (stream ? "echo: hi" : ""));
     REQUIRE(answer.retries.size() == 3);

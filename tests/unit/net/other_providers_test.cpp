@@ -195,3 +195,40 @@ TEST_CASE("what cuts an answer off, withholds it or breaks it is told apart") {
     CHECK(mentions(answer.failure.message, "is `base_url` right?"));
   }
 }
+
+TEST_CASE("an answer is held to the request's limit, unless the model has one itself") {
+  struct Case {
+    Provider provider;
+    const char* more;
+    const char* field;  // a JSON pointer
+    int otherwise;      // without either; 0 for none
+  };
+  const Case cases[] = {
+      {kAnthropic, "", "/max_tokens", 8192},
+      {kGemini, "", "/generationConfig/maxOutputTokens", 0},
+      {{"ollama", "mock_ollama", "OLLAMA_TEST_KEY", "", "some-model", 503}, "", "/options/num_predict", 0},
+      {{"openai", "mock_responses", "OPENAI_API_KEY", "/v1", "some-model", 503},
+       R"(, "api": "responses")",
+       "/max_output_tokens",
+       0},
+      {{"openai", "mock_openai", "OPENAI_API_KEY", "/v1", "some-model", 503}, "", "/max_tokens", 0},
+      {{"compatible", "mock_openai", "UNUSED_TEST_KEY", "/v1", "some-model", 503}, "", "/max_tokens", 0},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.provider.name, each.field);
+    const json::json_pointer field(each.field);
+    const auto sent = [&](const std::string& more, int64_t limit) {
+      Call call(each.provider, {}, each.more + more);
+      model::Request request = Caller::request("hi", false);
+      request.max_tokens = limit;
+      REQUIRE(call.caller.call(request).is_done);
+      const std::string text = call.peer.get("/last");  // of mock_openai with its head
+      const json last = json::parse(text.substr(text.find('{')));
+      return last.contains(field) ? last[field].get<int>() : 0;
+    };
+    CHECK(sent("", 0) == each.otherwise);
+    if (each.otherwise == 0) CHECK(sent("", 100) == 100);
+    CHECK(sent(R"(, "max_tokens": 70)", 100) == 70);
+    CHECK(sent(R"(, "max_tokens": 70)", 0) == 70);
+  }
+}

@@ -18,6 +18,12 @@ Session::Session(std::string source, const std::string& base_url, model::ClientO
   scheduler_ = std::make_unique<sched::Scheduler>(*program_, *client_, loop_);
 }
 
+Session::Session(std::string source, const std::string& base_url, const WrapClient& wrap)
+    : Session(std::move(source), base_url) {
+  client_ = wrap(std::move(client_), *program_, loop_);
+  scheduler_ = std::make_unique<sched::Scheduler>(*program_, *client_, loop_);
+}
+
 Session::Session(std::string source, const MakeClient& make_client) {
   compile(source);
   client_ = make_client(loop_);

@@ -17,6 +17,10 @@ class Session {
   /// Compiles `source`; throws std::runtime_error with the diagnostics if it is wrong. In it, `URL` stands
   /// for `base_url`.
   explicit Session(std::string source, const std::string& base_url = {}, model::ClientOptions options = {});
+  /// Likewise, with another client around that one.
+  using WrapClient = std::function<std::unique_ptr<model::Client>(std::unique_ptr<model::Client>,
+                                                                  const program::Program&, EventLoop&)>;
+  Session(std::string source, const std::string& base_url, const WrapClient& wrap);
   /// Likewise, with a client of its own.
   using MakeClient = std::function<std::unique_ptr<model::Client>(EventLoop&)>;
   Session(std::string source, const MakeClient& make_client);

@@ -1,0 +1,363 @@
+#include "cli/each.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <unordered_map>
+
+#include "cli/arguments.h"
+#include "cli/interrupt.h"
+#include "cli/kept_run.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
+#include "runtime/abi/context.h"
+#include "runtime/model/prices.h"
+#include "runtime/program/errors.h"
+#include "runtime/sched/ambient.h"
+#include "runtime/sched/constraints.h"
+#include "runtime/value/digest.h"
+#include "runtime/value/json.h"
+
+namespace chain::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMostRowBytes = size_t{64} << 20;
+constexpr int64_t kRedraw = 100'000'000;  // nanoseconds
+/// Answers that come in one turn of the loop are written at once, if they are not more bytes than these.
+constexpr size_t kBuffered = size_t{1} << 16;
+
+std::string hash_of(std::string_view row) {
+  return value::hex(value::sha256(row)).substr(0, 12);
+}
+
+/// A file that lines are added to. What was not finished, by a crash or a full disk, is cut off first.
+class LineFile {
+ public:
+  ~LineFile() {
+    if (file_ >= 0) ::close(file_);
+  }
+
+  bool open(const std::string& path, bool anew, std::string& error) {
+    path_ = path;
+    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (anew ? O_TRUNC : 0), 0666);
+    if (file_ < 0) return fail(error);
+    struct stat info{};
+    if (fstat(file_, &info) != 0) return fail(error);
+    if (!S_ISREG(info.st_mode)) return true;  // /dev/stdout, a pipe
+    off_t end = info.st_size;
+    char last = '\n';
+    while (end > 0 && pread(file_, &last, 1, end - 1) == 1 && last != '\n') --end;
+    if (end != info.st_size && ftruncate(file_, end) != 0) return fail(error);
+    if (lseek(file_, end, SEEK_SET) < 0) return fail(error);
+    return true;
+  }
+
+  bool add(std::string_view line, std::string& error) {
+    waiting_.append(line) += '\n';
+    return waiting_.size() < kBuffered || flush(error);
+  }
+
+  bool flush(std::string& error) {
+    std::string_view left = waiting_;
+    while (!left.empty()) {
+      const ssize_t written = ::write(file_, left.data(), left.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return fail(error);
+      left.remove_prefix(static_cast<size_t>(written));
+    }
+    waiting_.clear();
+    return true;
+  }
+
+ private:
+  bool fail(std::string& error) const {
+    error = fmt::format("`{}` cannot be written: {}", path_, std::strerror(errno));
+    return false;
+  }
+
+  std::string path_;
+  int file_ = -1;
+  std::string waiting_;
+};
+
+class Batch final : sched::Observer {
+ public:
+  Batch(Session& session, const EachRun& run, const EachSettings& settings)
+      : session_(session), run_(run), settings_(settings), draws_(is_terminal(STDERR_FILENO)) {}
+
+  int run() {
+    if (!read_answers() || !open_files()) return kFailed;
+    const Interrupt interrupt(session_.loop());
+    began_ = session_.loop().now();
+    session_.loop().post([this] { fill(); });
+    session_.loop().run();
+    const bool interrupted = interrupt.requested();
+    if (interrupted || !error_.empty()) {
+      stopping_ = true;
+      session_.scheduler().cancel_all();
+      session_.loop().run();
+    }
+    session_.loop().cancel_timer(timer_);
+    flush();
+    return tell_end(interrupted);
+  }
+
+ private:
+  struct Row {
+    size_t number = 0;
+    std::string hash;
+    std::string arguments;
+    std::string id;  // of the run
+    std::unique_ptr<store::RunJournal> journal;
+  };
+
+  // ---- What is there already ------------------------------------------------------------------
+
+  /// The rows that `out` answers, by number.
+  bool read_answers() {
+    std::ifstream file(settings_.out);
+    std::string line;
+    while (file && std::getline(file, line)) {
+      if (file.eof()) break;  // a line without its end: cut off when the file is opened
+      const json answer = json::parse(line, nullptr, false);
+      const bool ours = answer.is_object() && answer.contains("row") && answer["row"].is_number_unsigned() &&
+                        answer.contains("of") && answer["of"].is_string();
+      if (!ours) {
+        say_error(fmt::format("`{}` holds something else than answers, so nothing is added to it: {}",
+                              settings_.out, line.substr(0, 60)));
+        return false;
+      }
+      answered_.emplace(answer["row"].get<size_t>(), answer["of"].get<std::string>());
+    }
+    return true;
+  }
+
+  bool open_files() {
+    std::string error;
+    rows_.open(settings_.rows);
+    if (!rows_) {
+      error = fmt::format("`{}` cannot be read: {}", settings_.rows, std::strerror(errno));
+    } else if (out_.open(settings_.out, false, error)) {
+      (void)failed_.open(failed_name(settings_.out), true, error);
+    }
+    if (error.empty()) return true;
+    say_error(error);
+    return false;
+  }
+
+  // ---- Rows -----------------------------------------------------------------------------------
+
+  /// Begins rows while there is room.
+  void fill() {
+    flush();
+    while (under_way_ < settings_.at_once && !stopping_ && next_row()) {}
+    draw();
+    if (under_way_ == 0) session_.loop().stop();
+  }
+
+  bool next_row() {
+    std::string line;
+    do {
+      if (!std::getline(rows_, line)) return false;
+      ++read_;
+    } while (line.find_first_not_of(" \t\r") == std::string::npos);
+    auto row = std::make_shared<Row>();
+    row->number = read_;
+    row->hash = hash_of(line);
+    if (const auto known = answered_.find(read_); known != answered_.end()) {
+      if (known->second == row->hash) return ++passed_over_, true;
+      stop(
+          fmt::format("row {} of `{}` is not the one that `{}` answers: give another --out, or the same rows",
+                      read_, settings_.rows, settings_.out));
+      return false;
+    }
+    begin(row, line);
+    return true;
+  }
+
+  void begin(const std::shared_ptr<Row>& row, const std::string& line) {
+    const program::Chain& chain = run_.program->chains[run_.chain];
+    abi::Context context(kMostRowBytes);
+    context.program = run_.program.get();
+    sched::NativeConstraints constraints(*run_.program, context);
+    std::string error;
+    const auto arguments = line.size() > kMostRowBytes
+                               ? std::nullopt
+                               : arguments_json(run_.program->types, chain.parameters, run_.arguments, line,
+                                                &constraints, error);
+    if (!arguments) {
+      sched::RunError wrong{abi::ErrorKind::InvalidValue, error.empty() ? "the row is too long" : error,
+                            chain.name};
+      row->arguments = line;
+      return row_failed(*row, wrong);
+    }
+    row->arguments = *arguments;
+    sched::RunOptions options;
+    options.prices = run_.prices;
+    options.observer = this;
+    if (run_.record) {
+      store::RunRecord record = run_.record(*arguments);
+      row->id = record.id;
+      options.seed = record.seed;
+      // The first row brings the sources; the others name them.
+      const bool first = places_.empty();
+      if (first) places_ = store::places_of(run_.sources);
+      record.sources = places_;
+      row->journal = session_.journal(std::move(record), first ? run_.sources : std::vector<store::Source>(),
+                                      run_.content);
+      options.journal = row->journal.get();
+    }
+    ++under_way_;
+    session_.scheduler().start(run_.chain, *arguments, options, [this, row](const sched::RunResult& result) {
+      --under_way_;
+      if (result.ok) {
+        row_answered(*row, result);
+      } else if (result.error.kind != abi::ErrorKind::Cancelled) {
+        row_failed(*row, result.error);
+      }
+      // Not from here: the scheduler is in the midst of ending the run.
+      session_.loop().post([this] { fill(); });
+    });
+  }
+
+  void row_answered(const Row& row, const sched::RunResult& result) {
+    ++done_;
+    std::string line = fmt::format(R"({{"row":{},"of":"{}")", row.number, row.hash);
+    if (!row.id.empty()) line += fmt::format(R"(,"run":"{}")", row.id);
+    write(out_, line + R"(,"result":)" + result.value_json + '}');
+  }
+
+  void row_failed(const Row& row, const sched::RunError& error) {
+    ++failures_;
+    std::string line = fmt::format(R"({{"row":{},"of":"{}")", row.number, row.hash);
+    if (!row.id.empty()) line += fmt::format(R"(,"run":"{}")", row.id);
+    line += fmt::format(R"(,"error":{{"kind":"{}","message":)", program::to_string(error.kind));
+    value::append_json_string(line, error.message);
+    line += R"(,"path":)";
+    value::append_json_string(line, error.path);
+    line += R"(},"arguments":)";
+    if (json::accept(row.arguments)) {
+      line += row.arguments;
+    } else {
+      value::append_json_string(line, row.arguments);
+    }
+    write(failed_, line + '}');
+  }
+
+  void write(LineFile& file, const std::string& line) {
+    std::string error;
+    if (!file.add(line, error)) stop(error), disk_ = true;
+  }
+
+  void flush() {
+    std::string error;
+    if (!out_.flush(error) || !failed_.flush(error)) stop(error), disk_ = true;
+  }
+
+  void stop(const std::string& error) {
+    if (error_.empty()) error_ = error;
+    stopping_ = true;
+    session_.loop().stop();
+  }
+
+  // ---- What is shown --------------------------------------------------------------------------
+
+  void ended(std::string_view, const program::Prompt& prompt, const model::Completion& answer) override {
+    const program::Model& model = run_.program->models[prompt.model];
+    const auto price = (run_.prices ? *run_.prices : built_in_).of(model);
+    price ? cost_ += model::cost_of(*price, answer.usage) : unpriced_ = true;
+    tokens_ += answer.usage.input_tokens + answer.usage.output_tokens;
+  }
+
+  [[nodiscard]] std::string cost() const {
+    if (unpriced_ || cost_ == 0) return tokens_ > 0 ? fmt::format(", {} tokens", tokens_) : std::string();
+    return fmt::format(", ${:.4f}", static_cast<double>(cost_) / 1e9);
+  }
+
+  void draw() {
+    if (timer_ != 0) return;
+    if (draws_) {
+      const double seconds = static_cast<double>(session_.loop().now() - began_) / 1e9;
+      const double rate = seconds > 0 ? static_cast<double>(done_ + failures_) / seconds : 0;
+      const size_t left = rows_left();
+      std::string line =
+          fmt::format("{} answered, {} failed, {:.1f} rows/s{}", done_, failures_, rate, cost());
+      if (left > 0 && rate > 0)
+        line += fmt::format(", {} left",
+                            shown_duration(static_cast<int64_t>(static_cast<double>(left) / rate * 1e9)));
+      say("\r\x1b[K" + std::string(cut_to_width(line, columns(STDERR_FILENO) - 1)));
+    }
+    timer_ = session_.loop().after(kRedraw, [this] {
+      timer_ = 0;
+      if (under_way_ > 0) draw();
+    });
+  }
+
+  /// Rows that are not begun or not ended, by the bytes that are left of the file.
+  size_t rows_left() {
+    if (total_ == 0) {
+      std::ifstream all(settings_.rows);
+      std::string line;
+      while (std::getline(all, line)) ++total_;
+    }
+    const size_t gone = passed_over_ + done_ + failures_;
+    return total_ > gone ? total_ - gone : 0;
+  }
+
+  int tell_end(bool interrupted) {
+    if (draws_) say("\r\x1b[K");
+    if (!error_.empty()) say_error(error_);
+    const int64_t took = session_.loop().now() - began_;
+    std::string line = fmt::format("{} answered", done_);
+    if (failures_ > 0) line += fmt::format(", {} failed ({})", failures_, failed_name(settings_.out));
+    if (passed_over_ > 0) line += fmt::format(", {} were answered before", passed_over_);
+    line += fmt::format("; {}{}", shown_duration(took), cost());
+    if (interrupted || disk_) line += "; the same command goes on";
+    say(printable(line) + "\n");
+    if (failures_ == 0) unlink(failed_name(settings_.out).c_str());
+    if (interrupted) return kInterrupted;
+    return failures_ > 0 || !error_.empty() ? kFailed : kOk;
+  }
+
+  Session& session_;
+  const EachRun& run_;
+  const EachSettings& settings_;
+  const bool draws_;
+  const model::Prices built_in_;
+  std::ifstream rows_;
+  LineFile out_, failed_;
+  std::unordered_map<size_t, std::string> answered_;
+  size_t read_ = 0, total_ = 0, under_way_ = 0, done_ = 0, failures_ = 0, passed_over_ = 0;
+  int64_t began_ = 0, cost_ = 0, tokens_ = 0;
+  bool unpriced_ = false;
+  bool stopping_ = false;
+  bool disk_ = false;   // answers cannot be written
+  std::string places_;  // of the sources, once they are in the journal
+  std::string error_;   // why it stopped
+  EventLoop::TimerId timer_ = 0;
+};
+
+}  // namespace
+
+std::string failed_name(const std::string& out) {
+  const size_t slash = out.rfind('/'), dot = out.rfind('.');
+  const bool has_ending =
+      dot != std::string::npos && dot > 0 && (slash == std::string::npos || dot > slash + 1);
+  return has_ending ? out.substr(0, dot) + ".failed" + out.substr(dot) : out + ".failed";
+}
+
+int run_each(Session& session, const EachRun& run, const EachSettings& settings) {
+  return Batch(session, run, settings).run();
+}
+
+}  // namespace chain::cli

@@ -1,0 +1,41 @@
+// `chain run FILE --each rows.jsonl --out answers.jsonl`: a run for each row.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+#include "runtime/program/program.h"
+
+namespace chain::cli {
+
+struct EachSettings {
+  std::string rows;     // a file with a JSON object a line
+  std::string out;      // gets a line for each row that is answered
+  size_t at_once = 16;  // runs under way
+};
+
+/// What the rows have in common.
+struct EachRun {
+  std::shared_ptr<const program::Program> program;
+  uint32_t chain = 0;
+  std::vector<std::string> arguments;  // of `-a`: laid over each row
+  const model::Prices* prices = nullptr;
+  /// The record of a run with these arguments, if runs are written down.
+  std::function<store::RunRecord(const std::string& arguments)> record;
+  std::vector<store::Source> sources;
+  bool content = true;
+};
+
+/// Runs the chain once for each row, and gives the exit code. Each answer is a line
+/// {"row": 1, "of": "...", "run": "...", "result": ...} of `out`, in the order in which they come; `of` is a
+/// hash of the row. A row that fails goes to `out` with `.failed` before its ending. Rows that `out` has
+/// answered already are passed over: the same command goes on where it stopped.
+[[nodiscard]] int run_each(Session& session, const EachRun& run, const EachSettings& settings);
+
+/// "answers.failed.jsonl" of "answers.jsonl".
+[[nodiscard]] std::string failed_name(const std::string& out);
+
+}  // namespace chain::cli

@@ -1,0 +1,121 @@
+#include "runtime/model/cache_key.h"
+
+#include <optional>
+
+#include "runtime/model/endpoint.h"
+#include "runtime/model/options.h"
+#include "runtime/program/providers.h"
+#include "runtime/value/digest.h"
+
+namespace chain::model {
+namespace {
+
+/// Changed whenever the same request could get other bytes, or the same bytes mean another request.
+constexpr std::string_view kSchema = "chain answer 1";
+
+/// Options that say how an answer is got, not which. What is new counts until it is listed here.
+constexpr std::string_view kOnTheWay =
+    "base_url,api_key_env,api_key,timeout,connect_timeout,first_token_timeout,idle_timeout,retry,concurrency,"
+    "fallback";
+
+void add(std::string& bytes, uint64_t number) {
+  for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift & 0xFF);
+}
+
+void add(std::string& bytes, std::string_view part) {
+  add(bytes, part.size());
+  bytes += part;
+}
+
+void add_option(std::string& bytes, const program::OptionInfo& option, const Options& options) {
+  using program::OptionType;
+  std::optional<std::string> value;
+  switch (option.type) {
+    case OptionType::String:
+    case OptionType::Choice:
+    case OptionType::Secret: value = options.text(option.name); break;
+    case OptionType::Int:
+    case OptionType::Float:
+    case OptionType::Duration:
+    case OptionType::Model: value = options.number(option.name); break;
+    case OptionType::Strings: {
+      const std::vector<std::string> texts = options.texts(option.name);
+      if (texts.empty()) return;
+      value.emplace();
+      for (const std::string& text : texts) add(*value, text);
+      break;
+    }
+  }
+  if (!value) return;
+  add(bytes, option.name);
+  add(bytes, *value);
+}
+
+std::string model_bytes(const program::Model& model, const Options& options) {
+  std::string settings;
+  for (const program::OptionInfo& option : program::model_options()) {
+    if (program::listed(option.providers, model.provider) && !program::listed(kOnTheWay, option.name))
+      add_option(settings, option, options);
+  }
+  std::string bytes;
+  add(bytes, model.provider);
+  add(bytes, base_url_of(model, options));
+  add(bytes, model.id);
+  add(bytes, settings);
+  return bytes;
+}
+
+/// False if what the message shows is not in the request itself: a file or a page may hold something else by
+/// the next time.
+bool add_message(std::string& bytes, const Message& message, const program::TypeTable& types) {
+  add(bytes, static_cast<uint64_t>(message.role));
+  add(bytes, message.text);
+  add(bytes, message.media.size());
+  for (const abi::Attachment& medium : message.media) {
+    const std::string_view source = medium.source.view();
+    if (!source.starts_with("data:")) return false;
+    add(bytes, medium.offset);
+    add(bytes, types.to_string(medium.type));
+    add(bytes, source);
+  }
+  return true;
+}
+
+}  // namespace
+
+const CacheKeys::Known& CacheKeys::known(uint32_t index) {
+  Known& known = models_[index];
+  if (known.read) return known;
+  known.read = true;  // a circle of fallbacks is no program's, but it would have no end
+  const program::Model& model = program_.models[index];
+  known.reads_arguments = model.provider == "baseline";
+  std::string error;
+  const std::optional<Options> options = Options::read(model, error);
+  if (!options || known.reads_arguments) return known;
+  known.part = model_bytes(model, *options);
+  const std::optional<int64_t> fallback = options->integer("fallback");
+  if (fallback && *fallback >= 0 && static_cast<uint64_t>(*fallback) < models_.size())
+    known.reads_arguments = this->known(static_cast<uint32_t>(*fallback)).reads_arguments;
+  return known;
+}
+
+std::string CacheKeys::key(const Request& request) {
+  if (request.cache <= 0 || request.model >= models_.size()) return {};
+  const std::string& model = known(request.model).part;
+  if (model.empty()) return {};
+  std::string bytes(kSchema);
+  add(bytes, std::string_view());  // the tenant, where there are several
+  add(bytes, model);
+  add(bytes, request.prompt ? request.prompt->name : request.schema_name);
+  add(bytes, request.prompt ? uint64_t{request.prompt->version.major} : 0);
+  add(bytes, request.prompt ? uint64_t{request.prompt->version.minor} : 0);
+  add(bytes, request.schema);
+  add(bytes, request.repeat);
+  add(bytes, request.messages.size());
+  for (const Message& message : request.messages) {
+    if (!add_message(bytes, message, program_.types)) return {};
+  }
+  return value::hex(value::sha256(bytes));
+}
+
+}  // namespace chain::model

@@ -1,0 +1,36 @@
+// What makes two requests the same question.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/model/client.h"
+
+namespace chain::model {
+
+/// Names the questions of a program's requests: SHA-256 over everything that an answer depends on, part by
+/// part with their lengths in front, so that no two questions share bytes. What only says how to get an
+/// answer (keys, time-outs, retries) is no part of it, nor is the program around the prompt.
+class CacheKeys {
+ public:
+  explicit CacheKeys(const program::Program& program) : program_(program), models_(program.models.size()) {}
+
+  /// 64 hexadecimal digits. Empty for a request whose answer is not to be used again: nobody asked for that,
+  /// it goes to `baseline`, or it shows a medium whose content is not in the request.
+  [[nodiscard]] std::string key(const Request& request);
+  /// Whether the model, or one that stands in for it, looks at the request's `arguments`.
+  [[nodiscard]] bool reads_arguments(uint32_t model) { return known(model).reads_arguments; }
+
+ private:
+  struct Known {
+    bool read = false;
+    std::string part;  // of the key; empty for a model that has none
+    bool reads_arguments = false;
+  };
+  [[nodiscard]] const Known& known(uint32_t model);
+
+  const program::Program& program_;
+  std::vector<Known> models_;
+};
+
+}  // namespace chain::model

@@ -1,0 +1,102 @@
+#include "runtime/model/prices.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <cctype>
+#include <cmath>
+
+namespace chain::model {
+namespace {
+
+using nlohmann::json;
+
+/// A million dollars for a million tokens: beyond that a price is a mistake, and sums could overflow.
+constexpr double kMostDollars = 1e6;
+
+bool read_dollars(const json& entry, const char* name, int64_t& price, std::string& error) {
+  const auto found = entry.find(name);
+  if (found == entry.end()) return true;
+  const double dollars = found->is_number() ? found->get<double>() : -1;
+  if (!(dollars >= 0 && dollars <= kMostDollars)) {
+    error = std::string("`") + name + "` is no price in dollars for a million tokens";
+    return false;
+  }
+  price = std::llround(dollars * 1e9);
+  return true;
+}
+
+/// "2025-08-07", "20250929", "latest": what names a snapshot behind a model's name.
+bool is_snapshot(std::string_view text) {
+  if (text == "latest") return true;
+  const bool dated = std::ranges::all_of(
+      text, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '-'; });
+  return dated && text.size() >= 4;
+}
+
+}  // namespace
+
+int64_t cost_of(const Price& price, const Usage& usage) {
+  const auto count = [](int64_t tokens) { return static_cast<__int128>(std::max<int64_t>(tokens, 0)); };
+  const __int128 cached = std::min(count(usage.cached_tokens), count(usage.input_tokens));
+  const __int128 sum = (count(usage.input_tokens) - cached) * price.input + cached * price.cached_input +
+                       count(usage.output_tokens) * price.output;
+  const __int128 cost = (sum + 999'999) / 1'000'000;
+  return cost > INT64_MAX ? INT64_MAX : static_cast<int64_t>(cost);
+}
+
+Prices::Prices() {
+  std::string error;
+  [[maybe_unused]] const bool fine = add(built_in_prices(), error);
+  assert(fine);
+}
+
+bool Prices::add(std::string_view text, std::string& error) {
+  const json table = json::parse(text, nullptr, /*allow_exceptions=*/false, /*ignore_comments=*/true);
+  const auto models = table.is_object() ? table.find("models") : table.end();
+  if (!table.is_object() || models == table.end() || !models->is_object()) {
+    error =
+        "a table of prices is an object with `models`, as in {\"models\": {\"openai/gpt-5-mini\": "
+        "{\"input\": "
+        "0.25, \"output\": 2}}}";
+    return false;
+  }
+  for (const auto& [name, entry] : models->items()) {
+    Price price;
+    if (!entry.is_object() || !entry.contains("input") || !entry.contains("output")) {
+      error = "the price of `" + name + "` needs `input` and `output`, in dollars for a million tokens";
+      return false;
+    }
+    if (!read_dollars(entry, "input", price.input, error) ||
+        !read_dollars(entry, "output", price.output, error)) {
+      error = "the price of `" + name + "`: " + error;
+      return false;
+    }
+    price.cached_input = price.input;
+    if (!read_dollars(entry, "cached_input", price.cached_input, error)) {
+      error = "the price of `" + name + "`: " + error;
+      return false;
+    }
+    prices_[name] = price;
+  }
+  return true;
+}
+
+std::optional<Price> Prices::of(const program::Model& model) const {
+  return of(model.provider, model.id);
+}
+
+std::optional<Price> Prices::of(std::string_view provider, std::string_view id) const {
+  const std::string prefix = std::string(provider) + '/';
+  const auto find = [&](std::string_view name) { return prices_.find(prefix + std::string(name)); };
+  if (const auto exact = find(id); exact != prices_.end()) return exact->second;
+  for (size_t at = id.rfind('-'); at != std::string_view::npos && at > 0; at = id.rfind('-', at - 1)) {
+    if (!is_snapshot(id.substr(at + 1))) continue;
+    if (const auto named = find(id.substr(0, at)); named != prices_.end()) return named->second;
+  }
+  if (const auto any = find("*"); any != prices_.end()) return any->second;
+  return std::nullopt;
+}
+
+}  // namespace chain::model

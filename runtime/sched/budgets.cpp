@@ -1,0 +1,72 @@
+// Bounds on what the calls of a chain take, and on its time.
+#include <algorithm>
+#include <utility>
+
+#include "runtime/sched/budget.h"
+#include "runtime/sched/scheduler_state.h"
+#include "runtime/value/text.h"
+
+namespace chain::sched {
+
+bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, Budget* around) {
+  body.budget = around;
+  body.deadline = 0;
+  Run& run = *body.run;
+  const program::Bounds& bounds = chain.bounds;
+  if (run.options.test) return true;
+  if (bounds.cost >= 0 || bounds.calls >= 0 || bounds.tokens >= 0) {
+    void* memory = run.context.arena.allocate(sizeof(Budget));
+    if (!memory) return false;
+    body.budget = new (memory) Budget(chain, around);
+  }
+  if (bounds.time < 0) return true;
+  body.deadline = loop.after(bounds.time, [weak = weak_from_this(), id = run.id, &body, &chain] {
+    if (const auto state = weak.lock()) state->time_is_up(id, body, chain);
+  });
+  run.deadlines.push_back(body.deadline);
+  return true;
+}
+
+void Scheduler::State::time_is_up(RunId run, Instance& body, const program::Chain& chain) {
+  if (!runs.contains(run) || dropped(body)) return;
+  std::string bound;
+  value::append_duration(bound, chain.bounds.time);
+  RunError error{abi::ErrorKind::Budget,
+                 "`" + chain.name + "` has taken the " + bound + " that its `within` gives it",
+                 path_of(body, kNever)};
+  if (body.parent) {
+    const program::Task& at = body.parent->region->tasks[body.parent_task];
+    error.file = at.file;
+    error.line = at.line;
+    error.column = at.column;
+  }
+  raise(*body.scope, std::move(error));
+  drain();
+}
+
+Tariff& Scheduler::State::tariff(const Run& run) {
+  if (!tariff_) tariff_ = std::make_unique<Tariff>(program, run.options.prices);
+  return *tariff_;
+}
+
+void Scheduler::State::wait(PromptCall& call) {
+  call.instance().run->waiting.push_back(&call);
+}
+
+void Scheduler::State::settled(Run& run) {
+  if (!run.waiting.empty()) admitting.push_back(run.id);
+}
+
+void Scheduler::State::admit_waiting(RunId id) {
+  const auto found = runs.find(id);
+  if (found == runs.end()) return;
+  Run& run = *found->second;
+  // A call that is let in may fail, and end the run or others that wait.
+  const std::vector<PromptCall*> all = run.waiting;
+  for (PromptCall* each : all) {
+    if (run.ended) return;
+    if (std::erase(run.waiting, each) > 0) each->admit();
+  }
+}
+
+}  // namespace chain::sched

@@ -1,0 +1,94 @@
+#include "runtime/sched/tariff.h"
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/model/options.h"
+
+namespace chain::sched {
+namespace {
+
+/// What a provider puts around each message, and around all, in tokens; generously.
+constexpr int64_t kPerMessage = 16, kPerRequest = 64;
+
+/// A token stands for a byte at least, so this is never too little.
+int64_t most_input(const model::Request& request) {
+  auto tokens = static_cast<int64_t>(request.schema.size() + request.schema_name.size()) + kPerRequest;
+  for (const model::Message& message : request.messages)
+    tokens += static_cast<int64_t>(message.text.size()) + kPerMessage;
+  return tokens;
+}
+
+/// Four bytes are a token in usual text: for servers that do not count.
+int64_t likely_tokens(int64_t bytes) {
+  return (bytes + 3) / 4;
+}
+
+}  // namespace
+
+Tariff::Tariff(const program::Program& program, const model::Prices* prices)
+    : program_(program), prices_(prices ? *prices : own_), terms_(program.models.size()) {}
+
+const Tariff::Terms& Tariff::terms(uint32_t index) {
+  std::optional<Terms>& known = terms_.at(index);
+  if (known) return *known;
+  Terms made;
+  made.price.emplace();
+  std::set<uint32_t> seen;
+  for (uint32_t at = index; seen.insert(at).second;) {
+    const program::Model& model = program_.models[at];
+    std::string error;
+    const auto options = model::Options::read(model, error);
+    const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
+    made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer);
+    if (const auto price = prices_.of(model); !price) {
+      made.unpriced = model.name;
+    } else if (made.price) {
+      made.price->input = std::max({made.price->input, price->input, price->cached_input});
+      made.price->cached_input = std::max(made.price->cached_input, price->cached_input);
+      made.price->output = std::max(made.price->output, price->output);
+    }
+    const auto fallback = options ? options->integer("fallback") : std::nullopt;
+    if (!fallback || *fallback < 0 || static_cast<size_t>(*fallback) >= program_.models.size()) break;
+    at = static_cast<uint32_t>(*fallback);
+  }
+  if (!made.unpriced.empty()) made.price.reset();
+  return known.emplace(std::move(made));
+}
+
+std::optional<Amount> Tariff::most(const model::Request& request, bool priced, std::string& error) {
+  const Terms& terms = this->terms(request.model);
+  if (priced && !terms.price) {
+    const auto named = [&](const program::Model& model) { return model.name == terms.unpriced; };
+    const auto model = std::ranges::find_if(program_.models, named);
+    error = "model `" + terms.unpriced + "` has no price, and `within` bounds the cost: add \"" +
+            model->provider + "/" + model->id + "\" to the prices in `prices.json` (docs/cli.md, Prices)";
+    return std::nullopt;
+  }
+  model::Usage usage;
+  usage.input_tokens = most_input(request);
+  usage.output_tokens = terms.answer;
+  return Amount{terms.price ? model::cost_of(*terms.price, usage) : 0, 1,
+                usage.input_tokens + usage.output_tokens};
+}
+
+Amount Tariff::taken(const model::Request& request, const model::Completion& answer) {
+  const bool kept = answer.cached == model::Cached::Hit || answer.cached == model::Cached::Coalesced;
+  if (kept) return {};
+  model::Usage usage = answer.usage;
+  if (usage.input_tokens <= 0 && usage.output_tokens <= 0) {
+    usage.input_tokens = likely_tokens(most_input(request));
+    usage.output_tokens = likely_tokens(static_cast<int64_t>(answer.text.size()));
+  }
+  const Terms& terms = this->terms(request.model);
+  return {terms.price ? model::cost_of(*terms.price, usage) : 0, 1, usage.input_tokens + usage.output_tokens};
+}
+
+Amount Tariff::unanswered(const model::Request& request) {
+  model::Usage usage;
+  usage.input_tokens = likely_tokens(most_input(request));
+  const Terms& terms = this->terms(request.model);
+  return {terms.price ? model::cost_of(*terms.price, usage) : 0, 1, usage.input_tokens};
+}
+
+}  // namespace chain::sched

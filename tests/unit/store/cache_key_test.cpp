@@ -1,0 +1,116 @@
+// What makes two requests the same question.
+#include "runtime/model/cache_key.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <map>
+
+using namespace chain;
+using model::CacheKeys;
+using model::Request;
+
+namespace {
+
+/// A request and its program, so that each can be changed.
+struct Question {
+  program::Program program;
+  program::Prompt prompt;
+  Request request;
+
+  Question() {
+    program.models.push_back({"fast", "openai", "gpt-5-mini", R"({"temperature": 0, "stop": ["a", "b"]})"});
+    prompt.name = "classify";
+    prompt.version = {2, 0};
+    request.cache = 1'000'000'000;
+    request.messages.push_back({program::Role::User, "hello", {}});
+    request.messages.push_back({program::Role::User, "world", {}});
+    request.schema_name = "classify";
+    request.schema = "{}";
+  }
+  [[nodiscard]] std::string key() {
+    request.prompt = &prompt;
+    return CacheKeys(program).key(request);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("whatever changes the answer changes the key") {
+  const std::string usual = Question().key();
+  CHECK(usual.size() == 64);
+  CHECK(Question().key() == usual);
+  const std::vector<std::function<void(Question&)>> changes = {
+      [](Question& q) { q.request.messages[0].text = "hallo"; },
+      [](Question& q) {  // the same bytes, otherwise parted
+        q.request.messages[0].text = "hellow";
+        q.request.messages[1].text = "orld";
+      },
+      [](Question& q) { q.request.messages[0].role = program::Role::System; },
+      [](Question& q) { q.request.messages.pop_back(); },
+      [](Question& q) { q.request.messages.push_back({program::Role::User, "", {}}); },
+      [](Question& q) { q.request.schema = R"({"type": "string"})"; },
+      [](Question& q) { q.request.repeat = "sample 0\n"; },
+      [](Question& q) { q.request.repeat = "sample 1\n"; },
+      [](Question& q) { q.request.repeat = "repair 1\n"; },
+      [](Question& q) { q.prompt.name = "judge"; },
+      [](Question& q) { q.prompt.version = {2, 1}; },
+      [](Question& q) { q.prompt.version = {3, 0}; },
+      [](Question& q) { q.program.models[0].id = "gpt-5"; },
+      [](Question& q) { q.program.models[0].provider = "ollama"; },
+      [](Question& q) { q.program.models[0].options_json = R"({"temperature": 1, "stop": ["a", "b"]})"; },
+      [](Question& q) { q.program.models[0].options_json = R"({"temperature": 0, "stop": ["ab"]})"; },
+      [](Question& q) { q.program.models[0].options_json = R"({"temperature": 0})"; },
+      [](Question& q) {
+        q.program.models[0].options_json = R"({"temperature": 0, "stop": ["a", "b"], "seed": 7})";
+      },
+      [](Question& q) {
+        q.program.models[0].options_json =
+            R"({"temperature": 0, "stop": ["a", "b"], "base_url": "http://localhost:1/v1"})";
+      },
+      [](Question& q) {
+        q.request.messages[0].media.push_back({0, q.program.types.string_type, {"data:text/plain,a"}});
+      },
+      [](Question& q) {
+        q.request.messages[0].media.push_back({0, q.program.types.string_type, {"data:text/plain,b"}});
+      },
+      [](Question& q) {
+        q.request.messages[0].media.push_back({1, q.program.types.string_type, {"data:text/plain,b"}});
+      },
+  };
+  std::map<std::string, size_t> keys = {{usual, 0}};
+  for (size_t i = 0; i < changes.size(); ++i) {
+    Question question;
+    changes[i](question);
+    INFO("change " << i);
+    CHECK(keys.emplace(question.key(), i).second);
+  }
+}
+
+TEST_CASE("how an answer is got does not change the key") {
+  const std::string usual = Question().key();
+  Question other;
+  other.program.models[0].options_json =
+      R"({"stop": ["a", "b"], "temperature": 0, "timeout": 1000000000, "retry": 7, "concurrency": 2,
+          "api_key_env": "OTHER", "base_url": "https://api.openai.com/v1/"})";
+  other.program.models[0].name = "quick";
+  other.request.stream = true;
+  other.request.cache = 1;
+  CHECK(other.key() == usual);
+}
+
+TEST_CASE("questions without a key") {
+  Question question;
+  SECTION("nobody asked for it") {
+    question.request.cache = 0;
+  }
+  SECTION("baseline answers for nothing") {
+    question.program.models[0] = {"fast", "baseline", "", "{}"};
+  }
+  SECTION("options that are wrong") {
+    question.program.models[0].options_json = R"({"nonsense": 1})";
+  }
+  SECTION("a file may hold something else tomorrow") {
+    question.request.messages[0].media.push_back({0, question.program.types.string_type, {"photo.png"}});
+  }
+  CHECK(question.key().empty());
+}

@@ -17,7 +17,7 @@ namespace chain::cli {
 std::unique_ptr<store::Records> open_records(int& exit) {
   const std::string folder = store::state_folder();
   std::string error;
-  if (!folder.empty() && access(store::journal_path(folder).c_str(), F_OK) != 0) {
+  if (!folder.empty() && ::access(store::journal_path(folder).c_str(), F_OK) != 0) {
     say(fmt::format("no run is written down yet: `chain run` does so, in {}\n",
                     printable(store::journal_path(folder))));
     exit = kFailed;

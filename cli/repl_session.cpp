@@ -246,7 +246,9 @@ std::optional<ReplSession::Value> ReplSession::evaluate(const Source& source) {
     value::append_json_string(arguments, named->name);
     arguments += ':' + named->json;
   }
-  Session session(program, {.verbose = settings_.verbose}, answer_file());
+  Session session(program,
+                  {.verbose = settings_.verbose, .access = std::make_shared<const access::Policy>(*policy)},
+                  answer_file());
   RunObserver observer(*program, session.loop(), settings_.verbose, Stream::None);
   const auto result = session.run(chain, arguments + '}', {.observer = &observer});
   offline_said_ = observer.finish(offline_said_);

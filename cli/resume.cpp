@@ -90,7 +90,9 @@ int go_on(store::Records& records, RunRecord run, const ShowSettings& show, trac
   std::unique_ptr<store::RunLock> lock;
   if (!take_up(records, run, lock)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
-  std::optional<Session> session(std::in_place, program, model::ClientOptions{.verbose = true},
+  model::ClientOptions client{.verbose = true,
+                              .access = std::make_shared<const access::Policy>(*std::move(policy))};
+  std::optional<Session> session(std::in_place, program, std::move(client),
                                  settings->no_cache ? std::string() : answer_file());
   session->open_journal({.folder = store::state_folder()});
   sched::RunOptions options;

@@ -209,10 +209,10 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
   const bool journal = !settings.no_journal;
-  std::optional<Session> session(
-      std::in_place, program,
-      model::ClientOptions{.verbose = settings.show.verbose || (journal && !settings.no_content)},
-      settings.run.no_cache ? std::string() : answer_file());
+  model::ClientOptions client{.verbose = settings.show.verbose || (journal && !settings.no_content),
+                              .access = std::make_shared<const access::Policy>(*std::move(policy))};
+  std::optional<Session> session(std::in_place, program, std::move(client),
+                                 settings.run.no_cache ? std::string() : answer_file());
   if (journal) session->open_journal({.folder = store::state_folder()});
   if (rows) return run_rows(settings, *session, program, *chosen, target, sources);
   sched::RunOptions options;

@@ -38,7 +38,7 @@ std::unique_ptr<model::AnswerStore> answer_store(const std::string& path, EventL
 
 std::unique_ptr<model::Client> client_of(const program::Program& program, EventLoop& loop,
                                          model::ClientOptions options, model::AnswerStore* answers) {
-  auto client = model::make_client(program, loop, options);
+  auto client = model::make_client(program, loop, std::move(options));
   return answers ? model::make_caching_client(std::move(client), *answers, program, loop) : std::move(client);
 }
 
@@ -48,7 +48,7 @@ Session::Session(std::shared_ptr<const program::Program> program, model::ClientO
                  const std::string& answers)
     : program_(ready(std::move(program))),
       answers_(answer_store(answers, loop_)),
-      client_(client_of(*program_, loop_, options, answers_.get())),
+      client_(client_of(*program_, loop_, std::move(options), answers_.get())),
       scheduler_(*program_, *client_, loop_) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,

@@ -10,6 +10,7 @@
 #include "runtime/model/backend.h"
 #include "runtime/model/endpoint.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/message_parts.h"
 
 namespace chain::model {
 
@@ -20,13 +21,32 @@ namespace {
 constexpr std::string_view kVersion = "2023-06-01";
 constexpr std::string_view kTokens = "8192";  // the API wants a number; `max_tokens` says another
 
+void append_medium(std::string& body, const Medium& medium) {
+  body +=
+      medium.kind == MediumKind::Image ? R"({"type":"image","source":)" : R"({"type":"document","source":)";
+  if (!medium.url.empty()) {
+    body += R"({"type":"url","url":)";
+    append_json_string(body, medium.url);
+  } else if (medium.type->mime == "text/plain") {
+    body += R"({"type":"text","media_type":"text/plain","data":)";
+    append_json_string(body, medium.note.empty() ? medium.bytes : medium.note);
+  } else {
+    body.append(R"({"type":"base64","media_type":")").append(medium.type->mime).append(R"(","data":")");
+    append_data(body, medium);
+    body += '"';
+  }
+  body += "}}";
+}
+
+constexpr PartForm kParts = {R"({"type":"text","text":)", &append_medium};
+
 class Anthropic final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
   Anthropic(Setup setup, std::string head)
-      : JsonDialect(std::move(setup), "Anthropic's messages"), head_(std::move(head)) {}
+      : JsonDialect(std::move(setup), "Anthropic's messages", MediaApi::Anthropic), head_(std::move(head)) {}
 
-  Form write(const Request& request, std::string& body) override {
+  Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     // Schemas with open objects (maps) are not taken.
@@ -41,7 +61,7 @@ class Anthropic final : public JsonDialect {
     const bool asks = std::any_of(request.messages.begin(), request.messages.end(),
                                   [](const Message& each) { return each.role != program::Role::System; });
     if (asks) write_system(request, body);
-    write_turns(request, asks, body);
+    write_turns(request, asks, media, body);
     body += '}';
     return form;
   }
@@ -60,15 +80,15 @@ class Anthropic final : public JsonDialect {
   }
 
   /// Turns of one role in a row are one for the API; empty texts are refused.
-  static void write_turns(const Request& request, bool asks, std::string& body) {
+  static void write_turns(const Request& request, bool asks, MediaLeft media, std::string& body) {
     body += R"(,"messages":[)";
     for (const Message& message : request.messages) {
       const bool system = message.role == program::Role::System;
-      if ((asks && system) || message.text.empty()) continue;
+      if ((asks && system) || (message.text.empty() && message.media.empty())) continue;
       if (body.back() != '[') body += ',';
       body += message.role == program::Role::Assistant ? R"({"role":"assistant","content":)"
                                                        : R"({"role":"user","content":)";
-      append_json_string(body, message.text);
+      append_content(body, message, media, kParts);
       body += '}';
     }
     body += ']';

@@ -1,28 +1,35 @@
 // The provider `baseline` behind the client: answers on the loop, after everything that is waiting already.
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/model/backend.h"
 #include "runtime/model/baseline.h"
+#include "runtime/model/message_parts.h"
 #include "runtime/sched/event_loop.h"
 
 namespace chain::model {
 namespace {
 
-std::string_view role_name(program::Role role) {
-  switch (role) {
-    case program::Role::System: return "system";
-    case program::Role::User: return "user";
-    case program::Role::Assistant: return "assistant";
+/// The text, and where a medium stands what it is: [image `cup.jpg`]. It is not looked at.
+std::string with_media(const program::Program& program, const Message& message) {
+  std::string text;
+  size_t from = 0;
+  for (const abi::Attachment& each : message.media) {
+    const size_t to = std::clamp<size_t>(each.offset, from, message.text.size());
+    text.append(message.text.substr(from, to - from)).append("[");
+    text.append(to_string(medium_kind(program.types, each.type))).append(" ");
+    text.append(shown_source(each.source.view())).append("]");
+    from = to;
   }
-  return "user";
+  return text.append(message.text.substr(from));
 }
 
 /// What a language model would have been sent.
 std::string as_sent(const Request& request) {
   std::string text = "baseline(): nothing leaves this process; a language model would read\n";
   for (const Message& message : request.messages) {
-    text += "[" + std::string(role_name(message.role)) + "]\n" + std::string(message.text) + "\n";
+    text += "[" + std::string(role_name(message.role)) + "]\n" + with_media(*request.program, message) + "\n";
   }
   return text;
 }

@@ -11,6 +11,7 @@
 #include "runtime/http/client.h"
 #include "runtime/http/printable.h"
 #include "runtime/model/backend.h"
+#include "runtime/model/media.h"
 #include "runtime/model/options.h"
 #include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
@@ -27,8 +28,9 @@ class ProgramClient final : public Client {
   ProgramClient(const program::Program& program, EventLoop& loop, ClientOptions options)
       : program_(program),
         loop_(loop),
-        options_(options),
-        random_(options.seed != 0 ? options.seed : std::random_device{}()),
+        options_(std::move(options)),
+        media_(options_.access),
+        random_(options_.seed != 0 ? options_.seed : std::random_device{}()),
         services_{loop, [this]() -> http::Client& { return http(); }, random_, options_},
         models_(program.models.size()) {}
 
@@ -38,6 +40,9 @@ class ProgramClient final : public Client {
   }
 
   CallId start(Request request, Listener& listener) override {
+    const auto shows_media = [](const Message& message) { return !message.media.empty(); };
+    if (std::any_of(request.messages.begin(), request.messages.end(), shows_media))
+      request.media = std::make_shared<CallMedia>(request.messages, program_.types, media_);
     const std::optional<uint32_t> fallback = fallback_of(request.model);
     if (!fallback) return start_at(std::move(request), listener);
     auto relay = std::make_unique<Relay>(*this, std::move(request), listener, *fallback);
@@ -52,10 +57,7 @@ class ProgramClient final : public Client {
     const uint32_t index = request.model;
     const CallId id = uint64_t{index} << kModelShift | ++serial_;
     MadeBackend& made = backend(index);
-    const auto holds_media = [](const Message& message) { return !message.media.empty(); };
-    if (made.backend && std::any_of(request.messages.begin(), request.messages.end(), holds_media)) {
-      fail_soon(id, no_media(request), listener);
-    } else if (made.backend) {
+    if (made.backend) {
       made.backend->start(id, std::move(request), listener);
     } else {
       fail_soon(id, made.failure, listener);
@@ -103,7 +105,7 @@ class ProgramClient final : public Client {
     void failed(Failure failure) override {
       attempts_ += failure.attempts;
       // What a model will not say is not asked of the next.
-      const bool final = failure.kind == abi::ErrorKind::Refused;
+      const bool final = failure.final || failure.kind == abi::ErrorKind::Refused;
       if (fallback_ && !final) return pass_on(std::move(failure));
       if (!before_.empty() && !final) failure.message += "; it stood in, for " + before_;
       failure.attempts = attempts_;
@@ -192,12 +194,6 @@ class ProgramClient final : public Client {
     return made;
   }
 
-  static Failure no_media(const Request& request) {
-    return {abi::ErrorKind::Failed,
-            fmt::format("prompt `{}` shows media, which this version does not send yet",
-                        request.prompt ? request.prompt->name : "")};
-  }
-
   void fail_soon(CallId id, const Failure& failure, Listener& listener) {
     failing_[id] = loop_.after(0, [this, id, failure, &listener] {
       failing_.erase(id);
@@ -208,6 +204,7 @@ class ProgramClient final : public Client {
   const program::Program& program_;
   EventLoop& loop_;
   ClientOptions options_;
+  MediaReader media_;
   Random random_;
   Services services_;
   std::unique_ptr<http::Client> http_;  // outlives the backends
@@ -223,7 +220,7 @@ class ProgramClient final : public Client {
 }  // namespace
 
 std::unique_ptr<Client> make_client(const program::Program& program, EventLoop& loop, ClientOptions options) {
-  return std::make_unique<ProgramClient>(program, loop, options);
+  return std::make_unique<ProgramClient>(program, loop, std::move(options));
 }
 
 }  // namespace chain::model

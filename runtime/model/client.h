@@ -13,9 +13,14 @@
 
 namespace chain {
 class EventLoop;
+namespace access {
+struct Policy;
 }
+}  // namespace chain
 
 namespace chain::model {
+
+class CallMedia;
 
 struct Message {
   program::Role role = program::Role::User;
@@ -33,6 +38,8 @@ struct Request {
   bool stream = false;
   bool again =
       false;  // asks again after a reply that could not be read: goes before calls that have not begun
+  /// What the messages show, put here by the client; null if that is nothing.
+  std::shared_ptr<CallMedia> media = nullptr;
   int64_t cache = 0;  // nanoseconds for which an answer may be used again; 0 to ask in any case
   /// Which of several answers to the same question: of a sample, of a repair. Empty for the only one.
   std::string repeat = {};
@@ -82,6 +89,7 @@ struct Failure {
   abi::ErrorKind kind = abi::ErrorKind::Unavailable;
   std::string message;  // one sentence that names the model and the way out; no control characters
   uint32_t attempts = 1;
+  bool final = false;  // no other model could do better
 };
 
 /// Told about one call, on the loop's thread. Exactly one of `done` and `failed` comes, last, unless
@@ -102,6 +110,8 @@ struct ClientOptions {
   bool verbose = false;          // call `Listener::sent`
   uint32_t max_connections = 0;  // 0: from RLIMIT_NOFILE
   uint64_t seed = 0;             // of the jitter between attempts; 0: from the system
+  /// Where media are read, beneath its folder, and what may not be; without one no file is.
+  std::shared_ptr<const access::Policy> access = nullptr;
 };
 
 class Client {

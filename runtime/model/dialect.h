@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 #include "runtime/model/client.h"
 
 namespace chain::model {
+
+struct Medium;
 
 /// What a response says before its body.
 struct Head {
@@ -66,8 +69,10 @@ class Dialect {
   [[nodiscard]] virtual std::string shown_head() const = 0;
   /// `text` without the provider's secrets.
   [[nodiscard]] virtual std::string redacted(std::string text) const = 0;
-  /// Appends the body of the request.
-  virtual Form write(const Request& request, std::string& body) = 0;
+  /// Why `medium` cannot be sent, as a clause with the way out; empty if it can.
+  [[nodiscard]] virtual std::string refuses(const Medium& medium) const = 0;
+  /// Appends the body of the request. `media`: what its messages show, in their order.
+  virtual Form write(const Request& request, std::span<const Medium> media, std::string& body) = 0;
   /// A reader for the response, or null if the head tells that it is no answer.
   [[nodiscard]] virtual std::unique_ptr<Reply> open(const Request& request, const Form& form,
                                                     const Head& head) = 0;

@@ -118,21 +118,6 @@ std::string json_list(const std::vector<std::string>& values) {
   return json + ']';
 }
 
-void append_messages(std::string& body, const Request& request) {
-  body += '[';
-  for (const Message& message : request.messages) {
-    if (body.back() != '[') body += ',';
-    switch (message.role) {
-      case program::Role::System: body += R"({"role":"system","content":)"; break;
-      case program::Role::User: body += R"({"role":"user","content":)"; break;
-      case program::Role::Assistant: body += R"({"role":"assistant","content":)"; break;
-    }
-    append_json_string(body, message.text);
-    body += '}';
-  }
-  body += ']';
-}
-
 MadeBackend make_http_backend(
     const program::Model& model, const Services& services,
     const std::function<std::unique_ptr<Dialect>(Setup setup, const Options& options)>& speak) {
@@ -299,8 +284,15 @@ Problem status_problem(int status, const ApiError& error) {
 
 // ---- The dialects' common part ---------------------------------------------------------------
 
-JsonDialect::JsonDialect(Setup setup, std::string protocol)
-    : setup_(std::move(setup)), protocol_(std::move(protocol)), structured_(setup_.structured != "off") {}
+JsonDialect::JsonDialect(Setup setup, std::string protocol, MediaApi media)
+    : setup_(std::move(setup)),
+      protocol_(std::move(protocol)),
+      media_(media),
+      structured_(setup_.structured != "off") {}
+
+std::string JsonDialect::refuses(const Medium& medium) const {
+  return media_refusal(media_, medium);
+}
 
 http::Endpoint JsonDialect::endpoint() const {
   http::Endpoint endpoint;

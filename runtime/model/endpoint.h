@@ -12,6 +12,7 @@
 
 #include "runtime/model/dialect.h"
 #include "runtime/model/http_backend.h"
+#include "runtime/model/media_support.h"
 #include "runtime/model/options.h"
 #include "runtime/model/response_format.h"
 
@@ -58,13 +59,15 @@ class JsonDialect : public Dialect {
   [[nodiscard]] http::Endpoint endpoint() const override;
   [[nodiscard]] std::string shown_head() const override;
   [[nodiscard]] std::string redacted(std::string text) const override;
+  [[nodiscard]] std::string refuses(const Medium& medium) const override;
   [[nodiscard]] Problem explain(const Head& head, std::string_view body) const override;
   [[nodiscard]] std::unique_ptr<Reply> open(const Request& request, const Form& form,
                                             const Head& head) override;
   [[nodiscard]] bool adapt(const Form& form, const Head& head, std::string_view body) override;
 
  protected:
-  JsonDialect(Setup setup, std::string protocol);
+  /// `media`: which media its requests can carry.
+  JsonDialect(Setup setup, std::string protocol, MediaApi media);
 
   /// Behind the base URL: "/chat/completions".
   [[nodiscard]] virtual std::string path() const = 0;
@@ -86,7 +89,8 @@ class JsonDialect : public Dialect {
   [[nodiscard]] Problem redirected(const Head& head) const;
 
   std::string protocol_;  // "chat completions"
-  bool structured_;       // until the endpoint shows that it does not know how
+  MediaApi media_;
+  bool structured_;  // until the endpoint shows that it does not know how
   std::unordered_map<std::string, ResponseFormat> formats_;
   std::string format_key_;  // kept for its memory
 };
@@ -106,9 +110,6 @@ class AnswerLimit {
 
 /// `values` as the JSON of a list of strings.
 [[nodiscard]] std::string json_list(const std::vector<std::string>& values);
-
-/// The messages of `request` as a list of {"role", "content"}.
-void append_messages(std::string& body, const Request& request);
 
 /// A backend that speaks the dialect that `speak` makes of what the model says.
 [[nodiscard]] MadeBackend make_http_backend(

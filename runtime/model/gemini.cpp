@@ -11,21 +11,38 @@
 #include "runtime/model/endpoint.h"
 #include "runtime/model/gemini_reply.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/message_parts.h"
 
 namespace chain::model {
 
 namespace {
 
+void append_medium(std::string& body, const Medium& medium) {
+  if (medium.url.empty()) {
+    body.append(R"({"inlineData":{"mimeType":")").append(medium.type->mime).append(R"(","data":")");
+    append_data(body, medium);
+    body += "\"}}";
+    return;
+  }
+  body += R"({"fileData":{)";
+  if (medium.type != nullptr) body.append(R"("mimeType":")").append(medium.type->mime).append("\",");
+  body += R"("fileUri":)";
+  append_json_string(body, medium.url);
+  body += "}}";
+}
+
+constexpr PartForm kParts = {R"({"text":)", &append_medium};
+
 class Gemini final : public JsonDialect {
  public:
   /// `settings`: members of generationConfig, each behind a comma.
   Gemini(Setup setup, std::string id, std::string settings, AnswerLimit limit)
-      : JsonDialect(std::move(setup), "Gemini models"),
+      : JsonDialect(std::move(setup), "Gemini models", MediaApi::Gemini),
         id_(std::move(id)),
         settings_(std::move(settings)),
         limit_(limit) {}
 
-  Form write(const Request& request, std::string& body) override {
+  Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
@@ -36,10 +53,10 @@ class Gemini final : public JsonDialect {
     for (const Message& message : request.messages) {
       if (asks && message.role == program::Role::System) continue;
       if (body.back() != '[') body += ',';
-      body += message.role == program::Role::Assistant ? R"({"role":"model","parts":[{"text":)"
-                                                       : R"({"role":"user","parts":[{"text":)";
-      append_json_string(body, message.text);
-      body += "}]}";
+      body += message.role == program::Role::Assistant ? R"({"role":"model","parts":)"
+                                                       : R"({"role":"user","parts":)";
+      append_parts(body, message, media, kParts);
+      body += '}';
     }
     body += ']';
     if (asks) write_system(request, body);

@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "runtime/http/printable.h"
+#include "runtime/model/media.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/value/text.h"
 
@@ -100,6 +103,8 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
   bool running = false;  // counts against the cap
 
  private:
+  [[nodiscard]] bool write();
+  [[nodiscard]] std::optional<Failure> media_problem();
   void conclude(const http::Outcome& outcome);
   void problem(const Problem& problem);
   void try_again(const std::string& why, int64_t delay_ns);
@@ -107,6 +112,7 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
 
   HttpBackend& backend_;
   std::string body_;
+  std::string shown_;  // the body for who wants to see it, if that differs
   Form form_;
   Head head_;
   http::Client::RequestId http_request_ = 0;
@@ -124,12 +130,48 @@ void HttpBackend::Call::begin_attempt() {
   reply_.reset();
   refused_body_.clear();
   head_read_ = lingering_ = false;
-  if (body_.empty()) form_ = backend_.dialect_->write(request, body_);
+  if (body_.empty() && !write()) return;
   if (backend_.verbose_) {
-    listener->sent(backend_.dialect_->shown_head() + "\n\n" + body_);
+    listener->sent(backend_.dialect_->shown_head() + "\n\n" + (shown_.empty() ? body_ : shown_));
     if (listener == nullptr) return;  // cancelled by its own listener
   }
   http_request_ = backend_.http_.start(backend_.endpoint_, body_, *this);
+}
+
+/// False if the media that the request shows cannot be sent. The call then fails at the loop's next turn, for
+/// nobody may hear of it from within `start`.
+bool HttpBackend::Call::write() {
+  std::span<const Medium> media;
+  if (request.media) {
+    if (std::optional<Failure> why = media_problem()) {
+      timer = backend_.loop_.after(0, [this, why = *std::move(why)] {
+        timer = 0;
+        backend_.fail(*this, why);
+      });
+      return false;
+    }
+    media = request.media->media();
+    size_t size = 1024;
+    for (const Medium& medium : media) size += medium.bytes.size() / 3 * 4 + 256;
+    body_.reserve(size);  // else it is copied, megabytes at a time, as it grows
+  }
+  form_ = backend_.dialect_->write(request, media, body_);
+  if (!media.empty() && backend_.verbose_) {
+    shown_.clear();
+    backend_.dialect_->write(request, request.media->shown(), shown_);
+  }
+  return true;
+}
+
+std::optional<Failure> HttpBackend::Call::media_problem() {
+  if (const Failure* why = request.media->read()) return *why;
+  for (const Medium& medium : request.media->media()) {
+    Problem problem;
+    problem.kind = abi::ErrorKind::InvalidValue;
+    problem.what = backend_.dialect_->refuses(medium);
+    if (!problem.what.empty()) return failure(problem, {});
+  }
+  return std::nullopt;
 }
 
 void HttpBackend::Call::stop() {

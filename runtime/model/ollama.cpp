@@ -9,6 +9,7 @@
 #include "runtime/model/backend.h"
 #include "runtime/model/endpoint.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/message_parts.h"
 #include "runtime/model/ollama_reply.h"
 
 namespace chain::model {
@@ -20,13 +21,13 @@ class Ollama final : public JsonDialect {
   /// `head`: {"model":"...": the beginning of every request; `settings`: members of its options, each behind
   /// a comma.
   Ollama(Setup setup, std::string id, std::string head, std::string settings, AnswerLimit limit)
-      : JsonDialect(std::move(setup), "Ollama's models"),
+      : JsonDialect(std::move(setup), "Ollama's models", MediaApi::Ollama),
         id_(std::move(id)),
         head_(std::move(head)),
         settings_(std::move(settings)),
         limit_(limit) {}
 
-  Form write(const Request& request, std::string& body) override {
+  Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
@@ -37,7 +38,7 @@ class Ollama final : public JsonDialect {
     body += request.stream ? R"(,"stream":true)" : R"(,"stream":false)";
     if (form.structured) body.append(R"(,"format":)").append(format->schema);
     body += R"(,"messages":)";
-    append_messages(body, request);
+    write_messages(request, media, body);
     body += '}';
     return form;
   }
@@ -61,6 +62,24 @@ class Ollama final : public JsonDialect {
   }
 
  private:
+  /// Images stand beside the text: where in it they were shown it has no words for.
+  static void write_messages(const Request& request, MediaLeft media, std::string& body) {
+    body += '[';
+    for (const Message& message : request.messages) {
+      if (body.back() != '[') body += ',';
+      body.append(R"({"role":")").append(role_name(message.role)).append(R"(","content":)");
+      append_json_string(body, message.text);
+      const MediaLeft images = take_media(media, message);
+      for (const Medium& image : images) {
+        body += &image == images.data() ? R"(,"images":[")" : R"(,")";
+        append_data(body, image);
+        body += '"';
+      }
+      body += images.empty() ? "}" : "]}";
+    }
+    body += ']';
+  }
+
   std::string path() const override { return "/api/chat"; }
   http::Header key_header() const override { return {"Authorization", "Bearer "}; }
   std::string_view stream_type() const override { return "application/x-ndjson"; }

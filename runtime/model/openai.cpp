@@ -9,6 +9,7 @@
 #include "runtime/model/backend.h"
 #include "runtime/model/endpoint.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/message_parts.h"
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/openai_responses.h"
 
@@ -16,13 +17,40 @@ namespace chain::model {
 
 namespace {
 
+void append_medium(std::string& body, const Medium& medium) {
+  switch (medium.kind) {
+    case MediumKind::Audio:
+      body += R"({"type":"input_audio","input_audio":{"data":")";
+      append_data(body, medium);
+      body.append(R"(","format":")").append(medium.type->extension).append("\"}}");
+      return;
+    case MediumKind::File:
+      body += R"({"type":"file","file":{"filename":)";
+      append_json_string(body, file_name(medium));
+      body += R"(,"file_data":)";
+      append_location(body, medium);
+      body += "}}";
+      return;
+    case MediumKind::Image:
+    case MediumKind::Video:  // refused
+      body += R"({"type":"image_url","image_url":{"url":)";
+      append_location(body, medium);
+      body += "}}";
+      return;
+  }
+}
+
+constexpr PartForm kParts = {R"({"type":"text","text":)", &append_medium};
+
 class OpenAi final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
   OpenAi(Setup setup, std::string head, AnswerLimit limit)
-      : JsonDialect(std::move(setup), "chat completions"), head_(std::move(head)), limit_(limit) {}
+      : JsonDialect(std::move(setup), "chat completions", MediaApi::Chat),
+        head_(std::move(head)),
+        limit_(limit) {}
 
-  Form write(const Request& request, std::string& body) override {
+  Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     size_t size = head_.size() + 256;
     for (const Message& message : request.messages)
@@ -32,7 +60,7 @@ class OpenAi final : public JsonDialect {
       form = {true, format->wrapped};
       size += format->members.size() + 64;
     }
-    body.reserve(size);
+    if (media.empty()) body.reserve(size);
     body += head_;
     limit_.append(body, request);
     if (request.stream) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
@@ -41,7 +69,7 @@ class OpenAi final : public JsonDialect {
       body += "}}";
     }
     body += R"(,"messages":)";
-    append_messages(body, request);
+    append_messages(body, request, media, kParts);
     body += '}';
     return form;
   }

@@ -5,20 +5,39 @@
 #include <utility>
 
 #include "runtime/model/json_writer.h"
+#include "runtime/model/message_parts.h"
 
 namespace chain::model {
 
 namespace {
 
+void append_medium(std::string& body, const Medium& medium) {
+  if (medium.kind == MediumKind::Image) {
+    body += R"({"type":"input_image","detail":"auto","image_url":)";
+    append_location(body, medium);
+  } else if (!medium.url.empty()) {
+    body += R"({"type":"input_file","file_url":)";
+    append_json_string(body, medium.url);
+  } else {
+    body += R"({"type":"input_file","filename":)";
+    append_json_string(body, file_name(medium));
+    body += R"(,"file_data":)";
+    append_location(body, medium);
+  }
+  body += '}';
+}
+
+constexpr PartForm kParts = {R"({"type":"input_text","text":)", &append_medium};
+
 class Responses final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
   Responses(Setup setup, std::string head, AnswerLimit limit)
-      : JsonDialect(std::move(setup), "servers of OpenAI's Responses"),
+      : JsonDialect(std::move(setup), "servers of OpenAI's Responses", MediaApi::Responses),
         head_(std::move(head)),
         limit_(limit) {}
 
-  Form write(const Request& request, std::string& body) override {
+  Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
@@ -28,7 +47,7 @@ class Responses final : public JsonDialect {
     if (form.structured)
       body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
     body += R"(,"input":)";
-    append_messages(body, request);
+    append_messages(body, request, media, kParts);
     body += '}';
     return form;
   }

@@ -22,12 +22,25 @@ int digit_of(char c) {
 }  // namespace
 
 void append_base64(std::string& out, std::string_view bytes) {
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view group = bytes.substr(i, 3);
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < group.size() ? static_cast<uint8_t>(group[k]) : 0);
-    for (size_t k = 0; k < 4; ++k) out += k <= group.size() ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=';
+  const size_t begin = out.size();
+  out.resize(begin + (bytes.size() + 2) / 3 * 4, '=');
+  char* to = out.data() + begin;
+  // Media of megabytes come this way: whole groups of three without a look at where the end is.
+  size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const uint32_t bits = static_cast<uint32_t>(static_cast<uint8_t>(bytes[i])) << 16 |
+                          static_cast<uint32_t>(static_cast<uint8_t>(bytes[i + 1])) << 8 |
+                          static_cast<uint8_t>(bytes[i + 2]);
+    *to++ = kAlphabet[bits >> 18];
+    *to++ = kAlphabet[bits >> 12 & 63];
+    *to++ = kAlphabet[bits >> 6 & 63];
+    *to++ = kAlphabet[bits & 63];
   }
+  const std::string_view rest = bytes.substr(i);
+  if (rest.empty()) return;
+  uint32_t bits = 0;
+  for (size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < rest.size() ? static_cast<uint8_t>(rest[k]) : 0);
+  for (size_t k = 0; k <= rest.size(); ++k) *to++ = kAlphabet[bits >> (18 - 6 * k) & 63];
 }
 
 std::optional<std::string> parse_base64(std::string_view text) {
@@ -35,6 +48,7 @@ std::optional<std::string> parse_base64(std::string_view text) {
   size_t padding = 0;
   for (; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
   std::string bytes;
+  bytes.reserve(text.size() / 4 * 3 + 3);
   uint32_t bits = 0;
   uint32_t held = 0;
   size_t digits = 0;

@@ -96,3 +96,25 @@ test('an error within a stream is one', async () => {
   const stream = await client.messages.create({ ...ask('hi'), stream: true });
   await assert.rejects(async () => { for await (const event of stream) assert.ok(event.type); }, /Overloaded|overloaded/);
 });
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const PDF = 'JVBERi0xLjQK';
+
+test('images and documents stand among the text', async () => {
+  const client = await clientOf();
+  const content = [{ type: 'text', text: 'What is ' }, { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } },
+    { type: 'image', source: { type: 'url', url: 'https://example.com/cup.jpg' } },
+    { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: PDF } },
+    { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a manual' } },
+    { type: 'document', source: { type: 'url', url: 'https://example.com/a.pdf' } }, { type: 'text', text: 'this?' }];
+  assert.equal((await client.messages.create(ask(content))).content[0].text, 'echo: What is this?');
+});
+
+test('media that are not what they say, and blank text, are refused', async () => {
+  const client = await clientOf();
+  for (const part of [{ type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: PNG } },
+    { type: 'image', source: { type: 'base64', media_type: 'application/pdf', data: PDF } }, { type: 'text', text: ' \n' },
+    { type: 'image', source: { type: 'url', url: 'http://example.com/cup.jpg' } }, { type: 'audio', source: { type: 'base64', data: PNG } },
+    { type: 'image', source: { type: 'base64', media_type: 'image/png', data: `data:image/png;base64,${PNG}` } }])
+    await assert.rejects(client.messages.create(ask([part])), Anthropic.BadRequestError, JSON.stringify(part));
+});

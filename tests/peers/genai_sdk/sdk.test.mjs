@@ -71,3 +71,22 @@ test('a blocked question has no candidates', async () => {
   const response = await client.models.generateContent({ model, contents: 'hi' });
   assert.equal(response.promptFeedback.blockReason, 'SAFETY');
 });
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const PDF = 'JVBERi0xLjQK';
+
+test('media stand among the text', async () => {
+  const client = await clientOf();
+  const contents = [{ role: 'user', parts: [{ text: 'What is ' }, { inlineData: { mimeType: 'image/png', data: PNG } },
+    { inlineData: { mimeType: 'application/pdf', data: PDF } }, { fileData: { mimeType: 'video/mp4', fileUri: 'https://example.com/a.mp4' } },
+    { fileData: { fileUri: 'https://example.com/film' } }, { text: 'this?' }] }];
+  assert.equal((await client.models.generateContent({ model, contents })).text, 'echo: What is this?');
+});
+
+test('media that are not what they say are refused', async () => {
+  const client = await clientOf();
+  for (const part of [{ inlineData: { mimeType: 'image/gif', data: PNG } }, { inlineData: { mimeType: 'image/jpeg', data: PNG } },
+    { inlineData: { data: PNG } }, { fileData: { fileUri: 'http://example.com/a.mp4' } }])
+    await assert.rejects(client.models.generateContent({ model, contents: [{ role: 'user', parts: [part] }] }),
+      error => error instanceof ApiError && error.status === 400, JSON.stringify(part));
+});

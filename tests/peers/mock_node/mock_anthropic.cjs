@@ -2,6 +2,7 @@
 // Anthropic's messages API on loopback, as its reference has it: strict about requests, with switches (mock.cjs).
 'use strict';
 
+const { IMAGES, wrongData, wrongUrl } = require('./media.cjs');
 const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
 
 const settings = options(process.argv.slice(2));
@@ -21,7 +22,36 @@ function failed(status, message) {
 
 function isText(content) {
   if (typeof content === 'string') return content !== '';
-  return Array.isArray(content) && content.length > 0 && content.every(block => block.type === 'text' ? block.text !== '' : true);
+  return Array.isArray(content) && content.length > 0 && content.every(block => block.type === 'text' && block.text?.trim());
+}
+
+function wrongSource(block) {
+  const { source } = block;
+  const more = surplus(block, ['type', 'source', 'title', 'context', 'citations', 'cache_control'], `${block.type}.`);
+  if (more || typeof source !== 'object' || source === null) return more ?? `${block.type}.source: Field required`;
+  if (source.type === 'url') return surplus(source, ['type', 'url'], 'source.') ?? wrongUrl(source.url);
+  const other = surplus(source, ['type', 'media_type', 'data'], 'source.');
+  if (other) return other;
+  if (source.type === 'base64') return wrongData(source.media_type, source.data, block.type === 'image' ? IMAGES : ['application/pdf']);
+  const plain = source.type === 'text' && block.type === 'document' && source.media_type === 'text/plain' && source.data;
+  return plain ? undefined : `source: Input tag '${source.type}' does not match any of the expected tags`;
+}
+
+/// What is wrong with the content of a turn.
+function wrongContent(content, role) {
+  if (typeof content === 'string') return content === '' ? 'content must be non-empty' : undefined;
+  if (!Array.isArray(content) || content.length === 0) return 'content must be non-empty';
+  for (const block of content) {
+    if (block.type === 'text') {
+      if (!block.text?.trim()) return 'text content blocks must contain non-whitespace text';
+    } else if (!['image', 'document'].includes(block.type) || role !== 'user') {
+      return `content: Input tag '${block.type}' does not match any of the expected tags`;
+    } else {
+      const wrong = wrongSource(block);
+      if (wrong) return wrong;
+    }
+  }
+  return undefined;
 }
 
 function textOf(content) {
@@ -46,7 +76,8 @@ function mistake(request, body) {
   if (body.messages[0].role !== 'user') return 'messages: first message must use the "user" role';
   for (const [i, message] of body.messages.entries()) {
     if (!['user', 'assistant'].includes(message.role)) return `messages.${i}.role: Input should be 'user' or 'assistant'`;
-    if (!isText(message.content)) return `messages.${i}: content must be non-empty`;
+    const wrong = wrongContent(message.content, message.role);
+    if (wrong) return `messages.${i}: ${wrong}`;
   }
   if (body.system !== undefined && !isText(body.system)) return 'system: text content blocks must be non-empty';
   if (body.temperature !== undefined && !(body.temperature >= 0 && body.temperature <= 1))

@@ -2,6 +2,7 @@
 // Gemini's generateContent on loopback, as its reference has it: strict about requests, with switches (mock.cjs).
 'use strict';
 
+const { wrongData, wrongUrl } = require('./media.cjs');
 const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
 
 const settings = options(process.argv.slice(2));
@@ -16,6 +17,23 @@ function failed(status, message) {
   return { status, headers, json: { error: { code: status, message, status: STATUS[status] ?? 'UNKNOWN' } } };
 }
 
+const MEDIA = ['image/png', 'image/jpeg', 'image/webp', 'audio/wav', 'audio/mpeg', 'audio/ogg', 'audio/flac', 'video/mp4', 'video/webm',
+  'video/quicktime', 'application/pdf', 'text/plain'];
+
+/// A part is a text, or data, or where a file is.
+function wrongPart(part) {
+  const kinds = ['text', 'inlineData', 'fileData'].filter(kind => part[kind] !== undefined);
+  const other = surplus(part, ['text', 'inlineData', 'fileData', 'thought', 'mediaResolution'], 'Unknown name ');
+  if (other) return `Invalid JSON payload received. ${other}`;
+  if (kinds.length !== 1) return "contents.parts must have exactly one of 'data'";
+  const { inlineData, fileData } = part;
+  if (inlineData)
+    return surplus(inlineData, ['mimeType', 'data'], 'Unknown name ') ?? wrongData(inlineData.mimeType, inlineData.data, MEDIA);
+  if (!fileData) return undefined;
+  if (fileData.mimeType !== undefined && !MEDIA.includes(fileData.mimeType)) return `Unsupported MIME type: ${fileData.mimeType}`;
+  return surplus(fileData, ['mimeType', 'fileUri'], 'Unknown name ') ?? wrongUrl(fileData.fileUri);
+}
+
 function mistake(body) {
   if (typeof body !== 'object' || body === null) return 'Invalid JSON payload received.';
   const other = surplus(body, FIELDS, 'Unknown name ') ?? surplus(body.generationConfig ?? {}, CONFIG, 'Unknown name ');
@@ -24,6 +42,8 @@ function mistake(body) {
   for (const content of body.contents) {
     if (!['user', 'model', undefined].includes(content.role)) return 'Please use a valid role: user, model.';
     if (!Array.isArray(content.parts) || content.parts.length === 0) return 'contents.parts must not be empty.';
+    const wrong = content.parts.map(wrongPart).find(Boolean);
+    if (wrong) return wrong;
   }
   const config = body.generationConfig ?? {};
   if (config.temperature !== undefined && !(config.temperature >= 0 && config.temperature <= 2))

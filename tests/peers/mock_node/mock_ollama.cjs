@@ -2,6 +2,7 @@
 // Ollama's /api/chat on loopback, as its reference has it: strict about requests, with switches (mock.cjs).
 'use strict';
 
+const { IMAGES, wrongData } = require('./media.cjs');
 const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
 
 const settings = options(process.argv.slice(2));
@@ -39,6 +40,10 @@ function mistake(body) {
     if (typeof message.content !== 'string') return 'json: cannot unmarshal into field ChatRequest.messages.content of type string';
     const more = surplus(message, MESSAGE, 'messages.');
     if (more) return more;
+    if (message.images !== undefined && !Array.isArray(message.images)) return 'json: images is of type []string';
+    // Base64 alone: no URL, no data URI, and no type beside it.
+    const wrong = (message.images ?? []).find(image => IMAGES.every(type => wrongData(type, image, IMAGES)));
+    if (wrong !== undefined) return 'Failed to load image or audio file';
   }
   if (body.stream !== undefined && typeof body.stream !== 'boolean') return 'json: stream is of type bool';
   if (![undefined, true, false, 'low', 'medium', 'high'].includes(body.think))

@@ -3,6 +3,7 @@
 // `refusal`, a reason for which responses are incomplete, or the code of an error with which they fail.
 'use strict';
 
+const { IMAGES, wrongDataUri, wrongUrl } = require('./media.cjs');
 const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
 
 const settings = options(process.argv.slice(2));
@@ -44,6 +45,26 @@ function wrongFormat(format) {
   return undefined;
 }
 
+const PARTS = { input_text: ['text'], input_image: ['image_url', 'detail', 'file_id'],
+  input_file: ['filename', 'file_data', 'file_url', 'file_id', 'detail'] };
+
+/// What is wrong with a part of an input message.
+function wrongPart(part, role) {
+  if (part.type === 'output_text' && role === 'assistant') return undefined;
+  const fields = PARTS[part.type];
+  if (!fields) return `Invalid value: '${part.type}'. Supported values are: 'input_text', 'input_image', and 'input_file'.`;
+  if (part.type !== 'input_text' && role !== 'user') return `Invalid value: '${part.type}'.`;
+  const other = surplus(part, ['type', ...fields], 'content.');
+  if (other) return `Unknown parameter: ${other}`;
+  if (part.type === 'input_text') return typeof part.text === 'string' ? undefined : "Missing required parameter: 'text'.";
+  if (part.type === 'input_image') {
+    if (![undefined, 'auto', 'low', 'high', 'original'].includes(part.detail)) return "Invalid value for 'detail'.";
+    return String(part.image_url).startsWith('data:') ? wrongDataUri(part.image_url, IMAGES) : wrongUrl(part.image_url);
+  }
+  if (part.file_url !== undefined) return part.file_data === undefined ? wrongUrl(part.file_url) : 'Mutually exclusive parameters.';
+  return part.filename ? wrongDataUri(part.file_data, ['application/pdf', 'text/plain']) : "Missing required parameter: 'filename'.";
+}
+
 function mistake(body) {
   if (typeof body !== 'object' || body === null) return ['We could not parse the JSON body of your request.'];
   const other = Object.keys(body).find(key => !FIELDS.includes(key));
@@ -54,6 +75,9 @@ function mistake(body) {
   for (const [i, item] of input.entries()) {
     if (!['user', 'assistant', 'system', 'developer'].includes(item.role)) return [`Invalid value: '${item.role}'.`, `input[${i}]`, 'invalid_value'];
     if (typeof item.content !== 'string' && !Array.isArray(item.content)) return ['Invalid type for content.', `input[${i}].content`, 'invalid_type'];
+    const parts = Array.isArray(item.content) ? item.content : [];
+    const wrong = parts.map(part => wrongPart(part, item.role)).find(Boolean);
+    if (wrong) return [wrong, `input[${i}].content`, 'invalid_value'];
     const more = surplus(item, ['type', 'role', 'content', 'phase'], '');
     if (more) return [`Unknown parameter: ${more}`, `input[${i}]`, 'unknown_parameter'];
   }

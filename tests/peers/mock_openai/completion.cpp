@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "parts.h"
+
 namespace mock {
 
 using nlohmann::ordered_json;
@@ -151,6 +153,7 @@ ChatRequest read_chat_request(std::string_view body) {
   if (!json.is_object() || !json.contains("model") || !json.contains("messages")) return request;
   if (!json["model"].is_string() || !json["messages"].is_array() || json["messages"].empty()) return request;
   request.valid = true;
+  request.wrong = wrong_parts(json["messages"]);
   request.model = json["model"].get<std::string>();
   const ordered_json& last = json["messages"].back();
   if (last.is_object() && last.contains("content")) request.last_message = content_text(last["content"]);

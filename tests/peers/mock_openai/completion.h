@@ -11,6 +11,7 @@ namespace mock {
 /// What of a request decides its reply.
 struct ChatRequest {
   bool valid = false;  // a JSON object with `model` and `messages`
+  std::string wrong;   // what OpenAI would say of the parts of its messages
   std::string model;
   std::string last_message;
   bool stream = false;

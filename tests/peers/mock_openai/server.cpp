@@ -195,6 +195,7 @@ std::string Server::chat_response(std::string_view head, std::string_view body, 
     return error_response(options_, options_.error_status, "This error was asked for.");
   }
   if (!request.valid) return error_response(options_, 400, "The request needs `model` and `messages`.");
+  if (!request.wrong.empty()) return error_response(options_, 400, request.wrong);
   if (request.has_response_format && !options_.knows_response_format) {
     return error_response(options_, 400, "Unrecognized request argument supplied: response_format");
   }

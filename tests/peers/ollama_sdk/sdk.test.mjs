@@ -127,3 +127,14 @@ test('a stream that breaks off is an error', async () => {
     assert.notEqual(seen.text, 'a longer text');
   }
 });
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
+test('images go beside the text, as base64 and nothing else', async () => {
+  const client = await clientOf();
+  const show = images => ask('', { messages: [{ role: 'user', content: 'What is this?', images }] });
+  assert.equal((await client.chat(show([PNG]))).message.content, 'echo: What is this?');
+  assert.equal((await client.chat(show([Buffer.from(PNG, 'base64')]))).message.content, 'echo: What is this?');
+  for (const image of ['https://example.com/cup.jpg', `data:image/png;base64,${PNG}`, 'JVBERi0xLjQK'])
+    assert.equal(await statusOf(client.chat(show([image]))), 400, image);
+});

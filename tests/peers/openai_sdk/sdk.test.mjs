@@ -104,3 +104,26 @@ test('a server that is silent runs into the time-out', async () => {
   const client = await clientOf(['--silent'], { timeout: 200, maxRetries: 0 });
   await assert.rejects(client.chat.completions.create(ask('hi')), OpenAI.APIConnectionTimeoutError);
 });
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const PDF = 'JVBERi0xLjQK';
+const WAV = 'UklGRiQAAABXQVZF';
+
+test('images, sounds and files stand among the text', async () => {
+  const client = await clientOf();
+  const parts = [{ type: 'text', text: 'What is ' }, { type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } },
+    { type: 'image_url', image_url: { url: 'https://example.com/cup.jpg', detail: 'low' } },
+    { type: 'input_audio', input_audio: { data: WAV, format: 'wav' } },
+    { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${PDF}` } }, { type: 'text', text: 'this?' }];
+  const completion = await client.chat.completions.create(ask(parts));
+  assert.equal(completion.choices[0].message.content, 'echo: What is this?');
+});
+
+test('media that are not what they say are a BadRequestError', async () => {
+  const client = await clientOf();
+  for (const part of [{ type: 'image_url', image_url: { url: PNG } }, { type: 'image_url', image_url: { url: 'cup.png' } },
+    { type: 'image_url', image_url: { url: `data:image/jpeg;base64,${PNG}` } }, { type: 'image_url', image_url: { url: `data:image/png;base64,${PNG.slice(0, -1)}` } },
+    { type: 'input_audio', input_audio: { data: WAV, format: 'ogg' } }, { type: 'file', file: { file_data: `data:application/pdf;base64,${PDF}` } },
+    { type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } }])
+    await assert.rejects(client.chat.completions.create(ask([part])), OpenAI.BadRequestError, JSON.stringify(part));
+});

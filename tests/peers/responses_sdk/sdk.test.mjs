@@ -121,3 +121,23 @@ test('an error within a stream is one', async () => {
   const stream = await client.responses.create(ask('hi', { stream: true }));
   await assert.rejects(async () => { for await (const event of stream) assert.ok(event.type); }, /overloaded/);
 });
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const PDF = 'JVBERi0xLjQK';
+
+test('images and files stand among the text', async () => {
+  const client = await clientOf();
+  const content = [{ type: 'input_text', text: 'What is ' }, { type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${PNG}` },
+    { type: 'input_image', detail: 'low', image_url: 'https://example.com/cup.jpg' },
+    { type: 'input_file', filename: 'a.pdf', file_data: `data:application/pdf;base64,${PDF}` },
+    { type: 'input_file', file_url: 'https://example.com/a.pdf' }, { type: 'input_text', text: 'this?' }];
+  assert.equal((await client.responses.create(ask([{ role: 'user', content }]))).output_text, 'echo: What is this?');
+});
+
+test('media that are not what they say are a BadRequestError', async () => {
+  const client = await clientOf();
+  for (const part of [{ type: 'input_image', image_url: PNG }, { type: 'input_image', image_url: `data:image/gif;base64,${PNG}` },
+    { type: 'input_image', image_url: { url: 'https://example.com/cup.jpg' } }, { type: 'image_url', image_url: 'https://example.com/cup.jpg' },
+    { type: 'input_file', file_data: `data:application/pdf;base64,${PDF}` }, { type: 'input_audio', data: PDF }])
+    await assert.rejects(client.responses.create(ask([{ role: 'user', content: [part] }])), OpenAI.BadRequestError, JSON.stringify(part));
+});

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "tests/peers/peer.h"
 #include "tests/unit/cli/place.h"
 
 namespace {
@@ -163,4 +164,32 @@ TEST_CASE("a plan as JSON has what the text has") {
     CHECK(plan.out.find(part) != std::string::npos);
   }
   check_ended(place.chain({"plan", "desk.chain:mian"}), 2, {"did you mean `main`?"});
+}
+
+TEST_CASE("media are read in the project's folder, where --deny does not forbid it, and sent") {
+  const Place place;
+  const chain::test::MockOpenAi mock;
+  place.file("see.chain", "model eyes = compatible(\"x\", base_url: \"" + mock.base_url() + R"(")
+
+prompt describe(paper: file) -> string {
+  model: eyes
+  user: "What says {{ paper }}?"
+}
+
+chain main(path: string = "notes/a.txt") -> string {
+  return describe(file(path))
+}
+)");
+  std::filesystem::create_directories(place.path() / "notes");
+  place.file("notes/a.txt", "hello");
+  const Ended ran = place.chain({"run", "see.chain", "--verbose"});
+  check_ended(ran, 0, {"data:text/plain;base64,[5 bytes, sha256 2cf24dba"});
+  CHECK(ran.out == "echo: What says ?\n");
+  CHECK(mock.get("/last").find("data:text/plain;base64,aGVsbG8=") != std::string::npos);
+  check_ended(place.chain({"run", "see.chain", "-a", "path=none.txt"}), 1,
+              {"not_found: the file `none.txt` is not there"});
+  check_ended(place.chain({"run", "see.chain", "-a", "path=/etc/hostname"}), 1,
+              {"invalid_value: the file `/etc/hostname` lies outside of the project's folder"});
+  check_ended(place.chain({"run", "see.chain", "--deny", "read=notes"}), 1,
+              {"denied: `notes/a.txt` may not be read"});
 }

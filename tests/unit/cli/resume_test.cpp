@@ -69,7 +69,7 @@ struct Journalled {
   }
   [[nodiscard]] std::string folder() const { return (place.path() / "state").string(); }
   [[nodiscard]] std::unique_ptr<store::Records> records() {
-    if (access(store::journal_path(folder()).c_str(), F_OK) != 0) return nullptr;
+    if (::access(store::journal_path(folder()).c_str(), F_OK) != 0) return nullptr;
     auto records = store::Records::open(folder(), store::Durability::Normal, error);
     INFO(error);
     REQUIRE(records);

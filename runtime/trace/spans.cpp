@@ -189,6 +189,8 @@ class SpanMaker {
     text(names::kResponseModel, answer.model);
     if (!answer.finish_reason.empty()) list(names::kResponseFinishReasons, {answer.finish_reason});
     text(names::kRequestId, answer.request_id);
+    if (answer.cached == model::Cached::Hit) return text(names::kCacheStatus, "hit");
+    if (answer.cached == model::Cached::Coalesced) return text(names::kCacheStatus, "coalesced");
     number(names::kInputTokens, answer.usage.input_tokens);
     number(names::kOutputTokens, answer.usage.output_tokens);
     if (answer.usage.cached_tokens > 0) number(names::kCachedTokens, answer.usage.cached_tokens);

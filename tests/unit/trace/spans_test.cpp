@@ -94,6 +94,14 @@ TEST_CASE("spans have OpenTelemetry's names") {
   CHECK(value_of(spans[3], "gen_ai.usage.input_tokens") == nullptr);
 }
 
+TEST_CASE("what came from the cache has no usage") {
+  auto kept = steps();
+  kept[1].end.completion.cached = model::Cached::Hit;
+  const auto spans = trace::spans_of(kept_run(0, 50), kept, models(), Content::Omitted);
+  CHECK(text_of(spans[2], "chain.cache.status") == "hit");
+  CHECK(value_of(spans[2], "gen_ai.usage.input_tokens") == nullptr);
+}
+
 TEST_CASE("ids are the same each time, and parents stand before their children") {
   const auto first = trace::spans_of(kept_run(0, 50), steps(), models(), Content::Omitted);
   const auto second = trace::spans_of(kept_run(0, 50), steps(), {}, Content::Included);

@@ -60,6 +60,7 @@ std::string to_json(const RunSettings& settings) {
   json object = {{"models", settings.models},
                  {"allow", settings.permissions.allow},
                  {"deny", settings.permissions.deny}};
+  if (settings.no_content) object["no_content"] = true;
   if (settings.no_cache) object["no_cache"] = true;
   if (!settings.profile.empty()) object["profile"] = settings.profile;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -73,6 +74,7 @@ std::optional<RunSettings> run_settings(const std::string& text) {
   settings.permissions = {words(object, "allow"), words(object, "deny")};
   if (const auto profile = object.find("profile"); profile != object.end() && profile->is_string())
     settings.profile = profile->get<std::string>();
+  settings.no_content = object.value("no_content", json()) == true;
   settings.no_cache = object.value("no_cache", json()) == true;
   return settings;
 }

@@ -23,6 +23,7 @@ struct RunSettings {
   std::vector<std::string> models;
   std::string profile;
   bool no_cache = false;
+  bool no_content = false;
   PermissionSettings permissions;
 };
 

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -15,9 +17,11 @@
 #include "cli/interrupt.h"
 #include "cli/kept_run.h"
 #include "cli/output.h"
+#include "cli/run_observer.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "cli/waterfall.h"
 #include "runtime/abi/context.h"
 #include "runtime/model/prices.h"
 #include "runtime/program/errors.h"
@@ -36,31 +40,56 @@ constexpr int64_t kRedraw = 100'000'000;  // nanoseconds
 /// Answers that come in one turn of the loop are written at once, if they are not more bytes than these.
 constexpr size_t kBuffered = size_t{1} << 16;
 
-std::string hash_of(std::string_view row) {
-  return value::hex(value::sha256(row)).substr(0, 12);
+/// What the answer to a row hangs on: the row itself, what is laid over it, and the program.
+std::string hash_of(std::string_view row, const EachRun& run) {
+  std::string bytes = run.program->chains[run.chain].artifact;
+  for (const std::string& argument : run.arguments) bytes.append("\n-a ").append(argument);
+  return value::hex(value::sha256(bytes.append("\n").append(row))).substr(0, 12);
 }
 
-/// A file that lines are added to. What was not finished, by a crash or a full disk, is cut off first.
+bool is_answer(std::string_view line) {
+  return line.starts_with(R"({"row":)");
+}
+
+/// A file that lines are added to, by one process at a time.
 class LineFile {
  public:
   ~LineFile() {
     if (file_ >= 0) ::close(file_);
   }
 
-  bool open(const std::string& path, bool anew, std::string& error) {
+  /// Opens or makes it. A line that was not finished, by a crash or a full disk, is cut off.
+  bool open(const std::string& path, std::string& error) {
     path_ = path;
-    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (anew ? O_TRUNC : 0), 0666);
-    if (file_ < 0) return fail(error);
-    struct stat info{};
-    if (fstat(file_, &info) != 0) return fail(error);
-    if (!S_ISREG(info.st_mode)) return true;  // /dev/stdout, a pipe
-    off_t end = info.st_size;
+    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
+    if (file_ < 0 || fstat(file_, &info_) != 0) return fail(error);
+    if (!is_regular()) return true;  // /dev/stdout, a pipe
+    if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
+      error = fmt::format("`{}` is being written by another process", path);
+      return false;
+    }
+    if (fstat(file_, &info_) != 0) return fail(error);
+    off_t end = info_.st_size;
     char last = '\n';
     while (end > 0 && pread(file_, &last, 1, end - 1) == 1 && last != '\n') --end;
-    if (end != info.st_size && ftruncate(file_, end) != 0) return fail(error);
-    if (lseek(file_, end, SEEK_SET) < 0) return fail(error);
-    return true;
+    if (end == info_.st_size) return true;
+    char start[7] = {};
+    const ssize_t count = pread(file_, start, sizeof start, end);
+    const std::string_view begin(start, static_cast<size_t>(std::max<ssize_t>(count, 0)));
+    if (!is_answer(begin) && !std::string_view(R"({"row":)").starts_with(begin)) {
+      error = not_ours();
+      return false;
+    }
+    return ftruncate(file_, end) == 0 || fail(error);
   }
+
+  [[nodiscard]] bool is_open() const { return file_ >= 0; }
+  [[nodiscard]] bool is_regular() const { return S_ISREG(info_.st_mode); }
+  [[nodiscard]] std::string not_ours() const {
+    return fmt::format("`{}` holds something else than answers, so nothing is added to it", path_);
+  }
+  /// Empties it.
+  bool clear(std::string& error) { return ftruncate(file_, 0) == 0 || fail(error); }
 
   bool add(std::string_view line, std::string& error) {
     waiting_.append(line) += '\n';
@@ -87,16 +116,21 @@ class LineFile {
 
   std::string path_;
   int file_ = -1;
+  struct stat info_{};
   std::string waiting_;
 };
 
 class Batch final : sched::Observer {
  public:
   Batch(Session& session, const EachRun& run, const EachSettings& settings)
-      : session_(session), run_(run), settings_(settings), draws_(is_terminal(STDERR_FILENO)) {}
+      : session_(session),
+        run_(run),
+        settings_(settings),
+        draws_(is_terminal(STDERR_FILENO)),
+        places_(run.sources ? store::places_of(*run.sources) : std::string()) {}
 
   int run() {
-    if (!read_answers() || !open_files()) return kFailed;
+    if (!open_files()) return kFailed;
     const Interrupt interrupt(session_.loop());
     began_ = session_.loop().now();
     session_.loop().post([this] { fill(); });
@@ -124,17 +158,15 @@ class Batch final : sched::Observer {
   // ---- What is there already ------------------------------------------------------------------
 
   /// The rows that `out` answers, by number.
-  bool read_answers() {
+  bool read_answers(std::string& error) {
+    if (!out_.is_regular()) return true;
     std::ifstream file(settings_.out);
-    std::string line;
-    while (file && std::getline(file, line)) {
-      if (file.eof()) break;  // a line without its end: cut off when the file is opened
+    for (std::string line; std::getline(file, line);) {
       const json answer = json::parse(line, nullptr, false);
       const bool ours = answer.is_object() && answer.contains("row") && answer["row"].is_number_unsigned() &&
                         answer.contains("of") && answer["of"].is_string();
       if (!ours) {
-        say_error(fmt::format("`{}` holds something else than answers, so nothing is added to it: {}",
-                              settings_.out, line.substr(0, 60)));
+        error = out_.not_ours();
         return false;
       }
       answered_.emplace(answer["row"].get<size_t>(), answer["of"].get<std::string>());
@@ -144,15 +176,41 @@ class Batch final : sched::Observer {
 
   bool open_files() {
     std::string error;
-    rows_.open(settings_.rows);
-    if (!rows_) {
-      error = fmt::format("`{}` cannot be read: {}", settings_.rows, std::strerror(errno));
-    } else if (out_.open(settings_.out, false, error)) {
-      (void)failed_.open(failed_name(settings_.out), true, error);
+    if (open_rows(error) && apart(error) && out_.open(settings_.out, error) && read_answers(error)) {
+      if (regular_rows_) count_rows();
+      return true;
     }
-    if (error.empty()) return true;
     say_error(error);
     return false;
+  }
+
+  bool open_rows(std::string& error) {
+    rows_.open(settings_.rows);
+    const bool found = rows_ && stat(settings_.rows.c_str(), &rows_info_) == 0;
+    if (!found || S_ISDIR(rows_info_.st_mode)) {
+      error = fmt::format("`{}` cannot be read: {}", settings_.rows, std::strerror(found ? EISDIR : errno));
+      return false;
+    }
+    regular_rows_ = S_ISREG(rows_info_.st_mode);
+    return true;
+  }
+
+  /// Rows, answers and failures are three files.
+  bool apart(std::string& error) const {
+    for (const std::string& written : {settings_.out, failed_name(settings_.out)}) {
+      struct stat other{};
+      const bool there = stat(written.c_str(), &other) == 0;
+      if (!there || !regular_rows_ || other.st_dev != rows_info_.st_dev || other.st_ino != rows_info_.st_ino)
+        continue;
+      error = fmt::format("`{}` would be written over: give another --out", settings_.rows);
+      return false;
+    }
+    return true;
+  }
+
+  void count_rows() {
+    std::ifstream all(settings_.rows);
+    for (std::string line; std::getline(all, line);) ++total_;
   }
 
   // ---- Rows -----------------------------------------------------------------------------------
@@ -169,16 +227,17 @@ class Batch final : sched::Observer {
     std::string line;
     do {
       if (!std::getline(rows_, line)) return false;
-      ++read_;
+      if (++read_ == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     } while (line.find_first_not_of(" \t\r") == std::string::npos);
     auto row = std::make_shared<Row>();
     row->number = read_;
-    row->hash = hash_of(line);
+    row->hash = hash_of(line, run_);
     if (const auto known = answered_.find(read_); known != answered_.end()) {
       if (known->second == row->hash) return ++passed_over_, true;
-      stop(
-          fmt::format("row {} of `{}` is not the one that `{}` answers: give another --out, or the same rows",
-                      read_, settings_.rows, settings_.out));
+      stop(fmt::format(
+          "row {} of `{}` is not what `{}` answers: the row, `-a` or the program is another one; give "
+          "another --out",
+          read_, settings_.rows, settings_.out));
       return false;
     }
     begin(row, line);
@@ -209,12 +268,8 @@ class Batch final : sched::Observer {
       store::RunRecord record = run_.record(*arguments);
       row->id = record.id;
       options.seed = record.seed;
-      // The first row brings the sources; the others name them.
-      const bool first = places_.empty();
-      if (first) places_ = store::places_of(run_.sources);
       record.sources = places_;
-      row->journal = session_.journal(std::move(record), first ? run_.sources : std::vector<store::Source>(),
-                                      run_.content);
+      row->journal = session_.journal(std::move(record), run_.sources, run_.content);
       options.journal = row->journal.get();
     }
     ++under_way_;
@@ -222,6 +277,8 @@ class Batch final : sched::Observer {
       --under_way_;
       if (result.ok) {
         row_answered(*row, result);
+      } else if (result.journal_lost) {
+        stop(result.error.message);
       } else if (result.error.kind != abi::ErrorKind::Cancelled) {
         row_failed(*row, result.error);
       }
@@ -239,19 +296,27 @@ class Batch final : sched::Observer {
 
   void row_failed(const Row& row, const sched::RunError& error) {
     ++failures_;
-    std::string line = fmt::format(R"({{"row":{},"of":"{}")", row.number, row.hash);
-    if (!row.id.empty()) line += fmt::format(R"(,"run":"{}")", row.id);
-    line += fmt::format(R"(,"error":{{"kind":"{}","message":)", program::to_string(error.kind));
-    value::append_json_string(line, error.message);
-    line += R"(,"path":)";
-    value::append_json_string(line, error.path);
-    line += R"(},"arguments":)";
-    if (json::accept(row.arguments)) {
-      line += row.arguments;
-    } else {
-      value::append_json_string(line, row.arguments);
+    std::string problem;
+    if (!failed_.is_open() && !open_failed(problem)) return stop(problem);
+    nlohmann::ordered_json line = {{"row", row.number}, {"of", row.hash}};
+    if (!row.id.empty()) line["run"] = row.id;
+    line["error"] = {
+        {"kind", program::to_string(error.kind)}, {"message", error.message}, {"path", error.path}};
+    auto arguments = nlohmann::ordered_json::parse(row.arguments, nullptr, false);
+    line["arguments"] =
+        arguments.is_discarded() ? nlohmann::ordered_json(row.arguments) : std::move(arguments);
+    write(failed_, line.dump(-1, ' ', false, json::error_handler_t::replace));
+  }
+
+  /// The failures of the last time make room for those of this.
+  bool open_failed(std::string& error) {
+    const std::string name = failed_name(settings_.out);
+    std::string first;
+    if (std::ifstream before(name); std::getline(before, first) && !is_answer(first)) {
+      error = fmt::format("`{}` holds something else than rows that failed, so nothing is added to it", name);
+      return false;
     }
-    write(failed_, line + '}');
+    return failed_.open(name, error) && failed_.clear(error);
   }
 
   void write(LineFile& file, const std::string& line) {
@@ -261,7 +326,7 @@ class Batch final : sched::Observer {
 
   void flush() {
     std::string error;
-    if (!out_.flush(error) || !failed_.flush(error)) stop(error), disk_ = true;
+    if (!out_.flush(error) || (failed_.is_open() && !failed_.flush(error))) stop(error), disk_ = true;
   }
 
   void stop(const std::string& error) {
@@ -271,6 +336,15 @@ class Batch final : sched::Observer {
   }
 
   // ---- What is shown --------------------------------------------------------------------------
+
+  void started(std::string_view, const program::Prompt&, const program::Model& model) override {
+    if (model.provider == "baseline") offline_ = model.name;
+  }
+
+  void logged(std::string_view path, std::string_view text) override {
+    if (draws_) say("\r\x1b[K");
+    say(one_line(fmt::format("{}: {}", path, text)) + "\n");
+  }
 
   void ended(std::string_view, const program::Prompt& prompt, const model::Completion& answer) override {
     const program::Model& model = run_.program->models[prompt.model];
@@ -303,15 +377,17 @@ class Batch final : sched::Observer {
     });
   }
 
-  /// Rows that are not begun or not ended, by the bytes that are left of the file.
-  size_t rows_left() {
-    if (total_ == 0) {
-      std::ifstream all(settings_.rows);
-      std::string line;
-      while (std::getline(all, line)) ++total_;
-    }
+  /// Rows that are not begun or not ended; 0 if nobody knows how many there are.
+  [[nodiscard]] size_t rows_left() const {
     const size_t gone = passed_over_ + done_ + failures_;
     return total_ > gone ? total_ - gone : 0;
+  }
+
+  /// All rows are answered: what failed before has not any more.
+  void forget_failures() {
+    const std::string name = failed_name(settings_.out);
+    std::string first;
+    if (std::ifstream before(name); std::getline(before, first) && is_answer(first)) unlink(name.c_str());
   }
 
   int tell_end(bool interrupted) {
@@ -324,7 +400,8 @@ class Batch final : sched::Observer {
     line += fmt::format("; {}{}", shown_duration(took), cost());
     if (interrupted || disk_) line += "; the same command goes on";
     say(printable(line) + "\n");
-    if (failures_ == 0) unlink(failed_name(settings_.out).c_str());
+    if (failures_ == 0 && error_.empty() && !interrupted) forget_failures();
+    if (!offline_.empty()) say(no_language_model(offline_));
     if (interrupted) return kInterrupted;
     return failures_ > 0 || !error_.empty() ? kFailed : kOk;
   }
@@ -337,13 +414,16 @@ class Batch final : sched::Observer {
   std::ifstream rows_;
   LineFile out_, failed_;
   std::unordered_map<size_t, std::string> answered_;
+  struct stat rows_info_{};
+  bool regular_rows_ = false;
+  std::string offline_;  // a `baseline` model that was asked
   size_t read_ = 0, total_ = 0, under_way_ = 0, done_ = 0, failures_ = 0, passed_over_ = 0;
   int64_t began_ = 0, cost_ = 0, tokens_ = 0;
   bool unpriced_ = false;
   bool stopping_ = false;
-  bool disk_ = false;   // answers cannot be written
-  std::string places_;  // of the sources, once they are in the journal
-  std::string error_;   // why it stopped
+  bool disk_ = false;         // answers cannot be written
+  const std::string places_;  // of the sources
+  std::string error_;         // why it stopped
   EventLoop::TimerId timer_ = 0;
 };
 

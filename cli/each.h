@@ -25,7 +25,7 @@ struct EachRun {
   const model::Prices* prices = nullptr;
   /// The record of a run with these arguments, if runs are written down.
   std::function<store::RunRecord(const std::string& arguments)> record;
-  std::vector<store::Source> sources;
+  store::Sources sources;
   bool content = true;
 };
 

@@ -49,28 +49,38 @@ std::shared_ptr<const program::Program> program_of(const RunRecord& run, const R
   return program;
 }
 
-/// Ready to go on; false, with all said, if the run cannot.
-bool take_up(store::Records& records, const RunRecord& run, std::unique_ptr<store::RunLock>& lock) {
-  std::string error;
-  lock = store::RunLock::take(store::state_folder(), run.number, error);
-  if (!lock) {
-    say_error(fmt::format("run {} cannot go on: {}", run.id, error));
-    return false;
+/// The answer of a run that is done.
+int print_done(const RunRecord& run, const ShowSettings& show) {
+  say(fmt::format("run {} is done; its answer:\n", run.id));
+  if (run.result.empty()) {
+    say("it was run with --no-content: its text was not kept\n");
+    return kFailed;
   }
+  if (show.json && show.stream) return answer_json("{\"result\":" + run.result + "}\n") ? kOk : kFailed;
+  const program::TypeKind kind = run.result.front() == '"' ? program::TypeKind::String
+                                 : run.result == "null"    ? program::TypeKind::Void
+                                                           : program::TypeKind::Record;
+  return print_value(run.result, run.text, kind, show.json);
+}
+
+/// Makes it go on: what failed is done again, what a `try` has caught stays as it was.
+bool reopen(store::Records& records, const RunRecord& run) {
   if (run.state != store::RunState::Failed) return true;
-  // What failed is done again; what a `try` has caught stays as it was.
-  if (records.begin_transaction() && records.reopen(run.number, run.error.path) && records.commit())
-    return true;
+  if (records.begin_transaction() && records.reopen(run) && records.commit()) return true;
   say_error(records.why());
   records.roll_back();
   return false;
 }
 
-int go_on(store::Records& records, RunRecord run, const ShowSettings& show, trace::Content trace_content) {
+int go_on(store::Records& records, RunRecord run, std::unique_ptr<store::RunLock> lock,
+          const ShowSettings& show, trace::Content trace_content) {
+  const std::string folder = store::state_folder();  // before the working directory changes
   const auto settings = run_settings(run.settings);
   if (!settings || ::chdir(run.folder.c_str()) != 0) {
-    say_error(fmt::format("run {} was begun in `{}`, which cannot be entered: {}", run.id, run.folder,
-                          std::strerror(errno)));
+    say_error(
+        fmt::format("run {} was begun in `{}`, which cannot be entered: {}; make it again, for paths of the "
+                    "run begin there",
+                    run.id, run.folder, std::strerror(errno)));
     return kFailed;
   }
   std::vector<driver::SourceText> texts;
@@ -87,18 +97,17 @@ int go_on(store::Records& records, RunRecord run, const ShowSettings& show, trac
   if (!permitted(*program, chain, run.file, *policy, models_named(settings->models), sources))
     return kRefused;
 
-  std::unique_ptr<store::RunLock> lock;
-  if (!take_up(records, run, lock)) return kFailed;
+  if (!reopen(records, run)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
   model::ClientOptions client{.verbose = true,
                               .access = std::make_shared<const access::Policy>(*std::move(policy))};
   std::optional<Session> session(std::in_place, program, std::move(client),
                                  settings->no_cache ? std::string() : answer_file());
-  session->open_journal({.folder = store::state_folder()});
+  session->open_journal({.folder = folder});
   sched::RunOptions options;
   options.seed = run.seed;
   const std::string id = run.id, arguments = run.arguments;
-  options.journal = &session->keep(std::move(run), std::move(steps), std::move(lock), /*content=*/true);
+  options.journal = &session->keep(std::move(run), std::move(steps), std::move(lock), !settings->no_content);
   exit = carry_out(*session, program, chain, arguments, show, options, id);
   session.reset();  // all is written down then
   if (exit != kInterrupted) export_ended(id, trace_content);
@@ -125,14 +134,17 @@ int resume(Arguments arguments) {
   if (!records) return exit;
   auto run = find_run(*records, id, "resume", exit);
   if (!run) return exit;
-  if (run->state == store::RunState::Done) {
-    say(fmt::format("run {} is done; its answer:\n", run->id));
-    const bool is_text = !run->text.empty() && !show.json;
-    const bool written =
-        is_text ? answer_text(run->text + "\n") : answer_json(pretty_json(run->result) + "\n");
-    return written ? kOk : kFailed;
+  std::string error;
+  auto lock = store::RunLock::take(store::state_folder(), run->number, error);
+  if (!lock) {
+    say_error(fmt::format("run {} cannot go on: {}", run->id, error));
+    return kFailed;
   }
-  return go_on(*records, *std::move(run), show, trace_content);
+  // Whoever held the lock until now may have brought it to its end.
+  run = find_run(*records, run->id, "resume", exit);
+  if (!run) return exit;
+  if (run->state == store::RunState::Done) return print_done(*run, show);
+  return go_on(*records, *std::move(run), std::move(lock), show, trace_content);
 }
 
 }  // namespace chain::cli

@@ -40,7 +40,6 @@ struct CommandLine {
   ShowSettings show;
   EachSettings each;
   bool no_journal = false;
-  bool no_content = false;
   trace::Content trace_content = trace::Content::Omitted;
   bool help = false;
 };
@@ -77,7 +76,7 @@ void declare(CLI::App& app, CommandLine& settings) {
   app.add_flag("--no-cache", settings.run.no_cache,
                "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
-  app.add_flag("--no-content", settings.no_content,
+  app.add_flag("--no-content", settings.run.no_content,
                "once the run is done, keep its times and tokens, but no text");
   declare_trace_content(app, settings.trace_content);
   app.add_flag("-h,--help", settings.help, "show this, and the chain's own arguments if FILE is given");
@@ -153,14 +152,14 @@ store::RunRecord record_of(const CommandLine& settings, const Target& target, co
           .started = sched::wall_clock()};
 }
 
-std::vector<store::Source> kept_sources(const SourceMap& sources) {
+store::Sources kept_sources(const SourceMap& sources) {
   std::vector<store::Source> kept;
   for (driver::SourceText& each : driver::texts_of(sources))
     kept.push_back({std::move(each.path), std::move(each.text)});
-  return kept;
+  return std::make_shared<const std::vector<store::Source>>(std::move(kept));
 }
 
-int run_rows(const CommandLine& settings, Session& session,
+int run_rows(const CommandLine& settings, bool journal, Session& session,
              const std::shared_ptr<const program::Program>& program, uint32_t chosen, const Target& target,
              const SourceMap& sources) {
   std::string error;
@@ -174,8 +173,8 @@ int run_rows(const CommandLine& settings, Session& session,
                .arguments = settings.arguments,
                .prices = &*prices,
                .sources = kept_sources(sources),
-               .content = !settings.no_content};
-  if (!settings.no_journal) {
+               .content = !settings.run.no_content};
+  if (journal) {
     each.record = [&](const std::string& arguments) {
       return record_of(settings, target, *program, program->chains[chosen], arguments);
     };
@@ -187,6 +186,7 @@ int run_rows(const CommandLine& settings, Session& session,
 std::string_view wrong_rows(const CommandLine& settings) {
   const bool each = !settings.each.rows.empty(), out = !settings.each.out.empty();
   if (each != out) return each ? "--each needs --out: where do the answers go?" : "--out goes with --each";
+  if (!each && settings.each.at_once != EachSettings().at_once) return "--at-once goes with --each";
   if (each && settings.input) return "--each and --input both give the arguments";
   if (each && (settings.show.stream || settings.show.json)) return "--each writes its answers to --out alone";
   return {};
@@ -208,20 +208,24 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   if (!arguments) return kUsage;
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
-  const bool journal = !settings.no_journal;
-  model::ClientOptions client{.verbose = settings.show.verbose || (journal && !settings.no_content),
+  bool journal = !settings.no_journal;
+  if (journal && store::state_folder().empty()) {
+    say("note: the run is not written down: set CHAIN_STATE_DIR or HOME\n");
+    journal = false;
+  }
+  model::ClientOptions client{.verbose = settings.show.verbose || (journal && !settings.run.no_content),
                               .access = std::make_shared<const access::Policy>(*std::move(policy))};
   std::optional<Session> session(std::in_place, program, std::move(client),
                                  settings.run.no_cache ? std::string() : answer_file());
   if (journal) session->open_journal({.folder = store::state_folder()});
-  if (rows) return run_rows(settings, *session, program, *chosen, target, sources);
+  if (rows) return run_rows(settings, journal, *session, program, *chosen, target, sources);
   sched::RunOptions options;
   std::string id;
   if (journal) {
     store::RunRecord record = record_of(settings, target, *program, chain, *arguments);
     id = record.id;
     options.seed = record.seed;
-    options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.no_content);
+    options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.run.no_content);
   }
   const int exit = carry_out(*session, program, *chosen, *arguments, settings.show, options, id);
   session.reset();  // all is written down then

@@ -24,6 +24,14 @@ size_t unfinished_bytes(std::string_view text) {
 
 }  // namespace
 
+std::string no_language_model(std::string_view name) {
+  return printable(
+      fmt::format("note: no language model was used: `{0}` is baseline(), which compares with examples and "
+                  "copies text\n      to go "
+                  "live, set OPENAI_API_KEY and add --model '{0}=openai(\"gpt-5-mini\")'\n",
+                  name));
+}
+
 RunObserver::RunObserver(const program::Program& program, EventLoop& loop, bool verbose, Stream stream)
     : program_(program), verbose_(verbose), stream_(stream) {
   if (!verbose && is_terminal(STDERR_FILENO)) lines_.emplace(loop);
@@ -136,10 +144,7 @@ bool RunObserver::finish(bool said) {
   if (stream_ == Stream::Aside && !written_.empty()) say("\n");
   if (offline_.empty() || said) return said;
   const std::string& name = *offline_.begin();
-  say(printable(fmt::format(
-      "note: no language model was used: `{0}` is baseline(), which compares with examples and "
-      "copies text\n      to go live, set OPENAI_API_KEY and add --model '{0}=openai(\"gpt-5-mini\")'\n",
-      name)));
+  say(no_language_model(name));
   return true;
 }
 

@@ -18,6 +18,9 @@ enum class Stream {
   Events,  // to standard output, a JSON object a line: {"delta": "..."} or {"reset": true}
 };
 
+/// What is said after a run whose model `name` is `baseline`.
+[[nodiscard]] std::string no_language_model(std::string_view name);
+
 class RunObserver final : public sched::Observer {
  public:
   RunObserver(const program::Program& program, EventLoop& loop, bool verbose, Stream stream);

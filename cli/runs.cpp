@@ -11,6 +11,7 @@
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "cli/waterfall.h"
 #include "runtime/sched/ambient.h"
 
 namespace chain::cli {
@@ -20,16 +21,15 @@ constexpr int64_t kDay = 86'400'000'000'000;
 
 std::string as_text(const std::vector<store::RunRecord>& runs) {
   size_t width = 5;
-  for (const store::RunRecord& run : runs) width = std::max(width, display_width(printable(run.chain)));
+  for (const store::RunRecord& run : runs) width = std::max(width, display_width(one_line(run.chain)));
   std::string text = fmt::format("{:<11} {:<8} {:<19}  {:>9}  {:>5}  {:<{}}  {}\n", "RUN", "STATE",
                                  "STARTED (UTC)", "TOOK", "STEPS", "CHAIN", width, "FILE");
   for (const store::RunRecord& run : runs) {
-    const std::string chain = printable(run.chain);
+    const std::string chain = one_line(run.chain);
     const std::string gap(width - std::min(width, display_width(chain)), ' ');
     const std::string took = run.ended ? shown_duration(run.ended - run.started) : "";
     fmt::format_to(std::back_inserter(text), "{:<11} {:<8} {:<19}  {:>9}  {:>5}  {}{}  {}\n", run.id,
-                   state_word(run), shown_time(run.started), took, run.steps, chain, gap,
-                   printable(run.file));
+                   state_word(run), shown_time(run.started), took, run.steps, chain, gap, one_line(run.file));
   }
   return text;
 }
@@ -53,7 +53,7 @@ std::string as_json(const std::vector<store::RunRecord>& runs) {
 }
 
 int forget(store::Records& records, int64_t days) {
-  const int64_t removed = records.remove_ended_before(sched::wall_clock() - days * kDay);
+  const int64_t removed = records.remove_before(sched::wall_clock() - days * kDay, store::state_folder());
   if (removed < 0) {
     say_error(records.why());
     return kFailed;
@@ -69,11 +69,14 @@ int runs(Arguments arguments) {
   size_t most = 20;
   bool json = false, remove = false;
   int64_t days = 0;
-  app.add_option("-n,--number", most, "at most so many")->capture_default_str()->option_text("N");
+  app.add_option("-n,--number", most, "at most so many")
+      ->capture_default_str()
+      ->option_text("N")
+      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
   app.add_flag("--json", json, "print JSON, an object a line; times are nanoseconds since 1970");
   auto* removes =
-      app.add_flag("--delete", remove, "forget every run that has ended, or those that --older says");
-  app.add_option("--older", days, "with --delete: those that ended so many days ago or earlier")
+      app.add_flag("--delete", remove, "forget every run that does not go on, or those that --older says");
+  app.add_option("--older", days, "with --delete: those of so many days ago or earlier")
       ->option_text("DAYS")
       ->needs(removes)
       ->check(CLI::Range(int64_t{0}, int64_t{36'500}));

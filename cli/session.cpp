@@ -74,13 +74,13 @@ void Session::open_journal(store::JournalWriter::Options options) {
   writer_ = std::make_unique<store::JournalWriter>(journal_options_, loop_);
 }
 
-std::unique_ptr<store::RunJournal> Session::journal(store::RunRecord run, std::vector<store::Source> sources,
+std::unique_ptr<store::RunJournal> Session::journal(store::RunRecord run, store::Sources sources,
                                                     bool content) {
   return std::make_unique<store::RunJournal>(*writer_, std::move(run), std::move(sources),
                                              journal_options_.folder, content);
 }
 
-sched::Journal& Session::keep(store::RunRecord run, std::vector<store::Source> sources, bool content) {
+sched::Journal& Session::keep(store::RunRecord run, store::Sources sources, bool content) {
   return *journals_.emplace_back(journal(std::move(run), std::move(sources), content));
 }
 

@@ -32,10 +32,10 @@ class Session {
   /// From here on runs can be written down. Problems come out with the first run that is.
   void open_journal(store::JournalWriter::Options options);
   /// The journal of a new run; it must go before the session does. Needs `open_journal`, as the next ones do.
-  [[nodiscard]] std::unique_ptr<store::RunJournal> journal(store::RunRecord run,
-                                                           std::vector<store::Source> sources, bool content);
+  [[nodiscard]] std::unique_ptr<store::RunJournal> journal(store::RunRecord run, store::Sources sources,
+                                                           bool content);
   /// Likewise, kept as long as the session; of a run that goes on, with the steps that it has begun.
-  [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::Source> sources, bool content);
+  [[nodiscard]] sched::Journal& keep(store::RunRecord run, store::Sources sources, bool content);
   [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::StepRecord> steps,
                                      std::unique_ptr<store::RunLock> lock, bool content);
 

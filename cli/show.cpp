@@ -27,16 +27,16 @@ std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) 
   size_t width = 4;
   for (const StepRecord& step : steps) {
     end = std::max({end, step.ended, step.started});
-    width = std::max(width, display_width(printable(step.path)));
+    width = std::max(width, display_width(one_line(step.path)));
   }
   if (!steps.empty()) text += '\n';
   for (const StepRecord& step : steps) {
-    const std::string path = printable(step.path);
+    const std::string path = one_line(step.path);
     const std::string took = step.ended ? shown_duration(step.ended - step.started) : "";
     fmt::format_to(std::back_inserter(text), "{}{}  |{}|  {:>9}  {}\n", path,
                    std::string(width - display_width(path), ' '),
                    bar({run.started, end}, {step.started, step.ended ? step.ended : end}), took,
-                   printable(outcome(step)));
+                   one_line(outcome(step)));
   }
   if (run.state == store::RunState::Done)
     text += "\nanswer " + printable(run.text.empty() ? pretty_json(run.result) : run.text) + "\n";
@@ -44,7 +44,8 @@ std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) 
     fmt::format_to(std::back_inserter(text), "\n{} at {}: {}\n", program::to_string(run.error.kind),
                    printable(run.error.path), printable(run.error.message));
   }
-  if (run.state != store::RunState::Done)
+  const std::string_view state = state_word(run);
+  if (state == "stopped" || state == "failed")
     fmt::format_to(std::back_inserter(text), "\n`chain resume {}` goes on with it\n", run.id);
   return text;
 }
@@ -52,7 +53,7 @@ std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) 
 /// All that is known of one step.
 std::string step_text(const StepRecord& step) {
   std::string text =
-      fmt::format("{} {}, {}\n", printable(step.path), printable(step.name), printable(outcome(step)));
+      fmt::format("{} {}, {}\n", one_line(step.path), one_line(step.name), one_line(outcome(step)));
   if (!step.end.request.empty()) text += "\nrequest\n" + printable(step.end.request) + "\n";
   if (!step.end.completion.text.empty()) text += "\nreply\n" + printable(step.end.completion.text) + "\n";
   return text;

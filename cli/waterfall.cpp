@@ -27,6 +27,12 @@ std::string bar(Times whole, Times part) {
   return std::string(first, ' ') + std::string(last - first, '=') + std::string(kBarWidth - last, ' ');
 }
 
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : printable(text)) line += c == '\n' ? std::string("\\n") : std::string(1, c);
+  return line;
+}
+
 std::string outcome(const store::StepRecord& step) {
   if (step.ended == 0) return "has not ended";
   if (!step.end.ok)
@@ -41,8 +47,8 @@ std::string outcome(const store::StepRecord& step) {
 }
 
 std::string run_head(const store::RunRecord& run) {
-  std::string text = fmt::format("run {} of `{}`, {}: {}\n", run.id, printable(run.chain),
-                                 printable(run.file), state_word(run));
+  std::string text = fmt::format("run {} of `{}`, {}: {}\n", run.id, one_line(run.chain), one_line(run.file),
+                                 state_word(run));
   fmt::format_to(std::back_inserter(text), "began {} UTC", shown_time(run.started));
   if (run.ended)
     fmt::format_to(std::back_inserter(text), ", took {}", shown_duration(run.ended - run.started));

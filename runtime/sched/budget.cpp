@@ -64,7 +64,8 @@ std::string Budget::refusal(const Amount& most) const {
   const program::Bounds& bounds = chain_->bounds;
   const std::string start = "`" + chain_->name + "` may ";
   if (!within(sum(charged_.calls, most.calls), bounds.calls))
-    return start + "make " + std::to_string(bounds.calls) + " calls, and all are made";
+    return start + "make " + std::to_string(bounds.calls) + (bounds.calls == 1 ? " call" : " calls") +
+           ", and " + (bounds.calls == 1 ? "that is made" : "all are made");
   if (!within(sum(charged_.tokens, most.tokens), bounds.tokens)) {
     return start + "take " + std::to_string(bounds.tokens) + " tokens and has taken " +
            std::to_string(charged_.tokens) + "; this call can take " + std::to_string(most.tokens) +

@@ -3,12 +3,24 @@
 #include <utility>
 
 #include "runtime/sched/budget.h"
+#include "runtime/sched/journal.h"
+#include "runtime/sched/journalled_calls.h"
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/text.h"
 
 namespace chain::sched {
 
-bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, Budget* around) {
+namespace {
+
+/// The step of the journal that says that the time of the chain at `path` was up.
+std::string time_step(const std::string& path) {
+  return path + "/time";
+}
+
+}  // namespace
+
+bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, Budget* around,
+                                   const std::function<std::string()>& path) {
   body.budget = around;
   body.deadline = 0;
   Run& run = *body.run;
@@ -20,6 +32,13 @@ bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, 
     body.budget = new (memory) Budget(chain, around);
   }
   if (bounds.time < 0) return true;
+  if (Journal* const journal = run.options.journal) {
+    if (const Journal::Recorded* before = journal->find(time_step(path()))) {
+      static_cast<void>(client_of(run));
+      run.journalled->at(before->order, [this, id = run.id, &body, &chain] { time_is_up(id, body, chain); });
+      return true;
+    }
+  }
   body.deadline = loop.after(bounds.time, [weak = weak_from_this(), id = run.id, &body, &chain] {
     if (const auto state = weak.lock()) state->time_is_up(id, body, chain);
   });
@@ -34,6 +53,11 @@ void Scheduler::State::time_is_up(RunId run, Instance& body, const program::Chai
   RunError error{abi::ErrorKind::Budget,
                  "`" + chain.name + "` has taken the " + bound + " that its `within` gives it",
                  path_of(body, kNever)};
+  // Whoever takes the run up must not wait for it, and what was asked before is dropped at the same point.
+  Journal* const journal = body.run->options.journal;
+  const std::string step = time_step(error.path);
+  if (journal && !journal->find(step))
+    journal->note({.path = step, .kind = "time", .name = chain.name, .digest = {}, .model = {}}, {});
   if (body.parent) {
     const program::Task& at = body.parent->region->tasks[body.parent_task];
     error.file = at.file;

@@ -52,9 +52,7 @@ void Scheduler::State::lose(RunId id, std::string_view problem) {
 }
 
 RunError Scheduler::State::journal_lost(const Run& run, std::string_view problem) {
-  return {abi::ErrorKind::Failed,
-          "the journal cannot be written, so the run stops here and can be resumed: " + std::string(problem),
-          run.chain->name};
+  return {abi::ErrorKind::Failed, std::string(problem), run.chain->name};
 }
 
 void Scheduler::State::call_succeeded(PromptCall& call) {
@@ -171,7 +169,8 @@ void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
                    "`" + chain.name + "` is called more than " + std::to_string(chain.bounds.depth) +
                        " deep within itself, the most that its `within` allows");
   }
-  if (!bound_calls(*body, chain, instance.budget)) return out_of_memory(instance, index);
+  if (!bound_calls(*body, chain, instance.budget, [&] { return path_of(instance, index); }))
+    return out_of_memory(instance, index);
   body->tail = instance.tail && task.tail;
   body->frame->input = frame + task.input_offset;
   body->frame->result = body->frame->chain_result = frame + task.result_offset;

@@ -28,7 +28,7 @@ void log(const Instance& instance, uint32_t index, std::string_view text) {
   if (!journal && !run.observer()) return;
   const std::string path = path_of(instance, index);
   if (journal && journal->find(path)) return;
-  if (journal) journal->note({.path = path, .kind = "log", .name = "log", .model = {}}, text);
+  if (journal) journal->note({.path = path, .kind = "log", .name = "log", .digest = {}, .model = {}}, text);
   if (run.observer()) run.observer()->logged(path, text);
 }
 
@@ -45,7 +45,8 @@ int64_t time_for(const Instance& instance, uint32_t index) {
     if (std::from_chars(text.data(), text.data() + text.size(), time).ec == std::errc()) return time;
   }
   time = read_clock();
-  journal->note({.path = path, .kind = "now", .name = "now", .model = {}}, std::to_string(time));
+  journal->note({.path = path, .kind = "now", .name = "now", .digest = {}, .model = {}},
+                std::to_string(time));
   return time;
 }
 

@@ -15,10 +15,11 @@ struct RunResult;
 
 /// A step that begins. Views last for the call.
 struct StepBegin {
-  std::string_view path;   // "main/reply/for[2]/classify"; asked again: ".../repair[1]". Unlike any other's
-  std::string_view kind;   // "prompt", "now", "log"
-  std::string_view name;   // of the prompt, with its version
-  std::string_view model;  // as the program names it; empty for other kinds
+  std::string_view path;    // "main/reply/for[2]/classify"; asked again: ".../repair[1]". Unlike any other's
+  std::string_view kind;    // "prompt", "now", "log", "time"
+  std::string_view name;    // of the prompt, with its version
+  std::string_view digest;  // of what is asked; empty for other kinds
+  std::string_view model;   // as the program names it; empty for other kinds
 };
 
 /// How a step ended.
@@ -39,6 +40,7 @@ class Journal {
   /// A step that ended in an earlier process.
   struct Recorded {
     uint64_t order = 0;  // among all that ended
+    std::string digest;
     StepEnd end;
   };
 

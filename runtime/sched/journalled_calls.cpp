@@ -2,16 +2,46 @@
 
 #include <utility>
 
+#include "runtime/value/digest.h"
+
 namespace chain::sched {
+
+namespace {
+
+/// What a model is asked: a program that asks otherwise than the journal says is not continued.
+std::string digest_of(const model::Request& request) {
+  std::string bytes;
+  const auto add = [&](std::string_view part) {
+    bytes.append(std::to_string(part.size()) + ':').append(part);
+  };
+  add(request.schema_name);
+  add(request.schema);
+  for (const model::Message& message : request.messages) {
+    add(std::to_string(static_cast<int>(message.role)));
+    add(message.text);
+    for (const abi::Attachment& medium : message.media) add(medium.source.view());
+  }
+  return value::hex(value::sha256(bytes)).substr(0, 16);
+}
+
+}  // namespace
 
 class JournalledCalls::Call final : public model::Listener {
  public:
   Call(JournalledCalls& owner, CallId id, model::Request request, model::Listener& listener)
-      : id(id), owner_(owner), request_(std::move(request)), listener_(listener) {}
+      : id(id),
+        owner_(owner),
+        request_(std::move(request)),
+        digest_(digest_of(request_)),
+        listener_(listener) {}
 
   [[nodiscard]] std::string_view path() const { return request_.step; }
   [[nodiscard]] StepBegin step() const {
-    return {request_.step, "prompt", request_.step_name, request_.program->models[request_.model].name};
+    return {.path = request_.step,
+            .kind = "prompt",
+            .name = request_.step_name,
+            .digest = digest_,
+            .model = request_.program->models[request_.model].name};
   }
   void send() {
     asked_ = true;
@@ -20,6 +50,7 @@ class JournalledCalls::Call final : public model::Listener {
   void cancel() {
     if (asked_) owner_.client_.cancel(inner_);
   }
+  [[nodiscard]] const std::string& digest() const { return digest_; }
   [[nodiscard]] bool streams() const { return request_.stream; }
   [[nodiscard]] model::Listener& listener() { return listener_; }
 
@@ -48,6 +79,7 @@ class JournalledCalls::Call final : public model::Listener {
  private:
   JournalledCalls& owner_;
   model::Request request_;
+  std::string digest_;
   model::Listener& listener_;
   std::string sent_;
   bool asked_ = false;
@@ -72,8 +104,7 @@ model::Client::CallId JournalledCalls::start(model::Request request, model::List
   Call& call =
       *calls_.emplace(id, std::make_unique<Call>(*this, id, std::move(request), listener)).first->second;
   if (const Journal::Recorded* recorded = journal_.find(call.path())) {
-    recorded_.emplace(recorded->order, id);
-    schedule();
+    at(recorded->order, [this, id] { answer(id); });
   } else if (replaying_) {
     held_.push_back(id);
     schedule();
@@ -112,16 +143,17 @@ void JournalledCalls::schedule() {
   });
 }
 
+void JournalledCalls::at(uint64_t order, std::function<void()> happen) {
+  recorded_.emplace(order, std::move(happen));
+  schedule();
+}
+
 void JournalledCalls::turn() {
   if (!recorded_.empty()) {
-    const CallId id = recorded_.begin()->second;
+    const std::function<void()> happen = std::move(recorded_.begin()->second);
     recorded_.erase(recorded_.begin());
     schedule();
-    const auto found = calls_.find(id);
-    if (found == calls_.end()) return;  // dropped meanwhile
-    const Journal::Recorded* recorded = journal_.find(found->second->path());
-    if (recorded) answer(id, *recorded);
-    return;
+    return happen();
   }
   replaying_ = false;
   for (const CallId id : std::exchange(held_, {})) {
@@ -129,8 +161,16 @@ void JournalledCalls::turn() {
   }
 }
 
-void JournalledCalls::answer(CallId id, const Journal::Recorded& recorded) {
-  Call& call = *calls_.at(id);
+void JournalledCalls::answer(CallId id) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;  // dropped meanwhile
+  Call& call = *found->second;
+  const Journal::Recorded& recorded = *journal_.find(call.path());
+  if (!recorded.digest.empty() && recorded.digest != call.digest()) {
+    return lost_(
+        "step `" + std::string(call.path()) +
+        "` would be asked something else than the journal says, so the run cannot go on; begin it anew");
+  }
   const StepEnd& end = recorded.end;
   if (end.ok && call.streams() && !end.completion.text.empty()) call.listener().delta(end.completion.text);
   const std::unique_ptr<Call> taken = take(id);

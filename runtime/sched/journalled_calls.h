@@ -32,6 +32,9 @@ class JournalledCalls final : public model::Client, public std::enable_shared_fr
   CallId start(model::Request request, model::Listener& listener) override;
   void cancel(CallId call) override;
 
+  /// Has `happen` called in its turn among what ended in an earlier process.
+  void at(uint64_t order, std::function<void()> happen);
+
  private:
   class Call;
 
@@ -40,7 +43,7 @@ class JournalledCalls final : public model::Client, public std::enable_shared_fr
   /// At the loop's next turn, when all that follows from the last answer has been asked.
   void schedule();
   void turn();
-  void answer(CallId id, const Journal::Recorded& recorded);
+  void answer(CallId id);
   std::unique_ptr<Call> take(CallId id);
 
   model::Client& client_;
@@ -49,8 +52,8 @@ class JournalledCalls final : public model::Client, public std::enable_shared_fr
   std::function<void(std::string_view problem)> lost_;
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
   bool replaying_;
-  std::map<uint64_t, CallId> recorded_;  // by when they ended
-  std::vector<CallId> held_;             // until all of those are answered
+  std::map<uint64_t, std::function<void()>> recorded_;  // by when it was
+  std::vector<CallId> held_;                            // until all of those are answered
   EventLoop::TimerId turn_ = 0;
   CallId serial_ = 0;
 };

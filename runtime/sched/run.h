@@ -60,6 +60,7 @@ struct RunResult {
   std::string value_json;  // the chain's value; "null" for Void
   std::string text;        // if the chain's result is a string: as it is
   RunError error;
+  bool journal_lost = false;       // it could not be written, which is the error
   std::vector<Expected> expected;  // of a test
   /// Calls for which a test has no `given`, each place once. A `try` or a `race` goes on from there, but the
   /// test has not passed.

@@ -27,7 +27,8 @@ void Scheduler::State::begin(Run& run, const std::string& arguments) {
   if (!body) return end(run, memory_used_up(run));
   body->is_body = true;
   bound_depth(*body, *run.chain, nullptr);
-  if (!bound_calls(*body, *run.chain, nullptr)) return end(run, memory_used_up(run));
+  if (!bound_calls(*body, *run.chain, nullptr, [&] { return run.chain->name; }))
+    return end(run, memory_used_up(run));
   body->tail = true;
   body->frame->input = record;
   body->frame->result = body->frame->chain_result = run.result;
@@ -74,6 +75,7 @@ void Scheduler::State::finish(Run& run, RunResult result) {
   runs.erase(found);
   Done done = std::move(run.done);
   Journal* const journal = run.options.journal;
+  result.journal_lost = run.lost;
   const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost;
   if (journal && (result.ok || !open)) return close_journal(*journal, std::move(result), std::move(done));
   if (done) done(std::move(result));
@@ -84,8 +86,8 @@ void Scheduler::State::close_journal(Journal& journal, RunResult result, Done do
   journal.finish(*shared, [shared, done = std::move(done)](std::string_view problem) {
     if (!problem.empty()) {
       shared->ok = false;
-      shared->error = {abi::ErrorKind::Failed,
-                       "the end of the run could not be kept: " + std::string(problem)};
+      shared->journal_lost = true;
+      shared->error = {abi::ErrorKind::Failed, std::string(problem)};
     }
     if (done) done(std::move(*shared));
   });

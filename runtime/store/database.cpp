@@ -214,7 +214,11 @@ std::string Database::why() const {
 }
 
 std::string state_folder() {
-  if (std::string folder = variable("CHAIN_STATE_DIR"); !folder.empty()) return folder;
+  if (const std::string folder = variable("CHAIN_STATE_DIR"); !folder.empty()) {
+    std::error_code error;
+    const std::filesystem::path whole = std::filesystem::absolute(folder, error);
+    return error ? folder : whole.string();
+  }
   if (const std::string state = variable("XDG_STATE_HOME"); state.starts_with('/')) return state + "/chain";
   const std::string home = variable("HOME");
   return home.empty() ? std::string() : home + "/.local/state/chain";

@@ -35,6 +35,7 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
 
 void JournalWriter::State::write_all() {
   records = Records::open(options.folder, options.durability, problem);
+  if (!records) problem = "the journal cannot be opened: " + problem + "; `--no-journal` runs without one";
   std::vector<Item> batch;
   while (true) {
     {
@@ -55,7 +56,8 @@ void JournalWriter::State::write_batch(std::vector<Item>& batch) {
     for (size_t i = 0; well && i < batch.size(); ++i) well = batch[i].work(*records);
     well = well && records->commit();
     if (!well) {
-      problem = records->why();
+      problem = "the journal cannot be written, so the run stops here; `chain resume` goes on with it: " +
+                records->why();
       records->roll_back();
     }
   }

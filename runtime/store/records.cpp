@@ -6,14 +6,13 @@
 #include <utility>
 
 #include "runtime/program/errors.h"
+#include "runtime/store/run_lock.h"
 #include "runtime/value/digest.h"
 
 namespace chain::store {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kVersion = 1;
 
 constexpr std::string_view kSchema = R"sql(
 CREATE TABLE sources (hash TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
@@ -24,7 +23,7 @@ CREATE TABLE runs (
   started INTEGER NOT NULL, ended INTEGER, result TEXT, text TEXT, error TEXT);
 CREATE TABLE steps (
   run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE, path TEXT NOT NULL,
-  kind TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL,
+  kind TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL, digest TEXT NOT NULL,
   started INTEGER NOT NULL, ended INTEGER, place INTEGER, ok INTEGER,
   input_tokens INTEGER, output_tokens INTEGER, cached_tokens INTEGER, reasoning_tokens INTEGER,
   request TEXT, reply TEXT, details TEXT,
@@ -70,6 +69,18 @@ program::ErrorKind kind_named(std::string_view name) {
 
 std::string hash_of(const Source& source) {
   return value::hex(value::sha256(source.text));
+}
+
+/// What the innermost race or sample on the path runs, its arms to come: "main/race[". If all of them failed,
+/// all are done again. A text that begins no path without one.
+std::string alternatives_of(const std::string& path) {
+  const size_t last = path.rfind('[');
+  for (size_t at = last; at != std::string::npos && at > 0; at = path.rfind('[', at - 1)) {
+    const size_t slash = path.rfind('/', at);
+    const std::string_view name = std::string_view(path).substr(slash + 1, at - slash - 1);
+    if (name.starts_with("race") || name.starts_with("sample")) return path.substr(0, at + 1);
+  }
+  return "\n";
 }
 
 std::string details_of(const sched::StepEnd& end) {
@@ -135,8 +146,8 @@ std::string fresh_id() {
 
 Records::Records(std::unique_ptr<Database> database)
     : database_(std::move(database)),
-      begin_step_(database_->prepare(
-          "INSERT OR REPLACE INTO steps (run, path, kind, name, model, started) VALUES (?, ?, ?, ?, ?, ?)")),
+      begin_step_(database_->prepare("INSERT OR REPLACE INTO steps (run, path, kind, name, model, digest, "
+                                     "started) VALUES (?, ?, ?, ?, ?, ?, ?)")),
       end_step_(database_->prepare(
           "UPDATE steps SET ended = ?, place = ?, ok = ?, input_tokens = ?, output_tokens = ?, cached_tokens "
           "= ?, reasoning_tokens = ?, request = ?, reply = ?, details = ? WHERE run = ? AND path = ?")) {}
@@ -146,7 +157,7 @@ std::unique_ptr<Records> Records::open(const std::string& folder, Durability dur
     error = "there is no folder for the journal: set CHAIN_STATE_DIR or HOME";
     return nullptr;
   }
-  auto database = Database::open(journal_path(folder), kSchema, kVersion, durability, error);
+  auto database = Database::open(journal_path(folder), kSchema, kJournalVersion, durability, error);
   return database ? std::unique_ptr<Records>(new Records(std::move(database))) : nullptr;
 }
 
@@ -167,7 +178,13 @@ bool Records::insert(RunRecord& run, const std::vector<Source>& sources) {
 }
 
 bool Records::begin_step(int64_t run, const StepRecord& step) {
-  begin_step_.bind(run).bind(step.path).bind(step.kind).bind(step.name).bind(step.model).bind(step.started);
+  begin_step_.bind(run)
+      .bind(step.path)
+      .bind(step.kind)
+      .bind(step.name)
+      .bind(step.model)
+      .bind(step.digest)
+      .bind(step.started);
   return begin_step_.run();
 }
 
@@ -206,25 +223,47 @@ bool Records::drop_content(int64_t run) {
          database_->prepare("UPDATE steps SET request = NULL, reply = NULL WHERE run = ?").bind(run).run();
 }
 
-bool Records::reopen(int64_t run, std::string_view path) {
+bool Records::reopen(const RunRecord& run) {
   Statement update = database_->prepare(
       "UPDATE runs SET state = 0, ended = NULL, result = NULL, text = NULL, error = NULL WHERE number = ?");
+  if (!update.bind(run.number).run()) return false;
+  const std::string& path = run.error.path;
+  // A failure in pure code names the step before it, which was answered.
   Statement forget = database_->prepare(
-      "DELETE FROM steps WHERE run = ?1 AND (path = ?2 OR substr(path, 1, length(?2) + 1) = ?2 || '/')");
-  return update.bind(run).run() && forget.bind(run).bind(path).run();
+      "DELETE FROM steps WHERE run = ? AND ok = 0 AND (path = ? OR substr(path, "
+      "1, length(?3)) = ?3)");
+  if (!forget.bind(run.number).bind(path).bind(alternatives_of(path)).run()) return false;
+  Statement time = database_->prepare("DELETE FROM steps WHERE run = ? AND path = ?");
+  if (!time.bind(run.number).bind(path + "/time").run()) return false;
+  if (run.error.kind != program::ErrorKind::InvalidOutput) return true;
+  // None of these answers could be read.
+  Statement unread = database_->prepare(
+      "DELETE FROM steps WHERE run = ?1 AND kind = 'prompt' AND (path = ?2 OR substr(path, 1, length(?2) + "
+      "8) = ?2 || "
+      "'/repair[' OR path = ?2 || '/anew')");
+  return unread.bind(run.number).bind(path).run();
 }
 
 bool Records::remove(int64_t run) {
   return database_->prepare("DELETE FROM runs WHERE number = ?").bind(run).run();
 }
 
-int64_t Records::remove_ended_before(int64_t time) {
+int64_t Records::remove_before(int64_t time, const std::string& folder) {
   if (!database_->prepare("DELETE FROM runs WHERE ended < ?").bind(time).run()) return -1;
-  const int64_t removed = database_->changed();
+  int64_t removed = database_->changed();
+  std::vector<int64_t> stopped;
+  Statement open = database_->prepare("SELECT number FROM runs WHERE ended IS NULL AND started < ?");
+  for (open.bind(time); open.next();) {
+    if (!RunLock::is_held(folder, open.integer(0))) stopped.push_back(open.integer(0));
+  }
+  for (const int64_t run : stopped) {
+    if (!remove(run)) return -1;
+    ++removed;
+  }
   const bool swept = database_->run(
       "DELETE FROM sources WHERE hash NOT IN (SELECT place.value ->> 1 FROM runs, json_each(runs.sources) AS "
       "place)");
-  return swept ? removed : -1;
+  return swept && database_->run("VACUUM") ? removed : -1;
 }
 
 std::vector<RunRecord> Records::read_runs(Statement row) {
@@ -275,7 +314,7 @@ std::vector<StepRecord> Records::steps(int64_t run) {
   Statement row = database_->prepare(
       "SELECT path, kind, name, model, started, ended, place, ok, input_tokens, output_tokens, "
       "cached_tokens, "
-      "reasoning_tokens, request, reply, details FROM steps WHERE run = ? ORDER BY started, path");
+      "reasoning_tokens, request, reply, details, digest FROM steps WHERE run = ? ORDER BY started, path");
   row.bind(run);
   std::vector<StepRecord> steps;
   while (row.next()) {
@@ -287,6 +326,7 @@ std::vector<StepRecord> Records::steps(int64_t run) {
     step.started = row.integer(4);
     step.ended = row.integer(5);
     step.order = static_cast<uint64_t>(row.integer(6));
+    step.digest = row.text(15);
     if (step.ended != 0) step.end = end_of(row);
   }
   return steps;

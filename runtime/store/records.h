@@ -26,6 +26,9 @@ struct Source {
   std::string text;
 };
 
+/// Those of a program, which many runs may share.
+using Sources = std::shared_ptr<const std::vector<Source>>;
+
 /// One run. Times are nanoseconds since 1970, UTC; 0 for none.
 struct RunRecord {
   int64_t number = 0;  // counts up in the file
@@ -51,6 +54,7 @@ struct RunRecord {
 /// One step. `end` counts once `ended` is set.
 struct StepRecord {
   std::string path, kind, name, model;
+  std::string digest;  // of what was asked
   int64_t started = 0;
   int64_t ended = 0;
   uint64_t order = 0;
@@ -78,10 +82,12 @@ class Records {
   [[nodiscard]] bool end_run(int64_t run, int64_t ended, const sched::RunResult& result);
   /// Drops what the run was given, asked and answered; what it took stays.
   [[nodiscard]] bool drop_content(int64_t run);
-  /// An ended run goes on, without the steps at `path` and inside: those are done again.
-  [[nodiscard]] bool reopen(int64_t run, std::string_view path);
-  /// Removes runs that ended before `time`; gives their count, or -1.
-  [[nodiscard]] int64_t remove_ended_before(int64_t time);
+  /// A run that failed goes on, without the failures that led to its own: those are done again. What was
+  /// answered stays.
+  [[nodiscard]] bool reopen(const RunRecord& run);
+  /// Removes runs that ended before `time`, or were begun before and are not carried out by a process that
+  /// holds their lock in `folder`. Gives their count, or -1.
+  [[nodiscard]] int64_t remove_before(int64_t time, const std::string& folder);
   [[nodiscard]] bool remove(int64_t run);
 
   /// The newest first.
@@ -102,6 +108,9 @@ class Records {
 
 /// `RunRecord::sources` of a run with these.
 [[nodiscard]] std::string places_of(const std::vector<Source>& sources);
+
+/// Of the journal's layout.
+inline constexpr int kJournalVersion = 2;
 
 /// A new run's id.
 [[nodiscard]] std::string fresh_id();

@@ -10,12 +10,12 @@ namespace chain::store {
 /// What the writer's thread knows of the run.
 struct RunJournal::Shared {
   RunRecord run;
-  std::vector<Source> sources;
+  std::shared_ptr<const std::vector<Source>> sources;
   std::string folder;
   std::unique_ptr<RunLock> lock;  // as long as the run, and what it wrote, is under way
 };
 
-RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<Source> sources, std::string folder,
+RunJournal::RunJournal(JournalWriter& writer, RunRecord run, Sources sources, std::string folder,
                        bool content)
     : writer_(writer), shared_(std::make_shared<Shared>()), content_(content) {
   shared_->run = std::move(run);
@@ -23,7 +23,7 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<Source>
   shared_->folder = std::move(folder);
   writer_.write(
       [shared = shared_](Records& records) {
-        if (!records.insert(shared->run, std::exchange(shared->sources, {}))) return false;
+        if (!records.insert(shared->run, *shared->sources)) return false;
         std::string error;  // without the lock the run seems interrupted while it goes on: no more than that
         shared->lock = RunLock::take(shared->folder, shared->run.number, error);
         return true;
@@ -39,7 +39,8 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
   for (StepRecord& step : steps) {
     if (step.ended == 0) continue;
     order_ = std::max(order_, step.order);
-    recorded_.emplace(std::move(step.path), Recorded{step.order, std::move(step.end)});
+    recorded_.emplace(std::move(step.path),
+                      Recorded{step.order, std::move(step.digest), std::move(step.end)});
   }
 }
 
@@ -60,6 +61,7 @@ void RunJournal::begin(const sched::StepBegin& step, Written written) {
                     .kind = std::string(step.kind),
                     .name = std::string(step.name),
                     .model = std::string(step.model),
+                    .digest = std::string(step.digest),
                     .started = sched::wall_clock()};
   writer_.write([shared = shared_, record = std::move(record)](
                     Records& records) { return records.begin_step(shared->run.number, record); },

@@ -15,8 +15,7 @@ namespace chain::store {
 class RunJournal final : public sched::Journal {
  public:
   /// A new run. `run` and its sources are written before anything else of it.
-  RunJournal(JournalWriter& writer, RunRecord run, std::vector<Source> sources, std::string folder,
-             bool content = true);
+  RunJournal(JournalWriter& writer, RunRecord run, Sources sources, std::string folder, bool content = true);
   /// A run that goes on: `steps` are those that have begun. The lock is held already.
   RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRecord> steps,
              std::unique_ptr<RunLock> lock, bool content = true);

@@ -147,8 +147,8 @@ struct Bench {
                                 .chain = "main",
                                 .arguments = arguments,
                                 .started = chain::sched::wall_clock()};
-    return std::make_shared<chain::store::RunJournal>(*writer, std::move(run),
-                                                      std::vector<chain::store::Source>(), folder);
+    return std::make_shared<chain::store::RunJournal>(
+        *writer, std::move(run), std::make_shared<const std::vector<chain::store::Source>>(), folder);
   }
 
   double run(int count, int concurrent) {

@@ -135,8 +135,7 @@ TEST_CASE("other rows than those that are answered, and other files than answers
   rows.write(3);
   check_ended(run(rows.command(server)), 0, {"3 answered"});
   rows.place.file("rows.jsonl", "{\"q\": \"another\"}\n");
-  check_ended(run(rows.command(server)), 1,
-              {"row 1 of `rows.jsonl` is not the one that `out.jsonl` answers"});
+  check_ended(run(rows.command(server)), 1, {"row 1 of `rows.jsonl` is not what `out.jsonl` answers"});
   CHECK(rows.lines("out.jsonl").size() == 3);
 
   rows.place.file("out.jsonl", "my notes\n");
@@ -148,4 +147,76 @@ TEST_CASE("other rows than those that are answered, and other files than answers
   check_ended(rows.place.chain({"run", "many.chain", "--each", "rows.jsonl"}), 2, {"--each needs --out"});
   check_ended(rows.place.chain({"run", "many.chain", "--each", "none.jsonl", "--out", "new.jsonl"}), 1,
               {"`none.jsonl` cannot be read"});
+  check_ended(rows.place.chain({"run", "many.chain", "--each", ".", "--out", "new.jsonl"}), 1,
+              {"`.` cannot be read"});
+}
+
+TEST_CASE("no file of the user's is lost") {
+  const MockOpenAi server({"--error", "503:1"});
+  const Rows rows;
+  rows.write(2);
+  const auto each = [&](const char* from, const char* to) {
+    Command command = rows.command(server, {"--at-once", "1"});
+    command.words[4] = from;
+    command.words[6] = to;
+    return run(command);
+  };
+  const auto text = [&](const char* name) { return read_file((rows.place.path() / name).string()); };
+  const std::string before = text("rows.jsonl");
+  check_ended(each("rows.jsonl", "rows.jsonl"), 1, {"would be written over"});
+  rows.place.file("x.failed.jsonl", before);
+  check_ended(each("x.failed.jsonl", "x.jsonl"), 1, {"would be written over"});
+  CHECK(text("rows.jsonl") == before);
+  CHECK(text("x.failed.jsonl") == before);
+
+  rows.place.file("y.failed.jsonl", "precious\n");
+  check_ended(each("rows.jsonl", "y.jsonl"), 1,
+              {"`y.failed.jsonl` holds something else than rows that failed"});
+  CHECK(text("y.failed.jsonl") == "precious\n");
+
+  rows.place.file("notes.txt", "notes without line end");
+  check_ended(each("rows.jsonl", "notes.txt"), 1, {"`notes.txt` holds something else than answers"});
+  CHECK(text("notes.txt") == "notes without line end");
+}
+
+TEST_CASE("two batches do not write one file") {
+  const MockOpenAi silent({"--silent"});
+  const Rows rows;
+  rows.write(2);
+  Child first(rows.command(silent));
+  while (silent.stat("pending") < 2) {}
+  check_ended(run(rows.command(silent)), 1, {"`out.jsonl` is being written by another process"});
+  first.signal(SIGKILL);
+  (void)first.wait();
+}
+
+TEST_CASE("other arguments and other programs are other questions") {
+  const MockOpenAi server;
+  const Rows rows;
+  rows.write(1);
+  check_ended(run(rows.command(server)), 0, {"1 answered"});
+  check_ended(run(rows.command(server, {"-a", "loud=true"})), 1, {"is not what `out.jsonl` answers"});
+  std::string changed = kProgram;
+  changed.insert(changed.find("{{ q }}"), "Please: ");
+  rows.place.file("many.chain", changed);
+  check_ended(run(rows.command(server)), 1, {"is not what `out.jsonl` answers"});
+}
+
+TEST_CASE("odd bytes in rows are read, and failures are JSON") {
+  const MockOpenAi server;
+  const Rows rows;
+  rows.place.file("rows.jsonl", "\xEF\xBB\xBF{\"q\": \"one\"}\r\n{\"q\": \"\xff\", \"p\": 1}\n");
+  check_ended(run(rows.command(server)), 1, {"1 answered, 1 failed"});
+  CHECK(rows.lines("out.jsonl").count(1) == 1);
+  CHECK(rows.lines("out.failed.jsonl").count(2) == 1);
+}
+
+TEST_CASE("a journal that cannot be written stops the batch") {
+  const MockOpenAi server;
+  const Rows rows;
+  rows.write(50);
+  rows.place.file("state", "a file where a folder should be");
+  check_ended(run(rows.command(server)), 1, {"the journal cannot be opened"});
+  CHECK(server.stat("requests") == 0);
+  CHECK(rows.lines("out.jsonl").empty());
 }

@@ -85,8 +85,9 @@ size_t in_flight(store::Records& records, const store::RunRecord& run) {
 
 void check_integrity(const std::string& folder) {
   std::string error;
-  const auto database =
-      store::Database::open(store::journal_path(folder), "", 1, store::Durability::Normal, error);
+  const auto database = store::Database::open(store::journal_path(folder), "", store::kJournalVersion,
+                                              store::Durability::Normal, error);
+  INFO(error);
   REQUIRE(database);
   store::Statement check = database->prepare("PRAGMA integrity_check");
   REQUIRE(check.next());
@@ -195,6 +196,79 @@ TEST_CASE("a run that failed goes on where it failed, with the program that it b
   CHECK(server.stat("requests") == 3);
 }
 
+TEST_CASE("time that was up is up again when a run is resumed, and nobody waits for it") {
+  const MockOpenAi silent({"--silent"}), fast({"--error", "503:1"});
+  const std::string program = "model s = openai(\"s\", base_url: \"" + silent.base_url() +
+                              "\")\nmodel f = openai(\"f\", retry: 0, base_url: \"" + fast.base_url() +
+                              R"chain(")
+
+prompt wait(q: string) -> string {
+  model: s
+  user: "{{ q }}"
+}
+
+prompt ask(q: string) -> string {
+  model: f
+  user: "{{ q }}"
+}
+
+chain slow() -> string within { time: 400ms } {
+  return wait("x")
+}
+
+chain main() -> string {
+  let x = try slow() catch { budget => "late" }
+  return ask("after {{ x }}")
+}
+)chain";
+  Journalled journalled(program.c_str());
+  const std::vector<std::string> allowed = {"--allow", "host=127.0.0.1"};
+  std::vector<std::string> words = {"run", "many.chain"};
+  words.insert(words.end(), allowed.begin(), allowed.end());
+  check_ended(run(journalled.command(words, fast)), 1, {"unavailable"});
+  CHECK(silent.stat("accepted") == 2);  // the connection that asks is counted
+  const Ended again = run(journalled.command({"resume", "last"}, fast));
+  check_ended(again, 0, {});
+  CHECK(again.out == "echo: after late\n");
+  CHECK(silent.stat("accepted") == 3);
+}
+
+TEST_CASE("all that failed together is done again, and nothing that was answered") {
+  const auto program = [](const char* body) {
+    return std::string(
+               "model m = openai(\"m\", retry: 0)\n\nprompt ask(q: string) -> string {\n  model: m\n  user: "
+               "\"{{ q }}\"\n}\n\nchain main() -> string {\n") +
+           body + "\n}\n";
+  };
+  SECTION("samples that all failed") {
+    const MockOpenAi server({"--error", "503:3"});
+    Journalled journalled(program("  let all = sample 3 of ask(\"x\")\n  return join(all, \", \")").c_str());
+    check_ended(run(journalled.command({"run", "many.chain"}, server)), 1, {"unavailable"});
+    CHECK(run(journalled.command({"resume", "last"}, server)).out == "echo: x, echo: x, echo: x\n");
+    CHECK(server.stat("requests") == 6);
+  }
+  SECTION("a failure in pure code") {
+    const MockOpenAi server;
+    Journalled journalled(
+        program("  let a = ask(\"x\")\n  let zero = len(a) - len(\"echo: x\")\n  return \"{{ 10 / zero }}\"")
+            .c_str());
+    check_ended(run(journalled.command({"run", "many.chain"}, server)), 1, {"invalid_value"});
+    check_ended(run(journalled.command({"resume", "last"}, server)), 1, {"invalid_value"});
+    CHECK(server.stat("requests") == 1);
+  }
+  SECTION("without content, resumed or not") {
+    const MockOpenAi server({"--error", "503:1"});
+    Journalled journalled(program("  return ask(\"private\")").c_str());
+    check_ended(run(journalled.command({"run", "many.chain", "--no-content"}, server)), 1, {"unavailable"});
+    check_ended(run(journalled.command({"resume", "last"}, server)), 0, {});
+    const auto records = journalled.records();
+    CHECK(records->runs(1).at(0).text.empty());
+    for (const store::StepRecord& step : records->steps(records->runs(1).at(0).number))
+      CHECK(step.end.completion.text.empty());
+    check_ended(run(journalled.command({"resume", "last"}, server)), 1, {"its text was not kept"});
+  }
+}
+
 TEST_CASE("a run is shown with what was asked and answered, and without its key") {
   Journalled journalled(kFails);
   const MockOpenAi server({"--error", "503:1", "--reply", "fine"});
@@ -256,7 +330,7 @@ TEST_CASE("a journal that cannot be written stops the run and loses nothing") {
     std::filesystem::create_directories(journalled.folder());
     write_file(store::journal_path(journalled.folder()), std::string(8192, '?'));
     const Ended ended = run(journalled.command({"run", "many.chain", "-a", kNumbers}, server));
-    check_ended(ended, 1, {"the journal cannot be written", "is damaged: move it away"});
+    check_ended(ended, 1, {"the journal cannot be opened", "is damaged: move it away", "`--no-journal`"});
     CHECK(server.stat("requests") == 0);
     check_ended(run(journalled.command({"runs"}, server)), 1, {"is damaged"});
     CHECK(read_file(store::journal_path(journalled.folder())) == std::string(8192, '?'));
@@ -268,7 +342,8 @@ TEST_CASE("a journal that cannot be written stops the run and loses nothing") {
     REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
     const Ended full = run(journalled.command({"run", "many.chain", "-a", kNumbers}, server));
     REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
-    check_ended(full, 1, {"the journal cannot be written", "can be resumed"});
+    check_ended(full, 1,
+                {"the journal cannot be written, so the run stops here; `chain resume` goes on with it"});
     check_integrity(journalled.folder());
     const int64_t asked = server.stat("requests");
     CHECK(asked < kCalls);
@@ -295,7 +370,7 @@ TEST_CASE("a folder that the user cannot write is named, with the way out") {
     command.words.insert(command.words.begin(),
                          {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
   }
-  check_ended(run(command), 1, {"the journal cannot be written", "journal.db", "Permission denied"});
+  check_ended(run(command), 1, {"the journal cannot be opened", "journal.db", "Permission denied"});
   CHECK(server.stat("requests") == 0);
   command.words.push_back("--no-journal");
   check_ended(run(command), 0, {});

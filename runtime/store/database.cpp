@@ -17,6 +17,7 @@ namespace {
 
 /// Another process may hold the file for as long as one commit takes; this is for a disk that stalls.
 constexpr int kBusyMilliseconds = 10'000;
+constexpr off_t kShortLog = off_t{1} << 20;  // bytes
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -162,6 +163,9 @@ bool Database::bring_to(std::string_view schema, int version, std::string& error
 }
 
 Database::~Database() {
+  struct stat log{};
+  if (leaves_log_ && handle_ && stat((path_ + "-wal").c_str(), &log) == 0 && log.st_size < kShortLog)
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_close_v2(handle_);
 }
 

@@ -60,6 +60,9 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  /// The last one to close a file moves its log into it, and waits for the disk twice. This one does not,
+  /// while the log is short: who opens the file next reads it.
+  void leave_log() { leaves_log_ = true; }
   /// `sql` must be right.
   [[nodiscard]] Statement prepare(std::string_view sql);
   /// Statements without parameters or rows. False if one failed.
@@ -79,6 +82,7 @@ class Database {
 
   std::string path_;
   sqlite3* handle_ = nullptr;
+  bool leaves_log_ = false;
 };
 
 /// The folder of what the user's runs leave: $CHAIN_STATE_DIR, else $XDG_STATE_HOME/chain, else

@@ -158,6 +158,7 @@ std::unique_ptr<Records> Records::open(const std::string& folder, Durability dur
     return nullptr;
   }
   auto database = Database::open(journal_path(folder), kSchema, kJournalVersion, durability, error);
+  if (database) database->leave_log();  // a short run pays for no more than it needs
   return database ? std::unique_ptr<Records>(new Records(std::move(database))) : nullptr;
 }
 

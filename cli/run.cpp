@@ -60,7 +60,8 @@ void declare(CLI::App& app, CommandLine& settings) {
       ->option_text("ROWS.jsonl");
   app.add_option("--out", settings.each.out, "with --each: where the answers go, a line each")
       ->option_text("ANSWERS.jsonl");
-  app.add_option("--at-once", settings.each.at_once, "with --each: so many runs at most are under way")
+  app.add_option("--at-once", settings.each.at_once,
+                 "with --each: so many runs at most are under way; 16 unless said")
       ->capture_default_str()
       ->check(CLI::Range(size_t{1}, size_t{100'000}))
       ->option_text("N");

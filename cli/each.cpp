@@ -123,11 +123,7 @@ class LineFile {
 class Batch final : sched::Observer {
  public:
   Batch(Session& session, const EachRun& run, const EachSettings& settings)
-      : session_(session),
-        run_(run),
-        settings_(settings),
-        draws_(is_terminal(STDERR_FILENO)),
-        places_(run.sources ? store::places_of(*run.sources) : std::string()) {}
+      : session_(session), run_(run), settings_(settings), draws_(is_terminal(STDERR_FILENO)) {}
 
   int run() {
     if (!open_files()) return kFailed;
@@ -265,10 +261,13 @@ class Batch final : sched::Observer {
     options.prices = run_.prices;
     options.observer = this;
     if (run_.record) {
-      store::RunRecord record = run_.record(*arguments);
+      store::RunRecord record = *run_.record;
+      record.id = store::fresh_id();
+      record.arguments = *arguments;
+      record.seed = sched::fresh_seed();
+      record.started = sched::wall_clock();
       row->id = record.id;
       options.seed = record.seed;
-      record.sources = places_;
       row->journal = session_.journal(std::move(record), run_.sources, run_.content);
       options.journal = row->journal.get();
     }
@@ -348,7 +347,7 @@ class Batch final : sched::Observer {
 
   void ended(std::string_view, const program::Prompt& prompt, const model::Completion& answer) override {
     const program::Model& model = run_.program->models[prompt.model];
-    const auto price = (run_.prices ? *run_.prices : built_in_).of(model);
+    const auto price = run_.prices->of(model);
     price ? cost_ += model::cost_of(*price, answer.usage) : unpriced_ = true;
     tokens_ += answer.usage.input_tokens + answer.usage.output_tokens;
   }
@@ -410,7 +409,6 @@ class Batch final : sched::Observer {
   const EachRun& run_;
   const EachSettings& settings_;
   const bool draws_;
-  const model::Prices built_in_;
   std::ifstream rows_;
   LineFile out_, failed_;
   std::unordered_map<size_t, std::string> answered_;
@@ -421,9 +419,8 @@ class Batch final : sched::Observer {
   int64_t began_ = 0, cost_ = 0, tokens_ = 0;
   bool unpriced_ = false;
   bool stopping_ = false;
-  bool disk_ = false;         // answers cannot be written
-  const std::string places_;  // of the sources
-  std::string error_;         // why it stopped
+  bool disk_ = false;  // answers cannot be written
+  std::string error_;  // why it stopped
   EventLoop::TimerId timer_ = 0;
 };
 

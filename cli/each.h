@@ -1,8 +1,8 @@
 // `chain run FILE --each rows.jsonl --out answers.jsonl`: a run for each row.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +21,10 @@ struct EachSettings {
 struct EachRun {
   std::shared_ptr<const program::Program> program;
   uint32_t chain = 0;
-  std::vector<std::string> arguments;  // of `-a`: laid over each row
-  const model::Prices* prices = nullptr;
-  /// The record of a run with these arguments, if runs are written down.
-  std::function<store::RunRecord(const std::string& arguments)> record;
+  std::vector<std::string> arguments;     // of `-a`: laid over each row
+  const model::Prices* prices = nullptr;  // not null
+  /// What the records of all rows have in common, if runs are written down.
+  std::optional<store::RunRecord> record;
   store::Sources sources;
   bool content = true;
 };

@@ -156,7 +156,7 @@ store::RunRecord record_of(const CommandLine& settings, const Target& target, co
 store::Sources kept_sources(const SourceMap& sources) {
   std::vector<store::Source> kept;
   for (driver::SourceText& each : driver::texts_of(sources))
-    kept.push_back({std::move(each.path), std::move(each.text)});
+    kept.push_back(store::source_of(std::move(each.path), std::move(each.text)));
   return std::make_shared<const std::vector<store::Source>>(std::move(kept));
 }
 
@@ -176,9 +176,8 @@ int run_rows(const CommandLine& settings, bool journal, Session& session,
                .sources = kept_sources(sources),
                .content = !settings.run.no_content};
   if (journal) {
-    each.record = [&](const std::string& arguments) {
-      return record_of(settings, target, *program, program->chains[chosen], arguments);
-    };
+    each.record = record_of(settings, target, *program, program->chains[chosen], {});
+    each.record->sources = store::places_of(*each.sources);
   }
   return run_each(session, each, settings.each);
 }

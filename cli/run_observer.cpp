@@ -118,20 +118,9 @@ void RunObserver::reset() {
   }
 }
 
-/// One line each, whatever the text holds, so that none can pass for another.
 void RunObserver::logged(std::string_view path, std::string_view text) {
   if (lines_) lines_->clear();
-  std::string line;
-  for (const char c : text) {
-    if (c == '\n') {
-      line += "\\n";
-    } else if (c == '\r') {
-      line += "\\r";
-    } else {
-      line += c;
-    }
-  }
-  say(printable(fmt::format("{}: {}", path, line)) + "\n");
+  say(one_line(fmt::format("{}: {}", path, text)) + "\n");
 }
 
 void RunObserver::write(std::string_view text) {

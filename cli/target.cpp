@@ -78,9 +78,4 @@ std::optional<uint32_t> choose_chain(const program::Program& program, const Targ
   return std::nullopt;
 }
 
-std::string versioned(std::string_view name, program::Version version) {
-  if (version == program::Version{}) return std::string(name);
-  return fmt::format("{}@{}.{}", name, version.major, version.minor);
-}
-
 }  // namespace chain::cli

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/program/program.h"
+#include "runtime/program/versioned.h"
 
 namespace chain::cli {
 
@@ -28,7 +28,6 @@ struct Target {
 [[nodiscard]] std::optional<uint32_t> choose_chain(const program::Program& program, const Target& target,
                                                    std::string& error);
 
-/// `reply@1.0`, or `reply` if it has no version.
-[[nodiscard]] std::string versioned(std::string_view name, program::Version version);
+using program::versioned;
 
 }  // namespace chain::cli

@@ -98,6 +98,20 @@ std::string printable(std::string_view text, Escape escape) {
   return result;
 }
 
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n') {
+      line += "\\n";
+    } else if (c == '\r') {
+      line += "\\r";
+    } else {
+      line += c;
+    }
+  }
+  return printable(line);
+}
+
 bool is_terminal(int fd) {
   const char* term = std::getenv("TERM");
   return isatty(fd) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";

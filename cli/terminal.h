@@ -16,6 +16,10 @@ enum class Escape {
 /// annotation and tag characters, and bytes that are not UTF-8.
 [[nodiscard]] std::string printable(std::string_view text, Escape escape = Escape::Text);
 
+/// `printable` text on one line, its line breaks written as `\n` and `\r`: nothing in it can pass for a line
+/// of its own.
+[[nodiscard]] std::string one_line(std::string_view text);
+
 /// A terminal that can move its cursor stands at file descriptor `fd`: it is one, and TERM is set and not
 /// "dumb".
 [[nodiscard]] bool is_terminal(int fd);

@@ -27,12 +27,6 @@ std::string bar(Times whole, Times part) {
   return std::string(first, ' ') + std::string(last - first, '=') + std::string(kBarWidth - last, ' ');
 }
 
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : printable(text)) line += c == '\n' ? std::string("\\n") : std::string(1, c);
-  return line;
-}
-
 std::string outcome(const store::StepRecord& step) {
   if (step.ended == 0) return "has not ended";
   if (!step.end.ok)

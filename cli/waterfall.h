@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "runtime/store/records.h"
 
@@ -20,9 +19,6 @@ struct Times {
 
 /// "gpt-5-mini, 120 tokens in, 12 out", "timeout: ...", "has not ended". Not yet fit for a terminal.
 [[nodiscard]] std::string outcome(const store::StepRecord& step);
-
-/// `text` fit for a terminal, its line breaks written as `\n`: nothing in it can pass for a line of its own.
-[[nodiscard]] std::string one_line(std::string_view text);
 
 /// Two lines: which run it is, how it stands, what it took.
 [[nodiscard]] std::string run_head(const store::RunRecord& run);

@@ -101,9 +101,4 @@ std::string_view word_of(program::ExternalKind kind) {
   return words[static_cast<size_t>(kind)];
 }
 
-std::string versioned(const std::string& name, program::Version version) {
-  if (version == program::Version{}) return name;
-  return name + '@' + std::to_string(version.major) + '.' + std::to_string(version.minor);
-}
-
 }  // namespace chain::graph

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "compiler/graph/module.h"
+#include "runtime/program/versioned.h"
 
 namespace chain::graph {
 
@@ -37,7 +38,6 @@ class NodeNames {
 /// "tool", "agent", "search", ...
 [[nodiscard]] std::string_view word_of(program::ExternalKind kind);
 
-/// "classify@2.0"; without a version if it has none.
-[[nodiscard]] std::string versioned(const std::string& name, program::Version version);
+using program::versioned;
 
 }  // namespace chain::graph

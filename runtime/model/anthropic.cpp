@@ -114,12 +114,8 @@ std::string request_head(const program::Model& model, const Options& options) {
   std::string head = R"({"model":)";
   append_json_string(head, model.id);
   head += fmt::format(R"(,"max_tokens":{})", options.number("max_tokens").value_or(std::string(kTokens)));
-  for (const char* option : {"temperature", "top_p"}) {
-    if (const auto value = options.number(option)) head += fmt::format(R"(,"{}":{})", option, *value);
-  }
-  const std::vector<std::string> stops = options.texts("stop");
-  if (!stops.empty()) head += R"(,"stop_sequences":)" + json_list(stops);
-  return head;
+  head += number_members(options, {{"temperature", "temperature"}, {"top_p", "top_p"}});
+  return head + stop_member(options, "stop_sequences");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/model/cache_key.h"
+#include "runtime/program/versioned.h"
 #include "runtime/sched/event_loop.h"
 
 namespace chain::model {
@@ -33,9 +34,7 @@ bool worth_keeping(const Completion& answer) {
 
 std::string label(const Request& request) {
   if (request.prompt == nullptr) return std::string(request.schema_name);
-  const program::Version& version = request.prompt->version;
-  if (version == program::Version{}) return request.prompt->name;
-  return request.prompt->name + '@' + std::to_string(version.major) + '.' + std::to_string(version.minor);
+  return program::versioned(request.prompt->name, request.prompt->version);
 }
 
 class CachingClient final : public Client {

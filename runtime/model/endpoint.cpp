@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/http/printable.h"
+#include "runtime/http/redact.h"
 #include "runtime/model/json_reader.h"
 #include "runtime/model/json_writer.h"
 #include "runtime/program/providers.h"
@@ -109,13 +110,24 @@ void AnswerLimit::append(std::string& body, const Request& request) const {
   if (!own_ && request.max_tokens > 0) body += fmt::format(R"(,"{}":{})", field_, request.max_tokens);
 }
 
-std::string json_list(const std::vector<std::string>& values) {
-  std::string json = "[";
-  for (const std::string& value : values) {
-    if (json.size() > 1) json += ',';
-    append_json_string(json, value);
+std::string number_members(const Options& options, std::initializer_list<Wording> numbers) {
+  std::string members;
+  for (const auto& [option, field] : numbers) {
+    if (const auto value = options.number(option)) members += fmt::format(R"(,"{}":{})", field, *value);
   }
-  return json + ']';
+  return members;
+}
+
+std::string stop_member(const Options& options, std::string_view field) {
+  const std::vector<std::string> stops = options.texts("stop");
+  if (stops.empty()) return {};
+  std::string member = fmt::format(R"(,"{}":)", field);
+  char before = '[';
+  for (const std::string& stop : stops) {
+    member += std::exchange(before, ',');
+    append_json_string(member, stop);
+  }
+  return member + ']';
 }
 
 MadeBackend make_http_backend(
@@ -320,12 +332,7 @@ std::string JsonDialect::shown_head() const {
 }
 
 std::string JsonDialect::redacted(std::string text) const {
-  if (setup_.key.empty()) return text;
-  constexpr std::string_view kInstead = "[redacted]";
-  for (size_t at = text.find(setup_.key); at != std::string::npos; at = text.find(setup_.key, at)) {
-    text.replace(at, setup_.key.size(), kInstead);
-    at += kInstead.size();
-  }
+  http::redact(text, setup_.key);
   return text;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,8 +109,15 @@ class AnswerLimit {
   bool own_;
 };
 
-/// `values` as the JSON of a list of strings.
-[[nodiscard]] std::string json_list(const std::vector<std::string>& values);
+/// An option and the provider's own word for it.
+struct Wording {
+  std::string_view option, field;
+};
+
+/// The options that are numbers and that the model names, as members: `,"field":1`.
+[[nodiscard]] std::string number_members(const Options& options, std::initializer_list<Wording> numbers);
+/// Its `stop` as `,"field":["..."]`; empty if it has none.
+[[nodiscard]] std::string stop_member(const Options& options, std::string_view field);
 
 /// A backend that speaks the dialect that `speak` makes of what the model says.
 [[nodiscard]] MadeBackend make_http_backend(

@@ -98,15 +98,10 @@ class Gemini final : public JsonDialect {
 };
 
 std::string settings_of(const Options& options) {
-  std::string settings;
-  const std::pair<const char*, const char*> numbers[] = {
-      {"temperature", "temperature"}, {"top_p", "topP"}, {"max_tokens", "maxOutputTokens"}};
-  for (const auto& [option, field] : numbers) {
-    if (const auto value = options.number(option)) settings += fmt::format(R"(,"{}":{})", field, *value);
-  }
-  const std::vector<std::string> stops = options.texts("stop");
-  if (!stops.empty()) settings += R"(,"stopSequences":)" + json_list(stops);
-  return settings;
+  return number_members(
+             options,
+             {{"temperature", "temperature"}, {"top_p", "topP"}, {"max_tokens", "maxOutputTokens"}}) +
+         stop_member(options, "stopSequences");
 }
 
 /// As a part of a path: what is no letter, digit, `.`, `_` or `-` is escaped. A tuned model's slash stays.

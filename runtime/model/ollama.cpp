@@ -114,15 +114,11 @@ std::string request_head(const program::Model& model, const Options& options) {
 }
 
 std::string settings_of(const Options& options) {
-  std::string settings;
-  const std::pair<const char*, const char*> numbers[] = {
-      {"temperature", "temperature"}, {"top_p", "top_p"}, {"max_tokens", "num_predict"}, {"seed", "seed"}};
-  for (const auto& [option, field] : numbers) {
-    if (const auto value = options.number(option)) settings += fmt::format(R"(,"{}":{})", field, *value);
-  }
-  const std::vector<std::string> stops = options.texts("stop");
-  if (!stops.empty()) settings += R"(,"stop":)" + json_list(stops);
-  return settings;
+  return number_members(options, {{"temperature", "temperature"},
+                                  {"top_p", "top_p"},
+                                  {"max_tokens", "num_predict"},
+                                  {"seed", "seed"}}) +
+         stop_member(options, "stop");
 }
 
 /// The API stands beside the one for clients of OpenAI's, whose URL ends in /v1.

@@ -98,20 +98,15 @@ std::string_view limit_field(bool at_home) {
 std::string request_head(const program::Model& model, const Options& options, bool at_home) {
   std::string head = R"({"model":)";
   append_json_string(head, model.id);
-  const auto number = [&](std::string_view option, std::string_view field) {
-    if (const auto value = options.number(option)) head += fmt::format(R"(,"{}":{})", field, *value);
-  };
-  number("temperature", "temperature");
-  number("top_p", "top_p");
-  number("max_tokens", limit_field(at_home));
-  number("seed", "seed");
+  head += number_members(options, {{"temperature", "temperature"},
+                                   {"top_p", "top_p"},
+                                   {"max_tokens", limit_field(at_home)},
+                                   {"seed", "seed"}});
   if (const auto effort = options.text("reasoning_effort")) {
     head += R"(,"reasoning_effort":)";
     append_json_string(head, *effort);
   }
-  const std::vector<std::string> stops = options.texts("stop");
-  if (!stops.empty()) head += R"(,"stop":)" + json_list(stops);
-  return head;
+  return head + stop_member(options, "stop");
 }
 
 std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& model, const Options& options) {

@@ -73,11 +73,8 @@ std::unique_ptr<Dialect> speak_responses(Setup setup, const program::Model& mode
   std::string head = R"({"model":)";
   append_json_string(head, model.id);
   head += R"(,"store":false)";  // it keeps what it is asked, unless told otherwise
-  const std::pair<const char*, const char*> numbers[] = {
-      {"temperature", "temperature"}, {"top_p", "top_p"}, {"max_tokens", "max_output_tokens"}};
-  for (const auto& [option, field] : numbers) {
-    if (const auto value = options.number(option)) head += fmt::format(R"(,"{}":{})", field, *value);
-  }
+  head += number_members(
+      options, {{"temperature", "temperature"}, {"top_p", "top_p"}, {"max_tokens", "max_output_tokens"}});
   if (const auto effort = options.text("reasoning_effort")) {
     head += R"(,"reasoning":{"effort":)";
     append_json_string(head, *effort);

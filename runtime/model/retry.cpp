@@ -28,20 +28,6 @@ int64_t nanoseconds(double count, int64_t unit) {
   return static_cast<int64_t>(std::clamp(count, 0.0, 1e9) * static_cast<double>(unit));
 }
 
-/// How long the server wishes us to wait.
-std::optional<int64_t> wished_delay(const Head& head) {
-  if (const auto milliseconds = parse_number(head.retry_after_ms))
-    return nanoseconds(*milliseconds, kMillisecond);
-  if (const auto seconds = parse_number(head.retry_after)) return nanoseconds(*seconds, 1000 * kMillisecond);
-  const auto date = parse_http_date(head.retry_after);
-  if (!date) return std::nullopt;
-  // Against the server's own clock where it tells it: ours may be wrong.
-  const auto system = std::chrono::system_clock::now().time_since_epoch();
-  const int64_t now =
-      parse_http_date(head.date).value_or(std::chrono::floor<std::chrono::seconds>(system).count());
-  return nanoseconds(static_cast<double>(*date - now), 1000 * kMillisecond);
-}
-
 int64_t back_off(uint32_t attempt, Random& random) {
   const int64_t full = std::min(kFirstDelay << std::min(attempt - 1, 10U), kLongestDelay);
   return static_cast<int64_t>(static_cast<double>(full) * (1 - random.uniform() / 4));
@@ -55,6 +41,19 @@ std::optional<int> parse_digits(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<int64_t> wished_delay(const Head& head) {
+  if (const auto milliseconds = parse_number(head.retry_after_ms))
+    return nanoseconds(*milliseconds, kMillisecond);
+  if (const auto seconds = parse_number(head.retry_after)) return nanoseconds(*seconds, 1000 * kMillisecond);
+  const auto date = parse_http_date(head.retry_after);
+  if (!date) return std::nullopt;
+  // Against the server's own clock where it tells it: ours may be wrong.
+  const auto system = std::chrono::system_clock::now().time_since_epoch();
+  const int64_t now =
+      parse_http_date(head.date).value_or(std::chrono::floor<std::chrono::seconds>(system).count());
+  return nanoseconds(static_cast<double>(*date - now), 1000 * kMillisecond);
+}
 
 double Random::uniform() {
   state_ += 0x9E3779B97F4A7C15U;

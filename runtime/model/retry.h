@@ -33,6 +33,10 @@ struct RetryDecision {
 [[nodiscard]] RetryDecision decide_retry(const Problem& problem, const Head& head, uint32_t attempt,
                                          uint32_t attempts, Random& random);
 
+/// How long the server wishes us to wait, in nanoseconds: its `retry-after-ms` or `retry-after`; nothing if
+/// it does not say.
+[[nodiscard]] std::optional<int64_t> wished_delay(const Head& head);
+
 /// Seconds since 1970 of an IMF-fixdate ("Sun, 06 Nov 1994 08:49:37 GMT", RFC 9110).
 [[nodiscard]] std::optional<int64_t> parse_http_date(std::string_view text);
 

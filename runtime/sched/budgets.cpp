@@ -19,8 +19,9 @@ std::string time_step(const std::string& path) {
 
 }  // namespace
 
-bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, Budget* around,
-                                   const std::function<std::string()>& path) {
+bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, const Instance* caller,
+                                   uint32_t task) {
+  Budget* const around = caller ? caller->budget : nullptr;
   body.budget = around;
   body.deadline = 0;
   Run& run = *body.run;
@@ -33,7 +34,8 @@ bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, 
   }
   if (bounds.time < 0) return true;
   if (Journal* const journal = run.options.journal) {
-    if (const Journal::Recorded* before = journal->find(time_step(path()))) {
+    if (const Journal::Recorded* before =
+            journal->find(time_step(caller ? path_of(*caller, task) : chain.name))) {
       static_cast<void>(client_of(run));
       run.journalled->at(before->order, [this, id = run.id, &body, &chain] { time_is_up(id, body, chain); });
       return true;

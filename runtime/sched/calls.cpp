@@ -169,8 +169,7 @@ void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
                    "`" + chain.name + "` is called more than " + std::to_string(chain.bounds.depth) +
                        " deep within itself, the most that its `within` allows");
   }
-  if (!bound_calls(*body, chain, instance.budget, [&] { return path_of(instance, index); }))
-    return out_of_memory(instance, index);
+  if (!bound_calls(*body, chain, &instance, index)) return out_of_memory(instance, index);
   body->tail = instance.tail && task.tail;
   body->frame->input = frame + task.input_offset;
   body->frame->result = body->frame->chain_result = frame + task.result_offset;

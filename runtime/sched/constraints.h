@@ -14,7 +14,8 @@ class NativeConstraints final : public value::ConstraintCheck {
 
   bool holds(const program::Constraint& constraint, program::TypeId /*type*/, const void* value) override {
     if (!constraint.predicate.valid() || constraint.predicate.index >= program_.functions.size()) return true;
-    const auto predicate = reinterpret_cast<abi::PredicateFn>(program_.functions[constraint.predicate.index]);
+    const auto predicate =
+        reinterpret_cast<abi::PredicateFn>(const_cast<void*>(program_.functions[constraint.predicate.index]));
     return predicate(&context_, static_cast<const std::byte*>(value)) == 1;
   }
 

@@ -37,7 +37,8 @@ std::string as_reply(const program::TypeTable& types, program::TypeId type, cons
 
 abi::Status render(const program::Program& program, program::FunctionId function, abi::Context& context,
                    const std::byte* arguments, value::Text& out) {
-  return reinterpret_cast<abi::RenderFn>(program.functions[function.index])(&context, arguments, &out);
+  return reinterpret_cast<abi::RenderFn>(const_cast<void*>(program.functions[function.index]))(
+      &context, arguments, &out);
 }
 
 const PreparedPrompt& Prepared::prompt(uint32_t index) {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "runtime/program/versioned.h"
 #include "runtime/sched/constraints.h"
 #include "runtime/value/fence.h"
 #include "runtime/value/reply_parser.h"
@@ -78,8 +79,7 @@ void PromptCall::name_step(model::Request& request) const {
   request.step = path();
   if (anew_) request.step += "/anew";
   if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
-  request.step_name = prompt_.name + '@' + std::to_string(prompt_.version.major) + '.' +
-                      std::to_string(prompt_.version.minor);
+  request.step_name = program::versioned(prompt_.name, prompt_.version);
 }
 
 void PromptCall::admit() {

@@ -72,8 +72,8 @@ void Scheduler::State::release(Instance& instance, const std::vector<uint32_t>& 
 }
 
 abi::Status Scheduler::State::step(Instance& instance, program::FunctionId function) {
-  return reinterpret_cast<abi::StepFn>(program.functions[function.index])(instance.frame,
-                                                                          &instance.run->context);
+  return reinterpret_cast<abi::StepFn>(const_cast<void*>(program.functions[function.index]))(
+      instance.frame, &instance.run->context);
 }
 
 void Scheduler::State::run_task(Instance& instance, uint32_t index) {

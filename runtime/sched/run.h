@@ -77,7 +77,8 @@ struct RunOptions {
   /// cancelled stays open there.
   Journal* journal = nullptr;
   std::optional<uint64_t> seed;  // of `random`; a fresh one if empty
-  /// What models cost, for bounds on that; the built-in table if null. Outlives the scheduler.
+  /// What models cost, for bounds on that; the built-in table if null. The same for all runs of a scheduler,
+  /// which it outlives.
   const model::Prices* prices = nullptr;
   /// 64 bits for the `random` at that place of the run; from `seed` if empty.
   std::function<uint64_t(std::string_view path)> chance;

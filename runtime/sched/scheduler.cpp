@@ -27,8 +27,7 @@ void Scheduler::State::begin(Run& run, const std::string& arguments) {
   if (!body) return end(run, memory_used_up(run));
   body->is_body = true;
   bound_depth(*body, *run.chain, nullptr);
-  if (!bound_calls(*body, *run.chain, nullptr, [&] { return run.chain->name; }))
-    return end(run, memory_used_up(run));
+  if (!bound_calls(*body, *run.chain, nullptr, 0)) return end(run, memory_used_up(run));
   body->tail = true;
   body->frame->input = record;
   body->frame->result = body->frame->chain_result = run.result;

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -96,8 +95,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   static void bound_depth(Instance& body, const program::Chain& chain, Instance* around);
   /// Gives `body`, one of `chain`, a budget of its own if the chain's bounds ask for one, else that of
   /// around. False if the run's memory is used up. A test calls nothing: it has none.
-  bool bound_calls(Instance& body, const program::Chain& chain, Budget* around,
-                   const std::function<std::string()>& path);
+  /// `caller` and `task` are what calls it; null for the run's own chain.
+  bool bound_calls(Instance& body, const program::Chain& chain, const Instance* caller, uint32_t task);
   /// The chain that `body` carries out has taken the time that it may.
   void time_is_up(RunId run, Instance& body, const program::Chain& chain);
   Tariff& tariff(const Run& run);

@@ -27,11 +27,12 @@ int64_t likely_tokens(int64_t bytes) {
 }  // namespace
 
 Tariff::Tariff(const program::Program& program, const model::Prices* prices)
-    : program_(program), prices_(prices ? *prices : own_), terms_(program.models.size()) {}
+    : program_(program), prices_(prices), terms_(program.models.size()) {}
 
 const Tariff::Terms& Tariff::terms(uint32_t index) {
   std::optional<Terms>& known = terms_.at(index);
   if (known) return *known;
+  if (!prices_) prices_ = &built_in_.emplace();
   Terms made;
   made.price.emplace();
   std::set<uint32_t> seen;
@@ -41,7 +42,7 @@ const Tariff::Terms& Tariff::terms(uint32_t index) {
     const auto options = model::Options::read(model, error);
     const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
     made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer);
-    if (const auto price = prices_.of(model); !price) {
+    if (const auto price = prices_->of(model); !price) {
       made.unpriced = model.name;
     } else if (made.price) {
       made.price->input = std::max({made.price->input, price->input, price->cached_input});

@@ -37,8 +37,8 @@ class Tariff {
   [[nodiscard]] const Terms& terms(uint32_t model);
 
   const program::Program& program_;
-  model::Prices own_;
-  const model::Prices& prices_;
+  const model::Prices* prices_;
+  std::optional<model::Prices> built_in_;  // once a call is under a budget
   std::vector<std::optional<Terms>> terms_;
 };
 

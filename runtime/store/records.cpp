@@ -67,10 +67,6 @@ program::ErrorKind kind_named(std::string_view name) {
   return program::error_kind(name).value_or(program::ErrorKind::Failed);
 }
 
-std::string hash_of(const Source& source) {
-  return value::hex(value::sha256(source.text));
-}
-
 /// What the innermost race or sample on the path runs, its arms to come: "main/race[". If all of them failed,
 /// all are done again. A text that begins no path without one.
 std::string alternatives_of(const std::string& path) {
@@ -128,9 +124,14 @@ std::string journal_path(const std::string& folder) {
   return folder + "/journal.db";
 }
 
+Source source_of(std::string path, std::string text) {
+  std::string hash = value::hex(value::sha256(text));
+  return {std::move(path), std::move(text), std::move(hash)};
+}
+
 std::string places_of(const std::vector<Source>& sources) {
   json places = json::array();
-  for (const Source& source : sources) places.push_back({source.path, hash_of(source)});
+  for (const Source& source : sources) places.push_back({source.path, source.hash});
   return dump(places);
 }
 
@@ -165,7 +166,7 @@ std::unique_ptr<Records> Records::open(const std::string& folder, Durability dur
 bool Records::insert(RunRecord& run, const std::vector<Source>& sources) {
   Statement keep = database_->prepare("INSERT OR IGNORE INTO sources (hash, text) VALUES (?, ?)");
   for (const Source& source : sources) {
-    if (!keep.bind(hash_of(source)).bind(source.text).run()) return false;
+    if (!keep.bind(source.hash).bind(source.text).run()) return false;
   }
   if (run.sources.empty()) run.sources = places_of(sources);
   Statement insert = database_->prepare(
@@ -341,7 +342,8 @@ std::vector<Source> Records::sources(const RunRecord& run) {
   for (const json& place : places) {
     if (!place.is_array() || place.size() != 2 || !place[0].is_string() || !place[1].is_string()) continue;
     if (read.bind(place[1].get<std::string>()).next())
-      sources.push_back({place[0].get<std::string>(), std::string(read.text(0))});
+      sources.push_back(
+          {place[0].get<std::string>(), std::string(read.text(0)), place[1].get<std::string>()});
     read.reset();
   }
   return sources;

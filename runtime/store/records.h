@@ -24,7 +24,9 @@ enum class RunState : uint8_t {
 struct Source {
   std::string path;
   std::string text;
+  std::string hash;  // of the text
 };
+[[nodiscard]] Source source_of(std::string path, std::string text);
 
 /// Those of a program, which many runs may share.
 using Sources = std::shared_ptr<const std::vector<Source>>;

@@ -5,10 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include "runtime/http/printable.h"
+#include "runtime/http/redact.h"
 #include "runtime/model/retry.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/event_loop.h"
@@ -27,18 +26,6 @@ size_t size_of(const Attribute& attribute) {
   size_t size = attribute.name.size() + 16;
   if (const auto* text = std::get_if<std::string>(&attribute.value)) size += text->size();
   return size;
-}
-
-/// What `Retry-After` asks for: seconds, or a date.
-std::optional<int64_t> wished_delay(const std::string& retry_after) {
-  int64_t seconds = 0;
-  const char* last = retry_after.data() + retry_after.size();
-  const auto [end, error] = std::from_chars(retry_after.data(), last, seconds);
-  if (error == std::errc() && end == last && seconds >= 0)
-    return std::min<int64_t>(seconds, 86'400) * kSecond;
-  const auto date = model::parse_http_date(retry_after);
-  if (!date) return std::nullopt;
-  return std::max<int64_t>(*date - sched::wall_clock() / kSecond, 0) * kSecond;
 }
 
 std::string shown(int64_t duration) {
@@ -123,7 +110,9 @@ class Exporter final : public http::Handler {
   }
 
   void try_again() {
-    const auto wish = wished_delay(retry_after_);
+    model::Head head;
+    head.retry_after = retry_after_;
+    const auto wish = model::wished_delay(head);
     const int64_t full = kFirstDelay << std::min(attempt_ - 1, 10U);
     const auto own = static_cast<int64_t>(static_cast<double>(full) * (1 - random_.uniform() / 4));
     const int64_t delay =
@@ -145,18 +134,11 @@ class Exporter final : public http::Handler {
   [[nodiscard]] std::string redacted(std::string text) const {
     for (const http::Header& header : settings_.headers) {
       const std::string_view value = header.value;
-      hide(text, value);
+      http::redact(text, value);
       if (const size_t blank = value.find(' '); blank != std::string_view::npos)
-        hide(text, value.substr(blank + 1));  // the token behind `Bearer`
+        http::redact(text, value.substr(blank + 1));  // the token behind `Bearer`
     }
     return http::printable(text);
-  }
-
-  static void hide(std::string& text, std::string_view secret) {
-    constexpr std::string_view kHidden = "[redacted]";
-    if (secret.empty()) return;
-    for (size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += kHidden.size())
-      text.replace(at, secret.size(), kHidden);
   }
 
   const Settings& settings_;

@@ -113,12 +113,14 @@ int carry_out(Session& session, const std::shared_ptr<const program::Program>& p
   options.stream = stream != Stream::None;
   options.observer = &observer;
   const auto result = session.run(chain, arguments_json, options);
-  (void)observer.finish();
+  const bool waits = result && result->question;
+  (void)observer.finish(waits);
   if (!result) {
     say("interrupted\n");
     say_kept(id, show);
     return kInterrupted;
   }
+  if (waits) return kWaiting;
   if (result->ok) return print_answer(show, *result, kind, observer);
   if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
   report(result->error, *program);

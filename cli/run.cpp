@@ -11,6 +11,7 @@
 #include "cli/carry_out.h"
 #include "cli/each.h"
 #include "cli/export_run.h"
+#include "cli/going_on.h"
 #include "cli/kept_models.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
@@ -229,6 +230,8 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   }
   const int exit = carry_out(*session, program, *chosen, *arguments, settings.show, options, id);
   session.reset();  // all is written down then
+  if (exit == kWaiting)
+    return ask_here(id, {.verb = "run", .show = settings.show, .trace_content = settings.trace_content});
   if (exit != kInterrupted) export_ended(id, settings.trace_content);
   return exit;
 }

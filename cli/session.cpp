@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "runtime/model/caching_client.h"
 #include "runtime/store/answer_file.h"
+#include "runtime/store/replay_journal.h"
 
 namespace chain::cli {
 namespace {
@@ -88,6 +89,12 @@ sched::Journal& Session::keep(store::RunRecord run, std::vector<store::StepRecor
                               std::unique_ptr<store::RunLock> lock, bool content) {
   return *journals_.emplace_back(std::make_unique<store::RunJournal>(
       *writer_, std::move(run), std::move(steps), std::move(lock), content));
+}
+
+sched::Journal& Session::replay(store::RunRecord run, store::Sources sources,
+                                std::vector<store::StepRecord> steps, bool content) {
+  return *journals_.emplace_back(std::make_unique<store::ReplayJournal>(
+      journal(std::move(run), std::move(sources), content), std::move(steps)));
 }
 
 }  // namespace chain::cli

@@ -11,6 +11,14 @@ namespace chain::sched {
 using program::Task;
 using program::TypeKind;
 
+namespace {
+
+bool asks(const program::External& callee) {
+  return callee.kind == program::ExternalKind::Ask || callee.kind == program::ExternalKind::Approve;
+}
+
+}  // namespace
+
 void Scheduler::State::call_prompt(Instance& instance, uint32_t index) {
   Run& run = *instance.run;
   const Task& task = instance.region->tasks[index];
@@ -101,6 +109,7 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
   const program::External& callee = program.externals[task.target];
   const bool logs = callee.kind == program::ExternalKind::Log;
   if ((!run.options.test || logs) && call_effect(instance, index)) return;
+  if (!run.options.test && asks(callee)) return ask_person(instance, index);
   if (!run.options.test) {
     return fail_at(instance, index, abi::ErrorKind::Failed,
                    "`" + callee.name + "` cannot be called in this version yet; in a test `given " +
@@ -111,7 +120,7 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
   if (given == run.given.end())
     return not_given(instance, index, callee.name, "a test calls nothing outside");
   if (callee.kind == program::ExternalKind::Approve && given->second[0] == std::byte{0}) {
-    return fail_at(instance, index, abi::ErrorKind::Denied, "a person said no");
+    return fail_at(instance, index, abi::ErrorKind::Denied, kSaidNo);
   }
   std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
               program.types[callee.result].size);

@@ -16,10 +16,11 @@ struct RunResult;
 /// A step that begins. Views last for the call.
 struct StepBegin {
   std::string_view path;    // "main/reply/for[2]/classify"; asked again: ".../repair[1]". Unlike any other's
-  std::string_view kind;    // "prompt", "now", "log", "time"
-  std::string_view name;    // of the prompt, with its version
-  std::string_view digest;  // of what is asked; empty for other kinds
+  std::string_view kind;    // "prompt", "ask", "approve", "now", "log", "time"
+  std::string_view name;    // of the prompt, with its version; "human.ask"
+  std::string_view digest;  // of what is asked; empty for steps that ask nothing
   std::string_view model;   // as the program names it; empty for other kinds
+  std::string_view request = {};  // what a person is asked, as JSON
 };
 
 /// How a step ended.
@@ -49,6 +50,13 @@ class Journal {
   [[nodiscard]] virtual const Recorded* find(std::string_view path) const = 0;
   /// Whether any has.
   [[nodiscard]] virtual bool resumes() const = 0;
+  /// Whether a step that asks something else than the recorded one is a new one; if not, the run does not go
+  /// on.
+  [[nodiscard]] virtual bool forks() const { return false; }
+  /// A recorded step counts in this run.
+  virtual void took_over(const StepBegin& /*step*/, const Recorded& /*recorded*/) {}
+  /// Nanoseconds for which steps under `path` went on in earlier processes. Waiting for people is no step.
+  [[nodiscard]] virtual int64_t spent(std::string_view /*path*/) const { return 0; }
   virtual void begin(const StepBegin& step, Written written) = 0;
   virtual void end(std::string_view path, StepEnd end) = 0;
   /// A step that takes no time.

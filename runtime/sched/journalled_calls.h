@@ -14,6 +14,9 @@
 
 namespace chain::sched {
 
+/// Why a run cannot go on whose step at `path` is not what its journal says.
+[[nodiscard]] std::string other_question(std::string_view path);
+
 /// A call goes out once its beginning is kept, and with it the end of every call before: whatever a model was
 /// asked hangs on nothing that could be lost.
 ///

@@ -55,12 +55,25 @@ struct Expected {
   std::string left, right;  // as JSON, of a comparison
 };
 
+/// What a person is to say before a run goes on.
+struct Question {
+  enum class Kind : uint8_t {
+    Ask,      // anything, or one of some choices
+    Approve,  // yes or no
+  };
+  Kind kind = Kind::Ask;
+  std::string path;     // of the step
+  std::string request;  // its arguments, a JSON object: {"question", "choices"} or {"what"}
+};
+
 struct RunResult {
   bool ok = false;
   std::string value_json;  // the chain's value; "null" for Void
   std::string text;        // if the chain's result is a string: as it is
   RunError error;
   bool journal_lost = false;       // it could not be written, which is the error
+  /// The run stops here until a person answers; it stays open in its journal. `error` says the same.
+  std::optional<Question> question;
   std::vector<Expected> expected;  // of a test
   /// Calls for which a test has no `given`, each place once. A `try` or a `race` goes on from there, but the
   /// test has not passed.
@@ -74,7 +87,7 @@ struct RunOptions {
   Observer* observer = nullptr;
   std::function<int64_t()> now;  // what `now()` gives: nanoseconds since 1970; the system's clock if empty
   /// Where the run is written down, and what it did before is found; outlives the loop's work. A run that is
-  /// cancelled stays open there.
+  /// cancelled stays open there. Without one nobody can be asked.
   Journal* journal = nullptr;
   std::optional<uint64_t> seed;  // of `random`; a fresh one if empty
   /// What models cost, for bounds on that; the built-in table if null. The same for all runs of a scheduler,

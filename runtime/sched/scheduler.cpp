@@ -75,7 +75,7 @@ void Scheduler::State::finish(Run& run, RunResult result) {
   Done done = std::move(run.done);
   Journal* const journal = run.options.journal;
   result.journal_lost = run.lost;
-  const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost;
+  const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost || result.question.has_value();
   if (journal && (result.ok || !open)) return close_journal(*journal, std::move(result), std::move(done));
   if (done) done(std::move(result));
 }

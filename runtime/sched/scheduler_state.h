@@ -18,6 +18,8 @@
 namespace chain::sched {
 
 inline constexpr uint32_t kNever = UINT32_MAX;
+/// Why a call that a person was to approve fails.
+inline constexpr const char* kSaidNo = "a person said no";
 
 struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   State(const program::Program& program, model::Client& client, EventLoop& loop)
@@ -108,6 +110,15 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   static std::string not_enforced(const program::Chain& chain);
   void call_chain(Instance& instance, uint32_t index);
   void take_branch(Instance& instance, uint32_t index);
+
+  // ---- people.cpp: questions to people ---------------------------------------------------------
+
+  /// Takes the recorded answer, or stops the run until there is one.
+  void ask_person(Instance& instance, uint32_t index);
+  /// The answer of an earlier process, as the task's result.
+  void person_answered(Instance& instance, uint32_t index, const std::string& answer);
+  /// The question is kept: the run ends here until somebody has answered it.
+  void stop_for(RunId id, Question question);
 
   // ---- effects.cpp: the clock, chance and the log ---------------------------------------------
 

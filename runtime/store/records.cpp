@@ -36,7 +36,9 @@ constexpr std::string_view kRunColumns =
     "(SELECT sum(input_tokens) FROM steps WHERE run = number), "
     "(SELECT sum(output_tokens) FROM steps WHERE run = number), "
     "(SELECT sum(cached_tokens) FROM steps WHERE run = number), "
-    "(SELECT sum(reasoning_tokens) FROM steps WHERE run = number) FROM runs ";
+    "(SELECT sum(reasoning_tokens) FROM steps WHERE run = number), "
+    "EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN ('ask', 'approve')) FROM "
+    "runs ";
 
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -89,8 +91,7 @@ std::string details_of(const sched::StepEnd& end) {
   if (!end.completion.finish_reason.empty()) details["finish_reason"] = end.completion.finish_reason;
   if (!end.completion.request_id.empty()) details["request_id"] = end.completion.request_id;
   if (end.completion.cut_off) details["cut_off"] = true;
-  if (end.completion.cached == model::Cached::Hit) details["cached"] = "hit";
-  if (end.completion.cached == model::Cached::Coalesced) details["cached"] = "coalesced";
+  if (const auto cached = model::to_string(end.completion.cached); !cached.empty()) details["cached"] = cached;
   if (end.completion.stand_in) details["stand_in"] = true;
   return dump(details);
 }
@@ -110,9 +111,7 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.request_id = word(details, "request_id");
   end.completion.cut_off = flag(details, "cut_off");
   end.completion.stand_in = flag(details, "stand_in");
-  const std::string cached = word(details, "cached");
-  if (cached == "hit") end.completion.cached = model::Cached::Hit;
-  if (cached == "coalesced") end.completion.cached = model::Cached::Coalesced;
+  end.completion.cached = model::cached_named(word(details, "cached"));
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   return end;
@@ -148,10 +147,10 @@ std::string fresh_id() {
 Records::Records(std::unique_ptr<Database> database)
     : database_(std::move(database)),
       begin_step_(database_->prepare("INSERT OR REPLACE INTO steps (run, path, kind, name, model, digest, "
-                                     "started) VALUES (?, ?, ?, ?, ?, ?, ?)")),
+                                     "started, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
       end_step_(database_->prepare(
           "UPDATE steps SET ended = ?, place = ?, ok = ?, input_tokens = ?, output_tokens = ?, cached_tokens "
-          "= ?, reasoning_tokens = ?, request = ?, reply = ?, details = ? WHERE run = ? AND path = ?")) {}
+          "= ?, reasoning_tokens = ?, request = coalesce(nullif(?, ''), request), reply = ?, details = ? WHERE run = ? AND path = ?")) {}
 
 std::unique_ptr<Records> Records::open(const std::string& folder, Durability durability, std::string& error) {
   if (folder.empty()) {
@@ -186,7 +185,8 @@ bool Records::begin_step(int64_t run, const StepRecord& step) {
       .bind(step.name)
       .bind(step.model)
       .bind(step.digest)
-      .bind(step.started);
+      .bind(step.started)
+      .bind(step.end.request);
   return begin_step_.run();
 }
 
@@ -198,6 +198,14 @@ bool Records::end_step(int64_t run, std::string_view path, int64_t ended, uint64
   end_step_.bind(usage.cached_tokens).bind(usage.reasoning_tokens);
   end_step_.bind(end.request).bind(end.completion.text).bind(details_of(end)).bind(run).bind(path);
   return end_step_.run();
+}
+
+bool Records::answer_step(int64_t run, const StepRecord& step, int64_t ended, std::string answer) {
+  Statement last = database_->prepare("SELECT coalesce(max(place), 0) FROM steps WHERE run = ?");
+  if (!last.bind(run).next()) return false;
+  sched::StepEnd end;
+  end.completion.text = std::move(answer);
+  return end_step(run, step.path, ended, static_cast<uint64_t>(last.integer(0)) + 1, end);
 }
 
 bool Records::end_run(int64_t run, int64_t ended, const sched::RunResult& result) {
@@ -294,6 +302,7 @@ std::vector<RunRecord> Records::read_runs(Statement row) {
     }
     run.steps = row.integer(16);
     run.usage = {row.integer(17), row.integer(18), row.integer(19), row.integer(20)};
+    run.waits = run.state == RunState::Open && row.integer(21) != 0;
   }
   return runs;
 }
@@ -302,6 +311,13 @@ std::vector<RunRecord> Records::runs(size_t most) {
   Statement all = database_->prepare(std::string(kRunColumns) + "ORDER BY number DESC LIMIT ?");
   all.bind(static_cast<int64_t>(most));
   return read_runs(std::move(all));
+}
+
+std::vector<RunRecord> Records::waiting() {
+  return read_runs(database_->prepare(
+      std::string(kRunColumns) +
+      "WHERE state = 0 AND EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN "
+      "('ask', 'approve')) ORDER BY number DESC"));
 }
 
 std::vector<RunRecord> Records::find(std::string_view id) {
@@ -329,7 +345,11 @@ std::vector<StepRecord> Records::steps(int64_t run) {
     step.ended = row.integer(5);
     step.order = static_cast<uint64_t>(row.integer(6));
     step.digest = row.text(15);
-    if (step.ended != 0) step.end = end_of(row);
+    if (step.ended != 0) {
+      step.end = end_of(row);
+    } else {
+      step.end.request = row.text(12);
+    }
   }
   return steps;
 }

@@ -39,12 +39,28 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
   for (StepRecord& step : steps) {
     if (step.ended == 0) continue;
     order_ = std::max(order_, step.order);
+    if (!is_of_person(step))
+      stays_.push_back({step.path, step.started, step.ended});
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});
   }
+  std::ranges::sort(stays_, {}, &Stay::path);
 }
 
 RunJournal::~RunJournal() = default;
+
+int64_t RunJournal::spent(std::string_view path) const {
+  const std::string from = std::string(path) + '/', to = std::string(path) + static_cast<char>('/' + 1);
+  std::vector<Stay> within(std::ranges::lower_bound(stays_, from, {}, &Stay::path),
+                           std::ranges::lower_bound(stays_, to, {}, &Stay::path));
+  std::ranges::sort(within, {}, &Stay::began);
+  int64_t sum = 0, until = 0;  // what overlaps counts once
+  for (const Stay& stay : within) {
+    sum += std::max<int64_t>(0, stay.ended - std::max(stay.began, until));
+    until = std::max(until, stay.ended);
+  }
+  return sum;
+}
 
 const sched::Journal::Recorded* RunJournal::find(std::string_view path) const {
   const auto found = recorded_.find(std::string(path));
@@ -63,6 +79,7 @@ void RunJournal::begin(const sched::StepBegin& step, Written written) {
                     .model = std::string(step.model),
                     .digest = std::string(step.digest),
                     .started = sched::wall_clock()};
+  record.end.request = step.request;
   writer_.write([shared = shared_, record = std::move(record)](
                     Records& records) { return records.begin_step(shared->run.number, record); },
                 std::move(written));

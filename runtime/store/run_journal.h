@@ -23,6 +23,7 @@ class RunJournal final : public sched::Journal {
 
   [[nodiscard]] const Recorded* find(std::string_view path) const override;
   [[nodiscard]] bool resumes() const override { return !recorded_.empty(); }
+  [[nodiscard]] int64_t spent(std::string_view path) const override;
   void begin(const sched::StepBegin& step, Written written) override;
   void end(std::string_view path, sched::StepEnd end) override;
   void note(const sched::StepBegin& step, std::string_view text) override;
@@ -35,6 +36,11 @@ class RunJournal final : public sched::Journal {
   JournalWriter& writer_;
   std::shared_ptr<Shared> shared_;  // with what waits to be written
   std::unordered_map<std::string, Recorded> recorded_;
+  struct Stay {
+    std::string path;
+    int64_t began, ended;
+  };
+  std::vector<Stay> stays_;  // of recorded steps that are no person's, by path
   uint64_t order_ = 0;  // of the last step that ended
   bool content_;
 };

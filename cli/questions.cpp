@@ -108,10 +108,9 @@ std::optional<std::string> answer_to(const Question& question, std::string_view 
 
 bool keep_answer(store::Records& records, const store::RunRecord& run, const Question& question,
                  std::string answer) {
-  const bool kept =
-      records.begin_transaction() &&
-      records.answer_step(run.number, question.step, sched::wall_clock(), std::move(answer)) &&
-      records.commit();
+  const bool kept = records.begin_transaction() &&
+                    records.answer_step(run.number, question.step, sched::wall_clock(), std::move(answer)) &&
+                    records.commit();
   if (kept) return true;
   say_error(records.why());
   records.roll_back();
@@ -119,7 +118,7 @@ bool keep_answer(store::Records& records, const store::RunRecord& run, const Que
 }
 
 void say_waiting(const store::RunRecord& run, const Question& question) {
-  say(fmt::format("run {0} waits for a person, {1}\n`chain answer {0} {2}` goes on with it\n", run.id,
+  say(fmt::format("run {0} waits for a person:\n{1}`chain answer {0} {2}` goes on with it\n", run.id,
                   shown(question), question.approves ? "yes|no" : "ANSWER"));
 }
 

@@ -30,15 +30,18 @@ CREATE TABLE steps (
   PRIMARY KEY (run, path)) WITHOUT ROWID;
 )sql";
 
-constexpr std::string_view kRunColumns =
+/// Whether a run, if it is open, waits for a person.
+const std::string kWaits =
+    "EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN ('ask', 'approve'))";
+
+const std::string kRunColumns =
     "SELECT number, id, state, file, folder, chain, artifact, arguments, settings, sources, seed, started, "
     "ended, result, text, error, (SELECT count(ended) FROM steps WHERE run = number), "
     "(SELECT sum(input_tokens) FROM steps WHERE run = number), "
     "(SELECT sum(output_tokens) FROM steps WHERE run = number), "
     "(SELECT sum(cached_tokens) FROM steps WHERE run = number), "
-    "(SELECT sum(reasoning_tokens) FROM steps WHERE run = number), "
-    "EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN ('ask', 'approve')) FROM "
-    "runs ";
+    "(SELECT sum(reasoning_tokens) FROM steps WHERE run = number), " +
+    kWaits + " FROM runs ";
 
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -91,7 +94,8 @@ std::string details_of(const sched::StepEnd& end) {
   if (!end.completion.finish_reason.empty()) details["finish_reason"] = end.completion.finish_reason;
   if (!end.completion.request_id.empty()) details["request_id"] = end.completion.request_id;
   if (end.completion.cut_off) details["cut_off"] = true;
-  if (const auto cached = model::to_string(end.completion.cached); !cached.empty()) details["cached"] = cached;
+  if (const auto cached = model::to_string(end.completion.cached); !cached.empty())
+    details["cached"] = cached;
   if (end.completion.stand_in) details["stand_in"] = true;
   return dump(details);
 }
@@ -150,7 +154,8 @@ Records::Records(std::unique_ptr<Database> database)
                                      "started, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
       end_step_(database_->prepare(
           "UPDATE steps SET ended = ?, place = ?, ok = ?, input_tokens = ?, output_tokens = ?, cached_tokens "
-          "= ?, reasoning_tokens = ?, request = coalesce(nullif(?, ''), request), reply = ?, details = ? WHERE run = ? AND path = ?")) {}
+          "= ?, reasoning_tokens = ?, request = coalesce(nullif(?, ''), request), reply = ?, details = ? "
+          "WHERE run = ? AND path = ?")) {}
 
 std::unique_ptr<Records> Records::open(const std::string& folder, Durability durability, std::string& error) {
   if (folder.empty()) {
@@ -258,12 +263,13 @@ bool Records::remove(int64_t run) {
   return database_->prepare("DELETE FROM runs WHERE number = ?").bind(run).run();
 }
 
-int64_t Records::remove_before(int64_t time, const std::string& folder) {
+int64_t Records::remove_before(int64_t time, const std::string& folder, bool waiting) {
   if (!database_->prepare("DELETE FROM runs WHERE ended < ?").bind(time).run()) return -1;
   int64_t removed = database_->changed();
   std::vector<int64_t> stopped;
-  Statement open = database_->prepare("SELECT number FROM runs WHERE ended IS NULL AND started < ?");
-  for (open.bind(time); open.next();) {
+  Statement open = database_->prepare(
+      "SELECT number FROM runs WHERE ended IS NULL AND started < ? AND (? OR NOT " + kWaits + ")");
+  for (open.bind(time).bind(int64_t{waiting}); open.next();) {
     if (!RunLock::is_held(folder, open.integer(0))) stopped.push_back(open.integer(0));
   }
   for (const int64_t run : stopped) {
@@ -308,22 +314,20 @@ std::vector<RunRecord> Records::read_runs(Statement row) {
 }
 
 std::vector<RunRecord> Records::runs(size_t most) {
-  Statement all = database_->prepare(std::string(kRunColumns) + "ORDER BY number DESC LIMIT ?");
+  Statement all = database_->prepare(kRunColumns + "ORDER BY number DESC LIMIT ?");
   all.bind(static_cast<int64_t>(most));
   return read_runs(std::move(all));
 }
 
 std::vector<RunRecord> Records::waiting() {
-  return read_runs(database_->prepare(
-      std::string(kRunColumns) +
-      "WHERE state = 0 AND EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN "
-      "('ask', 'approve')) ORDER BY number DESC"));
+  return read_runs(
+      database_->prepare(kRunColumns + "WHERE state = 0 AND " + kWaits + " ORDER BY number DESC"));
 }
 
 std::vector<RunRecord> Records::find(std::string_view id) {
   if (id == "last") return runs(1);
-  Statement some = database_->prepare(std::string(kRunColumns) +
-                                      "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC");
+  Statement some =
+      database_->prepare(kRunColumns + "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC");
   some.bind(id);
   return read_runs(std::move(some));
 }

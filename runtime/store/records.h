@@ -96,8 +96,8 @@ class Records {
   /// answered stays.
   [[nodiscard]] bool reopen(const RunRecord& run);
   /// Removes runs that ended before `time`, or were begun before and are not carried out by a process that
-  /// holds their lock in `folder`. Gives their count, or -1.
-  [[nodiscard]] int64_t remove_before(int64_t time, const std::string& folder);
+  /// holds their lock in `folder`; those that wait for a person only if `waiting`. Gives their count, or -1.
+  [[nodiscard]] int64_t remove_before(int64_t time, const std::string& folder, bool waiting);
   [[nodiscard]] bool remove(int64_t run);
 
   /// The newest first.

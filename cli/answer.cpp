@@ -72,9 +72,9 @@ int answer_run(store::Records& records, const store::RunRecord& run, const Answe
   }
   if (!settings.answer) {
     if (!settings.how.show.json) return ask_here(run.id, settings.how);
-    const bool written = answer_json(pretty_json(as_json(run, *question).dump(
-                                         -1, ' ', false, nlohmann::json::error_handler_t::replace)) +
-                                     "\n");
+    const bool written = answer_json(
+        pretty_json(as_json(run, *question).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) +
+        "\n");
     return written ? kWaiting : kFailed;
   }
   std::string error;
@@ -89,17 +89,20 @@ int answer_run(store::Records& records, const store::RunRecord& run, const Answe
 
 int answer(Arguments arguments) {
   CLI::App app(
-      "Says what a run asks that waits for a person, takes the answer, and goes on with the run.\nWithout RUN "
+      "Says what a run asks that waits for a person, takes the answer, and goes on with the run.\nWithout "
+      "RUN "
       "lists every run that waits.",
       "chain answer");
   AnswerSettings settings;
   app.add_option("run", settings.id, "the run, or how its id begins; `last` for the newest")
       ->option_text("RUN");
-  app.add_option("answer", settings.answer,
-                 "the answer: text, a choice or its number, `yes` or `no`; `-` for standard input. Asked for on "
-                 "the terminal unless given")
+  app.add_option(
+         "answer", settings.answer,
+         "the answer: text, a choice or its number, `yes` or `no`; `-` for standard input. Asked for on "
+         "the terminal unless given")
       ->option_text("ANSWER");
-  app.add_flag("--later", settings.how.later, "keep the answer, no more: `chain resume` goes on with the run");
+  app.add_flag("--later", settings.how.later,
+               "keep the answer, no more: `chain resume` goes on with the run");
   declare_show(app, settings.how.show);
   declare_trace_content(app, settings.how.trace_content);
   if (const auto code = read_options(app, arguments)) return *code;

@@ -44,9 +44,9 @@ StepRecord* find_step(std::vector<StepRecord>& steps, std::string_view path, std
   if (found != steps.end() && found->ended != 0) return &*found;
   std::vector<std::string_view> paths;
   for (const StepRecord& step : steps) paths.push_back(step.path);
-  error = found == steps.end() ? fmt::format("the run has no step `{}`{}; `chain show` lists them", path,
-                                             meant(path, paths))
-                               : fmt::format("step `{}` has not ended in that run", path);
+  error = found == steps.end()
+              ? fmt::format("the run has no step `{}`{}; `chain show` lists them", path, meant(path, paths))
+              : fmt::format("step `{}` has not ended in that run", path);
   return nullptr;
 }
 
@@ -57,8 +57,8 @@ std::optional<std::string> edited_reply(const program::Program& program, const p
   context.program = &program;
   sched::NativeConstraints constraints(program, context);
   std::vector<std::byte> value(std::max<size_t>(program.types[prompt.result].size, 1));
-  const value::ReadResult read = value::from_json(program.types, prompt.result, text, context.arena,
-                                                  value.data(), &constraints);
+  const value::ReadResult read =
+      value::from_json(program.types, prompt.result, text, context.arena, value.data(), &constraints);
   if (!read) {
     error = read.sentence();
     return std::nullopt;
@@ -120,7 +120,8 @@ bool select(const program::Program& program, const ReplaySettings& settings, std
     if (!edit(program, steps, each, error)) return false;
   }
   // What ran out of time may not with another answer.
-  if (!settings.edits.empty()) std::erase_if(steps, [](const StepRecord& step) { return step.kind == "time"; });
+  if (!settings.edits.empty())
+    std::erase_if(steps, [](const StepRecord& step) { return step.kind == "time"; });
   if (settings.until.empty()) return true;
   const StepRecord* last = find_step(steps, settings.until, error);
   if (last == nullptr) return false;

@@ -45,7 +45,8 @@ std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) 
                    printable(run.error.path), printable(run.error.message));
   }
   const std::string_view state = state_word(run);
-  if (state == "waiting") fmt::format_to(std::back_inserter(text), "\n`chain answer {}` says what is asked\n", run.id);
+  if (state == "waiting")
+    fmt::format_to(std::back_inserter(text), "\n`chain answer {}` says what is asked\n", run.id);
   if (state == "stopped" || state == "failed")
     fmt::format_to(std::back_inserter(text), "\n`chain resume {}` goes on with it\n", run.id);
   return text;

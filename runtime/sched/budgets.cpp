@@ -41,12 +41,14 @@ bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, 
       return true;
     }
   }
-  // What earlier processes took counts; whoever takes up a run that had no time left gives it the whole again.
+  // What earlier processes took counts; whoever takes up a run that had no time left gives it the whole
+  // again.
   const Journal* const journal = run.options.journal;
   const int64_t spent = journal ? journal->spent(caller ? path_of(*caller, task) : chain.name) : 0;
-  body.deadline = loop.after(bounds.time - (spent < bounds.time ? spent : 0), [weak = weak_from_this(), id = run.id, &body, &chain] {
-    if (const auto state = weak.lock()) state->time_is_up(id, body, chain);
-  });
+  body.deadline = loop.after(bounds.time - (spent < bounds.time ? spent : 0),
+                             [weak = weak_from_this(), id = run.id, &body, &chain] {
+                               if (const auto state = weak.lock()) state->time_is_up(id, body, chain);
+                             });
   run.deadlines.push_back(body.deadline);
   return true;
 }

@@ -1,4 +1,5 @@
-// Questions to people. The run stops at one, and goes on in whichever process finds its answer in the journal.
+// Questions to people. The run stops at one, and goes on in whichever process finds its answer in the
+// journal.
 #include <cstring>
 #include <utility>
 
@@ -43,11 +44,12 @@ void Scheduler::State::ask_person(Instance& instance, uint32_t index) {
   if (recorded && recorded->digest == digest) {
     static_cast<void>(client_of(run));
     journal->took_over(step, *recorded);
-    return run.journalled->at(
-        recorded->order, [this, id = run.id, &instance, index, answer = recorded->end.completion.text] {
-          if (runs.contains(id) && !dropped(instance)) person_answered(instance, index, answer);
-          drain();
-        });
+    return run.journalled->at(recorded->order,
+                              [this, id = run.id, &instance, index, answer = recorded->end.completion.text] {
+                                if (runs.contains(id) && !dropped(instance))
+                                  person_answered(instance, index, answer);
+                                drain();
+                              });
   }
   journal->begin(step, [weak = weak_from_this(), id = run.id, question](std::string_view problem) {
     const auto state = weak.lock();

@@ -71,7 +71,7 @@ struct RunResult {
   std::string value_json;  // the chain's value; "null" for Void
   std::string text;        // if the chain's result is a string: as it is
   RunError error;
-  bool journal_lost = false;       // it could not be written, which is the error
+  bool journal_lost = false;  // it could not be written, which is the error
   /// The run stops here until a person answers; it stays open in its journal. `error` says the same.
   std::optional<Question> question;
   std::vector<Expected> expected;  // of a test

@@ -10,12 +10,12 @@
 
 namespace chain::store {
 
-/// Steps of the other run answer where this one asks the same at the same place, and count as steps of it, with
-/// no usage of their own. Where it asks something else it goes its own way.
+/// Steps of the other run answer where this one asks the same at the same place, and count as steps of it,
+/// with no usage of their own. Where it asks something else it goes its own way.
 class ReplayJournal final : public sched::Journal {
  public:
-  /// `journal` is that of the new run. Of `steps` those count that have ended, but for lines of the log, which
-  /// are written anew.
+  /// `journal` is that of the new run. Of `steps` those count that have ended, but for lines of the log,
+  /// which are written anew.
   ReplayJournal(std::unique_ptr<RunJournal> journal, std::vector<StepRecord> steps);
 
   [[nodiscard]] const Recorded* find(std::string_view path) const override;

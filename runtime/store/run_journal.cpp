@@ -39,8 +39,7 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
   for (StepRecord& step : steps) {
     if (step.ended == 0) continue;
     order_ = std::max(order_, step.order);
-    if (!is_of_person(step))
-      stays_.push_back({step.path, step.started, step.ended});
+    if (!is_of_person(step)) stays_.push_back({step.path, step.started, step.ended});
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});
   }

@@ -41,7 +41,7 @@ class RunJournal final : public sched::Journal {
     int64_t began, ended;
   };
   std::vector<Stay> stays_;  // of recorded steps that are no person's, by path
-  uint64_t order_ = 0;  // of the last step that ended
+  uint64_t order_ = 0;       // of the last step that ended
   bool content_;
 };
 

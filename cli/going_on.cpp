@@ -32,7 +32,7 @@ bool reopen(store::Records& records, const store::RunRecord& run) {
 std::optional<std::string> ask(const Question& question) {
   say(shown(question));
   while (true) {
-    say(question.approves ? "yes or no> " : "answer> ");
+    say(question.approves ? "yes or no> " : question.doubts ? "again, failed or JSON> " : "answer> ");
     std::string typed, error;
     if (!std::getline(std::cin, typed)) {
       say("\n");

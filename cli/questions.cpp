@@ -63,15 +63,27 @@ std::optional<std::string> yes_or_no(std::string_view typed, std::string& error)
   return std::nullopt;
 }
 
+/// `again`, `failed`, or the answer that nobody has written down, as JSON.
+std::optional<std::string> settled(std::string_view typed, std::string& error) {
+  const std::string_view word = trimmed(typed);
+  for (const char* known : {"again", "failed"}) {
+    if (lower(word) == known) return known;
+  }
+  if (json::accept(word)) return std::string(word);
+  error = fmt::format("say `again`, `failed`, or the call's answer as JSON; `{}` is none of these", word);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Question> question_of(store::Records& records, const store::RunRecord& run) {
   if (!run.waits) return std::nullopt;
   for (store::StepRecord& step : records.steps(run.number)) {
     if (step.ended != 0 || !store::is_of_person(step)) continue;
-    const bool approves = step.kind == "approve";
+    const bool approves = step.kind == "approve", doubts = step.kind == "doubt";
     const json request = json::parse(step.end.request, nullptr, false);
-    Question question{.step = std::move(step), .approves = approves, .text = {}, .choices = {}};
+    Question question{
+        .step = std::move(step), .approves = approves, .doubts = doubts, .text = {}, .choices = {}};
     if (request.is_object()) {
       const auto text = request.find(approves ? "what" : "question");
       if (text != request.end() && text->is_string()) question.text = text->get<std::string>();
@@ -102,6 +114,7 @@ std::optional<std::string> answer_to(const Question& question, std::string_view 
     return std::nullopt;
   }
   if (question.approves) return yes_or_no(typed, error);
+  if (question.doubts) return settled(typed, error);
   if (!question.choices.empty()) return chosen(question, typed, error);
   return std::string(typed);
 }
@@ -119,7 +132,10 @@ bool keep_answer(store::Records& records, const store::RunRecord& run, const Que
 
 void say_waiting(const store::RunRecord& run, const Question& question) {
   say(fmt::format("run {0} waits for a person:\n{1}`chain answer {0} {2}` goes on with it\n", run.id,
-                  shown(question), question.approves ? "yes|no" : "ANSWER"));
+                  shown(question),
+                  question.approves ? "yes|no"
+                  : question.doubts ? "again|failed|JSON"
+                                    : "ANSWER"));
 }
 
 }  // namespace chain::cli

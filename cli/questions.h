@@ -13,6 +13,7 @@ namespace chain::cli {
 struct Question {
   store::StepRecord step;
   bool approves = false;             // yes or no, to `text`
+  bool doubts = false;               // whether a call was carried out
   std::string text;                  // what is asked, or shown
   std::vector<std::string> choices;  // empty: any text will do
 };

@@ -49,8 +49,9 @@ Session::Session(std::shared_ptr<const program::Program> program, model::ClientO
                  const std::string& answers)
     : program_(ready(std::move(program))),
       answers_(answer_store(answers, loop_)),
+      tools_(tool::make_caller(*program_, loop_, {.verbose = options.verbose, .access = options.access})),
       client_(client_of(*program_, loop_, std::move(options), answers_.get())),
-      scheduler_(*program_, *client_, loop_) {}
+      scheduler_(*program_, *client_, loop_, tools_.get()) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
                                              sched::RunOptions options) {

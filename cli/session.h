@@ -14,6 +14,7 @@
 #include "runtime/sched/run.h"
 #include "runtime/store/journal_writer.h"
 #include "runtime/store/run_journal.h"
+#include "runtime/tool/caller.h"
 
 namespace chain::cli {
 
@@ -49,6 +50,7 @@ class Session {
   std::unique_ptr<store::JournalWriter> writer_;
   std::vector<std::unique_ptr<sched::Journal>> journals_;
   std::unique_ptr<model::AnswerStore> answers_;
+  std::unique_ptr<tool::Caller> tools_;
   std::unique_ptr<model::Client> client_;
   sched::Scheduler scheduler_;
 };

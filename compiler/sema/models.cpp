@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "compiler/sema/body.h"
-#include "compiler/sema/capabilities.h"
 #include "compiler/sema/context.h"
+#include "runtime/access/host.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
 #include "runtime/value/text.h"
@@ -129,7 +129,7 @@ class ModelBuilder {
         constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
     if (name == "base_url") {
-      const auto mistake = url_mistake(std::get<std::string>(value->value), /*whole=*/true);
+      const auto mistake = access::url_mistake(std::get<std::string>(value->value), /*whole=*/true);
       if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
     }
     if (name == "api") api_ = std::get<std::string>(value->value);

@@ -55,6 +55,10 @@ bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, 
 
 void Scheduler::State::time_is_up(RunId run, Instance& body, const program::Chain& chain) {
   if (!runs.contains(run) || dropped(body)) return;
+  if (body.run->writing) {  // it ends first
+    body.run->after_writing.push_back([this, run, &body, &chain] { time_is_up(run, body, chain); });
+    return;
+  }
   std::string bound;
   value::append_duration(bound, chain.bounds.time);
   RunError error{abi::ErrorKind::Budget,

@@ -111,13 +111,18 @@ model::Client::CallId JournalledCalls::start(model::Request request, model::List
   if (const Journal::Recorded* recorded = journal_.find(call.path());
       recorded && (recorded->digest == call.digest() || !journal_.forks())) {
     at(recorded->order, [this, id] { answer(id); });
-  } else if (replaying_) {
-    held_.push_back(id);
-    schedule();
   } else {
-    begin(call);
+    when_live([this, id] {
+      if (const auto found = calls_.find(id); found != calls_.end()) begin(*found->second);
+    });
   }
   return id;
+}
+
+void JournalledCalls::when_live(std::function<void()> happen) {
+  if (!replaying_) return happen();
+  held_.push_back(std::move(happen));
+  schedule();
 }
 
 void JournalledCalls::cancel(CallId call) {
@@ -162,9 +167,7 @@ void JournalledCalls::turn() {
     return happen();
   }
   replaying_ = false;
-  for (const CallId id : std::exchange(held_, {})) {
-    if (const auto found = calls_.find(id); found != calls_.end()) begin(*found->second);
-  }
+  for (const std::function<void()>& happen : std::exchange(held_, {})) happen();
 }
 
 void JournalledCalls::answer(CallId id) {

@@ -18,6 +18,9 @@ class EventLoop;
 namespace chain::model {
 class Prices;
 }
+namespace chain::tool {
+class Caller;
+}
 
 namespace chain::sched {
 
@@ -38,6 +41,12 @@ class Observer {
   virtual void started(std::string_view /*path*/, const program::Prompt&, const program::Model&) {}
   virtual void ended(std::string_view /*path*/, const program::Prompt&, const model::Completion&) {}
   virtual void failed(std::string_view /*path*/, const program::Prompt&, const RunError&) {}
+  /// A tool is called, has answered, has failed.
+  virtual void called(std::string_view /*path*/, const program::External& /*tool*/) {}
+  virtual void returned(std::string_view /*path*/, const program::External& /*tool*/,
+                        const model::Completion& /*answer*/) {}
+  virtual void failed(std::string_view /*path*/, const program::External& /*tool*/,
+                      const RunError& /*error*/) {}
   virtual void sent(std::string_view /*path*/, std::string_view /*request*/) {}
   virtual void retried(std::string_view /*path*/, std::string_view /*why*/, int64_t /*delay_ns*/) {}
   /// The reply could not be read as the type; the prompt asks again with `complaint`.
@@ -60,10 +69,12 @@ struct Question {
   enum class Kind : uint8_t {
     Ask,      // anything, or one of some choices
     Approve,  // yes or no
+    Doubt,    // whether a call that writes, and was cut short, is made again
   };
   Kind kind = Kind::Ask;
   std::string path;     // of the step
-  std::string request;  // its arguments, a JSON object: {"question", "choices"} or {"what"}
+  std::string request;  // its arguments, a JSON object: {"question", "choices"} or {"what"}; of a
+                        // doubt {"question"}
 };
 
 struct RunResult {
@@ -103,7 +114,9 @@ class Scheduler {
   using Done = std::function<void(RunResult)>;
   using RunId = uint64_t;
 
-  Scheduler(const program::Program& program, model::Client& client, EventLoop& loop);
+  /// `tools` makes the calls of tools; none can be called if it is null.
+  Scheduler(const program::Program& program, model::Client& client, EventLoop& loop,
+            tool::Caller* tools = nullptr);
   /// Ends every run with `cancelled` at once. Not from a callback.
   ~Scheduler();
 

@@ -32,7 +32,8 @@ CREATE TABLE steps (
 
 /// Whether a run, if it is open, waits for a person.
 const std::string kWaits =
-    "EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN ('ask', 'approve'))";
+    "EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN ('ask', 'approve', "
+    "'doubt'))";
 
 const std::string kRunColumns =
     "SELECT number, id, state, file, folder, chain, artifact, arguments, settings, sources, seed, started, "
@@ -195,6 +196,10 @@ bool Records::begin_step(int64_t run, const StepRecord& step) {
   return begin_step_.run();
 }
 
+bool Records::remove_step(int64_t run, std::string_view path) {
+  return database_->prepare("DELETE FROM steps WHERE run = ? AND path = ?").bind(run).bind(path).run();
+}
+
 bool Records::end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
                        const sched::StepEnd& end) {
   const model::Usage& usage = end.completion.usage;
@@ -248,8 +253,7 @@ bool Records::reopen(const RunRecord& run) {
       "DELETE FROM steps WHERE run = ? AND ok = 0 AND (path = ? OR substr(path, "
       "1, length(?3)) = ?3)");
   if (!forget.bind(run.number).bind(path).bind(alternatives_of(path)).run()) return false;
-  Statement time = database_->prepare("DELETE FROM steps WHERE run = ? AND path = ?");
-  if (!time.bind(run.number).bind(path + "/time").run()) return false;
+  if (!remove_step(run.number, path + "/time") || !remove_step(run.number, path + "/doubt")) return false;
   if (run.error.kind != program::ErrorKind::InvalidOutput) return true;
   // None of these answers could be read.
   Statement unread = database_->prepare(

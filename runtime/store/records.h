@@ -66,7 +66,7 @@ struct StepRecord {
 
 /// A person ends the step, not a model.
 [[nodiscard]] inline bool is_of_person(const StepRecord& step) {
-  return step.kind == "ask" || step.kind == "approve";
+  return step.kind == "ask" || step.kind == "approve" || step.kind == "doubt";
 }
 
 /// For one thread.
@@ -85,6 +85,7 @@ class Records {
   /// set already has the same as one before it.
   [[nodiscard]] bool insert(RunRecord& run, const std::vector<Source>& sources);
   [[nodiscard]] bool begin_step(int64_t run, const StepRecord& step);
+  [[nodiscard]] bool remove_step(int64_t run, std::string_view path);
   [[nodiscard]] bool end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
                               const sched::StepEnd& end);
   /// Ends a step that waits for a person, after all others of the run.

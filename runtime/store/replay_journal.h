@@ -21,6 +21,7 @@ class ReplayJournal final : public sched::Journal {
   [[nodiscard]] const Recorded* find(std::string_view path) const override;
   [[nodiscard]] bool resumes() const override { return !recorded_.empty(); }
   [[nodiscard]] bool forks() const override { return true; }
+  [[nodiscard]] std::string run_id() const override { return journal_->run_id(); }
   void took_over(const sched::StepBegin& step, const Recorded& recorded) override;
   void begin(const sched::StepBegin& step, Written written) override;
   void end(std::string_view path, sched::StepEnd end) override;

@@ -50,30 +50,33 @@ StepRecord* find_step(std::vector<StepRecord>& steps, std::string_view path, std
   return nullptr;
 }
 
-/// What the journal holds for a value of the prompt's type, given as JSON.
-std::optional<std::string> edited_reply(const program::Program& program, const program::Prompt& prompt,
+/// What the journal holds for a value of the type, given as JSON.
+std::optional<std::string> edited_value(const program::Program& program, program::TypeId type,
                                         const std::string& text, std::string& error) {
   abi::Context context(uint64_t{1} << 30);
   context.program = &program;
   sched::NativeConstraints constraints(program, context);
-  std::vector<std::byte> value(std::max<size_t>(program.types[prompt.result].size, 1));
+  std::vector<std::byte> value(std::max<size_t>(program.types[type].size, 1));
   const value::ReadResult read =
-      value::from_json(program.types, prompt.result, text, context.arena, value.data(), &constraints);
+      value::from_json(program.types, type, text, context.arena, value.data(), &constraints);
   if (!read) {
     error = read.sentence();
     return std::nullopt;
   }
-  if (program.types.base_kind(prompt.result) != program::TypeKind::String) return text;
+  if (program.types.base_kind(type) != program::TypeKind::String) return text;
   return json::parse(text).get<std::string>();  // a text is answered as it is
 }
 
 std::optional<std::string> edited_answer(const program::Program& program, const StepRecord& step,
                                          const std::string& text, std::string& error) {
+  const auto named = [&](const auto& each) { return versioned(each.name, each.version) == step.name; };
   if (step.kind == "prompt") {
-    const auto prompt = std::ranges::find_if(program.prompts, [&](const program::Prompt& each) {
-      return versioned(each.name, each.version) == step.name;
-    });
-    if (prompt != program.prompts.end()) return edited_reply(program, *prompt, text, error);
+    const auto prompt = std::ranges::find_if(program.prompts, named);
+    if (prompt != program.prompts.end()) return edited_value(program, prompt->result, text, error);
+  }
+  if (step.kind == "tool") {
+    const auto tool = std::ranges::find_if(program.externals, named);
+    if (tool != program.externals.end()) return edited_value(program, tool->result, text, error);
   }
   if (store::is_of_person(step)) {
     const json value = json::parse(text, nullptr, false);
@@ -82,7 +85,7 @@ std::optional<std::string> edited_answer(const program::Program& program, const 
     error = step.kind == "approve" ? "it is `true` or `false`" : "it is a text, as JSON: \"...\"";
     return std::nullopt;
   }
-  error = "only answers of models and of people can be edited";
+  error = "only answers of models, tools and people can be edited";
   return std::nullopt;
 }
 

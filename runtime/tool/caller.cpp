@@ -25,8 +25,11 @@ class Dispatch final : public Caller {
     const CallId id = kRefused | ++serial_;
     refusing_[id] = loop_.after(0, [this, id, &listener, name = request.tool->name] {
       refusing_.erase(id);
-      listener.failed({.kind = abi::ErrorKind::Failed,
-                       .message = "`" + name + "` runs a command, which this version cannot yet"});
+      listener.failed(
+          {.kind = abi::ErrorKind::Failed,
+           .message = "`" + name +
+                      "` cannot be called in this version yet, for it runs a command; in a test `given " +
+                      name + " returns ...` answers for it"});
     });
     return id;
   }

@@ -82,6 +82,8 @@ class SpanMaker {
         describe_run();
       } else if (call) {
         describe_call(node);
+      } else if (node.step && node.step->kind == "tool") {
+        describe_tool(node);
       } else {
         describe_step(node);
       }
@@ -172,6 +174,21 @@ class SpanMaker {
     describe_end(node);
     if (!node.open && step.end.ok) describe_answer(answer);
     if (content_) describe_content(step);
+  }
+
+  void describe_tool(const Node& node) {
+    const StepRecord& step = *node.step;
+    const std::string_view name = name_and_version(step.name).first;
+    span_.name = "execute_tool " + utf8(name);
+    text(names::kOperationName, "execute_tool");
+    text(names::kToolName, name);
+    text(names::kToolType, "function");
+    text(names::kConversationId, run_.id);
+    text(names::kStepPath, node.path);
+    describe_end(node);
+    if (!content_) return;
+    text(names::kToolArguments, step.end.request);
+    if (!node.open && step.end.ok) text(names::kToolResult, step.end.completion.text);
   }
 
   void describe_end(const Node& node) {

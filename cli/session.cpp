@@ -2,14 +2,19 @@
 
 #include <sys/resource.h>
 
+#include <fmt/format.h>
+
+#include <cstdlib>
 #include <utility>
 
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "runtime/model/caching_client.h"
+#include "runtime/sched/ambient.h"
 #include "runtime/store/answer_file.h"
 #include "runtime/store/replay_journal.h"
+#include "runtime/value/text.h"
 
 namespace chain::cli {
 namespace {
@@ -26,6 +31,17 @@ void raise_file_limit() {
 std::shared_ptr<const program::Program> ready(std::shared_ptr<const program::Program> program) {
   raise_file_limit();
   return program;
+}
+
+/// For how long runs are kept that have ended, by $CHAIN_KEEP_RUNS; nothing for ever.
+std::optional<int64_t> kept_for() {
+  const char* text = std::getenv("CHAIN_KEEP_RUNS");
+  if (text == nullptr || *text == 0) return std::nullopt;
+  const auto keep = value::parse_duration(text);
+  if (!keep || *keep < 0)
+    say(printable(fmt::format(
+        "warning: CHAIN_KEEP_RUNS is a duration such as 30d, not `{}`: no run is forgotten\n", text)));
+  return keep && *keep >= 0 ? keep : std::nullopt;
 }
 
 /// Null if there is no place for it.
@@ -74,6 +90,10 @@ std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view ar
 void Session::open_journal(store::JournalWriter::Options options) {
   journal_options_ = std::move(options);
   writer_ = std::make_unique<store::JournalWriter>(journal_options_, loop_);
+  if (const auto keep = kept_for())
+    writer_->write([before = sched::wall_clock() -
+                             *keep](store::Records& records) { return records.forget_before(before); },
+                   nullptr);
 }
 
 std::unique_ptr<store::RunJournal> Session::journal(store::RunRecord run, store::Sources sources,

@@ -280,10 +280,23 @@ int64_t Records::remove_before(int64_t time, const std::string& folder, bool wai
     if (!remove(run)) return -1;
     ++removed;
   }
-  const bool swept = database_->run(
+  return sweep() && database_->run("VACUUM") ? removed : -1;
+}
+
+bool Records::sweep() {
+  return database_->run(
       "DELETE FROM sources WHERE hash NOT IN (SELECT place.value ->> 1 FROM runs, json_each(runs.sources) AS "
       "place)");
-  return swept && database_->run("VACUUM") ? removed : -1;
+}
+
+bool Records::forget_before(int64_t time) {
+  constexpr int64_t kDay = 86'400'000'000'000;
+  // Runs that wait are never forgotten, and may stand before others for long.
+  Statement old = database_->prepare(
+      "SELECT 1 FROM runs WHERE number < (SELECT min(number) + 1000 FROM runs) AND ended < ? LIMIT 1");
+  if (!old.bind(time - kDay).next()) return true;
+  old.reset();
+  return database_->prepare("DELETE FROM runs WHERE ended < ?").bind(time).run() && sweep();
 }
 
 std::vector<RunRecord> Records::read_runs(Statement row) {

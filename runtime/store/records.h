@@ -99,6 +99,9 @@ class Records {
   /// Removes runs that ended before `time`, or were begun before and are not carried out by a process that
   /// holds their lock in `folder`; those that wait for a person only if `waiting`. Gives their count, or -1.
   [[nodiscard]] int64_t remove_before(int64_t time, const std::string& folder, bool waiting);
+  /// Removes runs that ended before `time`, if there are some that did a day earlier: so it costs next to
+  /// nothing to ask for it with each run. The room stays with the file.
+  [[nodiscard]] bool forget_before(int64_t time);
   [[nodiscard]] bool remove(int64_t run);
 
   /// The newest first.
@@ -113,6 +116,8 @@ class Records {
 
  private:
   explicit Records(std::unique_ptr<Database> database);
+  /// Drops the sources that no run has.
+  [[nodiscard]] bool sweep();
   [[nodiscard]] std::vector<RunRecord> read_runs(Statement statement);
 
   std::unique_ptr<Database> database_;

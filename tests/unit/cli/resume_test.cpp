@@ -310,6 +310,39 @@ TEST_CASE("without content, times and tokens are what is left of a run that is d
   CHECK(records->runs(5).size() == 1);
 }
 
+TEST_CASE("runs are kept as long as CHAIN_KEEP_RUNS says, and those that wait for good") {
+  const MockOpenAi server;
+  Journalled journalled(R"(
+chain asks() -> string {
+  return human.ask("why?")
+}
+chain main() -> string {
+  return "x"
+}
+)");
+  REQUIRE(run(journalled.command({"run", "many.chain:asks"}, server)).code == 5);
+  REQUIRE(run(journalled.command({"run", "many.chain:main"}, server)).code == 0);
+  const auto records = journalled.records();
+  std::string error;
+  const auto database = store::Database::open(store::journal_path(journalled.folder()), "",
+                                              store::kJournalVersion, store::Durability::Normal, error);
+  REQUIRE(database);
+  REQUIRE(database->run(
+      "UPDATE runs SET started = started - 40 * 86400000000000, ended = ended - 40 * 86400000000000"));
+  const auto run_keeping = [&](const char* duration) {
+    Command command = journalled.command({"run", "many.chain:main"}, server);
+    command.environment.emplace_back("CHAIN_KEEP_RUNS", duration);
+    return run(command);
+  };
+  check_ended(run_keeping("a while"), 0, {"CHAIN_KEEP_RUNS is a duration such as 30d, not `a while`"});
+  check_ended(run_keeping("45d"), 0, {});
+  CHECK(records->runs(9).size() == 4);
+  check_ended(run_keeping("30d"), 0, {});
+  const auto left = records->runs(9);
+  CHECK(left.size() == 4);
+  CHECK(left.back().waits);
+}
+
 TEST_CASE("a run that goes on in one process is not taken up by another") {
   Journalled journalled(kFails);
   const MockOpenAi server({"--silent"});

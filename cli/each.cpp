@@ -395,7 +395,10 @@ class Batch final : sched::Observer {
   }
 
   void ended(std::string_view, const program::Prompt& prompt, const model::Completion& answer) override {
-    const program::Model& model = run_.program->models[prompt.model];
+    const auto& models = run_.program->models;
+    const auto by = std::ranges::find(models, answer.answered_by, &program::Model::name);
+    const program::Model& model = by == models.end() ? models[prompt.model] : *by;
+    if (model.provider == "baseline") offline_ = model.name;
     const auto price = run_.prices->of(model);
     price ? cost_ += model::cost_of(*price, answer.usage) : unpriced_ = true;
     tokens_ += answer.usage.input_tokens + answer.usage.output_tokens;

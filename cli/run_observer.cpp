@@ -45,6 +45,8 @@ void RunObserver::started(std::string_view path, const program::Prompt&, const p
 
 void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
   const bool kept = completion.cached == model::Cached::Hit;
+  if (!completion.answered_by.empty() && completion.model == "baseline")
+    offline_.insert(completion.answered_by);
   if (lines_) lines_->end(path, kept ? completion.model + ", from the cache" : completion.model);
   if (!verbose_) return;
   if (kept) {
@@ -58,7 +60,8 @@ void RunObserver::ended(std::string_view path, const program::Prompt&, const mod
     return;
   }
   note(path,
-       fmt::format("{} answered, {} tokens in, {} out{}{}:\n{}", completion.model,
+       fmt::format("{}{} answered, {} tokens in, {} out{}{}:\n{}", completion.model,
+                   completion.answered_by.empty() ? "" : fmt::format(" as `{}`", completion.answered_by),
                    completion.usage.input_tokens, completion.usage.output_tokens,
                    completion.attempts > 1 ? fmt::format(", at attempt {}", completion.attempts) : "",
                    completion.cut_off ? ", cut off at the token limit (`max_tokens`)" : "", completion.text));
@@ -92,6 +95,10 @@ void RunObserver::sent(std::string_view path, std::string_view request) {
 
 void RunObserver::retried(std::string_view path, std::string_view why, int64_t delay_ns) {
   note(path, fmt::format("tries again in {:.1f} s: {}", static_cast<double>(delay_ns) / 1e9, why));
+}
+
+void RunObserver::waited(std::string_view path, std::string_view why, int64_t time_ns) {
+  if (verbose_) note(path, fmt::format("waited {:.1f} s for {}", static_cast<double>(time_ns) / 1e9, why));
 }
 
 void RunObserver::repaired(std::string_view path, std::string_view complaint) {

@@ -35,6 +35,7 @@ class RunObserver final : public sched::Observer {
   void failed(std::string_view path, const program::External& tool, const sched::RunError& error) override;
   void sent(std::string_view path, std::string_view request) override;
   void retried(std::string_view path, std::string_view why, int64_t delay_ns) override;
+  void waited(std::string_view path, std::string_view why, int64_t time_ns) override;
   void repaired(std::string_view path, std::string_view complaint) override;
   void streamed(std::string_view text) override;
   void reset() override;

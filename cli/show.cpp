@@ -61,6 +61,10 @@ std::string step_text(const StepRecord& step) {
   return text;
 }
 
+void add_wait(json& object, const model::Waited& waited) {
+  if (waited.time > 0) object["waited"] = {{"nanoseconds", waited.time}, {"for", waited.why}};
+}
+
 json step_json(const StepRecord& step) {
   json object = {{"path", step.path}, {"kind", step.kind}, {"name", step.name}, {"started", step.started}};
   if (!step.model.empty()) object["model"] = step.model;
@@ -71,6 +75,7 @@ json step_json(const StepRecord& step) {
     object["error"] = {{"kind", program::to_string(step.end.failure.kind)},
                        {"message", step.end.failure.message}};
     object["attempts"] = step.end.failure.attempts;
+    add_wait(object, step.end.failure.waited);
     return object;
   }
   const model::Completion& answer = step.end.completion;
@@ -81,6 +86,8 @@ json step_json(const StepRecord& step) {
   object["finish_reason"] = answer.finish_reason;
   object["request_id"] = answer.request_id;
   object["attempts"] = answer.attempts;
+  if (!answer.answered_by.empty()) object["answered_by_model"] = answer.answered_by;
+  add_wait(object, answer.waited);
   object["usage"] = {{"input_tokens", answer.usage.input_tokens},
                      {"output_tokens", answer.usage.output_tokens},
                      {"cached_tokens", answer.usage.cached_tokens},

@@ -27,18 +27,30 @@ std::string bar(Times whole, Times part) {
   return std::string(first, ' ') + std::string(last - first, '=') + std::string(kBarWidth - last, ' ');
 }
 
+namespace {
+
+std::string wait_text(const model::Waited& waited) {
+  if (waited.time <= 0) return {};
+  return fmt::format(", waited {} for {}", shown_duration(waited.time), waited.why);
+}
+
+}  // namespace
+
 std::string outcome(const store::StepRecord& step) {
   if (step.ended == 0) return is_of_person(step) ? "waits for a person" : "has not ended";
   if (!step.end.ok)
-    return fmt::format("{}: {}", program::to_string(step.end.failure.kind), step.end.failure.message);
+    return fmt::format("{}: {}{}", program::to_string(step.end.failure.kind), step.end.failure.message,
+                       wait_text(step.end.failure.waited));
   if (step.kind != "prompt") return step.end.completion.text;
   const model::Completion& answer = step.end.completion;
   if (answer.cached == model::Cached::Hit) return answer.model + ", from the cache";
   if (answer.cached == model::Cached::Replay) return answer.model + ", as in the run before";
   if (answer.cached == model::Cached::Coalesced) return answer.model + ", with an equal call";
-  return fmt::format("{}, {} tokens in, {} out{}", answer.model, answer.usage.input_tokens,
-                     answer.usage.output_tokens,
-                     answer.attempts > 1 ? fmt::format(", {} attempts", answer.attempts) : "");
+  return fmt::format("{}{}, {} tokens in, {} out{}{}", answer.model,
+                     answer.answered_by.empty() ? "" : fmt::format(" as `{}`", answer.answered_by),
+                     answer.usage.input_tokens, answer.usage.output_tokens,
+                     answer.attempts > 1 ? fmt::format(", {} attempts", answer.attempts) : "",
+                     wait_text(answer.waited));
 }
 
 std::string run_head(const store::RunRecord& run) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "compiler/graph/properties.h"
+#include "runtime/program/model_links.h"
 
 namespace chain::graph {
 
@@ -45,8 +46,13 @@ class Walk {
   }
 
   void model(uint32_t index) {
-    while (index < module_.models.size() && reach_.models.insert(index).second)
+    while (index < module_.models.size() && called_models_.insert(index).second) {
+      reach_.models.insert(index);
+      for (const uint32_t member : program::links_of(module_.models[index]).members) {
+        if (member < module_.models.size()) reach_.models.insert(member);
+      }
       index = index < module_.fallbacks.size() ? module_.fallbacks[index] : UINT32_MAX;
+    }
   }
 
   void inside(const Prompt& prompt) {
@@ -99,6 +105,7 @@ class Walk {
 
   const Module& module_;
   bool deep_;
+  std::set<uint32_t> called_models_;  // a member of a `balance` alone does not lead to its own fallback
   Reach reach_;
   std::vector<std::pair<Kind, uint32_t>> open_;
 };

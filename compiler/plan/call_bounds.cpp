@@ -8,6 +8,7 @@
 #include "compiler/graph/names.h"
 #include "compiler/graph/properties.h"
 #include "compiler/plan/list_length.h"
+#include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
 
@@ -269,20 +270,31 @@ std::pair<std::string, uint64_t> one_and(const std::string& word, uint64_t numbe
   return {"(1 + " + word + ' ' + std::to_string(number) + ')', add_up(number, 1)};
 }
 
-/// A model's retries count for each request to it; where it fails all the same, its fallback is asked.
+uint64_t retries_of(const program::Model& model) {
+  const bool retries = program::find_model_option(model.provider, "retry") != nullptr;
+  return retries ? number_in(model.options_json, "retry", kRetries) : 0;
+}
+
+/// A model's retries count for each request to it. Where it fails all the same, the next member of its
+/// `balance` is asked, and then the fallback.
 void add_model(CallLine& line, const Module& module, uint32_t index) {
   line.asks_model = true;
   if (index >= module.models.size()) return;
   line.model = module.models[index].name;
   std::string text;
   uint64_t requests = 0;
+  const auto add = [&](const program::Model& model, const std::string& as) {
+    const uint64_t retry = retries_of(model);
+    text += (text.empty() ? "(" : " + ") + as + "1" + (retry > 0 ? " + retry " + std::to_string(retry) : "");
+    requests = add_up(requests, add_up(retry, 1));
+  };
   for (size_t steps = 0; index < module.models.size() && steps <= module.models.size(); ++steps) {
     const program::Model& model = module.models[index];
-    const bool retries = program::find_model_option(model.provider, "retry") != nullptr;
-    const uint64_t retry = retries ? number_in(model.options_json, "retry", kRetries) : 0;
-    text += (text.empty() ? "(1" : " + fallback " + model.name + " 1") +
-            (retry > 0 ? " + retry " + std::to_string(retry) : std::string());
-    requests = add_up(requests, add_up(retry, 1));
+    const std::vector<uint32_t> members = program::links_of(model).members;
+    for (const uint32_t member : members) {
+      if (member < module.models.size()) add(module.models[member], module.models[member].name + ' ');
+    }
+    if (members.empty()) add(model, text.empty() ? "" : "fallback " + model.name + ' ');
     index = index < module.fallbacks.size() ? module.fallbacks[index] : UINT32_MAX;
   }
   if (requests > 1) line.repeats.emplace_back(text + ')', requests);

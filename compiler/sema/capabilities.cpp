@@ -9,6 +9,7 @@
 #include "compiler/graph/properties.h"
 #include "compiler/graph/reach.h"
 #include "runtime/access/host.h"
+#include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/program/resources.h"
 #include "runtime/value/json.h"
@@ -236,7 +237,8 @@ class Finder {
     nested_providers(options, user, resource.span);
     if (const auto summary = options.text("summary")) {
       for (uint32_t i = 0; i < module_.models.size(); ++i) {
-        if (module_.models[i].name == *summary) model(i);
+        if (module_.models[i].name != *summary) continue;
+        for (const uint32_t each : program::answering_models(module_.models, i)) model(each);
       }
     }
     provider(resource.kind, resource.provider, user, resource.span);

@@ -1,10 +1,12 @@
 // `model NAME = provider(id, option: value, ...)`, against the table of providers.
+#include <algorithm>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
+#include "compiler/sema/model_circles.h"
 #include "runtime/access/host.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
@@ -36,6 +38,8 @@ class ModelBuilder {
     for (const syntax::Argument& argument : call_.arguments) {
       if (argument.name) {
         if (!replaced_.contains(argument.name.text)) option(*provider, argument);
+      } else if (provider->takes_id == TakesId::Models) {
+        member(argument);
       } else if (++positional == 1 && provider->takes_id == TakesId::Required) {
         id(argument);
       } else {
@@ -48,17 +52,16 @@ class ModelBuilder {
                           .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
           call_.name.span);
     }
+    if (provider->takes_id == TakesId::Models) close_members(*provider);
     check_place(*provider);
     check_api(*provider);
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
     return model_;
   }
 
-  struct Fallback {
-    uint32_t model = 0;
-    Span span;
-  };
-  [[nodiscard]] const std::optional<Fallback>& fallback() const { return fallback_; }
+  using Link = ModelLink;
+  [[nodiscard]] const std::optional<Link>& fallback() const { return fallback_; }
+  [[nodiscard]] const std::vector<Link>& members() const { return members_; }
 
   /// Options of a `with`, checked in `unit`; those that the declaration gives under the same name do not
   /// count.
@@ -100,23 +103,67 @@ class ModelBuilder {
     if (value) model_.id = std::get<std::string>(value->value);
   }
 
+  void unknown_option(const ProviderInfo& provider, const syntax::Argument& argument) {
+    std::vector<std::string_view> names;
+    for (const OptionInfo& other : program::model_options()) {
+      const bool named = other.type != OptionType::Models;
+      if (named && program::listed(other.providers, provider.name)) names.push_back(other.name);
+    }
+    const std::string_view best = closest(context_.diagnostics, argument.name.text, names);
+    const bool of_members = provider.takes_id == TakesId::Models;
+    auto report = context_.diagnostics.report(
+        UnknownOption{std::string(provider.name), std::string(argument.name.text),
+                      !best.empty() ? "; did you mean `" + std::string(best) + "`?"
+                      : of_members  ? "; its models have options of their own"
+                                    : ""},
+        argument.name.span);
+    if (!best.empty()) report.fix(argument.name.span, std::string(best), "write `" + std::string(best) + "`");
+  }
+
+  /// A model to choose, by its name.
+  void member(const syntax::Argument& argument) {
+    const auto model = model_named(context_, unit_, *argument.value, call_.name.text);
+    if (!model) {
+      complete_ = false;
+      return;
+    }
+    const auto same = [&](const Link& link) { return link.model == *model; };
+    const auto earlier = std::find_if(members_.begin(), members_.end(), same);
+    if (earlier != members_.end()) {
+      const std::string name(context_.model_symbols[*model]->name);
+      context_.diagnostics.report(GivenTwice{.name = name}, argument.value->span)
+          .note(earlier->span, "it is given here first");
+    }
+    members_.push_back({*model, argument.value->span});
+  }
+
+  /// Behind the last argument.
+  void close_members(const ProviderInfo& provider) {
+    if (!complete_) return;
+    if (members_.size() < 2) {
+      context_.diagnostics.report(
+          MissingArgument{.function = std::string(provider.name),
+                          .arguments = "two models or more to choose from: `balance(fast, other)`"},
+          call_.name.span);
+      return;
+    }
+    const auto weights = given_.find("weights");
+    if (weights != given_.end() && weights_ != members_.size()) {
+      context_.diagnostics.report(BadMember{"weights", "a list of one whole number for each of the " +
+                                                           std::to_string(members_.size()) + " models"},
+                                  weights->second);
+    }
+    write_key("members");
+    char before = '[';
+    for (const Link& link : members_)
+      model_.options_json += std::exchange(before, ',') + std::to_string(link.model);
+    model_.options_json += ']';
+  }
+
   void option(const ProviderInfo& provider, const syntax::Argument& argument) {
     const std::string name(argument.name.text);
     const OptionInfo* info = program::find_model_option(provider.name, name);
-    if (!info) {
-      std::vector<std::string_view> names;
-      for (const OptionInfo& other : program::model_options()) {
-        if (program::listed(other.providers, provider.name)) names.push_back(other.name);
-      }
-      const std::string_view best = closest(context_.diagnostics, name, names);
-      auto report = context_.diagnostics.report(
-          UnknownOption{std::string(provider.name), name,
-                        best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-          argument.name.span);
-      if (!best.empty())
-        report.fix(argument.name.span, std::string(best), "write `" + std::string(best) + "`");
-      return;
-    }
+    if (!info || info->type == OptionType::Models) return unknown_option(provider, argument);
     const auto [earlier, is_new] = given_.try_emplace(info->name, argument.name.span);
     if (!is_new) {
       context_.diagnostics.report(GivenTwice{.name = name}, argument.name.span)
@@ -132,6 +179,7 @@ class ModelBuilder {
       const auto mistake = access::url_mistake(std::get<std::string>(value->value), /*whole=*/true);
       if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
     }
+    if (info->type == OptionType::Ints) weights_ = std::get<Constant::Parts>(value->value).size();
     if (name == "api") api_ = std::get<std::string>(value->value);
     write_key(name);
     // The table's durations are plain nanoseconds; as a value they would be text.
@@ -213,8 +261,10 @@ class ModelBuilder {
       case OptionType::Strings: {
         return value.kind == syntax::ExprKind::List ? types.list_of(types.string_type) : types.string_type;
       }
+      case OptionType::Ints: return types.list_of(types.int_type);
       case OptionType::Choice:
       case OptionType::Model:
+      case OptionType::Models:
       case OptionType::Secret: break;
     }
     std::vector<program::Literal> choices;
@@ -232,6 +282,11 @@ class ModelBuilder {
     if (info.type == OptionType::Int || info.type == OptionType::Duration) {
       const int64_t number = std::get<int64_t>(value.value);
       good = number >= info.least && number <= info.most;
+    } else if (info.type == OptionType::Ints) {
+      for (const Constant& part : std::get<Constant::Parts>(value.value)) {
+        const int64_t number = std::get<int64_t>(part.value);
+        good = good && number >= info.least && number <= info.most;
+      }
     } else if (info.type == OptionType::Float) {
       const double number = std::get<double>(value.value);
       good = number >= static_cast<double>(info.least) && number <= static_cast<double>(info.most);
@@ -254,7 +309,10 @@ class ModelBuilder {
   std::string_view name_;
   syntax::ProviderCall call_;
   program::Model model_;
-  std::optional<Fallback> fallback_;
+  std::optional<Link> fallback_;
+  std::vector<Link> members_;
+  bool complete_ = true;  // every member was found
+  size_t weights_ = 0;    // how many
   std::unordered_map<std::string_view, Span> given_;
   std::string api_;
   std::set<std::string_view> replaced_;
@@ -272,28 +330,6 @@ syntax::ProviderCall call_of(Context& context, const Symbol& symbol) {
 
 }  // namespace
 
-namespace {
-
-/// Each circle is reported once, at the model that is declared first.
-void check_fallbacks(Context& context, const std::vector<std::optional<ModelBuilder::Fallback>>& fallbacks) {
-  for (uint32_t first = 0; first < fallbacks.size(); ++first) {
-    if (!fallbacks[first]) continue;
-    const std::string name(context.model_symbols[first]->name);
-    std::string path = name;
-    uint32_t model = first;
-    for (size_t steps = 0; steps < fallbacks.size() && fallbacks[model]; ++steps) {
-      model = fallbacks[model]->model;
-      path.append(" -> ").append(context.model_symbols[model]->name);
-      if (model < first) break;  // of a circle that has been reported, or not in one
-      if (model != first) continue;
-      context.diagnostics.report(FallbackCycle{.path = path}, fallbacks[first]->span);
-      break;
-    }
-  }
-}
-
-}  // namespace
-
 void build_models(Context& context) {
   for (Symbol& symbol : context.symbols) {
     if (symbol.kind != SymbolKind::Model) continue;
@@ -301,14 +337,17 @@ void build_models(Context& context) {
     context.module.model_spans.push_back(symbol.span);
     context.model_symbols.push_back(&symbol);
   }
-  std::vector<std::optional<ModelBuilder::Fallback>> fallbacks;
+  ModelLinks links, members;
   for (const Symbol* symbol : std::vector(context.model_symbols)) {
     ModelBuilder builder(context, symbol->unit, symbol->name, call_of(context, *symbol));
     context.module.models.push_back(builder.build());
-    fallbacks.push_back(builder.fallback());
-    context.module.fallbacks.push_back(fallbacks.back() ? fallbacks.back()->model : UINT32_MAX);
+    context.module.fallbacks.push_back(builder.fallback() ? builder.fallback()->model : UINT32_MAX);
+    members.push_back(builder.members());
+    links.push_back(builder.members());
+    if (builder.fallback()) links.back().push_back(*builder.fallback());
   }
-  check_fallbacks(context, fallbacks);
+  check_circles(context, links);
+  check_members(context, members);
   check_profiles(context);
 }
 

@@ -26,6 +26,13 @@ class Backend {
   /// As Client::start, under the id that the client gave.
   virtual void start(CallId id, Request request, Listener& listener) = 0;
   virtual void cancel(CallId id) = 0;
+
+  struct Load {
+    size_t calls = 0;    // begun and not ended, those that wait among them
+    uint32_t cap = 0;    // how many it makes at once; 0 for no cap
+    bool waits = false;  // one more would wait for `rpm`, `tpm` or the provider's pause
+  };
+  [[nodiscard]] virtual Load load() = 0;
 };
 
 /// What backends share. `http` is made when it is first asked for: libcurl costs milliseconds to load.
@@ -34,6 +41,7 @@ struct Services {
   std::function<http::Client&()> http;
   Random& random;
   const ClientOptions& options;
+  RateLimits* limits = nullptr;  // null: each backend has its own
 };
 
 /// A backend, or why there is none.

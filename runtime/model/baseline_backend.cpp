@@ -55,6 +55,8 @@ class BaselineBackend final : public Backend {
     pending_.erase(found);
   }
 
+  Load load() override { return {.calls = pending_.size()}; }
+
  private:
   void answer(CallId id, const Request& request, Listener& listener) {
     if (verbose_) listener.sent(as_sent(request));

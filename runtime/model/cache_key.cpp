@@ -4,6 +4,7 @@
 
 #include "runtime/model/endpoint.h"
 #include "runtime/model/options.h"
+#include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/digest.h"
 
@@ -16,7 +17,8 @@ constexpr std::string_view kSchema = "chain answer 1";
 /// Options that say how an answer is got, not which. What is new counts until it is listed here.
 constexpr std::string_view kOnTheWay =
     "base_url,api_key_env,api_key,timeout,connect_timeout,first_token_timeout,idle_timeout,retry,concurrency,"
-    "fallback";
+    "rpm,"
+    "tpm,weights,fallback";
 
 void add(std::string& bytes, uint64_t number) {
   for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift & 0xFF);
@@ -45,6 +47,14 @@ void add_option(std::string& bytes, const program::OptionInfo& option, const Opt
       for (const std::string& text : texts) add(*value, text);
       break;
     }
+    case OptionType::Ints: {
+      const std::vector<int64_t> integers = options.integers(option.name);
+      if (integers.empty()) return;
+      value.emplace();
+      for (const int64_t integer : integers) add(*value, static_cast<uint64_t>(integer));
+      break;
+    }
+    case OptionType::Models: return;  // they count themselves
   }
   if (!value) return;
   add(bytes, option.name);
@@ -93,9 +103,16 @@ const CacheKeys::Known& CacheKeys::known(uint32_t index) {
   const std::optional<Options> options = Options::read(model, error);
   if (!options || known.reads_arguments) return known;
   known.part = model_bytes(model, *options);
+  for (const uint32_t member : program::links_of(model).members) {
+    if (member >= models_.size()) continue;
+    const Known& of_member = this->known(member);
+    known.reads_arguments |= of_member.reads_arguments;
+    add(known.part, of_member.part);
+  }
+  if (known.reads_arguments) known.part.clear();
   const std::optional<int64_t> fallback = options->integer("fallback");
   if (fallback && *fallback >= 0 && static_cast<uint64_t>(*fallback) < models_.size())
-    known.reads_arguments = this->known(static_cast<uint32_t>(*fallback)).reads_arguments;
+    known.reads_arguments |= this->known(static_cast<uint32_t>(*fallback)).reads_arguments;
   return known;
 }
 

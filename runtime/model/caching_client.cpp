@@ -106,6 +106,7 @@ class CachingClient::Flight final : public Listener {
   void sent(std::string_view request) override { waiting_.begin()->second.listener->sent(request); }
   void delta(std::string_view text) override;
   void retry(std::string_view why, int64_t delay_ns) override;
+  void waited(std::string_view why, int64_t time_ns) override;
   void done(Completion completion) override;
   void failed(Failure failure) override;
   void hit(KeptAnswer answer);
@@ -161,6 +162,14 @@ void CachingClient::Flight::retry(std::string_view why, int64_t delay_ns) {
   for (auto next = waiting_.begin(); next != waiting_.end();) {
     const CallId call = next->first;
     next->second.listener->retry(why, delay_ns);
+    next = waiting_.upper_bound(call);
+  }
+}
+
+void CachingClient::Flight::waited(std::string_view why, int64_t time_ns) {
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    const CallId call = next->first;
+    next->second.listener->waited(why, time_ns);
     next = waiting_.upper_bound(call);
   }
 }

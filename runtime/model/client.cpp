@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <random>
 #include <unordered_map>
@@ -11,8 +12,11 @@
 #include "runtime/http/client.h"
 #include "runtime/http/printable.h"
 #include "runtime/model/backend.h"
+#include "runtime/model/balance.h"
 #include "runtime/model/media.h"
 #include "runtime/model/options.h"
+#include "runtime/model/rate_limit.h"
+#include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
 
@@ -31,8 +35,10 @@ class ProgramClient final : public Client {
         options_(std::move(options)),
         media_(options_.access),
         random_(options_.seed != 0 ? options_.seed : std::random_device{}()),
-        services_{loop, [this]() -> http::Client& { return http(); }, random_, options_},
-        models_(program.models.size()) {}
+        limits_(options_.limits ? options_.limits : std::make_shared<RateLimits>(loop)),
+        services_{loop, [this]() -> http::Client& { return http(); }, random_, options_, limits_.get()},
+        models_(program.models.size()),
+        failing_until_(program.models.size()) {}
 
   ~ProgramClient() override {
     for (const auto& [id, timer] : failing_) loop_.cancel_timer(timer);
@@ -43,9 +49,9 @@ class ProgramClient final : public Client {
     const auto shows_media = [](const Message& message) { return !message.media.empty(); };
     if (std::any_of(request.messages.begin(), request.messages.end(), shows_media))
       request.media = std::make_shared<CallMedia>(request.messages, program_.types, media_);
-    const std::optional<uint32_t> fallback = fallback_of(request.model);
-    if (!fallback) return start_at(std::move(request), listener);
-    auto relay = std::make_unique<Relay>(*this, std::move(request), listener, *fallback);
+    const Way& way = way_of(request.model);
+    if (!way.fallback && way.members.empty()) return start_at(std::move(request), listener);
+    auto relay = std::make_unique<Relay>(*this, std::move(request), listener);
     Relay& started = *relay;
     const CallId id = started.begin();
     relays_.emplace(id, std::move(relay));
@@ -82,44 +88,91 @@ class ProgramClient final : public Client {
   }
 
  private:
-  /// A call of a model with a `fallback:`: when that cannot answer, its stand-in is asked, and so on. To the
-  /// outside it stays one call, under the id of its first.
+  /// What a model leads to: the members of a `balance`, and the model that is asked when all have failed.
+  struct Way {
+    std::vector<uint32_t> members;
+    std::vector<int64_t> weights;  // by member
+    std::optional<uint32_t> fallback;
+  };
+
+  /// A call that more than one model may answer: a member of a `balance`, then the others of them; when none
+  /// of these can, its stand-in, and so on. To the outside it stays one call, under the id of its first.
   class Relay final : public Listener {
    public:
-    Relay(ProgramClient& client, Request request, Listener& listener, uint32_t fallback)
-        : client_(client), request_(std::move(request)), listener_(listener), fallback_(fallback) {}
+    Relay(ProgramClient& client, Request request, Listener& listener)
+        : client_(client), request_(std::move(request)), listener_(listener), asked_(request_.model) {}
 
-    CallId begin() { return id_ = inner_ = client_.start_at(request_, *this); }
+    CallId begin() {
+      aim(asked_);
+      return id_ = inner_ = client_.start_at(request_, *this);
+    }
     [[nodiscard]] CallId inner() const { return inner_; }
 
     void sent(std::string_view request) override { listener_.sent(request); }
     void delta(std::string_view text) override { listener_.delta(text); }
     void retry(std::string_view why, int64_t delay_ns) override { listener_.retry(why, delay_ns); }
+    void waited(std::string_view why, int64_t time_ns) override { listener_.waited(why, time_ns); }
     void done(Completion completion) override {
+      client_.failing_until_[request_.model] = 0;
       completion.attempts += attempts_;
-      completion.stand_in = !before_.empty();
+      completion.stand_in = stands_in_;
+      if (request_.model != asked_) completion.answered_by = client_.program_.models[request_.model].name;
+      add(completion.waited, waited_);
       Listener& listener = listener_;
       client_.retire(id_);
       listener.done(std::move(completion));
     }
     void failed(Failure failure) override {
       attempts_ += failure.attempts;
+      note(failure);
       // What a model will not say is not asked of the next.
       const bool final = failure.final || failure.kind == abi::ErrorKind::Refused;
-      if (fallback_ && !final) return pass_on(std::move(failure));
-      if (!before_.empty() && !final) failure.message += "; it stood in, for " + before_;
+      if (!final && aim_on()) return pass_on(std::move(failure));
+      if (!before_.empty() && !final)
+        failure.message += (stands_in_ ? "; it stood in, for " : "; before, ") + before_;
       failure.attempts = attempts_;
+      failure.waited = waited_;
       Listener& listener = listener_;
       client_.retire(id_);
       listener.failed(std::move(failure));
     }
 
    private:
+    /// The next call goes to `model`, or to the best of its members.
+    void aim(uint32_t model) {
+      way_ = &client_.way_of(model);
+      tried_.assign(way_->members.size(), false);
+      if (!choose()) request_.model = model;
+    }
+    /// False if there is no member that has not been tried.
+    bool choose() {
+      const size_t member = client_.choose(*way_, tried_);
+      if (member >= tried_.size()) return false;
+      tried_[member] = true;
+      request_.model = way_->members[member];
+      return true;
+    }
+    /// False if nobody is left to ask.
+    bool aim_on() {
+      if (choose()) return true;
+      if (!way_->fallback) return false;
+      stands_in_ = true;
+      aim(*way_->fallback);
+      return true;
+    }
+    void note(const Failure& failure) {
+      const bool passing =
+          failure.kind == abi::ErrorKind::RateLimited || failure.kind == abi::ErrorKind::Unavailable;
+      if (passing) client_.failing_until_[request_.model] = client_.loop_.now() + kPassOver;
+      add(waited_, failure.waited);
+    }
+    static void add(Waited& sum, const Waited& more) {
+      if (more.time > sum.time) sum.why = more.why;
+      sum.time += more.time;
+    }
     void pass_on(Failure failure) {
       before_ = before_.empty() ? failure.message : failure.message + "; before, " + before_;
-      request_.model = *fallback_;
       const std::string name = http::printable(client_.program_.models[request_.model].name);
-      fallback_ = client_.fallback_of(request_.model);
       const CallId id = id_;
       ProgramClient& client = client_;
       listener_.retry(failure.message + "; asking `" + name + "`", 0);
@@ -130,24 +183,46 @@ class ProgramClient final : public Client {
     ProgramClient& client_;
     Request request_;
     Listener& listener_;
-    std::optional<uint32_t> fallback_;  // of the model that is asked now
+    uint32_t asked_;            // by the program
+    const Way* way_ = nullptr;  // of the model that is asked now, or whose member is
+    std::vector<bool> tried_;   // of its members
+    bool stands_in_ = false;
     CallId id_ = 0, inner_ = 0;
     uint32_t attempts_ = 0;  // of the models before
+    Waited waited_;          // likewise
     std::string before_;     // how those failed
   };
 
-  /// The model that stands in for one that cannot answer.
-  std::optional<uint32_t> fallback_of(uint32_t index) {
-    if (fallbacks_.empty()) {
+  const Way& way_of(uint32_t index) {
+    if (ways_.empty()) {
       for (const program::Model& model : program_.models) {
+        const program::ModelLinks links = program::links_of(model);
+        const auto known = [&](uint32_t place) { return place < program_.models.size(); };
+        Way& way = ways_.emplace_back();
+        std::ranges::copy_if(links.members, std::back_inserter(way.members), known);
+        if (links.fallback && known(*links.fallback)) way.fallback = links.fallback;
+        if (way.members.empty()) continue;
         std::string error;
         const std::optional<Options> options = Options::read(model, error);
-        const std::optional<int64_t> place = options ? options->integer("fallback") : std::nullopt;
-        const bool known = place && *place >= 0 && static_cast<uint64_t>(*place) < program_.models.size();
-        fallbacks_.push_back(known ? std::optional(static_cast<uint32_t>(*place)) : std::nullopt);
+        if (options) way.weights = options->integers("weights");
+        way.weights.resize(way.members.size(), 1);
       }
     }
-    return fallbacks_.at(index);
+    return ways_.at(index);
+  }
+
+  /// The place of the member that a call goes to.
+  size_t choose(const Way& way, const std::vector<bool>& tried) {
+    std::vector<MemberLoad> loads;
+    for (size_t i = 0; i < way.members.size(); ++i) {
+      const uint32_t member = way.members[i];
+      MemberLoad& load = loads.emplace_back();
+      load.weight = way.weights[i];
+      load.tried = tried[i];
+      load.failing = failing_until_[member] > loop_.now();
+      if (MadeBackend& made = backend(member); made.backend) load.load = made.backend->load();
+    }
+    return choose_member(loads);
   }
 
   /// Takes a relay off the books; it is destroyed at the loop's next turn, when nobody can be inside it any
@@ -206,11 +281,13 @@ class ProgramClient final : public Client {
   ClientOptions options_;
   MediaReader media_;
   Random random_;
+  std::shared_ptr<RateLimits> limits_;
   Services services_;
   std::unique_ptr<http::Client> http_;  // outlives the backends
   std::vector<std::optional<MadeBackend>> models_;
   std::unordered_map<CallId, EventLoop::TimerId> failing_;
-  std::vector<std::optional<uint32_t>> fallbacks_;  // by model, once one was asked for
+  std::vector<Way> ways_;               // by model, once one was asked for
+  std::vector<int64_t> failing_until_;  // by model: as a member of a `balance` it is passed over
   std::unordered_map<CallId, std::unique_ptr<Relay>> relays_;
   std::vector<std::unique_ptr<Relay>> retired_;
   EventLoop::TimerId turn_ = 0;  // when the retired are destroyed

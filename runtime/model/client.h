@@ -21,6 +21,8 @@ struct Policy;
 namespace chain::model {
 
 class CallMedia;
+class KnownEndpoints;
+class RateLimits;
 
 struct Message {
   program::Role role = program::Role::User;
@@ -43,6 +45,8 @@ struct Request {
   int64_t cache = 0;  // nanoseconds for which an answer may be used again; 0 to ask in any case
   /// Which of several answers to the same question: of a sample, of a repair. Empty for the only one.
   std::string repeat = {};
+  /// Whose call it is: those of different runs take turns where they wait. Never followed.
+  const void* run = nullptr;
   // What `baseline` looks at instead of text:
   const program::Program* program = nullptr;
   const program::Prompt* prompt = nullptr;
@@ -57,6 +61,12 @@ struct Usage {
   int64_t output_tokens = 0;
   int64_t cached_tokens = 0;
   int64_t reasoning_tokens = 0;
+};
+
+/// How long a call waited for its turn before it was sent, all its attempts taken together.
+struct Waited {
+  int64_t time = 0;  // nanoseconds
+  std::string why;   // of the longest wait: "`rpm: 60`", "`concurrency: 4`", "the provider's pause"
 };
 
 /// Where an answer came from.
@@ -87,6 +97,10 @@ struct Completion {
   Usage usage;
   uint32_t attempts = 1;
   bool stand_in = false;  // of the model's `fallback`
+  /// The name of the model that answered, if it is another than the one that was asked: a `fallback`, a
+  /// member of a `balance`.
+  std::string answered_by = {};
+  Waited waited = {};
   Cached cached = Cached::No;
   int64_t age = 0;  // of a hit, nanoseconds
   /// Of a miss, if set: to be told the answer that could be read in the end, this one or a repair of it. From
@@ -101,6 +115,7 @@ struct Failure {
   std::string message;  // one sentence that names the model and the way out; no control characters
   uint32_t attempts = 1;
   bool final = false;  // no other model could do better
+  Waited waited = {};
 };
 
 /// Told about one call, on the loop's thread. Exactly one of `done` and `failed` comes, last, unless
@@ -113,6 +128,8 @@ class Listener {
   virtual void delta(std::string_view /*text*/) {}
   /// A retry begins: what was streamed so far no longer counts.
   virtual void retry(std::string_view /*why*/, int64_t /*delay_ns*/) {}
+  /// The call's turn has come, after `time_ns` in which it waited for `why` (Waited).
+  virtual void waited(std::string_view /*why*/, int64_t /*time_ns*/) {}
   virtual void done(Completion completion) = 0;
   virtual void failed(Failure failure) = 0;
 };
@@ -123,6 +140,10 @@ struct ClientOptions {
   uint64_t seed = 0;             // of the jitter between attempts; 0: from the system
   /// Where media are read, beneath its folder, and what may not be; without one no file is.
   std::shared_ptr<const access::Policy> access = nullptr;
+  /// The limits that this client shares with others of the process; null for its own.
+  std::shared_ptr<RateLimits> limits = nullptr;
+  /// What `chain doctor` found out about endpoints; null if nobody has looked.
+  std::shared_ptr<const KnownEndpoints> known = nullptr;
 };
 
 class Client {

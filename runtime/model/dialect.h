@@ -24,6 +24,9 @@ struct Head {
   std::string should_retry;
   std::string date;
   std::string location;
+  // What is left of OpenAI's limits, and when ("1s", "6m0s") they are whole again; Anthropic's have a time.
+  std::string requests_left, requests_reset;
+  std::string tokens_left, tokens_reset;
 };
 
 /// Why a call failed, in terms that decide what happens next.

@@ -143,8 +143,10 @@ MadeBackend make_http_backend(
   std::optional<Setup> setup = read_setup(model, *options, made.failure);
   if (!setup) return made;
   const CallPolicy policy = setup->policy;
-  made.backend = std::make_unique<HttpBackend>(http::printable(model.name),
-                                               speak(std::move(*setup), *options), policy, services);
+  std::shared_ptr<RateBucket> bucket;
+  if (services.limits) bucket = services.limits->bucket(setup->base_url, setup->key, model.id);
+  made.backend = std::make_unique<HttpBackend>(
+      http::printable(model.name), speak(std::move(*setup), *options), policy, services, std::move(bucket));
   return made;
 }
 
@@ -212,6 +214,8 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
   setup.timeouts.total = options.duration("timeout", 600 * kSecond);
   setup.policy.attempts = static_cast<uint32_t>(options.integer("retry").value_or(2)) + 1;
   setup.policy.concurrency = static_cast<uint32_t>(options.integer("concurrency").value_or(0));
+  setup.policy.rate = {options.integer("rpm").value_or(0), options.integer("tpm").value_or(0)};
+  setup.policy.answer_tokens = options.integer("max_tokens").value_or(0);
   return setup;
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
@@ -88,7 +89,9 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
   Call(HttpBackend& backend, CallId call_id, Request call_request, Listener& call_listener)
       : id(call_id), request(std::move(call_request)), listener(&call_listener), backend_(backend) {}
 
-  void begin_attempt();
+  void ask();
+  void begin_wait(std::string why);
+  [[nodiscard]] bool end_wait();
   void stop();  // cancels what is under way
 
   void status(int code) override { head_.status = code; }
@@ -104,6 +107,8 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
   bool running = false;  // counts against the cap
 
  private:
+  void begin_attempt();
+  [[nodiscard]] int64_t likely_tokens() const;
   [[nodiscard]] bool write();
   [[nodiscard]] std::optional<Failure> media_problem();
   void conclude(const http::Outcome& outcome);
@@ -120,12 +125,72 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
   std::unique_ptr<Reply> reply_;
   std::string refused_body_;  // of a response that is no answer
   uint32_t attempt_ = 0;
+  RateBucket::Ticket ticket_ = 0;  // while it waits for its turn
+  RateBucket::Grant grant_ = 0;
+  std::string waits_for_;  // empty: it does not wait
+  int64_t waits_since_ = 0;
+  int64_t longest_wait_ = 0;
+  Waited waited_;
   bool head_read_ = false;
   bool lingering_ = false;
 };
 
-void HttpBackend::Call::begin_attempt() {
+void HttpBackend::Call::begin_wait(std::string why) {
+  waits_since_ = backend_.loop_.now();
+  waits_for_ = std::move(why);
+}
+
+/// False if the listener cancelled the call.
+bool HttpBackend::Call::end_wait() {
+  if (waits_for_.empty()) return true;
+  const int64_t time = backend_.loop_.now() - waits_since_;
+  if (time > longest_wait_) {
+    longest_wait_ = time;
+    waited_.why = waits_for_;
+  }
+  waited_.time += time;
+  const std::string why = std::exchange(waits_for_, {});
+  if (time > 0) listener->waited(why, time);
+  return listener != nullptr;
+}
+
+/// Asks for the attempt's turn, as far as the model's rate is bounded or its provider asked for a pause.
+void HttpBackend::Call::ask() {
   timer = 0;
+  RateBucket& bucket = *backend_.bucket_;
+  const int64_t tokens = backend_.policy_.rate.tokens > 0 ? likely_tokens() : 0;
+  const std::string why = bucket.reason(tokens);
+  ticket_ = bucket.ask({.run = request.run,
+                        .tokens = tokens,
+                        .urgent = attempt_ > 0 || request.again,
+                        .go =
+                            [this](RateBucket::Grant grant) {
+                              ticket_ = 0;
+                              grant_ = grant;
+                              if (end_wait()) begin_attempt();
+                            }},
+                       grant_);
+  if (ticket_ != 0) return begin_wait(why);
+  begin_attempt();
+}
+
+/// What the request will take, before anybody has counted: four bytes are a token in usual text, a picture is
+/// a thousand or so, and the answer is as long as those before.
+int64_t HttpBackend::Call::likely_tokens() const {
+  constexpr int64_t kMedium = 1000, kPerMessage = 4;
+  auto bytes = static_cast<int64_t>(request.schema.size());
+  int64_t tokens = 0;
+  for (const Message& message : request.messages) {
+    bytes += static_cast<int64_t>(message.text.size());
+    tokens += kPerMessage + kMedium * static_cast<int64_t>(message.media.size());
+  }
+  const int64_t most =
+      backend_.policy_.answer_tokens > 0 ? backend_.policy_.answer_tokens : request.max_tokens;
+  const int64_t usual = backend_.bucket_->usual_answer();
+  return tokens + (bytes + 3) / 4 + (most > 0 ? std::min(most, usual) : usual);
+}
+
+void HttpBackend::Call::begin_attempt() {
   ++attempt_;
   head_ = {};
   reply_.reset();
@@ -177,6 +242,7 @@ std::optional<Failure> HttpBackend::Call::media_problem() {
 
 void HttpBackend::Call::stop() {
   backend_.loop_.cancel_timer(timer);
+  backend_.bucket_->leave(ticket_);
   backend_.http_.cancel(http_request_);
   listener = nullptr;
 }
@@ -195,6 +261,14 @@ void HttpBackend::Call::header(std::string_view name, std::string_view value) {
       {"x-should-retry", &Head::should_retry},
       {"date", &Head::date},
       {"location", &Head::location},
+      {"x-ratelimit-remaining-requests", &Head::requests_left},
+      {"x-ratelimit-reset-requests", &Head::requests_reset},
+      {"x-ratelimit-remaining-tokens", &Head::tokens_left},
+      {"x-ratelimit-reset-tokens", &Head::tokens_reset},
+      {"anthropic-ratelimit-requests-remaining", &Head::requests_left},
+      {"anthropic-ratelimit-requests-reset", &Head::requests_reset},
+      {"anthropic-ratelimit-tokens-remaining", &Head::tokens_left},
+      {"anthropic-ratelimit-tokens-reset", &Head::tokens_reset},
   };
   for (const Field& field : kFields) {
     if (same_name(name, field.name)) {
@@ -247,10 +321,21 @@ void HttpBackend::Call::conclude(const http::Outcome& outcome) {
   if (!reply_->finish(completion, found)) return problem(found);
   completion.request_id = head_.request_id;
   completion.attempts = attempt_;
+  completion.waited = waited_;
+  const int64_t used = completion.usage.input_tokens + completion.usage.output_tokens;
+  if (used > 0) {
+    backend_.bucket_->settle(grant_, used);
+    backend_.bucket_->answered(completion.usage.output_tokens);
+  }
   backend_.complete(*this, std::move(completion));
 }
 
 void HttpBackend::Call::problem(const Problem& problem) {
+  if (head_.status == 429) {
+    backend_.bucket_->settle(grant_, 0);
+    // What one call is told holds for all of them.
+    if (const auto pause = wished_pause(head_)) backend_.bucket_->pause(*pause);
+  }
   const RetryDecision decision =
       decide_retry(problem, head_, attempt_, backend_.policy_.attempts, backend_.random_);
   if (decision.again) return try_again(failure(problem, {}).message, decision.delay_ns);
@@ -258,7 +343,7 @@ void HttpBackend::Call::problem(const Problem& problem) {
 }
 
 void HttpBackend::Call::try_again(const std::string& why, int64_t delay_ns) {
-  timer = backend_.loop_.after(delay_ns, [this] { begin_attempt(); });
+  timer = backend_.loop_.after(delay_ns, [this] { ask(); });
   listener->retry(why, delay_ns);
 }
 
@@ -267,11 +352,14 @@ Failure HttpBackend::Call::failure(const Problem& problem, const std::string& wh
   if (attempt_ > 1) message += fmt::format("; tried {} times", attempt_);
   if (!why_not.empty()) message += "; " + why_not;
   if (!head_.request_id.empty()) message += fmt::format(" [request {}]", head_.request_id);
-  return {problem.kind, http::printable(backend_.dialect_->redacted(std::move(message)), 1200), attempt_};
+  return {.kind = problem.kind,
+          .message = http::printable(backend_.dialect_->redacted(std::move(message)), 1200),
+          .attempts = attempt_,
+          .waited = waited_};
 }
 
 HttpBackend::HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialect, CallPolicy policy,
-                         const Services& services)
+                         const Services& services, std::shared_ptr<RateBucket> bucket)
     : model_name_(std::move(model_name)),
       dialect_(std::move(dialect)),
       timeouts_(dialect_->endpoint().timeouts),
@@ -280,7 +368,10 @@ HttpBackend::HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialec
       http_(services.http()),
       random_(services.random),
       verbose_(services.options.verbose),
-      endpoint_(http_.add(dialect_->endpoint())) {}
+      endpoint_(http_.add(dialect_->endpoint())),
+      bucket_(bucket ? std::move(bucket) : std::make_shared<RateBucket>(services.loop)) {
+  bucket_->limit(policy_.rate);
+}
 
 HttpBackend::~HttpBackend() {
   for (const auto& [id, call] : calls_) call->stop();
@@ -295,7 +386,8 @@ void HttpBackend::start(CallId id, Request request, Listener& listener) {
   // Those that wait already are first, unless this goes on with a call that had its turn.
   const bool behind = !again && !waiting_.empty();
   if (policy_.concurrency != 0 && (behind || running_ >= policy_.concurrency)) {
-    again ? waiting_.push_front(id) : waiting_.push_back(id);
+    started.begin_wait(fmt::format("`concurrency: {}`", policy_.concurrency));
+    waiting_.push(id, started.request.run, again);
   } else {
     launch(started);
   }
@@ -305,17 +397,16 @@ void HttpBackend::launch(Call& call) {
   call.running = true;
   ++running_;
   if (verbose_) {  // what the listener hears must not come from within `start`
-    call.timer = loop_.after(0, [&call] { call.begin_attempt(); });
+    call.timer = loop_.after(0, [&call] { call.ask(); });
   } else {
-    call.begin_attempt();
+    call.ask();
   }
 }
 
 void HttpBackend::launch_waiting() {
   while (!waiting_.empty() && running_ < policy_.concurrency) {
-    const auto found = calls_.find(waiting_.front());
-    waiting_.pop_front();
-    if (found != calls_.end()) launch(*found->second);
+    Call& call = *calls_.at(waiting_.pop());
+    if (call.end_wait()) launch(call);
   }
 }
 
@@ -324,6 +415,7 @@ void HttpBackend::cancel(CallId id) {
   if (found == calls_.end()) return;
   Call& call = *found->second;
   call.stop();
+  waiting_.erase(id);
   retire(call);
 }
 

@@ -2,7 +2,6 @@
 // said there is its dialect's business.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -11,22 +10,30 @@
 #include "runtime/http/client.h"
 #include "runtime/model/backend.h"
 #include "runtime/model/dialect.h"
+#include "runtime/model/fair_queue.h"
+#include "runtime/model/rate_limit.h"
 
 namespace chain::model {
 
 struct CallPolicy {
   uint32_t attempts = 3;     // the first one included
   uint32_t concurrency = 0;  // calls under way, waits between attempts included; 0: no cap
+  RateLimit rate;
+  int64_t answer_tokens = 0;  // of an answer, at most; 0 if nothing bounds it
 };
 
 class HttpBackend final : public Backend {
  public:
+  /// `bucket`: what the model may use together with others; null for one of its own.
   HttpBackend(std::string model_name, std::unique_ptr<Dialect> dialect, CallPolicy policy,
-              const Services& services);
+              const Services& services, std::shared_ptr<RateBucket> bucket = nullptr);
   ~HttpBackend() override;
 
   void start(CallId id, Request request, Listener& listener) override;
   void cancel(CallId id) override;
+  [[nodiscard]] Load load() override {
+    return {calls_.size(), policy_.concurrency, !bucket_->reason(0).empty()};
+  }
 
  private:
   class Call;
@@ -49,8 +56,9 @@ class HttpBackend final : public Backend {
   Random& random_;
   bool verbose_;
   http::Client::EndpointId endpoint_;
+  std::shared_ptr<RateBucket> bucket_;
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
-  std::deque<CallId> waiting_;  // cancelled ones stay until their turn
+  FairQueue waiting_;  // for a place among the running
   size_t running_ = 0;
   std::vector<std::unique_ptr<Call>> retired_;
   uint64_t turn_ = 0;  // timer

@@ -51,6 +51,8 @@ class OptionsReader {
       case OptionType::String:
       case OptionType::Choice: return accept_text(info, value);
       case OptionType::Strings: return accept_texts(info, value);
+      case OptionType::Ints:
+      case OptionType::Models: return accept_integers(info, value);
       case OptionType::Int:
       case OptionType::Model:
       case OptionType::Duration: return value.is_number_integer() ? accept_number(info, value) : wrong(info);
@@ -92,6 +94,19 @@ class OptionsReader {
     return true;
   }
 
+  bool accept_integers(const OptionInfo& info, const json& value) {
+    if (!value.is_array()) return wrong(info);
+    std::vector<int64_t> integers;
+    for (const json& item : value) {
+      const bool fits =
+          item.is_number_integer() && !(item.is_number_unsigned() && item.get<uint64_t>() > INT64_MAX);
+      if (!fits || item.get<int64_t>() < info.least || item.get<int64_t>() > info.most) return wrong(info);
+      integers.push_back(item.get<int64_t>());
+    }
+    put(info, std::move(integers));
+    return true;
+  }
+
   void put(const OptionInfo& info, Options::Value value) {
     options_.values_.insert_or_assign(std::string(info.name), std::move(value));
   }
@@ -106,6 +121,9 @@ class OptionsReader {
       case OptionType::String: return "a string";
       case OptionType::Secret: return fmt::format("given as `{}`", info.choices);
       case OptionType::Model: return "the place of a model";
+      case OptionType::Models: return "a list of places of models";
+      case OptionType::Ints:
+        return fmt::format("a list of whole numbers from {} to {}", info.least, info.most);
       case OptionType::Choice: return fmt::format("one of {}", info.choices);
       case OptionType::Strings: return "a string or a list of strings";
       case OptionType::Duration:
@@ -141,6 +159,12 @@ std::vector<std::string> Options::texts(std::string_view name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) return {};
   return std::get<std::vector<std::string>>(found->second);
+}
+
+std::vector<int64_t> Options::integers(std::string_view name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) return {};
+  return std::get<std::vector<int64_t>>(found->second);
 }
 
 int64_t Options::duration(std::string_view name, int64_t otherwise) const {

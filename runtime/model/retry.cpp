@@ -8,6 +8,9 @@
 #include <chrono>
 #include <cmath>
 
+#include "runtime/value/calendar.h"
+#include "runtime/value/text.h"
+
 namespace chain::model {
 
 namespace {
@@ -53,6 +56,30 @@ std::optional<int64_t> wished_delay(const Head& head) {
   const int64_t now =
       parse_http_date(head.date).value_or(std::chrono::floor<std::chrono::seconds>(system).count());
   return nanoseconds(static_cast<double>(*date - now), 1000 * kMillisecond);
+}
+
+namespace {
+
+/// "120ms", "1s", "6m0s", or the time itself; nothing for anything else.
+std::optional<int64_t> time_until(const std::string& text, const Head& head) {
+  if (const auto duration = value::parse_duration(text)) return duration;
+  const auto time = value::parse_time(text);
+  if (!time) return std::nullopt;
+  const auto system = std::chrono::system_clock::now().time_since_epoch();
+  const int64_t seconds =
+      parse_http_date(head.date).value_or(std::chrono::floor<std::chrono::seconds>(system).count());
+  return std::max<int64_t>(*time - seconds * 1000 * kMillisecond, 0);
+}
+
+}  // namespace
+
+std::optional<int64_t> wished_pause(const Head& head) {
+  std::optional<int64_t> pause = wished_delay(head);
+  if (!pause) {
+    if (head.requests_left == "0") pause = time_until(head.requests_reset, head);
+    if (head.tokens_left == "0") pause = std::max(pause, time_until(head.tokens_reset, head));
+  }
+  return pause && *pause <= kLongestWish ? pause : std::nullopt;
 }
 
 double Random::uniform() {

@@ -37,6 +37,11 @@ struct RetryDecision {
 /// it does not say.
 [[nodiscard]] std::optional<int64_t> wished_delay(const Head& head);
 
+/// How long nobody should ask, in nanoseconds, after a 429: `wished_delay`, else until the limit that is used
+/// up is whole again, by `x-ratelimit-*` and `anthropic-ratelimit-*`. Nothing if that is not said, or takes
+/// more than the minute that is waited at most.
+[[nodiscard]] std::optional<int64_t> wished_pause(const Head& head);
+
 /// Seconds since 1970 of an IMF-fixdate ("Sun, 06 Nov 1994 08:49:37 GMT", RFC 9110).
 [[nodiscard]] std::optional<int64_t> parse_http_date(std::string_view text);
 

@@ -65,6 +65,7 @@ class JournalledCalls::Call final : public model::Listener {
   }
   void delta(std::string_view text) override { listener_.delta(text); }
   void retry(std::string_view why, int64_t delay_ns) override { listener_.retry(why, delay_ns); }
+  void waited(std::string_view why, int64_t time_ns) override { listener_.waited(why, time_ns); }
   void done(model::Completion completion) override {
     const std::unique_ptr<Call> self = owner_.take(id);
     StepEnd end{.completion = completion, .request = std::move(sent_)};

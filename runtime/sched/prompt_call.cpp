@@ -105,6 +105,7 @@ model::Request PromptCall::request() const {
   request.again = repairs_ > 0;
   request.cache = cache();
   if (request.cache > 0) request.repeat = repeat();
+  request.run = &run;
   request.program = run.program;
   request.prompt = &prompt_;
   request.arguments =
@@ -145,6 +146,10 @@ void PromptCall::delta(std::string_view text) {
 void PromptCall::retry(std::string_view why, int64_t delay_ns) {
   if (streamed_) take_back();
   if (observer()) observer()->retried(path(), why, delay_ns);
+}
+
+void PromptCall::waited(std::string_view why, int64_t time_ns) {
+  if (observer()) observer()->waited(path(), why, time_ns);
 }
 
 void PromptCall::take_back() {

@@ -45,6 +45,7 @@ class PromptCall final : public Call, public model::Listener {
   void sent(std::string_view request) override;
   void delta(std::string_view text) override;
   void retry(std::string_view why, int64_t delay_ns) override;
+  void waited(std::string_view why, int64_t time_ns) override;
   void done(model::Completion completion) override;
   void failed(model::Failure failure) override;
 

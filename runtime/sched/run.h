@@ -49,6 +49,8 @@ class Observer {
                       const RunError& /*error*/) {}
   virtual void sent(std::string_view /*path*/, std::string_view /*request*/) {}
   virtual void retried(std::string_view /*path*/, std::string_view /*why*/, int64_t /*delay_ns*/) {}
+  /// A call's turn has come after it waited `time_ns` for `why`: "`rpm: 60`".
+  virtual void waited(std::string_view /*path*/, std::string_view /*why*/, int64_t /*time_ns*/) {}
   /// The reply could not be read as the type; the prompt asks again with `complaint`.
   virtual void repaired(std::string_view /*path*/, std::string_view /*complaint*/) {}
   /// Text of the prompt whose result the chain returns, as it arrives. `reset` before a repair or retry.

@@ -1,9 +1,9 @@
 #include "runtime/sched/tariff.h"
 
 #include <algorithm>
-#include <set>
 
 #include "runtime/model/options.h"
+#include "runtime/program/model_links.h"
 
 namespace chain::sched {
 namespace {
@@ -35,8 +35,7 @@ const Tariff::Terms& Tariff::terms(uint32_t index) {
   if (!prices_) prices_ = &built_in_.emplace();
   Terms made;
   made.price.emplace();
-  std::set<uint32_t> seen;
-  for (uint32_t at = index; seen.insert(at).second;) {
+  for (const uint32_t at : program::answering_models(program_.models, index)) {
     const program::Model& model = program_.models[at];
     std::string error;
     const auto options = model::Options::read(model, error);
@@ -49,9 +48,6 @@ const Tariff::Terms& Tariff::terms(uint32_t index) {
       made.price->cached_input = std::max(made.price->cached_input, price->cached_input);
       made.price->output = std::max(made.price->output, price->output);
     }
-    const auto fallback = options ? options->integer("fallback") : std::nullopt;
-    if (!fallback || *fallback < 0 || static_cast<size_t>(*fallback) >= program_.models.size()) break;
-    at = static_cast<uint32_t>(*fallback);
   }
   if (!made.unpriced.empty()) made.price.reset();
   return known.emplace(std::move(made));

@@ -19,7 +19,7 @@ class Tariff {
   /// Tokens of an answer of a model without `max_tokens`, under a budget: it is asked for no more.
   static constexpr int64_t kAnswer = 8'192;
 
-  /// The most that the call can take, whichever model of its `fallback`s answers. Nothing, with `error` set,
+  /// The most that the call can take, whichever member of a `balance` and whichever `fallback` answers. Nothing, with `error` set,
   /// if `priced` and one of them has no price.
   [[nodiscard]] std::optional<Amount> most(const model::Request& request, bool priced, std::string& error);
   /// What a call has taken that was answered.
@@ -28,7 +28,7 @@ class Tariff {
   [[nodiscard]] Amount unanswered(const model::Request& request);
 
  private:
-  /// Of a model and its fallbacks.
+  /// Of a model, the members of a `balance`, and the fallbacks.
   struct Terms {
     int64_t answer = 0;                 // tokens, at most
     std::optional<model::Price> price;  // the highest of each kind; nothing if one is missing

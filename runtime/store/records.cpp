@@ -85,11 +85,25 @@ std::string alternatives_of(const std::string& path) {
   return "\n";
 }
 
+void add_wait(json& details, const model::Waited& waited) {
+  if (waited.time <= 0) return;
+  details["waited"] = waited.time;
+  details["waited_for"] = waited.why;
+}
+
+model::Waited wait_in(const json& details) {
+  const auto time = details.find("waited");
+  if (time == details.end() || !time->is_number_integer()) return {};
+  return {time->get<int64_t>(), word(details, "waited_for")};
+}
+
 std::string details_of(const sched::StepEnd& end) {
   if (!end.ok) {
-    return dump({{"kind", program::to_string(end.failure.kind)},
-                 {"message", end.failure.message},
-                 {"attempts", end.failure.attempts}});
+    json details = {{"kind", program::to_string(end.failure.kind)},
+                    {"message", end.failure.message},
+                    {"attempts", end.failure.attempts}};
+    add_wait(details, end.failure.waited);
+    return dump(details);
   }
   json details = {{"model", end.completion.model}, {"attempts", end.completion.attempts}};
   if (!end.completion.finish_reason.empty()) details["finish_reason"] = end.completion.finish_reason;
@@ -98,6 +112,8 @@ std::string details_of(const sched::StepEnd& end) {
   if (const auto cached = model::to_string(end.completion.cached); !cached.empty())
     details["cached"] = cached;
   if (end.completion.stand_in) details["stand_in"] = true;
+  if (!end.completion.answered_by.empty()) details["answered_by"] = end.completion.answered_by;
+  add_wait(details, end.completion.waited);
   return dump(details);
 }
 
@@ -108,6 +124,7 @@ sched::StepEnd end_of(const Statement& row) {
   end.request = row.text(12);
   if (!end.ok) {
     end.failure = {kind_named(word(details, "kind")), word(details, "message"), number(details, "attempts")};
+    end.failure.waited = wait_in(details);
     return end;
   }
   end.completion.text = row.text(13);
@@ -117,6 +134,8 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.cut_off = flag(details, "cut_off");
   end.completion.stand_in = flag(details, "stand_in");
   end.completion.cached = model::cached_named(word(details, "cached"));
+  end.completion.answered_by = word(details, "answered_by");
+  end.completion.waited = wait_in(details);
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   return end;

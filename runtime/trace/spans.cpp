@@ -145,9 +145,9 @@ class SpanMaker {
 
   void describe_call(const Node& node) {
     const StepRecord& step = *node.step;
-    const auto found = models_.find(step.model);
-    const CalledModel model = found == models_.end() ? CalledModel{} : found->second;
     const model::Completion& answer = step.end.completion;
+    const auto found = models_.find(answer.answered_by.empty() ? step.model : answer.answered_by);
+    const CalledModel model = found == models_.end() ? CalledModel{} : found->second;
     // A provider without ids, or a run of before models were kept.
     const std::string_view asked = !model.id.empty()       ? model.id
                                    : !answer.model.empty() ? answer.model
@@ -199,6 +199,11 @@ class SpanMaker {
     const sched::StepEnd& end = node.step->end;
     const uint32_t attempts = end.ok ? end.completion.attempts : end.failure.attempts;
     if (attempts > 1) number(names::kStepAttempts, attempts);
+    const model::Waited& waited = end.ok ? end.completion.waited : end.failure.waited;
+    if (waited.time > 0) {
+      given(names::kStepWaited, std::optional(static_cast<double>(waited.time) / 1e9));
+      text(names::kStepWaitedFor, waited.why);
+    }
     if (!end.ok) fail(end.failure.kind, end.failure.message);
   }
 
@@ -206,6 +211,7 @@ class SpanMaker {
     text(names::kResponseModel, answer.model);
     if (!answer.finish_reason.empty()) list(names::kResponseFinishReasons, {answer.finish_reason});
     text(names::kRequestId, answer.request_id);
+    text(names::kStepAnsweredBy, answer.answered_by);
     text(names::kCacheStatus, std::string(model::to_string(answer.cached)));
     if (model::is_kept(answer.cached)) return;  // its usage stands where the answer came from the model
     number(names::kInputTokens, answer.usage.input_tokens);

@@ -26,6 +26,7 @@ constexpr Verb kVerbs[] = {
     {"plan", "say what a run may touch and how often it may call", plan},
     {"allow", "allow a file what it needs", allow},
     {"cache", "show, or forget, the answers that are kept for later runs", cache},
+    {"doctor", "say whether models, or this installation, can be used", doctor},
     {"new", "make a project to begin with", new_project},
     {"repl", "evaluate expressions, call a file's prompts and chains", repl},
     {"parse", "read a model's reply as a type of a file", parse},

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/doctor.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -55,6 +56,7 @@ std::unique_ptr<model::AnswerStore> answer_store(const std::string& path, EventL
 
 std::unique_ptr<model::Client> client_of(const program::Program& program, EventLoop& loop,
                                          model::ClientOptions options, model::AnswerStore* answers) {
+  if (!options.known) options.known = known_endpoints();
   auto client = model::make_client(program, loop, std::move(options));
   return answers ? model::make_caching_client(std::move(client), *answers, program, loop) : std::move(client);
 }

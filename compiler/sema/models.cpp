@@ -148,7 +148,7 @@ class ModelBuilder {
       return;
     }
     const auto weights = given_.find("weights");
-    if (weights != given_.end() && weights_ != members_.size()) {
+    if (weights_ && *weights_ != members_.size()) {
       context_.diagnostics.report(BadMember{"weights", "a list of one whole number for each of the " +
                                                            std::to_string(members_.size()) + " models"},
                                   weights->second);
@@ -311,8 +311,8 @@ class ModelBuilder {
   program::Model model_;
   std::optional<Link> fallback_;
   std::vector<Link> members_;
-  bool complete_ = true;  // every member was found
-  size_t weights_ = 0;    // how many
+  bool complete_ = true;           // every member was found
+  std::optional<size_t> weights_;  // how many
   std::unordered_map<std::string_view, Span> given_;
   std::string api_;
   std::set<std::string_view> replaced_;

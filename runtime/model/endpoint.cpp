@@ -9,6 +9,8 @@
 #include "runtime/http/redact.h"
 #include "runtime/model/json_reader.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/known_endpoints.h"
+#include "runtime/model/media.h"
 #include "runtime/program/providers.h"
 
 namespace chain::model {
@@ -30,15 +32,6 @@ std::string host_of(std::string_view url) {
   const size_t user = url.rfind('@');
   if (user != std::string_view::npos) url.remove_prefix(user + 1);
   return std::string(url);
-}
-
-/// `url` without a name and password in it.
-std::string without_user(const std::string& url) {
-  const size_t scheme = url.find("://");
-  const size_t path = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
-  const size_t user = url.substr(0, path).rfind('@');
-  if (scheme == std::string::npos || user == std::string::npos) return url;
-  return url.substr(0, scheme + 3) + "[redacted]" + url.substr(user);
 }
 
 bool is_json(std::string_view content_type) {
@@ -143,6 +136,8 @@ MadeBackend make_http_backend(
   std::optional<Setup> setup = read_setup(model, *options, made.failure);
   if (!setup) return made;
   const CallPolicy policy = setup->policy;
+  if (services.options.known)
+    services.options.known->apply(model.provider, setup->base_url, model.id, setup->abilities);
   std::shared_ptr<RateBucket> bucket;
   if (services.limits) bucket = services.limits->bucket(setup->base_url, setup->key, model.id);
   made.backend = std::make_unique<HttpBackend>(
@@ -162,6 +157,35 @@ std::string base_url_of(const program::Model& model, const Options& options) {
   }
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+std::string without_user(const std::string& url) {
+  const size_t scheme = url.find("://");
+  const size_t path = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+  const size_t user = url.substr(0, path).rfind('@');
+  if (scheme == std::string::npos || user == std::string::npos) return url;
+  return url.substr(0, scheme + 3) + "[redacted]" + url.substr(user);
+}
+
+std::string ollama_server(std::string base_url) {
+  if (base_url.ends_with("/v1")) base_url.resize(base_url.size() - 3);
+  while (base_url.ends_with('/')) base_url.pop_back();
+  return base_url;
+}
+
+std::string in_path(std::string_view id) {
+  std::string result;
+  for (const char c : id) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._/").find(c) != std::string_view::npos;
+    if (plain) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", byte);
+    }
+  }
+  return result;
 }
 
 std::optional<Setup> read_setup(const program::Model& model, const Options& options, Failure& failure) {
@@ -208,6 +232,7 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
                             http::printable(variable)));
   }
   setup.structured = options.text("structured").value_or("auto");
+  setup.abilities = abilities_of(model.provider, model.id);
   setup.timeouts.connect = options.duration("connect_timeout", 10 * kSecond);
   setup.timeouts.first_byte = options.duration("first_token_timeout", 0);
   setup.timeouts.idle = options.duration("idle_timeout", 300 * kSecond);
@@ -304,9 +329,14 @@ JsonDialect::JsonDialect(Setup setup, std::string protocol, MediaApi media)
     : setup_(std::move(setup)),
       protocol_(std::move(protocol)),
       media_(media),
-      structured_(setup_.structured != "off") {}
+      structured_(setup_.structured == "on" ||
+                  (setup_.structured == "auto" && setup_.abilities.structured != Does::No)) {}
 
 std::string JsonDialect::refuses(const Medium& medium) const {
+  const std::string_view kinds = setup_.abilities.media;
+  const std::string_view kind = to_string(medium.kind);
+  if (!kinds.empty() && !program::listed(kinds, kind))
+    return fmt::format("this model reads no {}; a model that does is named with `model:`", kind);
   return media_refusal(media_, medium);
 }
 

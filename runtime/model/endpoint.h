@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/model/abilities.h"
 #include "runtime/model/dialect.h"
 #include "runtime/model/http_backend.h"
 #include "runtime/model/media_support.h"
@@ -27,11 +28,20 @@ struct Setup {
   std::string structured = "auto";
   http::Timeouts timeouts;
   CallPolicy policy;
+  Abilities abilities;  // of the model, and of the endpoint as far as somebody has looked
 };
 
 /// Where the model is: what it says itself, or the environment, or the provider's own service. No slash at
 /// its end.
 [[nodiscard]] std::string base_url_of(const program::Model& model, const Options& options);
+
+/// `url` without a name and password in it.
+[[nodiscard]] std::string without_user(const std::string& url);
+/// Where Ollama's own API is: beside the one for clients of OpenAI's, whose URL ends in /v1.
+[[nodiscard]] std::string ollama_server(std::string base_url);
+/// `id` as a part of a path: what is no letter, digit, `.`, `_` or `-` is escaped. A tuned model's slash
+/// stays.
+[[nodiscard]] std::string in_path(std::string_view id);
 
 /// Reads what every provider of providers.def takes that is called over HTTP. On a mistake gives nothing and
 /// why in `failure`.

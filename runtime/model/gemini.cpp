@@ -104,22 +104,6 @@ std::string settings_of(const Options& options) {
          stop_member(options, "stopSequences");
 }
 
-/// As a part of a path: what is no letter, digit, `.`, `_` or `-` is escaped. A tuned model's slash stays.
-std::string in_path(std::string_view id) {
-  std::string result;
-  for (const char c : id) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._/").find(c) != std::string_view::npos;
-    if (plain) {
-      result += c;
-    } else {
-      result += fmt::format("%{:02X}", byte);
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 MadeBackend make_gemini(const program::Program& /*program*/, const program::Model& model,

@@ -121,19 +121,12 @@ std::string settings_of(const Options& options) {
          stop_member(options, "stop");
 }
 
-/// The API stands beside the one for clients of OpenAI's, whose URL ends in /v1.
-std::string server_of(std::string base_url) {
-  if (base_url.ends_with("/v1")) base_url.resize(base_url.size() - 3);
-  while (base_url.ends_with('/')) base_url.pop_back();
-  return base_url;
-}
-
 }  // namespace
 
 MadeBackend make_ollama(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
   return make_http_backend(model, services, [&](Setup setup, const Options& options) {
-    setup.base_url = server_of(std::move(setup.base_url));
+    setup.base_url = ollama_server(std::move(setup.base_url));
     return std::make_unique<Ollama>(std::move(setup), model.id, request_head(model, options),
                                     settings_of(options), AnswerLimit(options, "num_predict"));
   });

@@ -63,7 +63,10 @@ class OpenAi final : public JsonDialect {
     if (media.empty()) body.reserve(size);
     body += head_;
     limit_.append(body, request);
-    if (request.stream) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
+    if (request.stream) {
+      body += R"(,"stream":true)";
+      if (setup_.abilities.stream_usage != Does::No) body += R"(,"stream_options":{"include_usage":true})";
+    }
     if (form.structured) {
       body.append(R"(,"response_format":{"type":"json_schema","json_schema":{)").append(format->members);
       body += "}}";

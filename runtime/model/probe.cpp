@@ -1,0 +1,345 @@
+#include "runtime/model/probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "runtime/http/client.h"
+#include "runtime/http/printable.h"
+#include "runtime/model/backend.h"
+#include "runtime/model/endpoint.h"
+#include "runtime/model/known_endpoints.h"
+#include "runtime/model/options.h"
+#include "runtime/model/probe_questions.h"
+#include "runtime/model/vectors.h"
+#include "runtime/program/providers.h"
+#include "runtime/sched/event_loop.h"
+
+namespace chain::model {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kTokens = 1024;  // of an answer, at most: some models think before they say "ok"
+constexpr std::string_view kQuestion = "Answer with the word ok.";
+constexpr std::string_view kSchemaQuestion = R"(Answer with the JSON object {"ok": true}.)";
+constexpr std::string_view kSchema =
+    R"({"additionalProperties":false,"properties":{"ok":{"type":"boolean"}},"required":["ok"],"type":"object"})";
+
+/// How one question ended.
+struct Heard final : Listener {
+  explicit Heard(EventLoop& loop) : loop(&loop), began(loop.now()) {}
+  void delta(std::string_view text) override { streamed += text; }
+  void done(Completion result) override {
+    completion = std::move(result);
+    ok = true;
+    loop->stop();
+  }
+  void failed(Failure result) override {
+    failure = std::move(result);
+    loop->stop();
+  }
+
+  EventLoop* loop;
+  int64_t began;
+  bool ok = false;
+  std::string streamed;
+  Completion completion;
+  Failure failure;
+};
+
+/// Whether the server said that it does not do what was asked, rather than nothing that one could rely on.
+bool declines(const Failure& failure) {
+  return failure.kind == abi::ErrorKind::Failed || failure.kind == abi::ErrorKind::NotFound ||
+         failure.kind == abi::ErrorKind::InvalidValue || failure.kind == abi::ErrorKind::InvalidOutput;
+}
+
+/// The end of the connection test, whatever was answered.
+struct Reached final : http::Handler {
+  explicit Reached(EventLoop& loop) : loop(loop) {}
+  void status(int code) override { answered = code; }
+  void end(const http::Outcome& ended) override {
+    outcome = ended;
+    loop.stop();
+  }
+  EventLoop& loop;
+  int answered = 0;
+  http::Outcome outcome;
+};
+
+class Prober {
+ public:
+  Prober(const program::Program& program, uint32_t index, const ProbeOptions& options)
+      : options_(options), alone_(program) {
+    alone_.models = {program.models.at(index)};
+    std::string error;
+    const std::optional<Options> read = Options::read(model(), error);
+    if (read) {
+      probed_.base_url = base_url_of(model(), *read);
+      key_of(*read);
+    }
+    responses_ = read && read->text("api") == "responses";
+    set_options();
+  }
+
+  Probed run() {
+    if (model().provider == "baseline") {
+      add("answer", ProbeState::Works).note = "works offline, and is no language model";
+      return std::move(probed_);
+    }
+    probed_.url = http::printable(without_user(probed_.base_url));
+    reach();
+    if (!options_.asks) {
+      add("answer", ProbeState::Skipped).advice = "`--live` asks it small questions, which may cost money";
+      if (probed_.key_env.empty() || probed_.key_set) return std::move(probed_);
+      probed_.usable = false;
+      return std::move(probed_);
+    }
+    if (probed_.usable && answers()) {
+      streams();
+      structured();
+      tools(&Abilities::tools, "tools", "no agent can use this model");
+      tools(&Abilities::tool_choice, "tool_choice", "it cannot be told which tool to call");
+      tools(&Abilities::several, "n", "each answer of a `sample` is a request of its own");
+      embeddings();
+    }
+    return std::move(probed_);
+  }
+
+ private:
+  [[nodiscard]] const program::Model& model() const { return alone_.models.front(); }
+
+  void key_of(const Options& options) {
+    const program::ProviderInfo* provider = program::find_model_provider(model().provider);
+    const auto named = options.text("api_key_env");
+    const bool home = provider != nullptr && probed_.base_url == provider->home;
+    if (named) {
+      probed_.key_env = *named;
+    } else if (provider != nullptr && home) {
+      probed_.key_env = provider->key;
+    }
+    if (probed_.key_env.empty()) return;
+    const char* value = std::getenv(probed_.key_env.c_str());
+    probed_.key_set = value != nullptr && *value != '\0';
+  }
+
+  /// Once, soon, by itself, and nobody else.
+  void set_options() {
+    program::Model& changed = alone_.models.front();
+    json options = json::parse(changed.options_json.empty() ? "{}" : changed.options_json, nullptr, false);
+    if (!options.is_object() || changed.provider == "baseline") return;
+    for (const char* name : {"fallback", "rpm", "tpm", "concurrency", "stop"}) options.erase(name);
+    options["retry"] = 0;
+    options["timeout"] = options_.timeout;
+    options["connect_timeout"] =
+        std::min<int64_t>(options_.timeout, options.value("connect_timeout", options_.timeout));
+    options["structured"] = "on";
+    changed.options_json = options.dump();
+  }
+
+  Probe& add(std::string name, ProbeState state, int64_t time = 0) {
+    return probed_.probes.emplace_back(Probe{std::move(name), state, time, {}, {}});
+  }
+
+  void reach() {
+    EventLoop loop;
+    http::Client client(loop);
+    const int64_t began = loop.now();
+    Reached reached(loop);
+    http::Endpoint endpoint;
+    endpoint.url = probed_.base_url;
+    endpoint.method = "GET";
+    endpoint.timeouts = {options_.timeout, options_.timeout, options_.timeout, options_.timeout};
+    client.start(client.add(endpoint), {}, reached);
+    loop.run();
+    const bool there = reached.answered != 0 || reached.outcome.result == http::Result::Ok;
+    Probe& probe = add("reach", there ? ProbeState::Works : ProbeState::Fails, loop.now() - began);
+    if (there) return;
+    probed_.usable = false;
+    probe.note = http::printable(reached.outcome.message, 300);
+    if (probe.note.empty()) probe.note = "nothing came within the time that was allowed";
+    probe.advice = "is the server running, and `base_url` right?";
+  }
+
+  Heard ask(std::string_view question, bool stream, bool with_schema,
+            std::shared_ptr<const KnownEndpoints> known = nullptr) {
+    EventLoop loop;
+    ClientOptions client_options;
+    client_options.known = std::move(known);
+    const std::unique_ptr<Client> client = make_client(alone_, loop, client_options);
+    Request request;
+    request.messages.push_back({program::Role::User, question, {}});
+    request.stream = stream;
+    request.max_tokens = kTokens;
+    if (with_schema) {
+      request.schema_name = "probe";
+      request.schema = kSchema;
+    }
+    Heard heard(loop);
+    client->start(std::move(request), heard);
+    loop.run();
+    took_ = loop.now() - heard.began;
+    return heard;
+  }
+
+  bool answers() {
+    const Heard heard = ask(kQuestion, false, false);
+    Probe& probe = add("answer", heard.ok ? ProbeState::Works : ProbeState::Fails, took_);
+    if (heard.ok) return true;
+    probed_.usable = false;
+    probe.note = heard.failure.message;
+    return false;
+  }
+
+  void streams() {
+    Heard heard = ask(kQuestion, true, false);
+    int64_t time = took_;
+    bool counts = heard.ok && heard.completion.usage.output_tokens > 0;
+    if (!heard.ok && declines(heard.failure)) {
+      // Without the question for its usage?
+      auto known = std::make_shared<KnownEndpoints>();
+      Abilities without;
+      without.stream_usage = Does::No;
+      known->note(model().provider, probed_.base_url, model().id, without, 0);
+      heard = ask(kQuestion, true, false, known);
+      time = took_;
+      counts = false;
+    }
+    Probe& stream = add("stream", heard.ok ? ProbeState::Works : ProbeState::Fails, time);
+    if (!heard.ok) {
+      stream.note = heard.failure.message;
+      stream.advice = "do without `--stream`";
+      return;
+    }
+    probed_.found.stream_usage = counts ? Does::Yes : Does::No;
+    Probe& usage = add("stream_usage", counts ? ProbeState::Works : ProbeState::Missing);
+    if (!counts) usage.advice = "what streamed answers cost is estimated from their length";
+  }
+
+  void structured() {
+    const Heard heard = ask(kSchemaQuestion, false, true);
+    const json value = json::parse(heard.completion.text, nullptr, false);
+    const bool fits = heard.ok && value.is_object() && value.contains("ok") && value["ok"].is_boolean();
+    const ProbeState state = fits                                  ? ProbeState::Works
+                             : heard.ok || declines(heard.failure) ? ProbeState::Missing
+                                                                   : ProbeState::Fails;
+    Probe& probe = add("structured", state, took_);
+    if (state == ProbeState::Fails) {
+      probe.note = heard.failure.message;
+      return;
+    }
+    probed_.found.structured = fits ? Does::Yes : Does::No;
+    if (fits) return;
+    probe.note = heard.ok ? "the answer does not follow the schema that was sent" : heard.failure.message;
+    probe.advice = "write `structured: \"off\"`, so that no schema is sent";
+  }
+
+  void tools(Does Abilities::* ability, const char* name, const char* advice) {
+    if (responses_) return;
+    const std::optional<ProbeQuestion> question = question_about(model(), ability);
+    if (!question) return;
+    const Heard heard = post(*question);
+    if (heard.ok && shows(model(), ability, heard.completion.text)) {
+      probed_.found.*ability = Does::Yes;
+      add(name, ProbeState::Works, took_);
+      return;
+    }
+    // A model that was free to choose may answer in words.
+    const bool unsure = heard.ok && ability == &Abilities::tools;
+    const bool missing = !unsure && (heard.ok || declines(heard.failure));
+    if (missing) probed_.found.*ability = Does::No;
+    Probe& probe = add(name, missing ? ProbeState::Missing : ProbeState::Fails, took_);
+    probe.note = !heard.ok ? heard.failure.message
+                 : unsure  ? "it answered in words where it was told to call a tool"
+                           : "the reply does not show it";
+    if (missing) probe.advice = advice;
+  }
+
+  Heard post(const ProbeQuestion& question) {
+    EventLoop loop;
+    http::Client client(loop);
+    Random random(1);
+    const ClientOptions client_options;
+    const Services services{loop, [&]() -> http::Client& { return client; }, random, client_options};
+    MadeBackend made = make_raw_backend(model(), services, question.api);
+    Heard heard(loop);
+    if (!made.backend) {
+      heard.failure = std::move(made.failure);
+      return heard;
+    }
+    Request request;
+    request.messages.push_back({program::Role::User, question.body, {}});
+    made.backend->start(1, std::move(request), heard);
+    loop.run();
+    took_ = loop.now() - heard.began;
+    return heard;
+  }
+
+  void embeddings() {
+    if (model().provider == "anthropic") return;
+    EventLoop loop;
+    const std::unique_ptr<VectorClient> client = make_vector_client(alone_, loop);
+    const int64_t began = loop.now();
+    std::optional<Failure> failure;
+    size_t dimensions = 0;
+    client->embed({.texts = {"one", "two"}}, {.done =
+                                                  [&](Embeddings found) {
+                                                    dimensions = found.vectors.front().size();
+                                                    loop.stop();
+                                                  },
+                                              .failed =
+                                                  [&](Failure why) {
+                                                    failure = std::move(why);
+                                                    loop.stop();
+                                                  }});
+    loop.run();
+    const bool missing = failure && declines(*failure);
+    Probe& probe = add("embeddings",
+                       !failure  ? ProbeState::Works
+                       : missing ? ProbeState::Missing
+                                 : ProbeState::Fails,
+                       loop.now() - began);
+    if (!failure) probe.note = fmt::format("{} dimensions", dimensions);
+    if (failure) probe.note = failure->message;
+    if (missing) probe.advice = "it cannot stand in `embed:` of an index";
+    if (!failure || missing) probed_.found.embeddings = failure ? Does::No : Does::Yes;
+  }
+
+  const ProbeOptions& options_;
+  program::Program alone_;  // with that model, and no other
+  bool responses_ = false;  // what it speaks
+  int64_t took_ = 0;
+  Probed probed_;
+};
+
+}  // namespace
+
+bool is_loopback(const std::string& url) {
+  const std::string shown = without_user(url);
+  std::string_view host = shown;
+  if (const size_t scheme = host.find("://"); scheme != std::string_view::npos)
+    host.remove_prefix(scheme + 3);
+  if (const size_t user = host.substr(0, host.find('/')).rfind('@'); user != std::string_view::npos)
+    host.remove_prefix(user + 1);
+  if (host.starts_with("[::1]")) return true;
+  host = host.substr(0, host.find_first_of(":/?#"));
+  if (host == "localhost" || host.ends_with(".localhost")) return true;
+  const bool digits = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return digits && host.starts_with("127.");
+}
+
+bool is_served_here(const program::Model& model) {
+  std::string error;
+  const std::optional<Options> options = Options::read(model, error);
+  return options && is_loopback(base_url_of(model, *options));
+}
+
+Probed probe_model(const program::Program& program, uint32_t index, const ProbeOptions& options) {
+  return Prober(program, index, options).run();
+}
+
+}  // namespace chain::model

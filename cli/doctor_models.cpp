@@ -52,12 +52,13 @@ std::string written(const Examined& each) {
 }
 
 void add_probe(std::string& text, const Probe& probe) {
-  std::string line = fmt::format("  {:<10} {:<13}", word_of(probe.state), probe.name);
-  if (probe.time > 0) line += fmt::format(" {:>7.2f} s", static_cast<double>(probe.time) / 1e9);
-  if (!probe.note.empty()) line += "  " + one_line(probe.note);
+  const std::string time =
+      probe.time > 0 ? fmt::format("{:.2f} s", static_cast<double>(probe.time) / 1e9) : std::string();
+  std::string line =
+      fmt::format("  {:<10} {:<13} {:>8}  {}", word_of(probe.state), probe.name, time, one_line(probe.note));
   while (line.ends_with(' ')) line.pop_back();
   text += line + "\n";
-  if (!probe.advice.empty()) text += "  " + std::string(25, ' ') + one_line(probe.advice) + "\n";
+  if (!probe.advice.empty()) text += fmt::format("{:37}{}\n", "", one_line(probe.advice));
 }
 
 std::string as_text(const Examined& each) {
@@ -173,8 +174,8 @@ class Examination {
     return examined;
   }
 
-  /// What the model needs and is not allowed; empty if it may be called. Who only looks at a file sends no key
-  /// to wherever that says.
+  /// What the model needs and is not allowed; empty if it may be called. Who only looks at a file sends no
+  /// key to wherever that says.
   [[nodiscard]] std::string refusal(const program::Model& model) const {
     for (const program::Capability& need : needs_of(model)) {
       const access::Verdict verdict = settings_.policy.judge(need);

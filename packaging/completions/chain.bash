@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume answer replay runs show trace check fmt graph test plan allow cache new repl parse explain version help'
+  local verbs='run resume answer replay runs show trace check fmt graph test plan allow cache doctor new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -56,16 +56,20 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | repl:--profile)
+    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | doctor:--profile | repl:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
       return
       ;;
-    run:--allow | run:--deny | plan:--allow | plan:--deny | repl:--allow | repl:--deny)
+    doctor:--model)
+      mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" model)" -- "$word")
+      return
+      ;;
+    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny)
       mapfile -t COMPREPLY < <(compgen -S = -W 'host read write command env' -- "$word")
       compopt -o nospace
       return
       ;;
-    run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older) return ;;
+    run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout) return ;;
     graph:--format)
       mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
       return
@@ -89,6 +93,7 @@ _chain() {
       plan) options='--json --profile --allow --deny --help' ;;
       allow) options='--profile --yes --revoke --list --help' ;;
       cache) options='--prompt --older --json --help' ;;
+      doctor) options='--model --profile --live --timeout --allow --deny --json --help' ;;
       repl) options='--model --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
     esac
@@ -113,7 +118,7 @@ _chain() {
     resume | answer | replay | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
-    check | fmt | graph | test | allow | repl) _chain_file_or_name "$word" '' ;;
+    check | fmt | graph | test | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
     explain)
       mapfile -t COMPREPLY < <(compgen -W "$(chain explain --list 2>/dev/null | awk '{ sub(/:$/, "", $1); print $1 }')" -- "$word")

@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run resume answer replay runs show trace check fmt graph test plan allow cache new repl parse explain version help
+set -l verbs run resume answer replay runs show trace check fmt graph test plan allow cache doctor new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -53,6 +53,7 @@ complete -c chain -n $none -a test -d 'run the tests of a file'
 complete -c chain -n $none -a plan -d 'what a run may touch, and how often it may call'
 complete -c chain -n $none -a allow -d 'allow a file what it needs'
 complete -c chain -n $none -a cache -d 'show, or forget, the answers that are kept'
+complete -c chain -n $none -a doctor -d 'say whether models, or this installation, can be used'
 complete -c chain -n $none -a new -d 'make a project to begin with'
 complete -c chain -n $none -a repl -d 'evaluate expressions, call prompts and chains'
 complete -c chain -n $none -a parse -d 'read a reply of a model as a type'
@@ -89,9 +90,9 @@ complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l j
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l verbose -d 'show each request as it is sent'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-cache -d 'ask anew, and keep no answer'
 
-complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow repl' -k -a '(__fish_complete_suffix .chain)'
-complete -c chain -n '__fish_seen_subcommand_from run plan repl' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
-complete -c chain -n '__fish_seen_subcommand_from run plan repl' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
+complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow doctor repl' -k -a '(__fish_complete_suffix .chain)'
+complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
+complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
 complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the plan as JSON'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l yes -d 'do not ask'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l revoke -d 'forget what was allowed'
@@ -100,6 +101,10 @@ complete -c chain -n '__fish_seen_subcommand_from cache' -a 'ls stats clear'
 complete -c chain -n '__fish_seen_subcommand_from cache' -l prompt -x -d 'answers of this prompt'
 complete -c chain -n '__fish_seen_subcommand_from cache' -l older -x -d 'answers older than so long'
 complete -c chain -n '__fish_seen_subcommand_from cache' -l json -d 'print JSON'
+complete -c chain -n '__fish_seen_subcommand_from doctor' -l model -x -d 'of this model alone'
+complete -c chain -n '__fish_seen_subcommand_from doctor' -l live -d 'ask every model'
+complete -c chain -n '__fish_seen_subcommand_from doctor' -l timeout -x -d 'give a question up after so long'
+complete -c chain -n '__fish_seen_subcommand_from doctor' -l json -d 'print JSON'
 complete -c chain -n '__fish_seen_subcommand_from new' -a '(__fish_complete_directories)'
 complete -c chain -n '__fish_seen_subcommand_from check' -l json -d 'print diagnostics as JSON'
 complete -c chain -n '__fish_seen_subcommand_from test' -l json -d 'print a JSON object for each test'

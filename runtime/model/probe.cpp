@@ -87,30 +87,37 @@ class Prober {
   }
 
   Probed run() {
-    if (model().provider == "baseline") {
-      add("answer", ProbeState::Works).note = "works offline, and is no language model";
-      return std::move(probed_);
-    }
-    probed_.url = http::printable(without_user(probed_.base_url));
-    reach();
-    if (!options_.asks) {
-      add("answer", ProbeState::Skipped).advice = "`--live` asks it small questions, which may cost money";
-      if (probed_.key_env.empty() || probed_.key_set) return std::move(probed_);
-      probed_.usable = false;
-      return std::move(probed_);
-    }
-    if (probed_.usable && answers()) {
-      streams();
-      structured();
-      tools(&Abilities::tools, "tools", "no agent can use this model");
-      tools(&Abilities::tool_choice, "tool_choice", "it cannot be told which tool to call");
-      tools(&Abilities::several, "n", "each answer of a `sample` is a request of its own");
-      embeddings();
+    ask_all();
+    // Who reads this knows which model it is about.
+    const std::string name = "model `" + http::printable(model().name) + "`: ";
+    for (Probe& probe : probed_.probes) {
+      if (probe.note.starts_with(name)) probe.note.erase(0, name.size());
     }
     return std::move(probed_);
   }
 
  private:
+  void ask_all() {
+    if (model().provider == "baseline") {
+      add("answer", ProbeState::Works).note = "works offline, and is no language model";
+      return;
+    }
+    probed_.url = http::printable(without_user(probed_.base_url));
+    reach();
+    if (!options_.asks) {
+      add("answer", ProbeState::Skipped).advice = "`--live` asks it small questions, which may cost money";
+      if (!probed_.key_env.empty() && !probed_.key_set) probed_.usable = false;
+      return;
+    }
+    if (!probed_.usable || !answers()) return;
+    streams();
+    structured();
+    tools(&Abilities::tools, "tools", "no agent can use this model");
+    tools(&Abilities::tool_choice, "tool_choice", "it cannot be told which tool to call");
+    tools(&Abilities::several, "n", "each answer of a `sample` is a request of its own");
+    embeddings();
+  }
+
   [[nodiscard]] const program::Model& model() const { return alone_.models.front(); }
 
   void key_of(const Options& options) {

@@ -41,7 +41,7 @@ bash_completes() {
   _chain
   expect "bash: $1" "$2" "${COMPREPLY[*]}"
 }
-bash_completes 'chain ' 'run resume answer replay runs show trace check fmt graph test plan allow cache new repl parse explain version help --help --version'
+bash_completes 'chain ' 'run resume answer replay runs show trace check fmt graph test plan allow cache doctor new repl parse explain version help --help --version'
 bash_completes 'chain gr' 'graph'
 bash_completes 'chain run ' 'desk.chain sub/ bin/'
 bash_completes 'chain run d' 'desk.chain'
@@ -57,6 +57,9 @@ bash_completes 'chain allow --r' '--revoke'
 bash_completes 'chain run desk.chain --allow h' 'host='
 bash_completes 'chain cache ' 'ls stats clear'
 bash_completes 'chain cache clear --o' '--older'
+bash_completes 'chain doctor d' 'desk.chain'
+bash_completes 'chain doctor desk.chain --model ' 'fast'
+bash_completes 'chain doctor --l' '--live'
 bash_completes 'chain new ' 'sub/ bin/'
 bash_completes 'chain graph --format ' 'text dot mermaid svg'
 bash_completes 'chain fmt --' '--check --help'

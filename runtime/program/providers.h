@@ -13,7 +13,18 @@ enum class TakesId : uint8_t { None, Required, Models };
 /// `Strings` is a string or a list of strings; `Choice` a string out of `choices`; a `Float` takes an int; a
 /// `Secret` is written `secret("NAME")` and given to the option `choices` as NAME; a `Model` is the name of
 /// one; `Models` are what stands before the options, and no option that a program writes.
-enum class OptionType : uint8_t { String, Int, Float, Duration, Strings, Ints, Choice, Secret, Model, Models };
+enum class OptionType : uint8_t {
+  String,
+  Int,
+  Float,
+  Duration,
+  Strings,
+  Ints,
+  Choice,
+  Secret,
+  Model,
+  Models
+};
 
 struct ProviderInfo {
   std::string_view name;

@@ -19,8 +19,8 @@ class Tariff {
   /// Tokens of an answer of a model without `max_tokens`, under a budget: it is asked for no more.
   static constexpr int64_t kAnswer = 8'192;
 
-  /// The most that the call can take, whichever member of a `balance` and whichever `fallback` answers. Nothing, with `error` set,
-  /// if `priced` and one of them has no price.
+  /// The most that the call can take, whichever member of a `balance` and whichever `fallback` answers.
+  /// Nothing, with `error` set, if `priced` and one of them has no price.
   [[nodiscard]] std::optional<Amount> most(const model::Request& request, bool priced, std::string& error);
   /// What a call has taken that was answered.
   [[nodiscard]] Amount taken(const model::Request& request, const model::Completion& answer);

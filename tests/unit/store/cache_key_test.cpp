@@ -114,3 +114,28 @@ TEST_CASE("questions without a key") {
   }
   CHECK(question.key().empty());
 }
+
+TEST_CASE("a balance has the keys of its members, whatever their weights") {
+  const auto key = [](const std::string& options, const std::string& id) {
+    Question q;
+    q.program.models.push_back({"other", "gemini", id, "{}"});
+    q.program.models.push_back({"pool", "balance", "", options});
+    q.request.model = 2;
+    return q.key();
+  };
+  const std::string usual = key(R"({"members":[0,1]})", "flash");
+  CHECK(usual.size() == 64);
+  CHECK(key(R"({"members":[0,1],"weights":[1,2],"fallback":0})", "flash") == usual);
+  CHECK(key(R"({"members":[1,0]})", "flash") != usual);
+  CHECK(key(R"({"members":[0,1]})", "pro") != usual);
+  CHECK(key(R"({"members":[0,9]})", "flash") != usual);  // damaged, and no crash
+}
+
+TEST_CASE("a balance with baseline() among its members has no key") {
+  Question q;
+  q.program.models.push_back({"plain", "baseline", "", "{}"});
+  q.program.models.push_back({"pool", "balance", "", R"({"members":[0,1]})"});
+  q.request.model = 2;
+  CHECK(q.key().empty());
+  CHECK(CacheKeys(q.program).reads_arguments(2));
+}

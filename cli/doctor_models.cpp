@@ -11,7 +11,7 @@
 #include "cli/price_table.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
-#include "compiler/sema/capabilities.h"
+#include "runtime/access/host.h"
 #include "runtime/model/options.h"
 #include "runtime/model/probe.h"
 #include "runtime/program/model_links.h"
@@ -108,8 +108,8 @@ std::vector<program::Capability> needs_of(const program::Model& model) {
   const std::string url = options->text("base_url").value_or(std::string(provider->home));
   if (url.empty()) return {};
   const std::string user = "model `" + model.name + "`";
-  const std::string host = sema::host_of_url(url);
-  const bool usual = host == sema::host_of_url(provider->home) || model::is_loopback(url);
+  const std::string host = access::host_of_url(url);
+  const bool usual = host == access::host_of_url(provider->home) || model::is_loopback(url);
   std::vector<program::Capability> needs;
   needs.push_back({.value = host, .user = user, .model = model.name, .usual = usual});
   const std::string key = options->text("api_key_env").value_or(std::string(provider->key));

@@ -107,6 +107,7 @@ class Prober {
     if (!options_.asks) {
       add("answer", ProbeState::Skipped).advice = "`--live` asks it small questions, which may cost money";
       if (!probed_.key_env.empty() && !probed_.key_set) probed_.usable = false;
+      documented();
       return;
     }
     if (!probed_.usable || !answers()) return;
@@ -119,6 +120,22 @@ class Prober {
   }
 
   [[nodiscard]] const program::Model& model() const { return alone_.models.front(); }
+
+  /// What the table says of a model that is not asked.
+  void documented() {
+    const Abilities abilities = abilities_of(model().provider, model().id);
+    for (const AbilityName& ability : probed_abilities()) {
+      const Does does = abilities.*ability.member;
+      if (does != Does::Unknown)
+        add(std::string(ability.name), ProbeState::Skipped).note =
+            does == Does::Yes ? "documented: it does" : "documented: it does not";
+    }
+    if (abilities.reasoning != Does::Unknown)
+      add("reasoning", ProbeState::Skipped).note =
+          abilities.reasoning == Does::Yes ? "documented: it can think" : "documented: it does not think";
+    if (abilities.context > 0)
+      add("context", ProbeState::Skipped).note = fmt::format("documented: {} tokens", abilities.context);
+  }
 
   void key_of(const Options& options) {
     const program::ProviderInfo* provider = program::find_model_provider(model().provider);

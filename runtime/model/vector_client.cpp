@@ -9,6 +9,7 @@
 
 #include "runtime/http/client.h"
 #include "runtime/http/printable.h"
+#include "runtime/model/abilities.h"
 #include "runtime/model/backend.h"
 #include "runtime/model/rate_limit.h"
 #include "runtime/model/vector_replies.h"
@@ -205,6 +206,14 @@ VectorClient::CallId ProgramVectors::embed(EmbedRequest request, EmbedEnd end) {
                             fmt::format("`{}` makes no embeddings; `openai`, `gemini`, `ollama` and "
                                         "`compatible` do",
                                         model.provider)));
+    return call.id;
+  }
+  if (abilities_of(model.provider, model.id).embeddings == Does::No) {
+    fail_soon(call,
+              refusal(model, abi::ErrorKind::InvalidValue,
+                      fmt::format("`{}` makes no embeddings; name a model that does, such as "
+                                  "`text-embedding-3-small`, `gemini-embedding-001` or `nomic-embed-text`",
+                                  http::printable(model.id))));
     return call.id;
   }
   if (call.request.texts.empty()) {

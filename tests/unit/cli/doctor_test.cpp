@@ -196,6 +196,9 @@ TEST_CASE("a provider that costs money is not asked unless that is said") {
   CHECK(patient.state("reach") == "works");
   CHECK(patient.state("answer") == "not asked");
   CHECK(mentions(patient.probe("answer"), "advice", "--live"));
+  CHECK(patient.probe("structured")["note"] == "documented: it does");
+  CHECK(patient.probe("embeddings")["note"] == "documented: it does not");
+  CHECK(mentions(patient.probe("context"), "note", "400000 tokens"));
   CHECK(mock.stat("requests") == 0);
   std::vector<std::string> live = allowed;
   live.emplace_back("--live");

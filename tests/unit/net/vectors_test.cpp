@@ -217,6 +217,17 @@ TEST_CASE("a provider without embeddings says who has some; so does one without 
   CHECK(mentions(vectors.failure->message, "`anthropic` does not rerank"));
 }
 
+TEST_CASE("a model that is known to make no embeddings is not asked for them") {
+  const test::Variable key("OPENAI_API_KEY", "sk-secret");
+  Vectors vectors("openai");
+  vectors.program.models[0].id = "gpt-5-mini";
+  vectors.embed({"one"});
+  REQUIRE(vectors.failure);
+  CHECK(vectors.failure->kind == abi::ErrorKind::InvalidValue);
+  CHECK(mentions(vectors.failure->message, "`gpt-5-mini` makes no embeddings"));
+  CHECK(vectors.peer.stat("requests") == 0);
+}
+
 TEST_CASE("an embedding call can be cancelled, before and after it was sent") {
   Vectors vectors("compatible", {"--silent"});
   const auto id = vectors.start({"one"});

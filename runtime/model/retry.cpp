@@ -62,7 +62,7 @@ namespace {
 
 /// "120ms", "1s", "6m0s", or the time itself; nothing for anything else.
 std::optional<int64_t> time_until(const std::string& text, const Head& head) {
-  if (const auto duration = value::parse_duration(text)) return duration;
+  if (const auto duration = value::parse_duration(text)) return std::max<int64_t>(*duration, 0);
   const auto time = value::parse_time(text);
   if (!time) return std::nullopt;
   const auto system = std::chrono::system_clock::now().time_since_epoch();

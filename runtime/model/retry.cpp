@@ -68,7 +68,7 @@ std::optional<int64_t> time_until(const std::string& text, const Head& head) {
   const auto system = std::chrono::system_clock::now().time_since_epoch();
   const int64_t seconds =
       parse_http_date(head.date).value_or(std::chrono::floor<std::chrono::seconds>(system).count());
-  return std::max<int64_t>(*time - seconds * 1000 * kMillisecond, 0);
+  return nanoseconds(static_cast<double>(*time) / 1e9 - static_cast<double>(seconds), 1000 * kMillisecond);
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ class ProgramClient final : public Client {
     void done(Completion completion) override {
       completion.attempts += attempts_;
       completion.stand_in = !before_.empty();
+      completion.stood_in = request_.model;
       Listener& listener = listener_;
       client_.retire(id_);
       listener.done(std::move(completion));
@@ -224,7 +225,8 @@ namespace {
 constexpr std::pair<Cached, std::string_view> kCachedNames[] = {{Cached::Miss, "miss"},
                                                                 {Cached::Hit, "hit"},
                                                                 {Cached::Coalesced, "coalesced"},
-                                                                {Cached::Replay, "replay"}};
+                                                                {Cached::Replay, "replay"},
+                                                                {Cached::Similar, "semantic"}};
 
 }  // namespace
 

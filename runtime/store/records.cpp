@@ -161,7 +161,8 @@ Records::Records(std::unique_ptr<Database> database)
                                      "started, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
       end_step_(database_->prepare(
           "UPDATE steps SET ended = ?, place = ?, ok = ?, input_tokens = ?, output_tokens = ?, cached_tokens "
-          "= ?, reasoning_tokens = ?, asked = ?, kept = ?, cost = ?, request = coalesce(nullif(?, ''), request), "
+          "= ?, reasoning_tokens = ?, asked = ?, kept = ?, cost = ?, request = coalesce(nullif(?, ''), "
+          "request), "
           "reply = ?, details = ? "
           "WHERE run = ? AND path = ?")) {}
 

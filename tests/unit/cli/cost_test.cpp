@@ -136,3 +136,38 @@ TEST_CASE("what `chain cost` cannot read is said") {
   CHECK(damaged.code == 1);
   CHECK(damaged.err.find("journal.db") != std::string::npos);
 }
+
+TEST_CASE("a plan says what a chain costs, at most and until now") {
+  const Priced priced;
+  const auto plan = [&](const char* target) { return priced.chain({"plan", target}).out; };
+  const auto holds = [](const std::string& text, std::string_view part) {
+    INFO(text);
+    return text.find(part) != std::string::npos;
+  };
+  CHECK(
+      holds(plan("ask.chain:main"),
+            "cost of ask@1.0: answers (1 + retry 2) x open, for `m` has no `max_tokens`, text in $1000 for a "
+            "million tokens\n"));
+  CHECK_FALSE(holds(plan("ask.chain:main"), "runs: median"));
+  CHECK(holds(plan("ask.chain:other"),
+              "cost of number@1.0: `own` is unpriced: add \"openai/unknown\" to prices.json\n"));
+
+  check_ended(priced.chain({"run", "ask.chain:main", "-a", "q=one two three"}), 0, {});
+  check_ended(priced.chain({"run", "ask.chain:main", "-a", "q=one"}), 0, {});
+  check_ended(priced.chain({"run", "ask.chain:main", "-a", "q=one"}), 0, {});  // from the cache: free
+  const json past =
+      json::parse(priced.chain({"plan", "ask.chain:main", "--json"}).out)["chains"][0]["cost"]["past"];
+  CHECK(past["runs"] == 3);
+  CHECK(past["median_nano_dollars"].get<int64_t>() > 0);
+  CHECK(past["percentile_95_nano_dollars"].get<int64_t>() > past["median_nano_dollars"].get<int64_t>());
+  CHECK(holds(plan("ask.chain:main"), "cost of the last 3 runs: median $0."));
+
+  std::string text = chain::testing::read_file((priced.place.path() / "ask.chain").string());
+  text.insert(text.find(", base_url"), ", max_tokens: 500, retry: 0");
+  text.insert(text.find("{\n  return ask"), "within { cost: $0.05 } ");
+  priced.place.file("bounded.chain", text);
+  const std::string bounded = plan("bounded.chain:main");
+  CHECK(holds(bounded, "  cost: at most $0.05, by `within`\n"));
+  CHECK(holds(bounded, "cost of ask@1.0: answers 1 x $1 (500 tokens), text in $1000 for a million tokens\n"));
+  CHECK(holds(bounded, "cost of all answers: at most $1\n"));
+}

@@ -119,6 +119,7 @@ int stats(const CacheSettings& settings, store::AnswerTable* table, const std::s
     member(json, "bytes", totals.bytes);
     member(json, "most_bytes", store::kMostAnswerBytes);
     member(json, "uses", totals.uses);
+    member(json, "semantic_uses", totals.similar);
     member(json, "input_tokens_saved", totals.input_tokens);
     member(json, "output_tokens_saved", totals.output_tokens);
     if (totals.answers > 0) member(json, "oldest", time_text(totals.oldest));
@@ -127,8 +128,10 @@ int stats(const CacheSettings& settings, store::AnswerTable* table, const std::s
   std::string text = fmt::format("file     {}\nanswers  {}\nsize     {} of at most {}\n", printable(path),
                                  totals.answers, size_text(totals.bytes), size_text(store::kMostAnswerBytes));
   if (totals.answers > 0) text += fmt::format("oldest   {}\n", age_text(now - totals.oldest));
-  fmt::format_to(std::back_inserter(text), "used     {}, which saved {} tokens in and {} out\n",
-                 counted(totals.uses, "time"), totals.input_tokens, totals.output_tokens);
+  const std::string similar =
+      totals.similar > 0 ? fmt::format(" ({} for similar questions)", totals.similar) : "";
+  fmt::format_to(std::back_inserter(text), "used     {}{}, which saved {} tokens in and {} out\n",
+                 counted(totals.uses, "time"), similar, totals.input_tokens, totals.output_tokens);
   return write_out(text) ? kOk : kFailed;
 }
 

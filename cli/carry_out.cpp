@@ -98,16 +98,16 @@ int carry_out(Session& session, const std::shared_ptr<const program::Program>& p
               const std::string& id) {
   const program::TypeKind kind = program->types.base_kind(program->chains[chain].result);
   const Stream stream = stream_of(show, kind == program::TypeKind::String);
-  std::optional<model::Prices> prices;  // only if they matter: a damaged file does not stop other runs
+  std::string error;
+  const std::optional<model::Prices> prices = load_prices(error);
   const auto bounds_cost = [](const program::Chain& each) { return each.bounds.cost >= 0; };
-  if (std::ranges::any_of(program->chains, bounds_cost)) {
-    std::string error;
-    prices = load_prices(error);
-    if (!prices) {
-      say_error(error);
-      return kFailed;
-    }
+  if (prices) {
     options.prices = &*prices;
+  } else if (std::ranges::any_of(program->chains, bounds_cost)) {
+    say_error(error);
+    return kFailed;
+  } else {
+    say("warning: " + printable(error) + "; costs go by the prices that are built in\n");
   }
   RunObserver observer(*program, session.loop(), show.verbose, stream);
   options.stream = stream != Stream::None;

@@ -19,6 +19,7 @@ constexpr Verb kVerbs[] = {
     {"runs", "list the runs that are written down", runs},
     {"show", "show what a run did, step by step", show},
     {"trace", "show a run as a tree of spans, or export it to OpenTelemetry", trace_run},
+    {"cost", "sum up what the runs that are written down cost", cost},
     {"check", "look for mistakes in files", check},
     {"fmt", "bring files into the standard layout", fmt},
     {"graph", "show the graph that a file becomes", graph},

@@ -2,6 +2,7 @@
 // about.
 #include "cli/plan.h"
 
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "cli/output.h"
 #include "cli/permission.h"
+#include "cli/price_table.h"
 #include "cli/report.h"
 #include "cli/target.h"
 #include "cli/usage.h"
@@ -17,6 +19,7 @@
 #include "compiler/graph/names.h"
 #include "compiler/graph/properties.h"
 #include "compiler/graph/reach.h"
+#include "runtime/store/records.h"
 
 namespace chain::cli {
 namespace {
@@ -79,7 +82,7 @@ void add_summary(Plan& plan, const graph::Module& module, const graph::Reach& al
 }
 
 Plan gather(const graph::Module& module, const std::vector<uint32_t>& chains, const Target& target,
-            const access::Policy& policy) {
+            const access::Policy& policy, const model::Prices& prices) {
   Plan plan;
   plan.file = target.file;
   plan.folder = policy.folder;
@@ -87,8 +90,13 @@ Plan gather(const graph::Module& module, const std::vector<uint32_t>& chains, co
   std::set<uint32_t> needs;
   for (const uint32_t index : chains) {
     const graph::Chain& chain = module.chains[index];
-    plan.chains.push_back({graph::versioned(chain.name, chain.version), chain.artifact, chain.bounds,
-                           plan::call_bounds(module, index)});
+    Plan::Chain& planned = plan.chains.emplace_back();
+    planned = {graph::versioned(chain.name, chain.version),
+               chain.artifact,
+               chain.bounds,
+               plan::call_bounds(module, index),
+               {}};
+    planned.cost.requests = request_costs(module, planned.calls, prices);
     graph::Reach reach = graph::reach_of_chain(module, index);
     all.chains.merge(reach.chains);
     all.prompts.merge(reach.prompts);
@@ -102,6 +110,16 @@ Plan gather(const graph::Module& module, const std::vector<uint32_t>& chains, co
   for (const uint32_t index : all.chains) add_writes(plan, module, index);
   add_summary(plan, module, all);
   return plan;
+}
+
+/// What runs of the chains cost before. The journal is looked at if there is one that can be read.
+void add_past(Plan& plan) {
+  const std::string folder = store::state_folder();
+  if (folder.empty() || ::access(store::journal_path(folder).c_str(), R_OK) != 0) return;
+  std::string ignored;
+  const auto records = store::Records::open(folder, store::Durability::Normal, ignored);
+  if (!records) return;
+  for (Plan::Chain& chain : plan.chains) chain.cost.past = past_cost(*records, chain.artifact);
 }
 
 }  // namespace
@@ -160,7 +178,13 @@ int plan(Arguments arguments) {
   const auto chains = chosen_chains(*module, target, error);
   const auto policy = policy_for(target.file, options.profile, permissions, error);
   if (!chains || !policy) return usage_error("plan", error);
-  const Plan plan = gather(*module, *chains, target, *policy);
+  const auto prices = load_prices(error);
+  if (!prices) {
+    say_error(error);
+    return kFailed;
+  }
+  Plan plan = gather(*module, *chains, target, *policy, *prices);
+  add_past(plan);
   const bool written = json ? answer_json(plan_json(plan, sources)) : answer_text(plan_text(plan, sources));
   return written ? kOk : kFailed;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/plan_cost.h"
 #include "compiler/graph/module.h"
 #include "compiler/plan/call_bounds.h"
 #include "compiler/source/source.h"
@@ -21,6 +22,7 @@ struct Plan {
     std::string artifact;
     program::Bounds bounds;
     std::vector<plan::CallLine> calls;
+    ChainCost cost;
   };
   /// A call that writes, and what untrusted text decides about it.
   struct Write {

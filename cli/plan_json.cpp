@@ -68,6 +68,31 @@ void bound(Json& json, std::string_view name, int64_t value) {
   if (value >= 0) json.key(name).number(static_cast<uint64_t>(value));
 }
 
+/// Amounts are in 1e-9 US dollars.
+void cost(Json& json, const ChainCost& cost) {
+  json.key("cost").open('{').key("requests").open('[');
+  for (const RequestCost& each : cost.requests) {
+    json.open('{').key("name").text(each.name).key("model").text(each.model);
+    if (each.price) {
+      bound(json, "input_nano_dollars_for_a_million_tokens", each.price->input);
+      bound(json, "output_nano_dollars_for_a_million_tokens", each.price->output);
+    } else {
+      json.key("unpriced").text(each.unpriced);
+    }
+    if (each.answer > 0) bound(json, "answer_tokens", each.answer);
+    json.close('}');
+  }
+  json.close(']');
+  bound(json, "answers_nano_dollars", cost.answers().value_or(-1));
+  if (cost.past) {
+    json.key("past").open('{').key("runs").number(static_cast<uint64_t>(cost.past->runs));
+    bound(json, "median_nano_dollars", cost.past->median);
+    bound(json, "percentile_95_nano_dollars", cost.past->high);
+    json.close('}');
+  }
+  json.close('}');
+}
+
 void chain(Json& json, const Plan::Chain& chain) {
   json.open('{').key("name").text(chain.name).key("artifact").text(chain.artifact).key("within").open('{');
   bound(json, "cost_nano_dollars", chain.bounds.cost);
@@ -83,7 +108,9 @@ void chain(Json& json, const Plan::Chain& chain) {
     for (const std::string& factor : line.calls.open_factors()) json.text(factor);
     json.close(']').close('}');
   }
-  json.close(']').key("model_requests").number(model_requests(chain)).close('}');
+  json.close(']').key("model_requests").number(model_requests(chain));
+  cost(json, chain.cost);
+  json.close('}');
 }
 
 void write(Json& json, const Plan::Write& write, const SourceMap& sources) {

@@ -110,9 +110,10 @@ std::string calls(const Plan::Chain& chain) {
   text += table.text();
   if (!asks) return text;
   const auto all = model_requests(chain);
-  return text + (!all                 ? "  requests to models: unbounded\n"
-                 : *all == UINT64_MAX ? "  requests to models: more than 2^64\n"
-                                      : fmt::format("  requests to models: at most {}\n", *all));
+  text += !all                 ? "  requests to models: unbounded\n"
+          : *all == UINT64_MAX ? "  requests to models: more than 2^64\n"
+                               : fmt::format("  requests to models: at most {}\n", *all);
+  return text + cost_lines(chain.cost, chain.bounds.cost);
 }
 
 std::string writes(const Plan& plan, const SourceMap& sources) {

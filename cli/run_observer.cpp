@@ -44,13 +44,15 @@ void RunObserver::started(std::string_view path, const program::Prompt&, const p
 }
 
 void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
-  const bool kept = completion.cached == model::Cached::Hit;
+  const bool similar = completion.cached == model::Cached::Similar;
+  const bool kept = completion.cached == model::Cached::Hit || similar;
   if (!completion.answered_by.empty() && completion.model == "baseline")
     offline_.insert(completion.answered_by);
   if (lines_) lines_->end(path, kept ? completion.model + ", from the cache" : completion.model);
   if (!verbose_) return;
   if (kept) {
-    note(path, fmt::format("{} answered, from the cache, {} old:\n{}", completion.model,
+    note(path, fmt::format("{} answered{}, from the cache, {} old:\n{}", completion.model,
+                           similar ? fmt::format(" a question alike by {:.3f}", completion.similarity) : "",
                            age_text(completion.age), completion.text));
     return;
   }

@@ -83,6 +83,7 @@ json step_json(const StepRecord& step) {
   if (step.kind != "prompt") return object;
   object["answered_by"] = answer.model;
   if (const auto cached = model::to_string(answer.cached); !cached.empty()) object["cache"] = cached;
+  if (answer.cached == model::Cached::Similar) object["similarity"] = answer.similarity;
   object["finish_reason"] = answer.finish_reason;
   object["request_id"] = answer.request_id;
   object["attempts"] = answer.attempts;
@@ -92,6 +93,8 @@ json step_json(const StepRecord& step) {
                      {"output_tokens", answer.usage.output_tokens},
                      {"cached_tokens", answer.usage.cached_tokens},
                      {"reasoning_tokens", answer.usage.reasoning_tokens}};
+  if (step.end.cost)
+    object[is_kept(answer.cached) ? "saved_nano_dollars" : "cost_nano_dollars"] = *step.end.cost;
   return object;
 }
 

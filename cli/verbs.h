@@ -36,6 +36,7 @@ int replay(Arguments arguments);
 int runs(Arguments arguments);
 int show(Arguments arguments);
 int trace_run(Arguments arguments);
+int cost(Arguments arguments);
 int check(Arguments arguments);
 int fmt(Arguments arguments);
 int graph(Arguments arguments);

@@ -45,6 +45,8 @@ std::string outcome(const store::StepRecord& step) {
   const model::Completion& answer = step.end.completion;
   if (answer.cached == model::Cached::Hit) return answer.model + ", from the cache";
   if (answer.cached == model::Cached::Replay) return answer.model + ", as in the run before";
+  if (answer.cached == model::Cached::Similar)
+    return fmt::format("{}, from the cache, to a question alike by {:.3f}", answer.model, answer.similarity);
   if (answer.cached == model::Cached::Coalesced) return answer.model + ", with an equal call";
   return fmt::format("{}{}, {} tokens in, {} out{}{}", answer.model,
                      answer.answered_by.empty() ? "" : fmt::format(" as `{}`", answer.answered_by),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# soak.sh: what takes hours. The suite under ThreadSanitizer, the suite at its largest (CHAIN_SOAK=1: random
-# programs by the hundred thousand), and each fuzzer for SOAK_SECONDS (an hour). Adds a dated row for
-# each to docs/soak.md.
+# soak.sh: what takes hours. 100,000 runs in one process, a run that is killed 500 times, the suite under
+# ThreadSanitizer, the suite at its largest (CHAIN_SOAK=1: random programs by the hundred thousand), and each
+# fuzzer for SOAK_SECONDS (an hour). Adds a dated row for each to docs/soak.md.
 . "$(dirname "$0")/lib.sh"
 
 seconds=${SOAK_SECONDS:-3600}
@@ -28,6 +28,25 @@ suite() {
     note "$what" "$outcome" "$(took "$start")" "did not build"
   fi
 }
+
+# stage WHAT COMMAND...: runs it; its last line that says something is the detail.
+stage() {
+  local what=$1 start=$SECONDS outcome=ok log
+  shift
+  log=$(mktemp)
+  "$@" 2>&1 | tee "$log" || outcome=FAILED failed=$((failed + 1))
+  note "$what" "$outcome" "$(took "$start")" "$(grep -v '^ *$' "$log" | tail -1)"
+  rm -f "$log"
+}
+
+scripts/build.sh release soak_runs resume_test mock_openai
+if command -v node >/dev/null && scripts/npm_install.sh tests/peers/otlp_collector build/npm/otlp; then
+  collector=build/npm/otlp/node_modules
+else
+  collector=-  # without traces
+fi
+stage '100,000 runs in one process' build/release/bin/soak_runs 100000 "$collector"
+stage '500 kills of a run' env CHAIN_SOAK=1 build/release/bin/resume_test 'a run that is killed*'
 
 suite tsan 'suite, ThreadSanitizer'
 CHAIN_SOAK=1 suite release 'suite, CHAIN_SOAK=1'

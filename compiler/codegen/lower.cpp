@@ -97,9 +97,9 @@ std::vector<std::string> secrets_of(const graph::Module& graph) {
 }
 
 program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
-  program::Prompt out{
-      prompt.name,   prompt.version, prompt.doc, prompt.parameters, prompt.result, prompt.model,
-      prompt.repair, prompt.cache,   {},         prompt.examples,   prompt.prefix};
+  program::Prompt out{prompt.name,     prompt.version, prompt.doc,   prompt.parameters, prompt.result,
+                      prompt.model,    prompt.repair,  prompt.cache, prompt.similar,    {},
+                      prompt.examples, prompt.prefix};
   for (const graph::MessagePart& part : prompt.messages) {
     program::MessagePart message{part.role, {}, part.example};
     if (part.body.valid()) {

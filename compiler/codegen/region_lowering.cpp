@@ -154,6 +154,7 @@ class RegionLowering {
         call(TaskKind::Prompt, m_.graph.prompts[node.index].name, m_.graph.prompts[node.index].parameters);
         task.model = node.model;
         task.cache = node.cache;
+        task.similar = node.similar;
         break;
       case Op::Chain:
         call(TaskKind::Call, m_.graph.chains[node.index].name, m_.graph.chains[node.index].parameters);

@@ -54,6 +54,7 @@ struct Node {
   uint32_t parallel = 0;                    // For: 0 for no limit of its own
   uint32_t model = UINT32_MAX;              // Prompt: of `with`, in place of the prompt's own
   int64_t cache = -1;                       // Prompt: likewise, nanoseconds; -1 for the prompt's own
+  uint32_t similar = 0;                     // Prompt: with `cache`, unless that is the prompt's own
   std::string name;                         // of the `let` that holds it, for people
 };
 
@@ -78,7 +79,8 @@ struct Prompt {
   TypeId result;
   uint32_t model = 0;
   uint32_t repair = 1;
-  int64_t cache = 0;  // nanoseconds
+  int64_t cache = 0;     // nanoseconds
+  uint32_t similar = 0;  // how alike questions must be that share an answer, of 10,000; 0 for equal ones
   std::vector<MessagePart> messages;
   std::vector<program::Example> examples;
   program::Prefix prefix;

@@ -167,11 +167,15 @@ std::string Printer::signature(const std::string& name, program::Version version
   return text + ") -> " + type(result);
 }
 
+std::string similarity(uint32_t of_10000) {
+  return of_10000 > 0 ? " to similar questions, from " + std::to_string(of_10000) + "/10000" : "";
+}
+
 void Printer::prompt(const Prompt& prompt) {
   open("prompt " + signature(prompt.name, prompt.version, prompt.parameters, prompt.result));
   if (in(prompt.model, module_.models)) line("model: " + module_.models[prompt.model].name);
   line("repair: " + std::to_string(prompt.repair));
-  if (prompt.cache > 0) line("cache: " + std::to_string(prompt.cache) + "ns");
+  if (prompt.cache > 0) line("cache: " + std::to_string(prompt.cache) + "ns" + similarity(prompt.similar));
   const auto [parts, bytes] = prompt.prefix;
   std::string prefix;
   if (parts > 0) prefix = std::to_string(parts) + (parts == 1 ? " part" : " parts");

@@ -72,7 +72,8 @@ Value BodyChecker::with_options(const syntax::WithExpr& expr, Expected expected)
   const std::optional<CallOptions> options = call_options(context_, surroundings_.unit, own, expr.options);
   if (!options) return poison();
   emit_.module()[call.node].model = options->model;
-  emit_.module()[call.node].cache = options->cache;
+  emit_.module()[call.node].cache = options->cache.keep;
+  emit_.module()[call.node].similar = options->cache.similar;
   return call;
 }
 

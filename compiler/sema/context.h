@@ -355,10 +355,19 @@ void check_profiles(Context& context);
                                                         const syntax::Expr& expr, std::optional<TypeId> type,
                                                         std::string_view what);
 void report_not_known(Context& context, const NotKnown& problem, std::string_view what);
+/// What `cache:` says.
+struct Caching {
+  int64_t keep = 0;      // nanoseconds for which an answer may be used again
+  uint32_t similar = 0;  // how alike questions must be that share one, of 10,000; 0 for equal ones
+};
+/// Reads it: a duration of `least` nanoseconds or more, or `similar(0.97, 1d)`. Nothing if it is wrong, which
+/// is reported.
+[[nodiscard]] std::optional<Caching> caching_of(Context& context, uint32_t unit, const syntax::Expr& expr,
+                                                int64_t least);
 /// The options of a `with`.
 struct CallOptions {
-  uint32_t model = 0;  // place in graph::Module::models
-  int64_t cache = -1;  // nanoseconds; -1 for the prompt's own
+  uint32_t model = 0;    // place in graph::Module::models
+  Caching cache{-1, 0};  // -1 for the prompt's own
 };
 /// Reads them for the call of a prompt whose own model is `base`; nothing if they are wrong, which is
 /// reported.

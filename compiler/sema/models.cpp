@@ -403,19 +403,6 @@ std::optional<uint32_t> model_named(Context& context, uint32_t unit, const synta
   return std::nullopt;
 }
 
-namespace {
-
-/// `with { cache: 1d }`; -1 if it is wrong.
-int64_t cache_of_call(Context& context, uint32_t unit, const syntax::Expr& expr) {
-  const auto value = evaluate_constant(context, unit, expr, context.module.types.duration_type, "`cache:`");
-  if (!value) return -1;
-  const int64_t cache = std::get<int64_t>(value->value);
-  if (cache < 0) context.diagnostics.report(BadBound{"cache", "0s", "292y"}, expr.span);
-  return cache;
-}
-
-}  // namespace
-
 std::optional<CallOptions> call_options(Context& context, uint32_t unit, uint32_t base,
                                         std::span<const syntax::FieldInit> options) {
   const Symbol* symbol = base < context.model_symbols.size() ? context.model_symbols[base] : nullptr;
@@ -426,10 +413,10 @@ std::optional<CallOptions> call_options(Context& context, uint32_t unit, uint32_
     symbol = named ? context.model_symbols[*named] : nullptr;
   }
   size_t others = 0;
-  int64_t cache = -1;
+  Caching cache{-1, 0};
   for (const syntax::FieldInit& option : options) {
     if (option.name.text == "cache") {
-      cache = cache_of_call(context, unit, *option.value);
+      cache = caching_of(context, unit, *option.value, 0).value_or(cache);
     } else if (option.name.text != "model") {
       ++others;
     }

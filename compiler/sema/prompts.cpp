@@ -148,11 +148,10 @@ class PromptBuilder {
   }
 
   void cache(const syntax::Expr& expr) {
-    const auto value =
-        evaluate_constant(context_, unit_, expr, context_.module.types.duration_type, "`cache:`");
-    if (!value) return;
-    prompt_.cache = std::get<int64_t>(value->value);
-    if (prompt_.cache <= 0) context_.diagnostics.report(BadBound{"cache", "1ns", "292y"}, expr.span);
+    if (const auto caching = caching_of(context_, unit_, expr, 1)) {
+      prompt_.cache = caching->keep;
+      prompt_.similar = caching->similar;
+    }
   }
 
   void repair(const syntax::Expr& expr) {

@@ -144,6 +144,7 @@ void Hoisting::open(NodeId call, NodeId optional) {
   node.index = 0;
   node.model = UINT32_MAX;
   node.cache = -1;
+  node.similar = 0;
   analysis_.effectful[call.index] = false;
 }
 

@@ -61,6 +61,7 @@ std::string ValueNumbers::key(const Node& node) const {
   append(key, static_cast<uint64_t>(node.op) << 32 | node.type.index);
   append(key, uint64_t{node.index} << 32 | node.model);
   append(key, static_cast<uint64_t>(node.cache));
+  append(key, node.similar);
   append(key, node.operands.size());
   for (const NodeId operand : node.operands) append(key, numbers_[operand.index]);
   return key;

@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume answer replay runs show trace check fmt graph test plan allow cache doctor new repl parse explain version help'
+  local verbs='run resume answer replay runs show trace cost check fmt graph test plan allow cache doctor new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -49,6 +49,10 @@ _chain() {
     run:--input | trace:--jsonl)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       compopt -o filenames
+      return
+      ;;
+    cost:--by)
+      mapfile -t COMPREPLY < <(compgen -W 'prompt model chain version day' -- "$word")
       return
       ;;
     run:--model | repl:--model)
@@ -85,6 +89,7 @@ _chain() {
       replay) options='--edit --until --stream --json --verbose --trace-content --help' ;;
       runs) options='-n --number --json --delete --older --waiting --help' ;;
       show) options='--step --json --help' ;;
+      cost) options='--by --since --json --help' ;;
       trace) options='--export --jsonl --trace-content --help' ;;
       check) options='--json --help' ;;
       test) options='--json --profile --help' ;;

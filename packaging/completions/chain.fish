@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run resume answer replay runs show trace check fmt graph test plan allow cache doctor new repl parse explain version help
+set -l verbs run resume answer replay runs show trace cost check fmt graph test plan allow cache doctor new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -46,6 +46,7 @@ complete -c chain -n $none -a replay -d 'run once more from the journal'
 complete -c chain -n $none -a runs -d 'list the runs that are written down'
 complete -c chain -n $none -a show -d 'show what a run did, step by step'
 complete -c chain -n $none -a trace -d 'show a run as a tree of spans, or export it'
+complete -c chain -n $none -a cost -d 'sum up what the runs that are written down cost'
 complete -c chain -n $none -a check -d 'look for mistakes'
 complete -c chain -n $none -a fmt -d 'put files into the canonical layout'
 complete -c chain -n $none -a graph -d 'print the graph of a file'
@@ -84,6 +85,9 @@ complete -c chain -n '__fish_seen_subcommand_from runs show' -l json -d 'print J
 complete -c chain -n '__fish_seen_subcommand_from show' -l step -x -d 'only this step, with its request and reply'
 complete -c chain -n '__fish_seen_subcommand_from trace' -l export -d 'send the spans to a collector'
 complete -c chain -n '__fish_seen_subcommand_from trace' -l jsonl -r -F -d 'write the spans as lines of JSON'
+complete -c chain -n '__fish_seen_subcommand_from cost' -l by -x -a 'prompt model chain version day' -d 'sum up by this'
+complete -c chain -n '__fish_seen_subcommand_from cost' -l since -x -d 'of so long ago, or of this day, or later'
+complete -c chain -n '__fish_seen_subcommand_from cost' -l json -d 'print JSON'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay trace' -l trace-content -d 'export texts, too'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l stream -d 'print the answer as it arrives'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l json -d 'print the answer as JSON'

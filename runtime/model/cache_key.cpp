@@ -1,5 +1,6 @@
 #include "runtime/model/cache_key.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "runtime/model/endpoint.h"
@@ -7,12 +8,18 @@
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/digest.h"
+#include "runtime/value/local_hash.h"
 
 namespace chain::model {
 namespace {
 
 /// Changed whenever the same request could get other bytes, or the same bytes mean another request.
 constexpr std::string_view kSchema = "chain answer 1";
+
+constexpr std::string_view kLikeness = "chain likeness 1";
+
+/// Bytes of a question that is compared with others.
+constexpr size_t kMostQuestion = size_t{16} << 10;
 
 /// Options that say how an answer is got, not which. What is new counts until it is listed here.
 constexpr std::string_view kOnTheWay =
@@ -116,11 +123,11 @@ const CacheKeys::Known& CacheKeys::known(uint32_t index) {
   return known;
 }
 
-std::string CacheKeys::key(const Request& request) {
+std::string CacheKeys::around(std::string_view schema, const Request& request) {
   if (request.cache <= 0 || request.model >= models_.size()) return {};
   const std::string& model = known(request.model).part;
   if (model.empty()) return {};
-  std::string bytes(kSchema);
+  std::string bytes(schema);
   add(bytes, std::string_view());  // the tenant, where there are several
   add(bytes, model);
   add(bytes, request.prompt ? request.prompt->name : request.schema_name);
@@ -129,10 +136,36 @@ std::string CacheKeys::key(const Request& request) {
   add(bytes, request.schema);
   add(bytes, request.repeat);
   add(bytes, request.messages.size());
+  return bytes;
+}
+
+std::string CacheKeys::key(const Request& request) {
+  std::string bytes = around(kSchema, request);
+  if (bytes.empty()) return {};
   for (const Message& message : request.messages) {
     if (!add_message(bytes, message, program_.types)) return {};
   }
   return value::hex(value::sha256(bytes));
+}
+
+std::optional<Likeness> CacheKeys::likeness(const Request& request) {
+  if (request.similar == 0 || request.again || !request.repeat.empty() || request.messages.empty())
+    return std::nullopt;
+  const Message& last = request.messages.back();
+  const auto shows = [](const Message& message) { return !message.media.empty(); };
+  if (last.role != program::Role::User || last.text.size() > kMostQuestion ||
+      std::ranges::any_of(request.messages, shows))
+    return std::nullopt;
+  // Examples are a prompt's own; what else an assistant said is a conversation.
+  const auto said =
+      static_cast<size_t>(std::ranges::count(request.messages, program::Role::Assistant, &Message::role));
+  if (said > (request.prompt ? request.prompt->examples.size() : 0)) return std::nullopt;
+  std::string bytes = around(kLikeness, request);
+  if (bytes.empty() || value::gist_of(last.text).empty()) return std::nullopt;
+  for (size_t i = 0; i + 1 < request.messages.size(); ++i) {
+    if (!add_message(bytes, request.messages[i], program_.types)) return std::nullopt;
+  }
+  return Likeness{value::hex(value::sha256(bytes)), std::string(last.text)};
 }
 
 }  // namespace chain::model

@@ -1,9 +1,11 @@
 // What makes two requests the same question.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "runtime/model/answer_store.h"
 #include "runtime/model/client.h"
 
 namespace chain::model {
@@ -18,6 +20,10 @@ class CacheKeys {
   /// 64 hexadecimal digits. Empty for a request whose answer is not to be used again: nobody asked for that,
   /// it goes to `baseline`, or it shows a medium whose content is not in the request.
   [[nodiscard]] std::string key(const Request& request);
+  /// How others may be similar to it, if the request says that they may serve (`similar`). Nothing for a
+  /// conversation of several turns, for media, for one of several answers to the same question, and for a
+  /// question without a word or beyond 16 KiB.
+  [[nodiscard]] std::optional<Likeness> likeness(const Request& request);
   /// Whether the model, or one that stands in for it, looks at the request's `arguments`.
   [[nodiscard]] bool reads_arguments(uint32_t model) { return known(model).reads_arguments; }
 
@@ -28,6 +34,8 @@ class CacheKeys {
     bool reads_arguments = false;
   };
   [[nodiscard]] const Known& known(uint32_t model);
+  /// All that the answer depends on but its messages; empty for a request whose answer is not used again.
+  [[nodiscard]] std::string around(std::string_view schema, const Request& request);
 
   const program::Program& program_;
   std::vector<Known> models_;

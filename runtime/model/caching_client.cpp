@@ -54,6 +54,7 @@ class CachingClient final : public Client {
 
   /// What joins calls: the question, and how it is asked.
   [[nodiscard]] std::string name_of(const std::string& key, const Request& request);
+  void look_up(const Flight& flight);
   void found(const std::string& flight, uint64_t serial, std::optional<KeptAnswer> answer);
   /// Takes a flight off the books; it is destroyed at the loop's next turn, when nobody can be inside it any
   /// more.
@@ -73,9 +74,11 @@ class CachingClient final : public Client {
 /// One question that is being answered, and everybody who waits for that.
 class CachingClient::Flight final : public Listener {
  public:
-  Flight(CachingClient& client, std::string name, std::string key, Request request)
+  Flight(CachingClient& client, std::string name, std::string key, std::optional<Likeness> likeness,
+         Request request)
       : name(std::move(name)),
         key(std::move(key)),
+        likeness(std::move(likeness)),
         serial(++client.serial_),
         client_(client),
         request_(std::move(request)) {
@@ -113,6 +116,7 @@ class CachingClient::Flight final : public Listener {
 
   const std::string name;
   const std::string key;
+  const std::optional<Likeness> likeness;  // where answers to similar questions serve
   const uint64_t serial;
 
  private:
@@ -196,12 +200,13 @@ void CachingClient::Flight::done(Completion completion) {
   if (text_.empty()) text_ = completion.text;  // whoever came first did not want a stream
   Completion shared = completion;
   shared.cached = Cached::Coalesced;
-  shared.usage = {};
+  shared.saved = std::exchange(shared.usage, {});
   if (!request_.again) {
     completion.keep = [&answers = client_.answers_, key = key, prompt = label(request_),
-                       keep = request_.cache](const Completion& answer) {
+                       keep = request_.cache, likeness = likeness](const Completion& answer) {
       if (!worth_keeping(answer)) return;
-      answers.keep(key, {answer.text, answer.model, answer.finish_reason, prompt, answer.usage, keep});
+      answers.keep(key,
+                   {answer.text, answer.model, answer.finish_reason, prompt, answer.usage, keep, likeness});
     };
   }
   bool counted = false;
@@ -220,16 +225,22 @@ void CachingClient::Flight::hit(KeptAnswer answer) {
   completion.model = std::move(answer.model);
   completion.finish_reason = std::move(answer.finish_reason);
   completion.attempts = 0;
-  completion.cached = Cached::Hit;
+  const bool similar = !answer.key.empty() && answer.key != key;
+  completion.cached = similar ? Cached::Similar : Cached::Hit;
+  completion.similarity = answer.similarity;
   completion.age = answer.age;
-  completion.forget = [&answers = client_.answers_, key = key] { answers.forget(key); };
+  completion.saved = answer.usage;
+  completion.forget = [&answers = client_.answers_, key = similar ? answer.key : key] {
+    answers.forget(key);
+  };
   while (!waiting_.empty()) static_cast<void>(end_first(completion.text, completion));
 }
 
 // ---- The client ------------------------------------------------------------------------------
 
 std::string CachingClient::name_of(const std::string& key, const Request& request) {
-  std::string name = key + '/' + std::to_string(request.model) + '/' + std::to_string(request.cache);
+  std::string name = key + '/' + std::to_string(request.model) + '/' + std::to_string(request.cache) + '/' +
+                     std::to_string(request.similar);
   // Arguments lie in the memory of the run that asks: nobody else can wait for what reads them.
   if (keys_.reads_arguments(request.model)) name += '/' + std::to_string(serial_ + 1);
   return name;
@@ -243,7 +254,9 @@ Client::CallId CachingClient::start(Request request, Listener& listener) {
   const bool streams = request.stream, again = request.again;
   if (first) {
     if (!keys_.reads_arguments(request.model)) request.arguments = nullptr;
-    place->second = std::make_unique<Flight>(*this, place->first, std::move(key), std::move(request));
+    std::optional<Likeness> likeness = keys_.likeness(request);
+    place->second = std::make_unique<Flight>(*this, place->first, std::move(key), std::move(likeness),
+                                             std::move(request));
   }
   Flight& flight = *place->second;
   const CallId call = kOwn | ++serial_;
@@ -253,12 +266,18 @@ Client::CallId CachingClient::start(Request request, Listener& listener) {
   if (again) {  // of a repair nothing is kept but under the question that began it
     flight.ask();
   } else {
-    answers_.find(flight.key, flight.request().cache,
-                  [this, name = flight.name, serial = flight.serial](std::optional<KeptAnswer> answer) {
-                    found(name, serial, std::move(answer));
-                  });
+    look_up(flight);
   }
   return call;
+}
+
+void CachingClient::look_up(const Flight& flight) {
+  auto heard = [this, name = flight.name, serial = flight.serial](std::optional<KeptAnswer> answer) {
+    found(name, serial, std::move(answer));
+  };
+  const int64_t most_age = flight.request().cache;
+  if (!flight.likeness) return answers_.find(flight.key, most_age, std::move(heard));
+  answers_.find_similar(flight.key, *flight.likeness, flight.request().similar, most_age, std::move(heard));
 }
 
 void CachingClient::found(const std::string& flight, uint64_t serial, std::optional<KeptAnswer> answer) {

@@ -118,6 +118,7 @@ class ProgramClient final : public Client {
       completion.stand_in = stands_in_;
       if (request_.model != asked_) completion.answered_by = client_.program_.models[request_.model].name;
       add(completion.waited, waited_);
+      completion.stood_in = request_.model;
       Listener& listener = listener_;
       client_.retire(id_);
       listener.done(std::move(completion));
@@ -301,7 +302,8 @@ namespace {
 constexpr std::pair<Cached, std::string_view> kCachedNames[] = {{Cached::Miss, "miss"},
                                                                 {Cached::Hit, "hit"},
                                                                 {Cached::Coalesced, "coalesced"},
-                                                                {Cached::Replay, "replay"}};
+                                                                {Cached::Replay, "replay"},
+                                                                {Cached::Similar, "semantic"}};
 
 }  // namespace
 

@@ -42,7 +42,8 @@ struct Request {
       false;  // asks again after a reply that could not be read: goes before calls that have not begun
   /// What the messages show, put here by the client; null if that is nothing.
   std::shared_ptr<CallMedia> media = nullptr;
-  int64_t cache = 0;  // nanoseconds for which an answer may be used again; 0 to ask in any case
+  int64_t cache = 0;     // nanoseconds for which an answer may be used again; 0 to ask in any case
+  uint32_t similar = 0;  // how alike a question must be for its answer to serve, of 10,000; 0 for equal ones
   /// Which of several answers to the same question: of a sample, of a repair. Empty for the only one.
   std::string repeat = {};
   /// Whose call it is: those of different runs take turns where they wait. Never followed.
@@ -76,6 +77,7 @@ enum class Cached : uint8_t {
   Hit,        // from the cache; its usage was counted when it came
   Coalesced,  // from an equal call at the same time, which has its usage
   Replay,     // from the journal of an earlier run, which has its usage
+  Similar,    // from the cache, to a question that is much alike
 };
 
 /// Not from the model now: its usage was counted elsewhere.
@@ -83,7 +85,7 @@ enum class Cached : uint8_t {
   return cached != Cached::No && cached != Cached::Miss;
 }
 
-/// "hit", "miss", "coalesced", "replay"; empty for an answer that no cache was asked for.
+/// "hit", "miss", "coalesced", "replay", "semantic"; empty for an answer that no cache was asked for.
 [[nodiscard]] std::string_view to_string(Cached cached);
 /// `No` for anything else.
 [[nodiscard]] Cached cached_named(std::string_view name);
@@ -100,9 +102,12 @@ struct Completion {
   /// The name of the model that answered, if it is another than the one that was asked: a `fallback`, a
   /// member of a `balance`.
   std::string answered_by = {};
+  uint32_t stood_in = 0;  // then: which that is, an index into Program::models
   Waited waited = {};
   Cached cached = Cached::No;
-  int64_t age = 0;  // of a hit, nanoseconds
+  Usage saved;            // what a model was not asked for, if the answer is from the cache
+  double similarity = 1;  // of the question that was answered to this one: a cosine
+  int64_t age = 0;        // of a hit, nanoseconds
   /// Of a miss, if set: to be told the answer that could be read in the end, this one or a repair of it. From
   /// within `done`.
   std::function<void(const Completion& answer)> keep = {};

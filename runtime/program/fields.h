@@ -34,12 +34,13 @@ FIELDS(MessagePart, role, render, example)
 FIELDS(Example, arguments_json, result_json)
 FIELDS(Bounds, cost, time, calls, tokens, steps, depth)
 FIELDS(Prefix, parts, bytes)
-FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, messages, examples, prefix)
+FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, similar, messages, examples,
+       prefix)
 FIELDS(MadeArgument, name, type, make)
 FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent, provider,
        options_json, arguments)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
-       ordered, counted, carries, catches, model, cache, may_return, tail, dependencies, after_done,
+       ordered, counted, carries, catches, model, cache, similar, may_return, tail, dependencies, after_done,
        after_decided, path, file, line, column)
 FIELDS(Region, frame_size, enter, yield, tasks, ready)
 FIELDS(Chain, name, version, doc, parameters, result, body, bounds, needs, artifact)

@@ -73,8 +73,9 @@ struct Prompt {
   TypeId parameters;  // a Record type named after the prompt
   TypeId result;
   uint32_t model = 0;
-  uint32_t repair = 1;  // how often it asks again
-  int64_t cache = 0;    // nanoseconds for which an answer may be used again; 0 for never
+  uint32_t repair = 1;   // how often it asks again
+  int64_t cache = 0;     // nanoseconds for which an answer may be used again; 0 for never
+  uint32_t similar = 0;  // how alike questions must be that share an answer, of 10,000; 0 for equal ones
   std::vector<MessagePart> messages;
   std::vector<Example> examples;
   Prefix prefix;
@@ -156,6 +157,7 @@ struct Task {
   std::vector<uint32_t> catches;
   uint32_t model = UINT32_MAX;  // Prompt: the model of `with`, in place of the prompt's own
   int64_t cache = -1;           // Prompt: likewise, nanoseconds; -1 for the prompt's own
+  uint32_t similar = 0;         // Prompt: with `cache`, unless that is the prompt's own
   bool may_return = false;  // holds a `return`: tasks in `after_decided` wait until it cannot come any more
   bool tail = false;        // its result is, as it is, the chain's: what it streams may go to the user
   uint32_t dependencies = 0;

@@ -36,7 +36,7 @@ model::Client& Scheduler::State::client_of(Run& run) {
   if (run.journalled) return *run.journalled;
   if (!run.options.journal) return client;
   run.journalled =
-      std::make_shared<JournalledCalls>(client, *run.options.journal, loop,
+      std::make_shared<JournalledCalls>(client, *run.options.journal, loop, tariff(run),
                                         [this, id = run.id](std::string_view problem) { lose(id, problem); });
   return *run.journalled;
 }

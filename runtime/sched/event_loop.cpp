@@ -94,7 +94,11 @@ void EventLoop::watch(int fd, uint32_t events, FdCallback callback) {
   event.events = events;
   event.data.fd = fd;
   watch.events = events;
-  [[maybe_unused]] const int result = epoll_ctl(state.epoll_fd, operation, fd, &event);
+  [[maybe_unused]] int result = epoll_ctl(state.epoll_fd, operation, fd, &event);
+  // Whoever closed the descriptor did not say so, and another one has its number: the kernel forgot the watch
+  // with the old one. Left alone, whatever waits for the new one would wait until it times out.
+  if (result != 0 && errno == ENOENT && operation == EPOLL_CTL_MOD)
+    result = epoll_ctl(state.epoll_fd, EPOLL_CTL_ADD, fd, &event);
   assert(result == 0 && "watched descriptors are open and can be polled");
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,10 @@ struct StepEnd {
   model::Completion completion;  // of steps other than calls of models, `text` alone
   model::Failure failure;        // if not ok
   std::string request;           // as it was last sent, without secrets; may be empty
+  std::string asked = {};        // "PROVIDER/ID" of the model that answered, or should have
+  /// In 1e-9 US dollars, by the prices of the moment; of an answer from the cache what it saved. Nothing
+  /// without a price, or without an answer.
+  std::optional<int64_t> cost = std::nullopt;
 };
 
 /// One run's journal. For the loop's thread.

@@ -68,7 +68,10 @@ class JournalledCalls::Call final : public model::Listener {
   void waited(std::string_view why, int64_t time_ns) override { listener_.waited(why, time_ns); }
   void done(model::Completion completion) override {
     const std::unique_ptr<Call> self = owner_.take(id);
-    StepEnd end{.completion = completion, .request = std::move(sent_)};
+    StepEnd end{.completion = completion,
+                .request = std::move(sent_),
+                .asked = asked(completion.answered_by.empty() ? request_.model : completion.stood_in),
+                .cost = owner_.tariff_.cost(request_, completion)};
     end.completion.keep = nullptr;  // those are for this thread
     end.completion.forget = nullptr;
     owner_.journal_.end(path(), std::move(end));
@@ -76,13 +79,20 @@ class JournalledCalls::Call final : public model::Listener {
   }
   void failed(model::Failure failure) override {
     const std::unique_ptr<Call> self = owner_.take(id);
-    owner_.journal_.end(path(), {.ok = false, .failure = failure, .request = std::move(sent_)});
+    owner_.journal_.end(
+        path(),
+        {.ok = false, .failure = failure, .request = std::move(sent_), .asked = asked(request_.model)});
     listener_.failed(std::move(failure));
   }
 
   const CallId id;
 
  private:
+  [[nodiscard]] std::string asked(uint32_t index) const {
+    const program::Model& model = request_.program->models.at(index);
+    return model.provider + '/' + model.id;
+  }
+
   JournalledCalls& owner_;
   model::Request request_;
   std::string digest_;
@@ -92,11 +102,12 @@ class JournalledCalls::Call final : public model::Listener {
   CallId inner_ = 0;
 };
 
-JournalledCalls::JournalledCalls(model::Client& client, Journal& journal, EventLoop& loop,
+JournalledCalls::JournalledCalls(model::Client& client, Journal& journal, EventLoop& loop, Tariff& tariff,
                                  std::function<void(std::string_view problem)> lost)
     : client_(client),
       journal_(journal),
       loop_(loop),
+      tariff_(tariff),
       lost_(std::move(lost)),
       replaying_(journal.resumes()) {}
 
@@ -185,7 +196,8 @@ void JournalledCalls::answer(CallId id) {
   if (end.ok) {
     model::Completion completion = end.completion;
     // If it could not be read then, the question was asked anew: that is a step of its own.
-    if (completion.cached == model::Cached::Hit) completion.forget = [] {};
+    if (completion.cached == model::Cached::Hit || completion.cached == model::Cached::Similar)
+      completion.forget = [] {};
     taken->listener().done(std::move(completion));
   } else {
     taken->listener().failed(end.failure);

@@ -11,6 +11,7 @@
 #include "runtime/model/client.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/journal.h"
+#include "runtime/sched/tariff.h"
 
 namespace chain::sched {
 
@@ -27,8 +28,9 @@ namespace chain::sched {
 /// Shared with callbacks of the journal, which may come when the run has ended.
 class JournalledCalls final : public model::Client, public std::enable_shared_from_this<JournalledCalls> {
  public:
-  /// `lost` is told when the journal cannot be written: the run must not go on.
-  JournalledCalls(model::Client& client, Journal& journal, EventLoop& loop,
+  /// `lost` is told when the journal cannot be written: the run must not go on. What calls cost is written
+  /// down by `tariff`.
+  JournalledCalls(model::Client& client, Journal& journal, EventLoop& loop, Tariff& tariff,
                   std::function<void(std::string_view problem)> lost);
   ~JournalledCalls() override;
 
@@ -54,6 +56,7 @@ class JournalledCalls final : public model::Client, public std::enable_shared_fr
   model::Client& client_;
   Journal& journal_;
   EventLoop& loop_;
+  Tariff& tariff_;
   std::function<void(std::string_view problem)> lost_;
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
   bool replaying_;

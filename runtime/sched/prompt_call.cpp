@@ -104,6 +104,7 @@ model::Request PromptCall::request() const {
   request.stream = streams_;
   request.again = repairs_ > 0;
   request.cache = cache();
+  request.similar = similar();
   if (request.cache > 0) request.repeat = repeat();
   request.run = &run;
   request.program = run.program;
@@ -116,6 +117,11 @@ model::Request PromptCall::request() const {
 int64_t PromptCall::cache() const {
   const int64_t of_call = instance_.region->tasks[task_].cache;
   return of_call >= 0 ? of_call : prompt_.cache;
+}
+
+uint32_t PromptCall::similar() const {
+  const program::Task& task = instance_.region->tasks[task_];
+  return task.cache >= 0 ? task.similar : prompt_.similar;
 }
 
 std::string PromptCall::repeat() const {

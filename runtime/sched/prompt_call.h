@@ -57,6 +57,7 @@ class PromptCall final : public Call, public model::Listener {
   void settle(const Amount& taken);
   /// Nanoseconds for which an answer may be used again.
   [[nodiscard]] int64_t cache() const;
+  [[nodiscard]] uint32_t similar() const;
   /// Which of several answers to its question this is for: samples shall differ, kept or not.
   [[nodiscard]] std::string repeat() const;
   /// What was streamed so far no longer counts.

@@ -24,15 +24,29 @@ int64_t likely_tokens(int64_t bytes) {
   return (bytes + 3) / 4;
 }
 
+/// What the server counted, else what it is likely to have been.
+model::Usage counted(model::Usage usage, const model::Request& request, const model::Completion& answer) {
+  if (usage.input_tokens <= 0 && usage.output_tokens <= 0) {
+    usage.input_tokens = likely_tokens(most_input(request));
+    usage.output_tokens = likely_tokens(static_cast<int64_t>(answer.text.size()));
+  }
+  return usage;
+}
+
 }  // namespace
 
 Tariff::Tariff(const program::Program& program, const model::Prices* prices)
     : program_(program), prices_(prices), terms_(program.models.size()) {}
 
+const model::Prices& Tariff::prices() {
+  if (!prices_) prices_ = &built_in_.emplace();
+  return *prices_;
+}
+
 const Tariff::Terms& Tariff::terms(uint32_t index) {
   std::optional<Terms>& known = terms_.at(index);
   if (known) return *known;
-  if (!prices_) prices_ = &built_in_.emplace();
+  const model::Prices& prices = this->prices();
   Terms made;
   made.price.emplace();
   for (const uint32_t at : program::answering_models(program_.models, index)) {
@@ -41,7 +55,7 @@ const Tariff::Terms& Tariff::terms(uint32_t index) {
     const auto options = model::Options::read(model, error);
     const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
     made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer);
-    if (const auto price = prices_->of(model); !price) {
+    if (const auto price = prices.of(model); !price) {
       made.unpriced = model.name;
     } else if (made.price) {
       made.price->input = std::max({made.price->input, price->input, price->cached_input});
@@ -70,15 +84,18 @@ std::optional<Amount> Tariff::most(const model::Request& request, bool priced, s
 }
 
 Amount Tariff::taken(const model::Request& request, const model::Completion& answer) {
-  const bool kept = answer.cached == model::Cached::Hit || answer.cached == model::Cached::Coalesced;
-  if (kept) return {};
-  model::Usage usage = answer.usage;
-  if (usage.input_tokens <= 0 && usage.output_tokens <= 0) {
-    usage.input_tokens = likely_tokens(most_input(request));
-    usage.output_tokens = likely_tokens(static_cast<int64_t>(answer.text.size()));
-  }
+  if (model::is_kept(answer.cached)) return {};
+  const model::Usage usage = counted(answer.usage, request, answer);
   const Terms& terms = this->terms(request.model);
   return {terms.price ? model::cost_of(*terms.price, usage) : 0, 1, usage.input_tokens + usage.output_tokens};
+}
+
+std::optional<int64_t> Tariff::cost(const model::Request& request, const model::Completion& answer) {
+  if (answer.cached == model::Cached::Replay) return std::nullopt;  // what it took stands in the run before
+  const auto price = prices().of(program_.models.at(answer.answered_by.empty() ? request.model : answer.stood_in));
+  if (!price) return std::nullopt;
+  const model::Usage& usage = model::is_kept(answer.cached) ? answer.saved : answer.usage;
+  return model::cost_of(*price, counted(usage, request, answer));
 }
 
 Amount Tariff::unanswered(const model::Request& request) {

@@ -24,6 +24,9 @@ class Tariff {
   [[nodiscard]] std::optional<Amount> most(const model::Request& request, bool priced, std::string& error);
   /// What a call has taken that was answered.
   [[nodiscard]] Amount taken(const model::Request& request, const model::Completion& answer);
+  /// What was paid for an answer, or, if it came from the cache, would have been: in 1e-9 US dollars. Nothing
+  /// if its model has no price.
+  [[nodiscard]] std::optional<int64_t> cost(const model::Request& request, const model::Completion& answer);
   /// What a call without an answer has taken, if it was sent: what it said may have been read.
   [[nodiscard]] Amount unanswered(const model::Request& request);
 
@@ -35,10 +38,11 @@ class Tariff {
     std::string unpriced;               // its name
   };
   [[nodiscard]] const Terms& terms(uint32_t model);
+  [[nodiscard]] const model::Prices& prices();
 
   const program::Program& program_;
   const model::Prices* prices_;
-  std::optional<model::Prices> built_in_;  // once a call is under a budget
+  std::optional<model::Prices> built_in_;  // once a price is needed
   std::vector<std::optional<Terms>> terms_;
 };
 

@@ -43,12 +43,26 @@ bool AnswerFile::runs() {
 }
 
 void AnswerFile::find(const std::string& key, int64_t most_age, Found found) {
+  find({.what = Do::Find, .key = key, .most_age = most_age, .found = std::move(found)});
+}
+
+void AnswerFile::find_similar(const std::string& key, const model::Likeness& likeness, uint32_t least,
+                              int64_t most_age, Found found) {
+  find({.what = Do::Find,
+        .key = key,
+        .most_age = most_age,
+        .found = std::move(found),
+        .likeness = likeness,
+        .least = least});
+}
+
+void AnswerFile::find(Job job) {
   if (!runs()) {
-    loop_.after(0, [found = std::move(found)] { found(std::nullopt); });
+    loop_.after(0, [found = std::move(job.found)] { found(std::nullopt); });
     return;
   }
   if (unanswered_++ == 0) loop_.watch(ready_, EPOLLIN, [this](uint32_t) { deliver(); });
-  add({.what = Do::Find, .key = key, .most_age = most_age, .found = std::move(found)});
+  add(std::move(job));
 }
 
 void AnswerFile::keep(const std::string& key, model::NewAnswer answer) {
@@ -140,7 +154,10 @@ bool AnswerFile::carry_out(Job& job) {
     case Do::Find: {
       std::optional<model::KeptAnswer> answer = table_->find(job.key, job.most_age, job.now);
       if (!answer && table_->damaged()) return false;
-      if (answer) used_.emplace_back(job.key, job.now);
+      const bool similar = !answer && job.likeness;
+      if (similar) answer = table_->find_similar(*job.likeness, job.least, job.most_age, job.now);
+      if (!answer && table_->damaged()) return false;
+      if (answer) used_.push_back({answer->key, job.now, similar});
       found_.push_back({std::exchange(job.found, {}), std::move(answer)});
       return true;
     }
@@ -153,7 +170,7 @@ bool AnswerFile::carry_out(Job& job) {
 /// When nobody waits for it any more. A use that is not noted costs an answer its place at worst.
 void AnswerFile::note_uses() {
   if (table_ && !used_.empty() && table_->begin()) {
-    for (const auto& [key, now] : used_) table_->used(key, now);
+    for (const Use& use : used_) table_->used(use.key, use.when, use.similar);
     if (!table_->commit()) table_->roll_back();
   }
   used_.clear();

@@ -39,6 +39,8 @@ class AnswerFile final : public model::AnswerStore {
   ~AnswerFile() override;
 
   void find(const std::string& key, int64_t most_age, Found found) override;
+  void find_similar(const std::string& key, const model::Likeness& likeness, uint32_t least, int64_t most_age,
+                    Found found) override;
   void keep(const std::string& key, model::NewAnswer answer) override;
   void forget(const std::string& key) override;
 
@@ -51,12 +53,15 @@ class AnswerFile final : public model::AnswerStore {
     int64_t most_age = 0;
     Found found = {};
     model::NewAnswer answer = {};
+    std::optional<model::Likeness> likeness = std::nullopt;  // of what is looked for
+    uint32_t least = 0;                                      // how alike, of 10,000
   };
   struct Result {
     Found found;
     std::optional<model::KeptAnswer> answer;
   };
 
+  void find(Job job);
   /// Starts the thread if it does not run. False if it cannot be had.
   bool runs();
   void add(Job job);
@@ -91,7 +96,12 @@ class AnswerFile final : public model::AnswerStore {
   std::unique_ptr<AnswerTable> table_;
   bool opened_ = false;
   std::vector<Result> found_;
-  std::vector<std::pair<std::string, int64_t>> used_;  // keys, and when
+  struct Use {
+    std::string key;
+    int64_t when = 0;
+    bool similar = false;
+  };
+  std::vector<Use> used_;
 };
 
 }  // namespace chain::store

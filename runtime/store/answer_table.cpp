@@ -6,6 +6,9 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/value/digest.h"
+#include "runtime/value/local_hash.h"
+
 namespace chain::store {
 namespace {
 
@@ -28,6 +31,26 @@ CREATE TABLE answers (
 CREATE INDEX answers_used ON answers (used);
 CREATE INDEX answers_until ON answers (until))";
 
+/// A table of its own, so that files of before it can be used. The question itself is not kept, only a hash
+/// of its gist and its vector.
+constexpr const char* kQuestions = R"(
+CREATE TABLE IF NOT EXISTS questions (
+  answer INTEGER PRIMARY KEY REFERENCES answers(id) ON DELETE CASCADE,
+  scope TEXT NOT NULL,
+  gist TEXT NOT NULL,
+  vector BLOB NOT NULL,
+  uses INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS questions_alike ON questions (scope, gist))";
+
+/// So many answers are looked at for one question, the youngest.
+constexpr const char* kAlike =
+    "SELECT text, model, finish_reason, made, input_tokens, output_tokens, key, vector FROM questions JOIN "
+    "answers ON id = answer WHERE scope = ? AND gist = ? AND made > ? ORDER BY made DESC LIMIT 64";
+
+/// Cosines are compared in this unit.
+constexpr double kAlikeUnit = 10'000;
+
 /// Another process writes for moments; a run shall not wait for an answer that it can do without.
 constexpr const char* kPatience = "PRAGMA busy_timeout=2000";
 
@@ -40,6 +63,10 @@ constexpr const char* kAside = ".damaged";
 
 int64_t later(int64_t now, int64_t by) {
   return by > INT64_MAX - now ? INT64_MAX : now + by;
+}
+
+std::string gist_hash(const std::string& question) {
+  return value::hex(value::sha256(value::gist_of(question))).substr(0, 32);
 }
 
 /// `prompt` as it is, or with a version behind it. See `bind_prompt`.
@@ -69,7 +96,7 @@ std::unique_ptr<AnswerTable> AnswerTable::open(const std::string& path, std::str
     if (!database) problem += "; " + again;
   }
   if (!database) return nullptr;
-  if (!database->run(kPatience)) {
+  if (!database->run(kPatience) || !database->run(kQuestions)) {
     problem = database->why();
     return nullptr;
   }
@@ -78,7 +105,8 @@ std::unique_ptr<AnswerTable> AnswerTable::open(const std::string& path, std::str
 
 AnswerTable::AnswerTable(std::unique_ptr<Database> database)
     : database_(std::move(database)),
-      find_(database_->prepare("SELECT text, model, finish_reason, made FROM answers WHERE key = ?")),
+      find_(database_->prepare(
+          "SELECT text, model, finish_reason, made, input_tokens, output_tokens FROM answers WHERE key = ?")),
       keep_(database_->prepare(
           "INSERT INTO answers (key, text, model, finish_reason, prompt, input_tokens, output_tokens, made, "
           "until, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET text = "
@@ -88,7 +116,13 @@ AnswerTable::AnswerTable(std::unique_ptr<Database> database)
       forget_(database_->prepare("DELETE FROM answers WHERE key = ?")),
       used_(database_->prepare("UPDATE answers SET used = ?, uses = uses + 1 WHERE key = ?")),
       room_(database_->prepare("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
-                               "pragma_freelist_count, pragma_page_size")) {}
+                               "pragma_freelist_count, pragma_page_size")),
+      find_similar_(database_->prepare(kAlike)),
+      keep_question_(database_->prepare(
+          "INSERT OR REPLACE INTO questions (answer, scope, gist, vector) SELECT id, ?, ?, "
+          "? FROM answers WHERE key = ?")),
+      used_similar_(database_->prepare("UPDATE questions SET uses = uses + 1 WHERE answer = (SELECT id FROM "
+                                       "answers WHERE key = ?)")) {}
 
 std::optional<model::KeptAnswer> AnswerTable::find(const std::string& key, int64_t most_age, int64_t now) {
   std::optional<model::KeptAnswer> found;
@@ -96,24 +130,51 @@ std::optional<model::KeptAnswer> AnswerTable::find(const std::string& key, int64
   const int64_t age = now - find_.integer(3);
   if (age < most_age && age >= -kMostSkew) {
     found.emplace(std::string(find_.text(0)), std::string(find_.text(1)), std::string(find_.text(2)),
-                  std::max<int64_t>(age, 0));
+                  std::max<int64_t>(age, 0), model::Usage{find_.integer(4), find_.integer(5), 0, 0}, 1.0,
+                  key);
   }
   find_.reset();
   return found;
 }
 
+std::optional<model::KeptAnswer> AnswerTable::find_similar(const model::Likeness& likeness, uint32_t least,
+                                                           int64_t most_age, int64_t now) {
+  std::optional<model::KeptAnswer> best;
+  const value::LocalHash asked = value::local_hash(likeness.question);
+  Statement& row = find_similar_;
+  row.bind(likeness.scope).bind(gist_hash(likeness.question));
+  // A time before 1970 is none.
+  row.bind(most_age < now ? now - most_age : int64_t{0});
+  while (row.next()) {
+    const int64_t age = now - row.integer(3);
+    const auto vector = value::local_hash_from(row.text(7));
+    if (!vector || age < -kMostSkew) continue;
+    const double similarity = value::cosine(asked, *vector);
+    if (similarity < least / kAlikeUnit || (best && similarity <= best->similarity)) continue;
+    best.emplace(std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
+                 std::max<int64_t>(age, 0), model::Usage{row.integer(4), row.integer(5), 0, 0}, similarity,
+                 std::string(row.text(6)));
+  }
+  return best;
+}
+
 bool AnswerTable::keep(const std::string& key, const model::NewAnswer& answer, int64_t now) {
   keep_.bind(key).bind(answer.text).bind(answer.model).bind(answer.finish_reason).bind(answer.prompt);
   keep_.bind(answer.usage.input_tokens).bind(answer.usage.output_tokens);
-  return keep_.bind(now).bind(later(now, answer.keep)).bind(now).run();
+  if (!keep_.bind(now).bind(later(now, answer.keep)).bind(now).run()) return false;
+  if (!answer.likeness) return true;
+  const std::string& question = answer.likeness->question;
+  keep_question_.bind(answer.likeness->scope).bind(gist_hash(question));
+  return keep_question_.bind(value::to_bytes(value::local_hash(question))).bind(key).run();
 }
 
 bool AnswerTable::forget(const std::string& key) {
   return forget_.bind(key).run();
 }
 
-void AnswerTable::used(const std::string& key, int64_t now) {
+void AnswerTable::used(const std::string& key, int64_t now, bool similar) {
   static_cast<void>(used_.bind(now).bind(key).run());
+  if (similar) static_cast<void>(used_similar_.bind(key).run());
 }
 
 int64_t AnswerTable::size() {
@@ -154,9 +215,11 @@ bool AnswerTable::list(const std::string& prompt, const std::function<void(const
 std::optional<AnswerTotals> AnswerTable::totals() {
   Statement sums = database_->prepare(
       "SELECT count(*), coalesce(sum(uses), 0), coalesce(sum(uses * input_tokens), 0), "
-      "coalesce(sum(uses * output_tokens), 0), coalesce(min(made), 0) FROM answers");
+      "coalesce(sum(uses * output_tokens), 0), coalesce(min(made), 0), (SELECT coalesce(sum(uses), 0) FROM "
+      "questions) FROM answers");
   if (!sums.next()) return std::nullopt;
-  AnswerTotals totals{sums.integer(0), 0, sums.integer(1), sums.integer(2), sums.integer(3), sums.integer(4)};
+  AnswerTotals totals{sums.integer(0), 0, sums.integer(1), sums.integer(5), sums.integer(2), sums.integer(3),
+                      sums.integer(4)};
   totals.bytes = size();
   return totals;
 }

@@ -33,6 +33,7 @@ struct AnswerTotals {
   int64_t answers = 0;
   int64_t bytes = 0;  // of the file that hold something
   int64_t uses = 0;
+  int64_t similar = 0;       // of these, for questions that were only similar
   int64_t input_tokens = 0;  // that uses saved
   int64_t output_tokens = 0;
   int64_t oldest = 0;  // when it was made, nanoseconds since 1970; 0 if there is none
@@ -53,11 +54,14 @@ class AnswerTable {
   [[nodiscard]] static std::unique_ptr<AnswerTable> open(const std::string& path, std::string& problem);
 
   [[nodiscard]] std::optional<model::KeptAnswer> find(const std::string& key, int64_t most_age, int64_t now);
+  /// See model::AnswerStore::find_similar.
+  [[nodiscard]] std::optional<model::KeptAnswer> find_similar(const model::Likeness& likeness, uint32_t least,
+                                                              int64_t most_age, int64_t now);
   /// False if the file cannot be written, as of the three below; `why` says it.
   [[nodiscard]] bool keep(const std::string& key, const model::NewAnswer& answer, int64_t now);
   [[nodiscard]] bool forget(const std::string& key);
-  /// Notes that an answer was used.
-  void used(const std::string& key, int64_t now);
+  /// Notes that an answer was used, maybe for a question that was only similar.
+  void used(const std::string& key, int64_t now, bool similar = false);
   /// Removes what has had its time, then the oldest used until no more than `most_bytes` are taken.
   [[nodiscard]] bool shrink(int64_t most_bytes, int64_t now);
 
@@ -80,7 +84,7 @@ class AnswerTable {
   [[nodiscard]] int64_t size();
 
   std::unique_ptr<Database> database_;  // first: statements go before it
-  Statement find_, keep_, forget_, used_, room_;
+  Statement find_, keep_, forget_, used_, room_, find_similar_, keep_question_, used_similar_;
 };
 
 /// Moves a file that is no database any more out of the way, with what SQLite keeps beside it. A sentence

@@ -26,6 +26,7 @@ CREATE TABLE steps (
   kind TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL, digest TEXT NOT NULL,
   started INTEGER NOT NULL, ended INTEGER, place INTEGER, ok INTEGER,
   input_tokens INTEGER, output_tokens INTEGER, cached_tokens INTEGER, reasoning_tokens INTEGER,
+  asked TEXT, kept INTEGER, cost INTEGER,
   request TEXT, reply TEXT, details TEXT,
   PRIMARY KEY (run, path)) WITHOUT ROWID;
 )sql";
@@ -111,6 +112,7 @@ std::string details_of(const sched::StepEnd& end) {
   if (end.completion.cut_off) details["cut_off"] = true;
   if (const auto cached = model::to_string(end.completion.cached); !cached.empty())
     details["cached"] = cached;
+  if (end.completion.cached == model::Cached::Similar) details["similarity"] = end.completion.similarity;
   if (end.completion.stand_in) details["stand_in"] = true;
   if (!end.completion.answered_by.empty()) details["answered_by"] = end.completion.answered_by;
   add_wait(details, end.completion.waited);
@@ -122,6 +124,8 @@ sched::StepEnd end_of(const Statement& row) {
   const json details = parsed(row.text(14));
   end.ok = row.integer(7) != 0;
   end.request = row.text(12);
+  end.asked = row.text(16);
+  if (!row.is_null(17)) end.cost = row.integer(17);
   if (!end.ok) {
     end.failure = {kind_named(word(details, "kind")), word(details, "message"), number(details, "attempts")};
     end.failure.waited = wait_in(details);
@@ -136,6 +140,8 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.cached = model::cached_named(word(details, "cached"));
   end.completion.answered_by = word(details, "answered_by");
   end.completion.waited = wait_in(details);
+  if (const auto alike = details.find("similarity"); alike != details.end() && alike->is_number())
+    end.completion.similarity = alike->get<double>();
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   return end;
@@ -174,7 +180,9 @@ Records::Records(std::unique_ptr<Database> database)
                                      "started, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
       end_step_(database_->prepare(
           "UPDATE steps SET ended = ?, place = ?, ok = ?, input_tokens = ?, output_tokens = ?, cached_tokens "
-          "= ?, reasoning_tokens = ?, request = coalesce(nullif(?, ''), request), reply = ?, details = ? "
+          "= ?, reasoning_tokens = ?, asked = ?, kept = ?, cost = ?, request = coalesce(nullif(?, ''), "
+          "request), "
+          "reply = ?, details = ? "
           "WHERE run = ? AND path = ?")) {}
 
 std::unique_ptr<Records> Records::open(const std::string& folder, Durability durability, std::string& error) {
@@ -225,6 +233,8 @@ bool Records::end_step(int64_t run, std::string_view path, int64_t ended, uint64
   end_step_.bind(ended).bind(static_cast<int64_t>(order)).bind(int64_t{end.ok});
   end_step_.bind(usage.input_tokens).bind(usage.output_tokens);
   end_step_.bind(usage.cached_tokens).bind(usage.reasoning_tokens);
+  end_step_.bind(end.asked).bind(int64_t{model::is_kept(end.completion.cached)});
+  end.cost ? end_step_.bind(*end.cost) : end_step_.bind_null();
   end_step_.bind(end.request).bind(end.completion.text).bind(details_of(end)).bind(run).bind(path);
   return end_step_.run();
 }
@@ -372,7 +382,8 @@ std::vector<StepRecord> Records::steps(int64_t run) {
   Statement row = database_->prepare(
       "SELECT path, kind, name, model, started, ended, place, ok, input_tokens, output_tokens, "
       "cached_tokens, "
-      "reasoning_tokens, request, reply, details, digest FROM steps WHERE run = ? ORDER BY started, path");
+      "reasoning_tokens, request, reply, details, digest, asked, cost FROM steps WHERE run = ? ORDER BY "
+      "started, path");
   row.bind(run);
   std::vector<StepRecord> steps;
   while (row.next()) {

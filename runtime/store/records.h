@@ -113,6 +113,7 @@ class Records {
   /// In the order in which they began.
   [[nodiscard]] std::vector<StepRecord> steps(int64_t run);
   [[nodiscard]] std::vector<Source> sources(const RunRecord& run);
+  [[nodiscard]] Database& database() { return *database_; }
 
  private:
   explicit Records(std::unique_ptr<Database> database);
@@ -128,7 +129,7 @@ class Records {
 [[nodiscard]] std::string places_of(const std::vector<Source>& sources);
 
 /// Of the journal's layout.
-inline constexpr int kJournalVersion = 2;
+inline constexpr int kJournalVersion = 3;
 
 /// A new run's id.
 [[nodiscard]] std::string fresh_id();

@@ -212,6 +212,8 @@ class SpanMaker {
     if (!answer.finish_reason.empty()) list(names::kResponseFinishReasons, {answer.finish_reason});
     text(names::kRequestId, answer.request_id);
     text(names::kStepAnsweredBy, answer.answered_by);
+    if (answer.cached == model::Cached::Similar)
+      span_.attributes.push_back({std::string(names::kCacheSimilarity), answer.similarity});
     text(names::kCacheStatus, std::string(model::to_string(answer.cached)));
     if (model::is_kept(answer.cached)) return;  // its usage stands where the answer came from the model
     number(names::kInputTokens, answer.usage.input_tokens);

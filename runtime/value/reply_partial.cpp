@@ -157,7 +157,10 @@ bool PartialPrinter::literals_agree(const Field& field, uint32_t node) {
 
 PartialPrinter::Level PartialPrinter::begin_level(uint32_t node, TypeId wanted, TypeId type) {
   Level level{node, wanted, type, out_.size(), 0};
-  if (types_[type].kind == TypeKind::Record) level.seen.resize(types_[type].fields.size());
+  if (types_[type].kind == TypeKind::Record) {
+    level.record = &plan_.record(type);
+    level.seen.resize(types_[type].fields.size());
+  }
   out_ += types_[type].kind == TypeKind::List ? '[' : '{';
   level.done = out_.size();
   return level;
@@ -266,21 +269,20 @@ bool PartialPrinter::visit(Level& level, uint32_t child, bool growing_text) {
 PartialPrinter::Item PartialPrinter::begin_item(Level& level, uint32_t child) {
   const Type& container = types_[level.type];
   Item item{true, container.element, ReplyPlan::kNoField};
-  std::string_view key;
-  if (container.kind == TypeKind::Record) {
+  if (level.record) {
     bool exact = false;
     const std::string_view written = trimmed(fit_.key_of(tree_[child]));
-    item.field = ReplyPlan::find_field(plan_.record(level.type), written, level.expected, exact);
+    item.field = ReplyPlan::find_field(*level.record, written, level.expected, exact);
     if (item.field == ReplyPlan::kNoField || level.seen[item.field]) return {};
-    key = container.fields[item.field].name;
     item.type = container.fields[item.field].type;
-  } else if (container.kind == TypeKind::Map) {
-    key = fit_.key_of(tree_[child]);
   }
   if (level.any) out_ += ", ";
-  if (container.kind == TypeKind::List) return item;
-  append_json_string(out_, key);
-  out_ += ": ";
+  if (level.record) {
+    out_ += level.record->labels[item.field];
+  } else if (container.kind == TypeKind::Map) {
+    append_json_string(out_, fit_.key_of(tree_[child]));
+    out_ += ": ";
+  }
   return item;
 }
 
@@ -297,22 +299,14 @@ void PartialPrinter::commit_item(Level& level, uint32_t child, const Item& item,
 }
 
 void PartialPrinter::close_text(Level& level) {
-  const Type& type = types_[level.type];
   bool any = level.any || level.open;
   for (size_t i = 0; i < level.seen.size(); ++i) {
     if (level.seen[i] || i == level.open_field) continue;
     if (any) out_ += ", ";
     any = true;
-    append_json_string(out_, type.fields[i].name);
-    out_ += ": ";
-    print_missing(type.fields[i]);
+    out_ += level.record->missing[i];
   }
-  out_ += type.kind == TypeKind::List ? ']' : '}';
-}
-
-void PartialPrinter::print_missing(const Field& field) {
-  const TypeKind kind = types_[field.type].kind;
-  out_ += kind == TypeKind::List ? "[]" : kind == TypeKind::Map ? "{}" : "null";
+  out_ += types_[level.type].kind == TypeKind::List ? ']' : '}';
 }
 
 // ---- values
@@ -336,16 +330,20 @@ void PartialPrinter::print_closed(TypeId wanted, uint32_t node, const Field* fie
 
 /// A finished value as the parser itself reads it; null if it cannot.
 void PartialPrinter::print_scalar(TypeId wanted, uint32_t node, const Field* field) {
-  std::vector<std::byte> place(types_[wanted].size + 8);
-  // What is measured as partial may lack fields; there is no value to print then.
-  ReplyFit strict(plan_, tree_, arena_, check_);
-  ReplyFit& fit = tree_[node].is_container() ? strict : fit_;
-  const bool built =
-      types_[wanted].kind != TypeKind::Record && fit.build(wanted, node, place.data()) != kMisfit;
-  if (built && (!field || holds(*field, place.data())))
-    write_json(types_, wanted, place.data(), out_);
+  place_.assign(types_[wanted].size + 8, std::byte{0});
+  const bool built = types_[wanted].kind != TypeKind::Record && build(wanted, node);
+  if (built && (!field || holds(*field, place_.data())))
+    write_json(types_, wanted, place_.data(), out_);
   else
     out_ += "null";
+}
+
+/// A value of its own, into `place_`.
+bool PartialPrinter::build(TypeId wanted, uint32_t node) {
+  if (!tree_[node].is_container()) return fit_.build(wanted, node, place_.data()) != kMisfit;
+  // What is measured as partial may lack fields; there is no value to print then.
+  ReplyFit strict(plan_, tree_, arena_, check_);
+  return strict.build(wanted, node, place_.data()) != kMisfit;
 }
 
 bool PartialPrinter::holds(const Field& field, const std::byte* value) {

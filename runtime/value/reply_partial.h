@@ -40,6 +40,7 @@ class PartialPrinter {
     program::TypeId type;                       // what is read there: Record, List or Map
     size_t begin;                               // where its text begins
     size_t done;                                // up to here its text is final
+    const ReplyPlan::Record* record = nullptr;  // if it is one
     uint32_t child = ReplyNode::kNone;          // the last one that is printed, or was passed over
     uint32_t expected = 0;                      // Record: the field after the last one
     bool any = false;                           // something is between the brackets
@@ -66,11 +67,11 @@ class PartialPrinter {
   static void commit_item(Level& level, uint32_t child, const Item& item, size_t done);
   void print_closed(program::TypeId wanted, uint32_t node, const program::Field* field = nullptr);
   void print_scalar(program::TypeId wanted, uint32_t node, const program::Field* field);
+  bool build(program::TypeId wanted, uint32_t node);
   bool holds(const program::Field& field, const std::byte* value);
   const program::Field* field_of(const Level& level, const Item& item) const;
   bool print_open(const Item& item, const program::Field* field, uint32_t node, bool growing_text);
   void close_text(Level& level);
-  void print_missing(const program::Field& field);
 
   /// Record, List or Map for a container in a place of type `wanted`; false if that is not (yet) known.
   bool resolve(program::TypeId wanted, uint32_t node, bool open, program::TypeId& type);
@@ -87,6 +88,7 @@ class PartialPrinter {
   ReplyFit fit_;
   ConstraintCheck* check_ = nullptr;
   std::string out_;
+  std::vector<std::byte> place_;  // of the scalar that is being printed
   std::vector<Level> levels_;
   uint32_t root_ = ReplyNode::kNone;
   uint32_t passed_candidates_ = 0;

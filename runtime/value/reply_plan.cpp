@@ -4,6 +4,7 @@
 
 #include "runtime/value/characters.h"
 #include "runtime/value/fold.h"
+#include "runtime/value/json.h"
 
 namespace chain::value {
 
@@ -47,6 +48,11 @@ void ReplyPlan::prepare_record(TypeId id) {
   for (uint32_t i = 0; i < type.fields.size(); ++i) {
     const Field& field = type.fields[i];
     record.keys.push_back(field.alias.empty() ? field.name : field.alias);
+    std::string& label = record.labels.emplace_back();
+    append_json_string(label, field.name);
+    label += ": ";
+    const TypeKind kind = types_[field.type].kind;
+    record.missing.push_back(label + (kind == TypeKind::List ? "[]" : kind == TypeKind::Map ? "{}" : "null"));
     record.folded.emplace(letters_of(fold(record.keys.back())), i);
     if (!field.default_json.empty() || takes_null(field.type)) continue;
     ++required;

@@ -21,7 +21,9 @@ class ReplyPlan {
   struct Record {
     std::vector<std::string> keys;                     // by field: alias, else name
     std::unordered_map<std::string, uint32_t> folded;  // letters and digits of the key, folded
-    uint32_t only_field = UINT32_MAX;                  // the field that alone must be there, if there is one
+    std::vector<std::string> labels;   // by field: its name as JSON, and what stands before the value
+    std::vector<std::string> missing;  // by field: the label, and what shows that it has not come
+    uint32_t only_field = UINT32_MAX;  // the field that alone must be there, if there is one
   };
 
   [[nodiscard]] const program::TypeTable& types() const { return types_; }

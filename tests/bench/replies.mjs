@@ -3,6 +3,7 @@
 //   broken.txt    a Report of 43 KB: prose and a fence around it, keys without quotes, comments, trailing commas,
 //                 single quotes, raw line ends, its end missing
 //   stream.txt    a valid Report of 8.4 KB
+//   long.txt      a valid Report of 88 KB
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -52,4 +53,5 @@ const folder = process.argv[2];
 mkdirSync(folder, { recursive: true });
 usual.forEach((text, i) => writeFileSync(join(folder, `usual-${String(i).padStart(2, '0')}.txt`), text));
 writeFileSync(join(folder, 'stream.txt'), reportOf(8400, '{"title": "Stock", "items": [\n', valid, '\n]}'));
+writeFileSync(join(folder, 'long.txt'), reportOf(88000, '{"title": "Stock", "items": [\n', valid, '\n]}'));
 writeFileSync(join(folder, 'broken.txt'), reportOf(43000, 'Here is the report that you asked for.\n\n```json\n{title: "Stock", items: [\n', (it, i) => forms[i % 4](it), ''));

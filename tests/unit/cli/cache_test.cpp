@@ -156,3 +156,27 @@ TEST_CASE("inputs of `chain repl` use what is kept") {
   CHECK(holds(ended.out, "echo: hi"));
   CHECK(cached.mock.stat("requests") == 1);
 }
+
+TEST_CASE("the answer to a similar question serves, and is shown as that") {
+  const Cached cached;
+  std::string text = source(cached.mock);
+  text.replace(text.find("cache: 24h"), 10, "cache: similar(0.97)");
+  cached.place.file("ask.chain", text);
+  check_ended(cached.chain({"run", "ask.chain:main", "-a", "q=Does smoking cause stress?"}), 0, {});
+  const Ended similar =
+      cached.chain({"run", "ask.chain:main", "--verbose", "-a", "q=does smoking cause stress"});
+  check_ended(similar, 0, {"mock answered a question alike by 1.000, from the cache, "});
+  CHECK(similar.out == "echo: Does smoking cause stress?\n");
+  CHECK(cached.mock.stat("requests") == 1);
+  CHECK(holds(cached.chain({"show", "last"}).out, "mock, from the cache, to a question alike by 1.000"));
+  CHECK(holds(cached.chain({"show", "last", "--json"}).out, "\"cache\": \"semantic\""));
+  CHECK(holds(cached.chain({"trace", "last", "--jsonl", "-"}).out, "\"semantic\""));
+  CHECK(
+      holds(cached.chain({"cache", "stats"}).out, "used     1 time (1 for similar questions), which saved"));
+
+  for (const char* other :
+       {"q=Does stress cause smoking?", "q=Does smoking not cause stress?",
+        "q=Does smoking cause stress within 30 days?", "q=Does smoking cause stress within 90 days?"})
+    check_ended(cached.chain({"run", "ask.chain:main", "-a", other}), 0, {});
+  CHECK(cached.mock.stat("requests") == 5);
+}

@@ -169,6 +169,22 @@ TEST_CASE("a parked descriptor neither keeps the loop going nor is heard") {
   }
 }
 
+TEST_CASE("a descriptor that took the number of one that was closed unsaid is heard") {
+  EventLoop loop;
+  SocketPair pair;
+  const int number = pair.ends[0];
+  loop.watch(number, EPOLLIN, [](uint32_t) {});
+  SocketPair other;
+  REQUIRE(dup2(other.ends[0], number) == number);  // closes the one that is watched
+  bool heard = false;
+  loop.watch(number, EPOLLIN | EPOLLOUT, [&](uint32_t) {
+    heard = true;
+    loop.watch(number, 0, nullptr);
+  });
+  loop.run();
+  CHECK(heard);
+}
+
 TEST_CASE("virtual time stands still while a descriptor is watched, and skips when none is") {
   VirtualClock clock;
   EventLoop loop(&clock);

@@ -170,3 +170,68 @@ TEST_CASE("a file that cannot be had is left alone, and the reason said") {
   CHECK_FALSE(AnswerTable::open((folder.path() / "file" / "cache.db").string(), problem));
   CHECK(problem.find("Not a directory") != std::string::npos);
 }
+
+TEST_CASE("the answer to a similar question is found in its scope, for as long as it counts") {
+  Place place;
+  const auto keep = [&](const std::string& key, const std::string& question, int64_t now) {
+    model::NewAnswer kept = answer("of " + key);
+    kept.likeness = {"scope", question};
+    REQUIRE(place.table->keep(key, kept, now));
+  };
+  const auto find = [&](const std::string& question, uint32_t least = 9500, int64_t now = kNow,
+                        const std::string& scope = "scope") {
+    return place.table->find_similar({scope, question}, least, kHour, now);
+  };
+  keep("a", "What is the refund policy of this shop?", kNow);
+  const auto found = find("what is the refund policy of this shop");
+  REQUIRE(found);
+  CHECK(found->text == "of a");
+  CHECK(found->key == "a");
+  CHECK(found->usage.input_tokens == 10);
+  CHECK(found->similarity == Approx(1));
+  const auto shorter = find("What is refund policy of this shop?");
+  REQUIRE(shorter);
+  CHECK(shorter->similarity < 0.9999);
+  CHECK_FALSE(find("What is refund policy of this shop?", 10'000));
+  CHECK_FALSE(find("What is the refund policy of that shop?"));
+  CHECK_FALSE(find("what is the refund policy of this shop", 9500, kNow, "another"));
+  CHECK_FALSE(find("what is the refund policy of this shop", 9500, kNow + kHour));
+
+  keep("b", "what is refund policy of this shop", kNow + 1);
+  CHECK(find("What is refund policy of this shop?")->key == "b");  // the most alike
+  place.table->used("b", kNow, /*similar=*/true);
+  place.table->used("a", kNow);
+  CHECK(place.table->totals()->uses == 2);
+  CHECK(place.table->totals()->similar == 1);
+  REQUIRE(place.table->forget("b"));
+  CHECK(find("What is refund policy of this shop?")->key == "a");
+  CHECK(place.table->totals()->similar == 0);
+}
+
+TEST_CASE("what is kept holds no question") {
+  Place place;
+  model::NewAnswer kept = answer("fine");
+  kept.likeness = {"scope", "Where does Marguerite live?"};
+  REQUIRE(place.table->keep("k", kept, kNow));
+  place.table.reset();
+  std::ifstream file(place.path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  CHECK(bytes.find("fine") != std::string::npos);
+  CHECK(bytes.find("arguerite") == std::string::npos);
+}
+
+TEST_CASE("a file from before questions were compared goes on to be used") {
+  Place place;
+  REQUIRE(place.table->keep("old", answer("kept"), kNow));
+  place.table.reset();
+  std::string error;
+  {
+    const auto database = store::Database::open(place.path, "", 1, store::Durability::Normal, error);
+    INFO(error);
+    REQUIRE(database);
+    REQUIRE(database->run("DROP TABLE questions"));
+  }
+  place.table = place.open();
+  CHECK(place.table->find("old", kHour, kNow)->text == "kept");
+  CHECK_FALSE(place.table->find_similar({"scope", "anything"}, 9500, kHour, kNow));
+}

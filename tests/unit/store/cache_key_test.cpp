@@ -139,3 +139,59 @@ TEST_CASE("a balance with baseline() among its members has no key") {
   CHECK(q.key().empty());
   CHECK(CacheKeys(q.program).reads_arguments(2));
 }
+
+TEST_CASE("questions are similar to others of the same scope alone") {
+  const auto scope = [](const std::function<void(Question&)>& change) -> std::string {
+    Question question;
+    question.request.similar = 9700;
+    change(question);
+    question.request.prompt = &question.prompt;
+    const auto likeness = CacheKeys(question.program).likeness(question.request);
+    return likeness ? likeness->scope : "";
+  };
+  const std::string usual = scope([](Question&) {});
+  CHECK(usual.size() == 64);
+  CHECK(scope([](Question& q) { q.request.messages[1].text = "other"; }) == usual);
+  CHECK(scope([](Question& q) { q.request.messages[0].text = "other"; }) != usual);
+  CHECK(scope([](Question& q) { q.request.messages[0].role = program::Role::System; }) != usual);
+  CHECK(scope([](Question& q) { q.request.schema = "{\"type\": \"string\"}"; }) != usual);
+  CHECK(scope([](Question& q) { q.program.models[0].id = "gpt-5"; }) != usual);
+  CHECK(scope([](Question& q) { q.program.models[0].provider = "anthropic"; }) != usual);
+  CHECK(scope([](Question& q) { q.prompt.version = {2, 1}; }) != usual);
+  CHECK(scope([](Question& q) { q.program.models[0].options_json = R"({"base_url": "http://a/v1"})"; }) !=
+        usual);
+}
+
+TEST_CASE("conversations, media, samples and repairs are similar to nothing") {
+  const auto likeness = [](const std::function<void(Question&)>& change) {
+    Question question;
+    question.request.similar = 9700;
+    change(question);
+    question.request.prompt = &question.prompt;
+    return CacheKeys(question.program).likeness(question.request);
+  };
+  const auto said = [](Question& q) {
+    q.request.messages.insert(q.request.messages.begin() + 1, {program::Role::Assistant, "yes", {}});
+  };
+  REQUIRE(likeness([](Question&) {}));
+  CHECK(likeness([](Question&) {})->question == "world");
+  CHECK_FALSE(likeness([](Question& q) { q.request.similar = 0; }));
+  CHECK_FALSE(likeness([](Question& q) { q.request.cache = 0; }));
+  CHECK_FALSE(likeness([](Question& q) { q.request.repeat = "sample 1\n"; }));
+  CHECK_FALSE(likeness([](Question& q) { q.request.again = true; }));
+  CHECK_FALSE(likeness(said));
+  CHECK(likeness([&](Question& q) {
+    said(q);
+    q.prompt.examples.push_back({"{}", "\"yes\""});
+  }));
+  CHECK_FALSE(likeness([](Question& q) { q.request.messages.back().role = program::Role::System; }));
+  CHECK_FALSE(likeness([](Question& q) { q.request.messages.back().text = " \n"; }));
+  CHECK_FALSE(likeness([](Question& q) {
+    static const std::string kLong(20'000, 'x');
+    q.request.messages.back().text = kLong;
+  }));
+  CHECK_FALSE(likeness([](Question& q) {
+    q.request.messages[0].media.emplace_back();
+    q.request.messages[0].media[0].source = value::Text{std::string_view("data:image/png;base64,AA==")};
+  }));
+}

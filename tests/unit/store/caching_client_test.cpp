@@ -1,6 +1,7 @@
 // The client that asks no question twice, over a model that answers when the test says so.
 #include "runtime/model/caching_client.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <deque>
 #include <map>
@@ -66,6 +67,22 @@ struct Memory final : model::AnswerStore {
     }
     loop.after(0, [found = std::move(found), answer = std::move(answer)] { found(answer); });
   }
+  void find_similar(const std::string& key, const model::Likeness& likeness, uint32_t least, int64_t most_age,
+                    Found found) override {
+    asked_alike.push_back({likeness, least});
+    const auto alike = [&](const auto& place) {
+      const auto& known = place.second.answer.likeness;
+      return known && known->scope == likeness.scope && known->question != likeness.question;
+    };
+    const auto place = std::ranges::find_if(kept, alike);
+    if (kept.contains(key) || place == kept.end()) return find(key, most_age, std::move(found));
+    ++lookups;
+    const model::NewAnswer& known = place->second.answer;
+    model::KeptAnswer answer{known.text,  known.model, known.finish_reason, 0,
+                             known.usage, 0.98,        place->first};
+    loop.after(0, [found = std::move(found), answer] { found(answer); });
+  }
+  std::vector<std::pair<model::Likeness, uint32_t>> asked_alike;
   void keep(const std::string& key, model::NewAnswer answer) override {
     kept.insert_or_assign(key, Kept{std::move(answer), loop.now()});
   }
@@ -433,4 +450,37 @@ TEST_CASE("a client can go while its calls are looked up or asked") {
   place.client->start(Place::request("two"), place.asker());
   place.client = nullptr;
   CHECK_FALSE(place.askers[0].ended());
+}
+
+TEST_CASE("the answer to a similar question serves, and is said to be that") {
+  Place place;
+  const auto ask = [&](std::string_view text) -> Asker& {
+    Asker& asker = place.asker();
+    Request request = Place::request(text);
+    request.similar = 9700;
+    place.client->start(request, asker);
+    place.loop.run();
+    return asker;
+  };
+  Asker& first = ask("where?");
+  place.model->answer(0, "hello");
+  place.loop.run();
+  CHECK(first.answer->cached == Cached::Miss);
+  REQUIRE(place.memory.kept.size() == 1);
+  CHECK(place.memory.kept.begin()->second.answer.likeness->question == "where?");
+
+  const Asker& near = ask("where");
+  REQUIRE(near.answer);
+  CHECK(near.answer->text == "hello");
+  CHECK(near.answer->cached == Cached::Similar);
+  CHECK(near.answer->similarity == 0.98);
+  CHECK(near.answer->usage.input_tokens == 0);
+  CHECK(near.answer->saved.input_tokens == 10);
+  CHECK(place.memory.asked_alike.back().second == 9700);
+  const Asker& same = ask("where?");
+  CHECK(same.answer->cached == Cached::Hit);
+  CHECK(place.model->calls.size() == 1);
+
+  near.answer->forget();  // the one that was found, under its own question
+  CHECK(place.memory.kept.empty());
 }

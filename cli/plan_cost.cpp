@@ -1,0 +1,137 @@
+#include "cli/plan_cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "cli/terminal.h"
+#include "runtime/model/options.h"
+#include "runtime/store/costs.h"
+#include "runtime/value/text.h"
+
+namespace chain::cli {
+namespace {
+
+constexpr size_t kPastRuns = 100;
+
+std::string dollars(int64_t nano) {
+  std::string text;
+  value::append_money(text, nano);
+  return text;
+}
+
+/// Of one answer, rounded up.
+int64_t of_answer(const RequestCost& request) {
+  model::Usage usage;
+  usage.output_tokens = request.answer;
+  return model::cost_of(*request.price, usage);
+}
+
+bool is_free(const RequestCost& request) {
+  return request.price && request.price->input == 0 && request.price->output == 0;
+}
+
+/// Calls with options of their own have models of the same name: the most expensive counts.
+void add_model(RequestCost& cost, const graph::Module& module, uint32_t index, const model::Prices& prices) {
+  for (size_t steps = 0; index < module.models.size() && steps <= module.models.size(); ++steps) {
+    const program::Model& model = module.models[index];
+    std::string ignored;
+    const auto options = model::Options::read(model, ignored);
+    const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
+    if (limit <= 0) cost.answer = -1;
+    if (cost.answer >= 0) cost.answer = std::max(cost.answer, limit);
+    const auto price = prices.of(model);
+    if (!price) {
+      cost.unpriced = model.provider + '/' + model.id;
+    } else if (cost.price) {
+      cost.price->input = std::max(cost.price->input, price->input);
+      cost.price->output = std::max(cost.price->output, price->output);
+    }
+    index = index < module.fallbacks.size() ? module.fallbacks[index] : UINT32_MAX;
+  }
+}
+
+std::string request_line(const RequestCost& cost) {
+  const std::string model = '`' + one_line(cost.model) + '`';
+  if (!cost.unpriced.empty())
+    return fmt::format("{} is unpriced: add \"{}\" to prices.json", model, one_line(cost.unpriced));
+  std::string text;
+  if (cost.answer == 0) {
+    text = fmt::format("answers {} x open, for {} has no `max_tokens`", cost.formula, model);
+  } else {
+    text = fmt::format("answers {} x {} ({} tokens)", cost.formula, dollars(of_answer(cost)), cost.answer);
+  }
+  model::Usage million;
+  million.input_tokens = 1'000'000;
+  return text +
+         fmt::format(", text in {} for a million tokens", dollars(model::cost_of(*cost.price, million)));
+}
+
+}  // namespace
+
+bool ChainCost::free() const {
+  return std::ranges::all_of(requests, is_free);
+}
+
+std::optional<int64_t> ChainCost::answers() const {
+  __int128 sum = 0;
+  for (const RequestCost& each : requests) {
+    if (is_free(each)) continue;
+    if (!each.price || !each.requests || each.answer == 0) return std::nullopt;
+    sum += static_cast<__int128>(*each.requests) * of_answer(each);
+    if (sum > INT64_MAX) return std::nullopt;
+  }
+  return static_cast<int64_t>(sum);
+}
+
+std::vector<RequestCost> request_costs(const graph::Module& module, const std::vector<plan::CallLine>& calls,
+                                       const model::Prices& prices) {
+  std::vector<RequestCost> costs;
+  for (const plan::CallLine& line : calls) {
+    if (!line.asks_model) continue;
+    RequestCost cost{
+        .name = line.name, .model = line.model, .formula = line.formula(), .requests = line.bound()};
+    if (line.calls.is_sum() && line.repeats.empty()) cost.formula = '(' + cost.formula + ')';
+    cost.price.emplace();
+    for (uint32_t i = 0; i < module.models.size(); ++i) {
+      if (module.models[i].name == line.model) add_model(cost, module, i, prices);
+    }
+    cost.answer = std::max<int64_t>(cost.answer, 0);
+    if (!cost.unpriced.empty()) cost.price.reset();
+    costs.push_back(std::move(cost));
+  }
+  return costs;
+}
+
+std::optional<PastCost> past_cost(store::Records& records, const std::string& artifact) {
+  std::vector<int64_t> costs = store::costs_of_runs(records, artifact, kPastRuns);
+  if (artifact.empty() || costs.empty()) return std::nullopt;
+  std::ranges::sort(costs);
+  // The nearest rank: the least cost that so many of the runs did not exceed.
+  const auto rank = [&](size_t percent) { return costs[(costs.size() * percent + 99) / 100 - 1]; };
+  return PastCost{costs.size(), rank(50), rank(95)};
+}
+
+std::string cost_lines(const ChainCost& cost, int64_t within) {
+  if (cost.requests.empty()) return {};
+  std::string text;
+  auto to = std::back_inserter(text);
+  if (within >= 0) {
+    fmt::format_to(to, "  cost: at most {}, by `within`\n", dollars(within));
+  } else if (cost.free()) {
+    return "  cost: nothing, for its models are free\n";
+  }
+  for (const RequestCost& each : cost.requests) {
+    if (!is_free(each)) fmt::format_to(to, "  cost of {}: {}\n", one_line(each.name), request_line(each));
+  }
+  if (const auto answers = cost.answers(); answers && *answers > 0)
+    fmt::format_to(to, "  cost of all answers: at most {}\n", dollars(*answers));
+  if (cost.past) {
+    fmt::format_to(to, "  cost of the last {} run{}: median {}, 95% at most {}\n", cost.past->runs,
+                   cost.past->runs == 1 ? "" : "s", dollars(cost.past->median), dollars(cost.past->high));
+  }
+  return text;
+}
+
+}  // namespace chain::cli

@@ -11,6 +11,7 @@
 #include "runtime/model/endpoint.h"
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -51,6 +52,7 @@ class Anthropic final : public JsonDialect {
     const ResponseFormat* format = format_of(request);
     // Schemas with open objects (maps) are not taken.
     if (format != nullptr && format->closed) form = {true, format->wrapped};
+    form.tools = !request.tools.empty();
     body += head_;
     if (request.stream) body += R"(,"stream":true)";
     if (form.structured) {
@@ -61,6 +63,7 @@ class Anthropic final : public JsonDialect {
     const bool asks = std::any_of(request.messages.begin(), request.messages.end(),
                                   [](const Message& each) { return each.role != program::Role::System; });
     if (asks) write_system(request, body);
+    append_anthropic_tools(body, request, {});
     write_turns(request, asks, media, body);
     body += '}';
     return form;
@@ -83,6 +86,10 @@ class Anthropic final : public JsonDialect {
   static void write_turns(const Request& request, bool asks, MediaLeft media, std::string& body) {
     body += R"(,"messages":[)";
     for (const Message& message : request.messages) {
+      if (message.turn) {
+        append_anthropic_turn(body, message, media, kParts);
+        continue;
+      }
       const bool system = message.role == program::Role::System;
       if ((asks && system) || (message.text.empty() && message.media.empty())) continue;
       if (body.back() != '[') body += ',';
@@ -99,8 +106,8 @@ class Anthropic final : public JsonDialect {
   std::vector<http::Header> more_headers() const override {
     return {{"anthropic-version", std::string(kVersion)}};
   }
-  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_anthropic_object(wrapped); }
-  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_anthropic_stream(wrapped); }
+  std::unique_ptr<Reply> read_object(const Form& form) const override { return read_anthropic_object(form); }
+  std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_anthropic_stream(form); }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("output_config") != std::string_view::npos ||
            body.find("output_format") != std::string_view::npos ||

@@ -12,6 +12,7 @@
 #include "runtime/model/message_parts.h"
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/openai_responses.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -60,6 +61,7 @@ class OpenAi final : public JsonDialect {
       form = {true, format->wrapped};
       size += format->members.size() + 64;
     }
+    form.tools = !request.tools.empty();
     if (media.empty()) body.reserve(size);
     body += head_;
     limit_.append(body, request);
@@ -68,8 +70,9 @@ class OpenAi final : public JsonDialect {
       body.append(R"(,"response_format":{"type":"json_schema","json_schema":{)").append(format->members);
       body += "}}";
     }
+    append_chat_tools(body, request);
     body += R"(,"messages":)";
-    append_messages(body, request, media, kParts);
+    append_messages(body, request, media, kParts, &append_chat_turn);
     body += '}';
     return form;
   }
@@ -77,8 +80,8 @@ class OpenAi final : public JsonDialect {
  private:
   std::string path() const override { return "/chat/completions"; }
   http::Header key_header() const override { return {"Authorization", "Bearer "}; }
-  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_openai_object(wrapped); }
-  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_openai_stream(wrapped); }
+  std::unique_ptr<Reply> read_object(const Form& form) const override { return read_openai_object(form); }
+  std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_openai_stream(form); }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("response_format") != std::string_view::npos ||
            body.find("json_schema") != std::string_view::npos ||

@@ -10,10 +10,10 @@
 namespace chain::model {
 
 /// For a response with one `chat.completion` object as its body.
-[[nodiscard]] std::unique_ptr<Reply> read_openai_object(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_openai_object(const Form& form);
 /// For a stream of `chat.completion.chunk` objects. It ends with [DONE], or with the connection after a chunk
 /// that has a finish_reason.
-[[nodiscard]] std::unique_ptr<Reply> read_openai_stream(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_openai_stream(const Form& form);
 
 /// The `usage` of chat completions, or of the Responses API, which has other names for the same.
 [[nodiscard]] bool read_openai_usage(class JsonReader& reader, struct Usage& usage);

@@ -6,6 +6,7 @@
 
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -41,13 +42,15 @@ class Responses final : public JsonDialect {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
+    form.tools = !request.tools.empty();
     body += head_;
     limit_.append(body, request);
     if (request.stream) body += R"(,"stream":true)";
     if (form.structured)
       body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
+    append_responses_tools(body, request, {});
     body += R"(,"input":)";
-    append_messages(body, request, media, kParts);
+    append_messages(body, request, media, kParts, &append_responses_turn);
     body += '}';
     return form;
   }
@@ -55,8 +58,8 @@ class Responses final : public JsonDialect {
  private:
   std::string path() const override { return "/responses"; }
   http::Header key_header() const override { return {"Authorization", "Bearer "}; }
-  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_response_object(wrapped); }
-  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_response_stream(wrapped); }
+  std::unique_ptr<Reply> read_object(const Form& form) const override { return read_response_object(form); }
+  std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_response_stream(form); }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("text.format") != std::string_view::npos ||
            body.find("json_schema") != std::string_view::npos ||

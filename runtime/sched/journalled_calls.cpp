@@ -20,6 +20,14 @@ std::string digest_of(const model::Request& request) {
     add(std::to_string(static_cast<int>(message.role)));
     add(message.text);
     for (const abi::Attachment& medium : message.media) add(medium.source.view());
+    if (!message.turn) continue;
+    for (const model::ToolCall& call : message.turn->calls) add(call.name), add(call.arguments);
+    for (const model::ToolResult& result : message.turn->results) add(result.name), add(result.content);
+  }
+  for (const model::Tool& tool : request.tools) add(tool.name), add(tool.description), add(tool.parameters);
+  if (request.tool_choice.kind != model::ToolChoice::Kind::Auto) {
+    add(std::to_string(static_cast<int>(request.tool_choice.kind)));
+    add(request.tool_choice.name);
   }
   return value::hex(value::sha256(bytes)).substr(0, 16);
 }

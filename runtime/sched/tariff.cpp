@@ -11,11 +11,26 @@ namespace {
 /// What a provider puts around each message, and around all, in tokens; generously.
 constexpr int64_t kPerMessage = 16, kPerRequest = 64;
 
+int64_t turn_bytes(const model::Turn& turn) {
+  int64_t bytes = static_cast<int64_t>(turn.state.json.size());
+  for (const model::ToolCall& call : turn.calls)
+    bytes += static_cast<int64_t>(call.name.size() + call.arguments.size()) + kPerMessage;
+  for (const model::ToolResult& result : turn.results)
+    bytes += static_cast<int64_t>(result.content.size()) + kPerMessage;
+  return bytes;
+}
+
 /// A token stands for a byte at least, so this is never too little.
 int64_t most_input(const model::Request& request) {
   auto tokens = static_cast<int64_t>(request.schema.size() + request.schema_name.size()) + kPerRequest;
-  for (const model::Message& message : request.messages)
+  for (const model::Message& message : request.messages) {
     tokens += static_cast<int64_t>(message.text.size()) + kPerMessage;
+    if (message.turn) tokens += turn_bytes(*message.turn);
+  }
+  for (const model::Tool& tool : request.tools) {
+    const size_t bytes = tool.name.size() + tool.description.size() + tool.parameters.size();
+    tokens += static_cast<int64_t>(bytes) + kPerMessage;
+  }
   return tokens;
 }
 
@@ -79,7 +94,10 @@ Amount Tariff::taken(const model::Request& request, const model::Completion& ans
   model::Usage usage = answer.usage;
   if (usage.input_tokens <= 0 && usage.output_tokens <= 0) {
     usage.input_tokens = likely_tokens(most_input(request));
-    usage.output_tokens = likely_tokens(static_cast<int64_t>(answer.text.size()));
+    auto bytes = static_cast<int64_t>(answer.text.size());
+    for (const model::ToolCall& call : answer.tool_calls)
+      bytes += static_cast<int64_t>(call.name.size() + call.arguments.size());
+    usage.output_tokens = likely_tokens(bytes);
   }
   const Terms& terms = this->terms(request.model);
   return {terms.price ? model::cost_of(*terms.price, usage) : 0, 1, usage.input_tokens + usage.output_tokens};

@@ -7,6 +7,7 @@
 
 #include "runtime/program/errors.h"
 #include "runtime/store/run_lock.h"
+#include "runtime/store/turns.h"
 #include "runtime/value/digest.h"
 
 namespace chain::store {
@@ -98,6 +99,7 @@ std::string details_of(const sched::StepEnd& end) {
   if (const auto cached = model::to_string(end.completion.cached); !cached.empty())
     details["cached"] = cached;
   if (end.completion.stand_in) details["stand_in"] = true;
+  if (std::string turn = turn_text(end.completion); !turn.empty()) details["turn"] = std::move(turn);
   return dump(details);
 }
 
@@ -117,6 +119,7 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.cut_off = flag(details, "cut_off");
   end.completion.stand_in = flag(details, "stand_in");
   end.completion.cached = model::cached_named(word(details, "cached"));
+  read_turn(word(details, "turn"), end.completion);
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   return end;
@@ -240,7 +243,13 @@ bool Records::drop_content(int64_t run) {
   return database_->prepare("UPDATE runs SET arguments = '{}', result = NULL, text = NULL WHERE number = ?")
              .bind(run)
              .run() &&
-         database_->prepare("UPDATE steps SET request = NULL, reply = NULL WHERE run = ?").bind(run).run();
+         database_
+             ->prepare(
+                 "UPDATE steps SET request = NULL, reply = NULL, details = CASE WHEN json_valid(details) "
+                 "THEN json_remove(details, '$.turn') END WHERE "
+                 "run = ?")
+             .bind(run)
+             .run();
 }
 
 bool Records::reopen(const RunRecord& run) {

@@ -18,8 +18,8 @@ namespace {
 using chain::model::Reply;
 
 struct Reader {
-  std::unique_ptr<Reply> (*object)(bool wrapped);
-  std::unique_ptr<Reply> (*stream)(bool wrapped);
+  std::unique_ptr<Reply> (*object)(const chain::model::Form& form);
+  std::unique_ptr<Reply> (*stream)(const chain::model::Form& form);
 };
 
 constexpr Reader kReaders[] = {
@@ -63,11 +63,13 @@ Result read(std::unique_ptr<Reply> reply, std::string_view text, size_t step) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const bool stream = (data[0] & 1) != 0, wrapped = (data[0] & 2) != 0;
+  const bool stream = (data[0] & 1) != 0;
+  const chain::model::Form form = {
+      .structured = true, .wrapped = (data[0] & 2) != 0, .tools = (data[1] & 0x20) != 0};
   const size_t step = data[1] % 32 + 1;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const Reader& reader = kReaders[(data[0] >> 2U) % std::size(kReaders)];
-  const auto reply = [&] { return stream ? reader.stream(wrapped) : reader.object(wrapped); };
+  const auto reply = [&] { return stream ? reader.stream(form) : reader.object(form); };
   const Result whole = read(reply(), text, SIZE_MAX / 2);
   const Result pieces = read(reply(), text, step);
   if (whole.ok != pieces.ok || whole.text != pieces.text || whole.streamed != pieces.streamed) std::abort();

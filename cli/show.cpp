@@ -85,6 +85,7 @@ json step_json(const StepRecord& step) {
                      {"output_tokens", answer.usage.output_tokens},
                      {"cached_tokens", answer.usage.cached_tokens},
                      {"reasoning_tokens", answer.usage.reasoning_tokens}};
+  if (answer.usage.written_tokens > 0) object["usage"]["written_tokens"] = answer.usage.written_tokens;
   return object;
 }
 

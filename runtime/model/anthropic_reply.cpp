@@ -39,6 +39,7 @@ void take(const Counts& counts, Usage& usage) {
   if (counts.input >= 0)
     usage.input_tokens = counts.input + told(counts.cache_written) + told(counts.cache_read);
   if (counts.cache_read >= 0) usage.cached_tokens = counts.cache_read;
+  if (counts.cache_written >= 0) usage.written_tokens = counts.cache_written;
   if (counts.output >= 0) usage.output_tokens = counts.output;
   if (counts.thought >= 0) usage.reasoning_tokens = counts.thought;
 }

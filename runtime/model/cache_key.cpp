@@ -16,7 +16,7 @@ constexpr std::string_view kSchema = "chain answer 2";
 /// Options that say how an answer is got, not which. What is new counts until it is listed here.
 constexpr std::string_view kOnTheWay =
     "base_url,api_key_env,api_key,timeout,connect_timeout,first_token_timeout,idle_timeout,retry,concurrency,"
-    "fallback";
+    "fallback,prompt_cache";
 
 void add(std::string& bytes, uint64_t number) {
   for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift & 0xFF);

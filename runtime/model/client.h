@@ -66,6 +66,7 @@ struct Usage {
   int64_t output_tokens = 0;
   int64_t cached_tokens = 0;
   int64_t reasoning_tokens = 0;
+  int64_t written_tokens = 0;  // of the input, what the provider's cache took: that may cost more
 };
 
 /// What a model found on the web for its answer. Strangers wrote it.

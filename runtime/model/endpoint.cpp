@@ -206,6 +206,11 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
                 fmt::format("model `{}`: the key in {} holds white space or control characters", name,
                             http::printable(variable)));
   }
+  if (provider.name == "gemini" && options.text("reasoning_effort") && options.integer("reasoning_budget")) {
+    return fail(
+        abi::ErrorKind::Failed,
+        fmt::format("model `{}`: `gemini` takes `reasoning_effort` or `reasoning_budget`, not both", name));
+  }
   setup.structured = options.text("structured").value_or("auto");
   setup.timeouts.connect = options.duration("connect_timeout", 10 * kSecond);
   setup.timeouts.first_byte = options.duration("first_token_timeout", 0);

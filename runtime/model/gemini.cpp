@@ -105,11 +105,23 @@ class Gemini final : public JsonDialect {
   AnswerLimit limit_;
 };
 
+/// ,"thinkingConfig":{...}; empty if the model thinks as it usually does.
+std::string thinking_member(const Options& options) {
+  if (const auto budget = options.number("reasoning_budget"))
+    return R"(,"thinkingConfig":{"thinkingBudget":)" + *budget + '}';
+  const auto effort = options.text("reasoning_effort");
+  if (!effort) return {};
+  if (*effort == "none") return R"(,"thinkingConfig":{"thinkingBudget":0})";
+  std::string member = R"(,"thinkingConfig":{"thinkingLevel":)";
+  append_json_string(member, *effort);
+  return member + '}';
+}
+
 std::string settings_of(const Options& options) {
   return number_members(
              options,
              {{"temperature", "temperature"}, {"top_p", "topP"}, {"max_tokens", "maxOutputTokens"}}) +
-         stop_member(options, "stopSequences");
+         stop_member(options, "stopSequences") + thinking_member(options);
 }
 
 /// As a part of a path: what is no letter, digit, `.`, `_` or `-` is escaped. A tuned model's slash stays.

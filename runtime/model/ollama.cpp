@@ -122,6 +122,8 @@ std::string request_head(const program::Model& model, const Options& options) {
   append_json_string(head, model.id);
   // Unless told otherwise it drops the beginning of what is longer than the context it was started with.
   head += R"(,"truncate":false,"shift":false)";
+  if (const auto kept = options.text("prompt_cache"); kept && *kept != "off")
+    head += R"(,"keep_alive":")" + *kept + '"';
   if (const auto effort = options.text("reasoning_effort")) head += R"(,"think":)" + think_of(*effort);
   return head;
 }

@@ -12,6 +12,7 @@
 #include "runtime/model/message_parts.h"
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/openai_responses.h"
+#include "runtime/model/prompt_cache.h"
 #include "runtime/model/tool_messages.h"
 
 namespace chain::model {
@@ -46,10 +47,11 @@ constexpr PartForm kParts = {R"({"type":"text","text":)", &append_medium};
 class OpenAi final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  OpenAi(Setup setup, std::string head, AnswerLimit limit)
+  OpenAi(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key)
       : JsonDialect(std::move(setup), "chat completions", MediaApi::Chat),
         head_(std::move(head)),
-        limit_(limit) {}
+        limit_(limit),
+        cache_key_(std::move(cache_key)) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
@@ -65,6 +67,7 @@ class OpenAi final : public JsonDialect {
     if (media.empty()) body.reserve(size);
     body += head_;
     limit_.append(body, request);
+    cache_key_.append(body, request);
     if (request.stream) body += R"(,"stream":true,"stream_options":{"include_usage":true})";
     if (form.structured) {
       body.append(R"(,"response_format":{"type":"json_schema","json_schema":{)").append(format->members);
@@ -90,6 +93,7 @@ class OpenAi final : public JsonDialect {
 
   std::string head_;
   AnswerLimit limit_;
+  PromptCacheKey cache_key_;
 };
 
 // OpenAI's newer models take only the newer name, most compatible servers only the older one.
@@ -115,7 +119,7 @@ std::string request_head(const program::Model& model, const Options& options, bo
 std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& model, const Options& options) {
   std::string head = request_head(model, options, setup.at_home);
   const AnswerLimit limit(options, limit_field(setup.at_home));
-  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit);
+  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit, PromptCacheKey(model, options));
 }
 
 }  // namespace

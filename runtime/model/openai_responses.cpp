@@ -6,6 +6,7 @@
 
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
+#include "runtime/model/prompt_cache.h"
 #include "runtime/model/tool_messages.h"
 
 namespace chain::model {
@@ -33,10 +34,11 @@ constexpr PartForm kParts = {R"({"type":"input_text","text":)", &append_medium};
 class Responses final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  Responses(Setup setup, std::string head, AnswerLimit limit)
+  Responses(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key)
       : JsonDialect(std::move(setup), "servers of OpenAI's Responses", MediaApi::Responses),
         head_(std::move(head)),
-        limit_(limit) {}
+        limit_(limit),
+        cache_key_(std::move(cache_key)) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
@@ -45,6 +47,7 @@ class Responses final : public JsonDialect {
     form.tools = !request.tools.empty();
     body += head_;
     limit_.append(body, request);
+    cache_key_.append(body, request);
     if (request.stream) body += R"(,"stream":true)";
     if (form.structured)
       body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
@@ -68,6 +71,7 @@ class Responses final : public JsonDialect {
 
   std::string head_;
   AnswerLimit limit_;
+  PromptCacheKey cache_key_;
 };
 
 }  // namespace
@@ -84,7 +88,8 @@ std::unique_ptr<Dialect> speak_responses(Setup setup, const program::Model& mode
     head += '}';
   }
   return std::make_unique<Responses>(std::move(setup), std::move(head),
-                                     AnswerLimit(options, "max_output_tokens"));
+                                     AnswerLimit(options, "max_output_tokens"),
+                                     PromptCacheKey(model, options));
 }
 
 }  // namespace chain::model

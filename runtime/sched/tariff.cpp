@@ -56,12 +56,15 @@ const Tariff::Terms& Tariff::terms(uint32_t index) {
     std::string error;
     const auto options = model::Options::read(model, error);
     const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
-    made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer);
+    const int64_t thoughts = options ? model::thinking_room(model.provider, *options) : 0;
+    made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer + thoughts);
     if (const auto price = prices_->of(model); !price) {
       made.unpriced = model.name;
     } else if (made.price) {
-      made.price->input = std::max({made.price->input, price->input, price->cached_input});
+      made.price->input =
+          std::max({made.price->input, price->input, price->cached_input, price->written_input});
       made.price->cached_input = std::max(made.price->cached_input, price->cached_input);
+      made.price->written_input = std::max(made.price->written_input, price->written_input);
       made.price->output = std::max(made.price->output, price->output);
     }
     const auto fallback = options ? options->integer("fallback") : std::nullopt;

@@ -99,6 +99,8 @@ std::string details_of(const sched::StepEnd& end) {
   if (const auto cached = model::to_string(end.completion.cached); !cached.empty())
     details["cached"] = cached;
   if (end.completion.stand_in) details["stand_in"] = true;
+  if (end.completion.usage.written_tokens > 0)
+    details["written_tokens"] = end.completion.usage.written_tokens;
   if (std::string turn = turn_text(end.completion); !turn.empty()) details["turn"] = std::move(turn);
   return dump(details);
 }
@@ -122,6 +124,7 @@ sched::StepEnd end_of(const Statement& row) {
   read_turn(word(details, "turn"), end.completion);
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
+  end.completion.usage.written_tokens = number(details, "written_tokens");
   return end;
 }
 

@@ -46,6 +46,9 @@ void RunObserver::started(std::string_view path, const program::Prompt&, const p
 void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
   const bool kept = completion.cached == model::Cached::Hit;
   if (lines_) lines_->end(path, kept ? completion.model + ", from the cache" : completion.model);
+  for (const std::string& what : completion.dropped)
+    note(path,
+         fmt::format("the answer holds {} beside its text, which is dropped: no prompt can take it", what));
   if (!verbose_) return;
   if (kept) {
     note(path, fmt::format("{} answered, from the cache, {} old:\n{}", completion.model,

@@ -23,8 +23,8 @@ constexpr Client::CallId kOwn = Client::CallId{1} << 63;
 /// Whether the model itself ended the answer, by what the providers call that. Of a stop for another reason
 /// (a filter, a call of a tool, a word that nobody knows yet) nothing is kept.
 bool ended_by_itself(std::string_view reason) {
-  constexpr std::array<std::string_view, 7> kEnds = {"",    "stop",     "STOP", "end_turn", "stop_sequence",
-                                                     "eos", "eos_token"};
+  constexpr std::array<std::string_view, 8> kEnds = {
+      "", "stop", "STOP", "end_turn", "stop_sequence", "eos", "eos_token", "completed"};
   return std::ranges::find(kEnds, reason) != kEnds.end();
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/model/openai_reply.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/model/json_reader.h"
@@ -73,6 +74,7 @@ bool ChatReader::read_choice(JsonReader& reader, Piece& piece, Completion& compl
     return reader.object([&](std::string_view member) {
       if (member == "content") return read_content(reader, piece.text);
       if (member == "refusal") return reader.string(piece.refusal);
+      if (member == "annotations") return read_citations(reader, completion.sources);
       if (member == "tool_calls") return read_calls(reader, completion.tool_calls);
       if (member == "reasoning_content" && tools_) {
         std::string thought;
@@ -143,6 +145,26 @@ bool read_openai_usage(JsonReader& reader, Usage& usage) {
     if (key == "completion_tokens_details" || key == "output_tokens_details")
       return detail("reasoning_tokens", usage.reasoning_tokens);
     return reader.skip();
+  });
+}
+
+bool read_citations(JsonReader& reader, std::vector<Source>& sources) {
+  constexpr size_t kMostSources = 64;
+  return reader.array([&] {
+    std::string type;
+    Source source;
+    const auto member = [&](std::string_view key) {
+      if (key == "url") return reader.string(source.url);
+      return key == "title" ? reader.string(source.title) : reader.skip();
+    };
+    const bool fine = reader.object([&](std::string_view key) {
+      if (key == "type") return reader.string(type);
+      return key == "url_citation" ? reader.object(member) : member(key);
+    });
+    const bool known = std::ranges::find(sources, source) != sources.end();
+    if (type == "url_citation" && !known && sources.size() < kMostSources)
+      sources.push_back(std::move(source));
+    return fine;
   });
 }
 

@@ -1,4 +1,5 @@
 // Reads what the Responses API answers.
+#include <algorithm>
 #include <utility>
 
 #include "runtime/model/json_reader.h"
@@ -11,13 +12,16 @@ namespace chain::model {
 
 namespace {
 
+constexpr size_t kMostSources = 64;
+
 /// A part of a message's content. Of another type is what the model thought.
-bool read_part(JsonReader& reader, Piece& piece) {
+bool read_part(JsonReader& reader, Piece& piece, std::vector<Source>& sources) {
   std::string type, text, refusal;
   const bool fine = reader.object([&](std::string_view key) {
     if (key == "type") return reader.string(type);
     if (key == "text") return reader.string(text);
     if (key == "refusal") return reader.string(refusal);
+    if (key == "annotations") return read_citations(reader, sources);
     return reader.skip();
   });
   if (type == "output_text") piece.text += text;
@@ -29,6 +33,7 @@ bool read_part(JsonReader& reader, Piece& piece) {
 struct Item {
   std::string type, id, name, arguments;
   Piece message;
+  std::vector<Source> sources;  // that it cites
 };
 
 bool read_item(JsonReader& reader, Item& item) {
@@ -37,7 +42,7 @@ bool read_item(JsonReader& reader, Item& item) {
     if (key == "call_id") return reader.string(item.id);
     if (key == "name") return reader.string(item.name);
     if (key == "arguments") return read_arguments(reader, item.arguments);
-    if (key == "content") return reader.array([&] { return read_part(reader, item.message); });
+    if (key == "content") return reader.array([&] { return read_part(reader, item.message, item.sources); });
     return reader.skip();
   });
 }
@@ -71,6 +76,10 @@ class ResponseReader {
 
 /// What a whole item says of calls and of what no prompt can take.
 void ResponseReader::take(Item item, int64_t index, Completion& completion) {
+  for (Source& source : item.sources) {
+    const bool known = std::ranges::find(completion.sources, source) != completion.sources.end();
+    if (!known && completion.sources.size() < kMostSources) completion.sources.push_back(std::move(source));
+  }
   if (item.type == "image_generation_call") completion.dropped.emplace_back("an image");
   if (item.type != "function_call") return;
   ToolCall& call = calls_.at(completion.tool_calls, index, item.id);

@@ -14,8 +14,15 @@ namespace chain::model {
 
 namespace {
 
+/// What cannot be read again, being nested too deeply, is left out: the text and calls say what can be said.
+void settle_state(ProviderState& state) {
+  JsonReader reader(state.json);
+  if (reader.peek() != '[' || !reader.skip() || !reader.end()) state = {};
+}
+
 /// Whether the answer's calls of tools are such as can be carried out.
 bool judge_calls(const Form& form, Completion& completion, Problem& problem) {
+  if (!completion.state.api.empty()) settle_state(completion.state);
   std::vector<ToolCall>& calls = completion.tool_calls;
   if (calls.empty()) return true;
   problem.kind = abi::ErrorKind::InvalidOutput;

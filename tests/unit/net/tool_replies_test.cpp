@@ -221,6 +221,37 @@ TEST_CASE("a response's calls are whole when their item is done, wherever their 
                         {"type":"function_call","id":"fc","call_id":"a","name":"one","arguments":"{\"x\":1}"}])"));
 }
 
+TEST_CASE("pages that an answer cites are its sources, each once") {
+  const std::string page =
+      R"({"type":"url_citation","url_citation":{"url":"https://example.com/a","title":"A \u001b"}})";
+  const std::string other =
+      R"({"type":"url_citation","url":"https://example.com/b","title":null,"start_index":1})";
+  const std::vector<model::Source> wanted = {{"A \x1b", "https://example.com/a", ""},
+                                             {"", "https://example.com/b", ""}};
+  const std::string list =
+      R"("annotations":[)" + page + "," + other + "," + page + R"(,{"type":"file_citation"}])";
+  Read result =
+      read(model::read_openai_object({}), R"({"choices":[{"message":{"content":"a",)" + list + "}}]}", 9);
+  REQUIRE(result.ok);
+  CHECK(result.completion.sources == wanted);
+  result = read_events(model::read_openai_stream({}),
+                       {R"({"choices":[{"delta":{"content":"a",)" + list + "}}]}", kEnd, "[DONE]"});
+  REQUIRE(result.ok);
+  CHECK(result.completion.sources == wanted);
+  const std::string message =
+      R"({"type":"message","content":[{"type":"output_text","text":"a",)" + list + "}]}";
+  result = read(model::read_response_object({}), R"({"status":"completed","output":[)" + message + "]}", 9);
+  REQUIRE(result.ok);
+  CHECK(result.completion.sources == wanted);
+  result = read_events(model::read_response_stream({}),
+                       {R"({"type":"response.output_text.delta","delta":"a"})",
+                        R"({"type":"response.output_item.done","output_index":0,"item":)" + message + "}",
+                        R"({"type":"response.completed","response":{"status":"completed","output":[]}})"});
+  REQUIRE(result.ok);
+  CHECK(result.completion.text == "a");
+  CHECK(result.completion.sources == wanted);
+}
+
 TEST_CASE("a medium in an answer is told as dropped, and alone is no answer") {
   const auto gemini = [](const std::string& parts) {
     return read(model::read_gemini_object({}),

@@ -124,18 +124,10 @@ bool MessageReader::read_event(std::string_view json, Piece& piece, Completion& 
 }  // namespace
 
 std::unique_ptr<Reply> read_anthropic_object(const Form& form) {
-  return read_object_reply(
-      [reader = MessageReader(form)](std::string_view json, Piece& piece, Completion& completion) mutable {
-        return reader.read_whole(json, piece, completion);
-      },
-      form, "message");
+  return read_object_reply(read_by(MessageReader(form), &MessageReader::read_whole), form, "message");
 }
 std::unique_ptr<Reply> read_anthropic_stream(const Form& form) {
-  return read_stream_reply(
-      [reader = MessageReader(form)](std::string_view json, Piece& piece, Completion& completion) mutable {
-        return reader.read_event(json, piece, completion);
-      },
-      form, "no message_stop");
+  return read_stream_reply(read_by(MessageReader(form), &MessageReader::read_event), form, "no message_stop");
 }
 
 }  // namespace chain::model

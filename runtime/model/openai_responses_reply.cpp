@@ -207,18 +207,11 @@ void ResponseReader::take_event(Event& event, Piece& piece, Completion& completi
 }  // namespace
 
 std::unique_ptr<Reply> read_response_object(const Form& form) {
-  return read_object_reply(
-      [reader = ResponseReader(form)](std::string_view json, Piece& piece, Completion& completion) mutable {
-        return reader.read_whole(json, piece, completion);
-      },
-      form, "response");
+  return read_object_reply(read_by(ResponseReader(form), &ResponseReader::read_whole), form, "response");
 }
 std::unique_ptr<Reply> read_response_stream(const Form& form) {
-  return read_stream_reply(
-      [reader = ResponseReader(form)](std::string_view json, Piece& piece, Completion& completion) mutable {
-        return reader.read_event(json, piece, completion);
-      },
-      form, "no response.completed");
+  return read_stream_reply(read_by(ResponseReader(form), &ResponseReader::read_event), form,
+                           "no response.completed");
 }
 
 }  // namespace chain::model

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "runtime/model/dialect.h"
 #include "runtime/model/endpoint.h"
@@ -26,6 +27,15 @@ struct Piece {
 /// Reads one JSON object into `piece` and what it says of the whole into `completion`, calls of tools among
 /// that. False if it is no JSON. Of one answer: it may keep what later objects go on with.
 using ReadPiece = std::function<bool(std::string_view json, Piece& piece, Completion& completion)>;
+
+/// What `reader`, of one answer, reads by its member `read`.
+template <typename Reader>
+[[nodiscard]] ReadPiece read_by(Reader reader, bool (Reader::*read)(std::string_view, Piece&, Completion&)) {
+  return [reader = std::move(reader), read](std::string_view json, Piece& piece,
+                                            Completion& completion) mutable {
+    return (reader.*read)(json, piece, completion);
+  };
+}
 
 /// The body is one object. `protocol`: "chat completion".
 [[nodiscard]] std::unique_ptr<Reply> read_object_reply(ReadPiece read, const Form& form,

@@ -22,7 +22,8 @@ std::string digest_of(const model::Request& request) {
     for (const abi::Attachment& medium : message.media) add(medium.source.view());
     if (!message.turn) continue;
     for (const model::ToolCall& call : message.turn->calls) add(call.name), add(call.arguments);
-    for (const model::ToolResult& result : message.turn->results) add(result.name), add(result.content);
+    for (const model::ToolResult& result : message.turn->results)
+      add(result.name), add(result.is_error ? "error" : ""), add(result.content);
   }
   for (const model::Tool& tool : request.tools) add(tool.name), add(tool.description), add(tool.parameters);
   if (request.tool_choice.kind != model::ToolChoice::Kind::Auto) {

@@ -47,7 +47,7 @@ std::vector<Beginning> beginnings(const std::string& members) {
   Session session("model m = openai(\"m\")\nprompt ask(q: string) -> string {\n  model: m\n" + members +
                       "}\nchain main() -> string[] {\n  return [ask(\"one\"), ask(\"another\")]\n}\n",
                   [&](EventLoop& loop) { return std::make_unique<Recorder>(loop, seen); });
-  CHECK(outcome(session.run()) == R"(["ok","ok"])");
+  CHECK(outcome(session.run()) == R"(["ok", "ok"])");
   return seen;
 }
 

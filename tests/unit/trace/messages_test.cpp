@@ -38,7 +38,7 @@ TEST_CASE("a request that is no JSON is one message, and none is none") {
 }
 
 TEST_CASE("an answer is a message of the assistant") {
-  model::Completion answer;
+  chain::model::Completion answer;
   CHECK(answer_message(answer).empty());
   answer.text = "yes";
   answer.finish_reason = "stop";

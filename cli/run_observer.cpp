@@ -49,6 +49,9 @@ void RunObserver::ended(std::string_view path, const program::Prompt&, const mod
   if (!completion.answered_by.empty() && completion.model == "baseline")
     offline_.insert(completion.answered_by);
   if (lines_) lines_->end(path, kept ? completion.model + ", from the cache" : completion.model);
+  for (const std::string& what : completion.dropped)
+    note(path,
+         fmt::format("the answer holds {} beside its text, which is dropped: no prompt can take it", what));
   if (!verbose_) return;
   if (kept) {
     note(path, fmt::format("{} answered{}, from the cache, {} old:\n{}", completion.model,

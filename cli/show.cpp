@@ -52,13 +52,40 @@ std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) 
   return text;
 }
 
+/// What an answer holds besides its text. What was found on the web strangers wrote.
+std::string turn_lines(const model::Completion& answer) {
+  std::string text;
+  for (const model::ToolCall& call : answer.tool_calls)
+    fmt::format_to(std::back_inserter(text), "\ncalls {} {}\n", one_line(call.name),
+                   one_line(call.arguments));
+  for (const model::Source& source : answer.sources) {
+    fmt::format_to(std::back_inserter(text), "\nuntrusted passage, {} {}\n{}", one_line(source.title),
+                   one_line(source.url), source.quote.empty() ? "" : printable(source.quote) + "\n");
+  }
+  for (const std::string& what : answer.dropped)
+    fmt::format_to(std::back_inserter(text), "\ndropped {}\n", one_line(what));
+  return text;
+}
+
+json turn_json(const model::Completion& answer) {
+  json turn = json::object();
+  for (const model::ToolCall& call : answer.tool_calls)
+    turn["tool_calls"].push_back({{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}});
+  for (const model::Source& source : answer.sources) {
+    turn["sources"].push_back(
+        {{"title", source.title}, {"url", source.url}, {"quote", source.quote}, {"untrusted", true}});
+  }
+  if (!answer.dropped.empty()) turn["dropped"] = answer.dropped;
+  return turn;
+}
+
 /// All that is known of one step.
 std::string step_text(const StepRecord& step) {
   std::string text =
       fmt::format("{} {}, {}\n", one_line(step.path), one_line(step.name), one_line(outcome(step)));
   if (!step.end.request.empty()) text += "\nrequest\n" + printable(step.end.request) + "\n";
   if (!step.end.completion.text.empty()) text += "\nreply\n" + printable(step.end.completion.text) + "\n";
-  return text;
+  return text + turn_lines(step.end.completion);
 }
 
 void add_wait(json& object, const model::Waited& waited) {
@@ -80,6 +107,7 @@ json step_json(const StepRecord& step) {
   }
   const model::Completion& answer = step.end.completion;
   object["reply"] = answer.text;
+  object.update(turn_json(answer));
   if (step.kind != "prompt") return object;
   object["answered_by"] = answer.model;
   if (const auto cached = model::to_string(answer.cached); !cached.empty()) object["cache"] = cached;
@@ -95,6 +123,7 @@ json step_json(const StepRecord& step) {
                      {"reasoning_tokens", answer.usage.reasoning_tokens}};
   if (step.end.cost)
     object[is_kept(answer.cached) ? "saved_nano_dollars" : "cost_nano_dollars"] = *step.end.cost;
+  if (answer.usage.written_tokens > 0) object["usage"]["written_tokens"] = answer.usage.written_tokens;
   return object;
 }
 

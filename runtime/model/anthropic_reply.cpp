@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/model/anthropic_content.h"
 #include "runtime/model/json_reader.h"
 #include "runtime/model/text_reply.h"
 
@@ -38,34 +39,36 @@ void take(const Counts& counts, Usage& usage) {
   if (counts.input >= 0)
     usage.input_tokens = counts.input + told(counts.cache_written) + told(counts.cache_read);
   if (counts.cache_read >= 0) usage.cached_tokens = counts.cache_read;
+  if (counts.cache_written >= 0) usage.written_tokens = counts.cache_written;
   if (counts.output >= 0) usage.output_tokens = counts.output;
   if (counts.thought >= 0) usage.reasoning_tokens = counts.thought;
 }
 
-/// A block of content, or a piece of one: what it has as `text` counts. Thinking and tools are under other
-/// keys.
-bool read_text(JsonReader& reader, std::string& text) {
-  std::string part;
-  const bool fine = reader.object(
-      [&](std::string_view key) { return key == "text" ? reader.string(part) : reader.skip(); });
-  text += part;
-  return fine;
-}
+/// Reads the objects of one answer: the message, or the events of its stream.
+class MessageReader {
+ public:
+  explicit MessageReader(const Form& form) : content_(form.tools) {}
 
-/// {"stop_reason": ...}, of a message or of the delta that ends it.
-bool read_stop_reason(JsonReader& reader, std::string& reason) {
-  return reader.at_null() ? reader.skip() : reader.string(reason);
-}
+  bool read_whole(std::string_view json, Piece& piece, Completion& completion);
+  bool read_event(std::string_view json, Piece& piece, Completion& completion);
+
+ private:
+  bool read_message(JsonReader& reader, Piece& piece, Completion& completion);
+
+  AnthropicContent content_;
+};
 
 /// The `message` object that a reply is, or that a stream begins with.
-bool read_message(JsonReader& reader, Piece& piece, Completion& completion) {
+bool MessageReader::read_message(JsonReader& reader, Piece& piece, Completion& completion) {
   return reader.object([&](std::string_view key) {
     if (key == "content") {
       piece.answers = true;
-      return reader.array([&] { return read_text(reader, piece.text); });
+      int64_t index = 0;
+      return reader.array([&] { return content_.read_block(reader, index++, piece.text, completion); });
     }
     if (key == "model") return reader.string(completion.model);
-    if (key == "stop_reason") return read_stop_reason(reader, completion.finish_reason);
+    if (key == "stop_reason")
+      return reader.at_null() ? reader.skip() : reader.string(completion.finish_reason);
     if (key == "error" && !reader.at_null()) return read_api_error(reader, piece.error);
     if (key != "usage") return reader.skip();
     Counts counts;
@@ -81,46 +84,50 @@ void judge(Piece& piece, Completion& completion) {
   piece.withheld = reason == "refusal";
 }
 
-bool read_whole(std::string_view json, Piece& piece, Completion& completion) {
+bool MessageReader::read_whole(std::string_view json, Piece& piece, Completion& completion) {
   JsonReader reader(json);
   if (reader.peek() != '{' || !read_message(reader, piece, completion) || !reader.end()) return false;
   judge(piece, completion);
+  content_.finish(completion);
   return true;
 }
 
 /// An event of a stream. Its type stands in the data, too.
-bool read_event(std::string_view json, Piece& piece, Completion& completion) {
+bool MessageReader::read_event(std::string_view json, Piece& piece, Completion& completion) {
   JsonReader reader(json);
   if (reader.peek() != '{') return false;
   std::string type;
+  int64_t index = 0;
+  std::string_view block, delta;  // read once their number is known, which may stand behind them
   Counts counts;
   const bool fine = reader.object([&](std::string_view key) {
     if (key == "type") return reader.string(type);
+    if (key == "index") return reader.integer(index);
     if (key == "message") return read_message(reader, piece, completion);
-    if (key == "content_block") return read_text(reader, piece.text);
+    if (key == "content_block") return reader.raw(block);
+    if (key == "delta") return reader.raw(delta);
     if (key == "usage") return read_counts(reader, counts);
     if (key == "error" && !reader.at_null()) return read_api_error(reader, piece.error);
-    if (key != "delta") return reader.skip();
-    return reader.object([&](std::string_view member) {
-      if (member == "text") return reader.string(piece.text);
-      if (member == "stop_reason") return read_stop_reason(reader, completion.finish_reason);
-      return reader.skip();
-    });
+    return reader.skip();
   });
   if (!fine || !reader.end()) return false;
+  JsonReader begun(block), more(delta);
+  if (!block.empty() && !content_.read_block(begun, index, piece.text, completion)) return false;
+  if (!delta.empty() && !content_.read_delta(more, index, piece.text, completion)) return false;
   take(counts, completion.usage);
   piece.ends = type == "message_stop";
+  if (piece.ends) content_.finish(completion);
   judge(piece, completion);
   return true;
 }
 
 }  // namespace
 
-std::unique_ptr<Reply> read_anthropic_object(bool wrapped) {
-  return read_object_reply(&read_whole, wrapped, "message");
+std::unique_ptr<Reply> read_anthropic_object(const Form& form) {
+  return read_object_reply(read_by(MessageReader(form), &MessageReader::read_whole), form, "message");
 }
-std::unique_ptr<Reply> read_anthropic_stream(bool wrapped) {
-  return read_stream_reply(&read_event, wrapped, "no message_stop");
+std::unique_ptr<Reply> read_anthropic_stream(const Form& form) {
+  return read_stream_reply(read_by(MessageReader(form), &MessageReader::read_event), form, "no message_stop");
 }
 
 }  // namespace chain::model

@@ -8,9 +8,9 @@
 namespace chain::model {
 
 /// For a response with one `message` object as its body.
-[[nodiscard]] std::unique_ptr<Reply> read_anthropic_object(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_anthropic_object(const Form& form);
 /// For a stream of events: message_start, content_block_start/delta/stop, message_delta, message_stop, ping,
 /// error.
-[[nodiscard]] std::unique_ptr<Reply> read_anthropic_stream(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_anthropic_stream(const Form& form);
 
 }  // namespace chain::model

@@ -58,7 +58,20 @@ class BaselineBackend final : public Backend {
   Load load() override { return {.calls = pending_.size()}; }
 
  private:
+  /// It answers, but calls nothing.
+  static bool must_call(const Request& request) {
+    using Kind = ToolChoice::Kind;
+    return request.tool_choice.kind == Kind::Required || request.tool_choice.kind == Kind::Named;
+  }
+
   void answer(CallId id, const Request& request, Listener& listener) {
+    if (must_call(request)) {
+      pending_.erase(id);
+      return listener.failed(
+          {abi::ErrorKind::InvalidValue,
+           "`baseline` is no language model and calls no tools; leave the choice to it, or ask "
+           "another model"});
+    }
     if (verbose_) listener.sent(as_sent(request));
     Completion completion;
     completion.text = baseline_reply(*request.program, *request.prompt, request.arguments);

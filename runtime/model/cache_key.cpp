@@ -14,7 +14,7 @@ namespace chain::model {
 namespace {
 
 /// Changed whenever the same request could get other bytes, or the same bytes mean another request.
-constexpr std::string_view kSchema = "chain answer 1";
+constexpr std::string_view kSchema = "chain answer 2";
 
 constexpr std::string_view kLikeness = "chain likeness 1";
 
@@ -24,8 +24,7 @@ constexpr size_t kMostQuestion = size_t{16} << 10;
 /// Options that say how an answer is got, not which. What is new counts until it is listed here.
 constexpr std::string_view kOnTheWay =
     "base_url,api_key_env,api_key,timeout,connect_timeout,first_token_timeout,idle_timeout,retry,concurrency,"
-    "rpm,"
-    "tpm,weights,fallback";
+    "rpm,tpm,weights,fallback,prompt_cache";
 
 void add(std::string& bytes, uint64_t number) {
   for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift & 0xFF);
@@ -82,6 +81,20 @@ std::string model_bytes(const program::Model& model, const Options& options) {
   return bytes;
 }
 
+void add_turn(std::string& bytes, const Turn& turn) {
+  add(bytes, turn.calls.size());
+  for (const ToolCall& call : turn.calls) {
+    for (const std::string* part : {&call.id, &call.name, &call.arguments}) add(bytes, *part);
+  }
+  add(bytes, turn.state.api);
+  add(bytes, turn.state.json);
+  add(bytes, turn.results.size());
+  for (const ToolResult& result : turn.results) {
+    for (const std::string* part : {&result.id, &result.name, &result.content}) add(bytes, *part);
+    add(bytes, uint64_t{result.is_error});
+  }
+}
+
 /// False if what the message shows is not in the request itself: a file or a page may hold something else by
 /// the next time.
 bool add_message(std::string& bytes, const Message& message, const program::TypeTable& types) {
@@ -95,7 +108,19 @@ bool add_message(std::string& bytes, const Message& message, const program::Type
     add(bytes, types.to_string(medium.type));
     add(bytes, source);
   }
+  add(bytes, uint64_t{message.turn != nullptr});
+  if (message.turn) add_turn(bytes, *message.turn);
   return true;
+}
+
+void add_tools(std::string& bytes, const Request& request) {
+  add(bytes, request.tools.size());
+  for (const Tool& tool : request.tools) {
+    for (const std::string_view part : {tool.name, tool.description, tool.parameters}) add(bytes, part);
+    add(bytes, uint64_t{tool.strict});
+  }
+  add(bytes, static_cast<uint64_t>(request.tool_choice.kind));
+  add(bytes, request.tool_choice.name);
 }
 
 }  // namespace
@@ -135,6 +160,7 @@ std::string CacheKeys::around(std::string_view schema, const Request& request) {
   add(bytes, request.prompt ? uint64_t{request.prompt->version.minor} : 0);
   add(bytes, request.schema);
   add(bytes, request.repeat);
+  add_tools(bytes, request);
   add(bytes, request.messages.size());
   return bytes;
 }

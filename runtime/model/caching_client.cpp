@@ -23,13 +23,14 @@ constexpr Client::CallId kOwn = Client::CallId{1} << 63;
 /// Whether the model itself ended the answer, by what the providers call that. Of a stop for another reason
 /// (a filter, a call of a tool, a word that nobody knows yet) nothing is kept.
 bool ended_by_itself(std::string_view reason) {
-  constexpr std::array<std::string_view, 7> kEnds = {"",    "stop",     "STOP", "end_turn", "stop_sequence",
-                                                     "eos", "eos_token"};
+  constexpr std::array<std::string_view, 8> kEnds = {
+      "", "stop", "STOP", "end_turn", "stop_sequence", "eos", "eos_token", "completed"};
   return std::ranges::find(kEnds, reason) != kEnds.end();
 }
 
 bool worth_keeping(const Completion& answer) {
-  return !answer.cut_off && !answer.stand_in && !answer.text.empty() && ended_by_itself(answer.finish_reason);
+  return !answer.cut_off && !answer.stand_in && !answer.text.empty() && answer.tool_calls.empty() &&
+         answer.sources.empty() && answer.dropped.empty() && ended_by_itself(answer.finish_reason);
 }
 
 std::string label(const Request& request) {
@@ -89,6 +90,11 @@ class CachingClient::Flight final : public Listener {
         medium.source = value::Text{std::string_view(texts_.emplace_back(medium.source.view()))};
     }
     request_.schema = texts_.emplace_back(request_.schema);
+    for (Tool& tool : request_.tools) {
+      for (std::string_view* text : {&tool.name, &tool.description, &tool.parameters})
+        *text = texts_.emplace_back(*text);
+    }
+    request_.tool_choice.name = texts_.emplace_back(request_.tool_choice.name);
   }
 
   void join(CallId call, bool streams, Listener& listener) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/abi/context.h"
+#include "runtime/model/tool_calls.h"
 #include "runtime/program/program.h"
 
 namespace chain {
@@ -28,6 +29,9 @@ struct Message {
   program::Role role = program::Role::User;
   std::string_view text;
   std::vector<abi::Attachment> media;  // by where they stand in the text
+  /// Calls of tools and what came of them; null for a message of text alone. Shared: an agent sends its whole
+  /// conversation with each step, and what tools gave may be long.
+  std::shared_ptr<const Turn> turn = nullptr;
 };
 
 /// One call. What it points at must live until the call has ended.
@@ -36,7 +40,9 @@ struct Request {
   std::vector<Message> messages;
   std::string_view schema_name;  // the prompt's name; empty together with `schema` for a string result
   std::string_view schema;       // JSON Schema of the result
-  int64_t max_tokens = 0;        // of an answer of a model that names no limit itself; 0 for none
+  std::vector<Tool> tools = {};  // that the model may call
+  ToolChoice tool_choice = {};
+  int64_t max_tokens = 0;  // of an answer of a model that names no limit itself; 0 for none
   bool stream = false;
   bool again =
       false;  // asks again after a reply that could not be read: goes before calls that have not begun
@@ -48,6 +54,9 @@ struct Request {
   std::string repeat = {};
   /// Whose call it is: those of different runs take turns where they wait. Never followed.
   const void* run = nullptr;
+  /// So many of the first messages are the same in every call of the prompt, and so many bytes of the one
+  /// behind them: for providers that keep what requests begin with.
+  uint32_t constant_messages = 0, constant_bytes = 0;
   // What `baseline` looks at instead of text:
   const program::Program* program = nullptr;
   const program::Prompt* prompt = nullptr;
@@ -62,6 +71,15 @@ struct Usage {
   int64_t output_tokens = 0;
   int64_t cached_tokens = 0;
   int64_t reasoning_tokens = 0;
+  int64_t written_tokens = 0;  // of the input, what the provider's cache took: that may cost more
+};
+
+/// What a model found on the web for its answer. Strangers wrote it.
+struct Source {
+  std::string title;
+  std::string url;
+  std::string quote;  // what it says, if the provider tells
+  friend bool operator==(const Source&, const Source&) = default;
 };
 
 /// How long a call waited for its turn before it was sent, all its attempts taken together.
@@ -92,9 +110,13 @@ enum class Cached : uint8_t {
 
 struct Completion {
   std::string text;
-  std::string model;          // the snapshot that answered
-  std::string finish_reason;  // as the provider calls it
-  bool cut_off = false;       // the token limit ended it, not the model
+  std::vector<ToolCall> tool_calls;  // in their order; there may be text beside them
+  ProviderState state;               // for the turn that says so, if the request had tools
+  std::vector<Source> sources;
+  std::vector<std::string> dropped;  // what the answer holds that nothing can take: "an image (image/png)"
+  std::string model;                 // the snapshot that answered
+  std::string finish_reason;         // as the provider calls it
+  bool cut_off = false;              // the token limit ended it, not the model
   std::string request_id;
   Usage usage;
   uint32_t attempts = 1;

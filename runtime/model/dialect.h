@@ -41,6 +41,7 @@ struct Problem {
 struct Form {
   bool structured = false;  // carries the result's schema
   bool wrapped = false;     // ... inside {"value": ...}
+  bool tools = false;       // that the model may call
 };
 
 class DeltaSink {
@@ -74,6 +75,8 @@ class Dialect {
   [[nodiscard]] virtual std::string redacted(std::string text) const = 0;
   /// Why `medium` cannot be sent, as a clause with the way out; empty if it can.
   [[nodiscard]] virtual std::string refuses(const Medium& medium) const = 0;
+  /// Why `request` cannot be sent, as a clause with the way out; empty if it can.
+  [[nodiscard]] virtual std::string refuses(const Request& request) const = 0;
   /// Appends the body of the request. `media`: what its messages show, in their order.
   virtual Form write(const Request& request, std::span<const Medium> media, std::string& body) = 0;
   /// A reader for the response, or null if the head tells that it is no answer.

@@ -10,7 +10,7 @@
 #include "runtime/model/json_reader.h"
 #include "runtime/model/json_writer.h"
 #include "runtime/model/known_endpoints.h"
-#include "runtime/model/media.h"
+#include "runtime/model/tool_messages.h"
 #include "runtime/program/providers.h"
 
 namespace chain::model {
@@ -231,6 +231,11 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
                 fmt::format("model `{}`: the key in {} holds white space or control characters", name,
                             http::printable(variable)));
   }
+  if (provider.name == "gemini" && options.text("reasoning_effort") && options.integer("reasoning_budget")) {
+    return fail(
+        abi::ErrorKind::Failed,
+        fmt::format("model `{}`: `gemini` takes `reasoning_effort` or `reasoning_budget`, not both", name));
+  }
   setup.structured = options.text("structured").value_or("auto");
   setup.abilities = abilities_of(model.provider, model.id);
   setup.timeouts.connect = options.duration("connect_timeout", 10 * kSecond);
@@ -340,6 +345,10 @@ std::string JsonDialect::refuses(const Medium& medium) const {
   return media_refusal(media_, medium);
 }
 
+std::string JsonDialect::refuses(const Request& request) const {
+  return tools_mistake(request);
+}
+
 http::Endpoint JsonDialect::endpoint() const {
   http::Endpoint endpoint;
   endpoint.url = setup_.base_url + path();
@@ -372,10 +381,10 @@ std::string JsonDialect::redacted(std::string text) const {
 
 std::unique_ptr<Reply> JsonDialect::open(const Request& request, const Form& form, const Head& head) {
   if (head.status < 200 || head.status > 299) return nullptr;
-  if (head.content_type.starts_with(stream_type())) return read_stream(form.wrapped);
-  if (is_json(head.content_type)) return read_object(form.wrapped);
+  if (head.content_type.starts_with(stream_type())) return read_stream(form);
+  if (is_json(head.content_type)) return read_object(form);
   if (!head.content_type.empty()) return nullptr;
-  return request.stream ? read_stream(form.wrapped) : read_object(form.wrapped);
+  return request.stream ? read_stream(form) : read_object(form);
 }
 
 Problem JsonDialect::explain(const Head& head, std::string_view body) const {

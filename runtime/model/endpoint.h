@@ -71,6 +71,7 @@ class JsonDialect : public Dialect {
   [[nodiscard]] std::string shown_head() const override;
   [[nodiscard]] std::string redacted(std::string text) const override;
   [[nodiscard]] std::string refuses(const Medium& medium) const override;
+  [[nodiscard]] std::string refuses(const Request& request) const override;
   [[nodiscard]] Problem explain(const Head& head, std::string_view body) const override;
   [[nodiscard]] std::unique_ptr<Reply> open(const Request& request, const Form& form,
                                             const Head& head) override;
@@ -86,8 +87,8 @@ class JsonDialect : public Dialect {
   [[nodiscard]] virtual http::Header key_header() const = 0;
   [[nodiscard]] virtual std::vector<http::Header> more_headers() const { return {}; }
   [[nodiscard]] virtual std::string_view stream_type() const { return "text/event-stream"; }
-  [[nodiscard]] virtual std::unique_ptr<Reply> read_object(bool wrapped) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<Reply> read_stream(bool wrapped) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Reply> read_object(const Form& form) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Reply> read_stream(const Form& form) const = 0;
   /// Whether an error's text speaks of the field that carries the schema.
   [[nodiscard]] virtual bool speaks_of_schema(std::string_view body) const = 0;
 

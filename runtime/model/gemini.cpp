@@ -12,6 +12,7 @@
 #include "runtime/model/gemini_reply.h"
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -44,14 +45,20 @@ class Gemini final : public JsonDialect {
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
-    const ResponseFormat* format = format_of(request);
+    // The API does not take both: with tools, the prompt's own words say what the answer is to look like.
+    const ResponseFormat* format = request.tools.empty() ? format_of(request) : nullptr;
     if (format != nullptr) form = {true, format->wrapped};
+    form.tools = !request.tools.empty();
     // `systemInstruction` stands by itself. A prompt of system parts alone has nothing else to ask with.
     const bool asks = std::any_of(request.messages.begin(), request.messages.end(),
                                   [](const Message& each) { return each.role != program::Role::System; });
     body += R"({"contents":[)";
     for (const Message& message : request.messages) {
       if (asks && message.role == program::Role::System) continue;
+      if (message.turn) {
+        append_gemini_turn(body, message, media, kParts);
+        continue;
+      }
       if (body.back() != '[') body += ',';
       body += message.role == program::Role::Assistant ? R"({"role":"model","parts":)"
                                                        : R"({"role":"user","parts":)";
@@ -60,6 +67,7 @@ class Gemini final : public JsonDialect {
     }
     body += ']';
     if (asks) write_system(request, body);
+    append_gemini_tools(body, request, {});
     std::string config = settings_;
     limit_.append(config, request);
     if (form.structured)
@@ -83,8 +91,8 @@ class Gemini final : public JsonDialect {
 
   std::string path() const override { return "/models/" + id_ + ":streamGenerateContent?alt=sse"; }
   http::Header key_header() const override { return {"x-goog-api-key", ""}; }
-  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_gemini_object(wrapped); }
-  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_gemini_stream(wrapped); }
+  std::unique_ptr<Reply> read_object(const Form& form) const override { return read_gemini_object(form); }
+  std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_gemini_stream(form); }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("esponseJsonSchema") != std::string_view::npos ||
            body.find("response_json_schema") != std::string_view::npos ||
@@ -97,11 +105,23 @@ class Gemini final : public JsonDialect {
   AnswerLimit limit_;
 };
 
+/// ,"thinkingConfig":{...}; empty if the model thinks as it usually does.
+std::string thinking_member(const Options& options) {
+  if (const auto budget = options.number("reasoning_budget"))
+    return R"(,"thinkingConfig":{"thinkingBudget":)" + *budget + '}';
+  const auto effort = options.text("reasoning_effort");
+  if (!effort) return {};
+  if (*effort == "none") return R"(,"thinkingConfig":{"thinkingBudget":0})";
+  std::string member = R"(,"thinkingConfig":{"thinkingLevel":)";
+  append_json_string(member, *effort);
+  return member + '}';
+}
+
 std::string settings_of(const Options& options) {
   return number_members(
              options,
              {{"temperature", "temperature"}, {"top_p", "topP"}, {"max_tokens", "maxOutputTokens"}}) +
-         stop_member(options, "stopSequences");
+         stop_member(options, "stopSequences") + thinking_member(options);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace chain::model {
 
-[[nodiscard]] std::unique_ptr<Reply> read_gemini_object(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_gemini_object(const Form& form);
 /// The stream has no terminal event of its own: it is whole once an object had a finishReason.
-[[nodiscard]] std::unique_ptr<Reply> read_gemini_stream(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_gemini_stream(const Form& form);
 
 }  // namespace chain::model

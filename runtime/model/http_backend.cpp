@@ -110,6 +110,7 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
   void begin_attempt();
   [[nodiscard]] int64_t likely_tokens() const;
   [[nodiscard]] bool write();
+  [[nodiscard]] std::optional<Failure> request_problem() const;
   [[nodiscard]] std::optional<Failure> media_problem();
   void conclude(const http::Outcome& outcome);
   void problem(const Problem& problem);
@@ -204,18 +205,20 @@ void HttpBackend::Call::begin_attempt() {
   http_request_ = backend_.http_.start(backend_.endpoint_, body_, *this);
 }
 
-/// False if the media that the request shows cannot be sent. The call then fails at the loop's next turn, for
+/// False if the request, or what it shows, cannot be sent. The call then fails at the loop's next turn, for
 /// nobody may hear of it from within `start`.
 bool HttpBackend::Call::write() {
   std::span<const Medium> media;
+  std::optional<Failure> why = request_problem();
+  if (!why && request.media) why = media_problem();
+  if (why) {
+    timer = backend_.loop_.after(0, [this, why = *std::move(why)] {
+      timer = 0;
+      backend_.fail(*this, why);
+    });
+    return false;
+  }
   if (request.media) {
-    if (std::optional<Failure> why = media_problem()) {
-      timer = backend_.loop_.after(0, [this, why = *std::move(why)] {
-        timer = 0;
-        backend_.fail(*this, why);
-      });
-      return false;
-    }
     media = request.media->media();
     size_t size = 1024;
     for (const Medium& medium : media) size += medium.bytes.size() / 3 * 4 + 256;
@@ -227,6 +230,14 @@ bool HttpBackend::Call::write() {
     backend_.dialect_->write(request, request.media->shown(), shown_);
   }
   return true;
+}
+
+std::optional<Failure> HttpBackend::Call::request_problem() const {
+  Problem problem;
+  problem.kind = abi::ErrorKind::InvalidValue;
+  problem.what = backend_.dialect_->refuses(request);
+  if (problem.what.empty()) return std::nullopt;
+  return failure(problem, {});
 }
 
 std::optional<Failure> HttpBackend::Call::media_problem() {

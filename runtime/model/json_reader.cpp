@@ -226,6 +226,14 @@ bool JsonReader::scalar() {
   return literal();
 }
 
+bool JsonReader::raw(std::string_view& out) {
+  peek();
+  const size_t begin = at_;
+  if (!skip()) return false;
+  out = text_.substr(begin, at_ - begin);
+  return true;
+}
+
 bool JsonReader::skip() {
   if (failed_) return false;
   switch (peek()) {

@@ -44,6 +44,8 @@ class JsonReader {
   /// A number, cut to an integer; 0 if the value is none or far out of range.
   bool integer(int64_t& out);
   bool skip();
+  /// Any value, as its text stands there. It lasts as long as what is read.
+  bool raw(std::string_view& out);
   /// Whether the value is `null`; does not read it.
   bool at_null() { return peek() == 'n'; }
   /// The first character of the value: `{`, `[`, `"`, a digit, ...; 0 at the end.

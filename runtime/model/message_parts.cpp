@@ -51,9 +51,14 @@ void append_content(std::string& body, const Message& message, MediaLeft& media,
   append_parts(body, message, media, form);
 }
 
-void append_messages(std::string& body, const Request& request, MediaLeft media, const PartForm& form) {
+void append_messages(std::string& body, const Request& request, MediaLeft media, const PartForm& form,
+                     AppendTurn turn) {
   body += '[';
   for (const Message& message : request.messages) {
+    if (message.turn) {
+      turn(body, message, media, form);
+      continue;
+    }
     if (body.back() != '[') body += ',';
     body.append(R"({"role":")").append(role_name(message.role)).append(R"(","content":)");
     append_content(body, message, media, form);

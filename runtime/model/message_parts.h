@@ -27,7 +27,11 @@ using MediaLeft = std::span<const Medium>;
 void append_parts(std::string& body, const Message& message, MediaLeft& media, const PartForm& form);
 /// As a string, if it shows no media; else as a list of parts.
 void append_content(std::string& body, const Message& message, MediaLeft& media, const PartForm& form);
-/// All messages of `request`, as a list of {"role", "content"}.
-void append_messages(std::string& body, const Request& request, MediaLeft media, const PartForm& form);
+/// How an API writes a message that has a turn.
+using AppendTurn = void (*)(std::string& body, const Message& message, MediaLeft& media,
+                            const PartForm& form);
+/// All messages of `request`, as a list of {"role", "content"} and what `turn` makes of the others.
+void append_messages(std::string& body, const Request& request, MediaLeft media, const PartForm& form,
+                     AppendTurn turn);
 
 }  // namespace chain::model

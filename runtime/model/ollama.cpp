@@ -11,6 +11,7 @@
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
 #include "runtime/model/ollama_reply.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -29,18 +30,29 @@ class Ollama final : public JsonDialect {
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
-    const ResponseFormat* format = format_of(request);
+    // A grammar for the result leaves no way to call a tool.
+    const ResponseFormat* format = request.tools.empty() ? format_of(request) : nullptr;
     if (format != nullptr) form = {true, format->wrapped};
+    form.tools = !request.tools.empty();
     body += head_;
     std::string settings = settings_;
     limit_.append(settings, request);
     if (!settings.empty()) body.append(R"(,"options":{)").append(settings, 1) += '}';
     body += request.stream ? R"(,"stream":true)" : R"(,"stream":false)";
     if (form.structured) body.append(R"(,"format":)").append(format->schema);
+    append_ollama_tools(body, request);
     body += R"(,"messages":)";
     write_messages(request, media, body);
     body += '}';
     return form;
+  }
+
+  using JsonDialect::refuses;
+  [[nodiscard]] std::string refuses(const Request& request) const override {
+    const auto kind = request.tool_choice.kind;
+    if (kind == ToolChoice::Kind::Required || kind == ToolChoice::Kind::Named)
+      return "Ollama cannot make a model call a tool; leave the choice to the model";
+    return JsonDialect::refuses(request);
   }
 
   [[nodiscard]] Problem explain(const Head& head, std::string_view body) const override {
@@ -66,6 +78,7 @@ class Ollama final : public JsonDialect {
   static void write_messages(const Request& request, MediaLeft media, std::string& body) {
     body += '[';
     for (const Message& message : request.messages) {
+      if (message.turn && append_ollama_turn(body, message)) continue;
       if (body.back() != '[') body += ',';
       body.append(R"({"role":")").append(role_name(message.role)).append(R"(","content":)");
       append_json_string(body, message.text);
@@ -83,8 +96,8 @@ class Ollama final : public JsonDialect {
   std::string path() const override { return "/api/chat"; }
   http::Header key_header() const override { return {"Authorization", "Bearer "}; }
   std::string_view stream_type() const override { return "application/x-ndjson"; }
-  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_ollama_object(wrapped); }
-  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_ollama_stream(wrapped); }
+  std::unique_ptr<Reply> read_object(const Form& form) const override { return read_ollama_object(form); }
+  std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_ollama_stream(form); }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("invalid format") != std::string_view::npos ||
            body.find("in format") != std::string_view::npos || body.find("grammar") != std::string_view::npos;
@@ -109,6 +122,8 @@ std::string request_head(const program::Model& model, const Options& options) {
   append_json_string(head, model.id);
   // Unless told otherwise it drops the beginning of what is longer than the context it was started with.
   head += R"(,"truncate":false,"shift":false)";
+  if (const auto kept = options.text("prompt_cache"); kept && *kept != "off")
+    head += R"(,"keep_alive":")" + *kept + '"';
   if (const auto effort = options.text("reasoning_effort")) head += R"(,"think":)" + think_of(*effort);
   return head;
 }

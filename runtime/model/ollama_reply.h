@@ -8,8 +8,8 @@
 namespace chain::model {
 
 /// For a response with one object as its body.
-[[nodiscard]] std::unique_ptr<Reply> read_ollama_object(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_ollama_object(const Form& form);
 /// For a stream of lines. One with an `error` may come after others, under status 200.
-[[nodiscard]] std::unique_ptr<Reply> read_ollama_stream(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_ollama_stream(const Form& form);
 
 }  // namespace chain::model

@@ -12,6 +12,8 @@
 #include "runtime/model/message_parts.h"
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/openai_responses.h"
+#include "runtime/model/prompt_cache.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -45,10 +47,11 @@ constexpr PartForm kParts = {R"({"type":"text","text":)", &append_medium};
 class OpenAi final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  OpenAi(Setup setup, std::string head, AnswerLimit limit)
+  OpenAi(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key)
       : JsonDialect(std::move(setup), "chat completions", MediaApi::Chat),
         head_(std::move(head)),
-        limit_(limit) {}
+        limit_(limit),
+        cache_key_(std::move(cache_key)) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
@@ -60,9 +63,11 @@ class OpenAi final : public JsonDialect {
       form = {true, format->wrapped};
       size += format->members.size() + 64;
     }
+    form.tools = !request.tools.empty();
     if (media.empty()) body.reserve(size);
     body += head_;
     limit_.append(body, request);
+    cache_key_.append(body, request);
     if (request.stream) {
       body += R"(,"stream":true)";
       if (setup_.abilities.stream_usage != Does::No) body += R"(,"stream_options":{"include_usage":true})";
@@ -71,8 +76,9 @@ class OpenAi final : public JsonDialect {
       body.append(R"(,"response_format":{"type":"json_schema","json_schema":{)").append(format->members);
       body += "}}";
     }
+    append_chat_tools(body, request);
     body += R"(,"messages":)";
-    append_messages(body, request, media, kParts);
+    append_messages(body, request, media, kParts, &append_chat_turn);
     body += '}';
     return form;
   }
@@ -80,8 +86,8 @@ class OpenAi final : public JsonDialect {
  private:
   std::string path() const override { return "/chat/completions"; }
   http::Header key_header() const override { return {"Authorization", "Bearer "}; }
-  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_openai_object(wrapped); }
-  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_openai_stream(wrapped); }
+  std::unique_ptr<Reply> read_object(const Form& form) const override { return read_openai_object(form); }
+  std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_openai_stream(form); }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("response_format") != std::string_view::npos ||
            body.find("json_schema") != std::string_view::npos ||
@@ -90,6 +96,7 @@ class OpenAi final : public JsonDialect {
 
   std::string head_;
   AnswerLimit limit_;
+  PromptCacheKey cache_key_;
 };
 
 // OpenAI's newer models take only the newer name, most compatible servers only the older one.
@@ -115,7 +122,7 @@ std::string request_head(const program::Model& model, const Options& options, bo
 std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& model, const Options& options) {
   std::string head = request_head(model, options, setup.at_home);
   const AnswerLimit limit(options, limit_field(setup.at_home));
-  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit);
+  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit, PromptCacheKey(model, options));
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 #include "runtime/model/openai_reply.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/model/json_reader.h"
+#include "runtime/model/json_writer.h"
 #include "runtime/model/text_reply.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -23,7 +26,47 @@ bool read_content(JsonReader& reader, std::string& text) {
   });
 }
 
-bool read_choice(JsonReader& reader, Piece& piece, std::string& finish_reason) {
+/// Reads the objects of one answer: whole, or those of its stream.
+class ChatReader {
+ public:
+  explicit ChatReader(const Form& form) : tools_(form.tools) {}
+
+  bool operator()(std::string_view json, Piece& piece, Completion& completion);
+
+ private:
+  bool read_piece(std::string_view json, Piece& piece, Completion& completion);
+  bool read_choice(JsonReader& reader, Piece& piece, Completion& completion);
+  bool read_calls(JsonReader& reader, std::vector<ToolCall>& calls);
+
+  bool tools_;
+  CallPieces pieces_;
+  std::string thoughts_;  // of servers that want to see them again
+};
+
+/// A call, or a piece of one: what is in it adds to what came before. Whole ones have no `index`.
+bool ChatReader::read_calls(JsonReader& reader, std::vector<ToolCall>& calls) {
+  int64_t place = 0;
+  return reader.array([&] {
+    int64_t index = place++;
+    std::string id, name, arguments;
+    const bool fine = reader.object([&](std::string_view key) {
+      if (key == "index") return reader.integer(index);
+      if (key == "id") return reader.string(id);
+      if (key != "function") return reader.skip();
+      return reader.object([&](std::string_view member) {
+        if (member == "name") return reader.string(name);
+        return member == "arguments" ? read_arguments(reader, arguments) : reader.skip();
+      });
+    });
+    ToolCall& call = pieces_.at(calls, index, id);
+    if (!id.empty()) call.id = std::move(id);
+    if (!name.empty()) call.name = std::move(name);
+    call.arguments += arguments;
+    return fine;
+  });
+}
+
+bool ChatReader::read_choice(JsonReader& reader, Piece& piece, Completion& completion) {
   std::string reason;
   const bool fine = reader.object([&](std::string_view key) {
     if (key == "finish_reason") return reader.string(reason);
@@ -31,15 +74,23 @@ bool read_choice(JsonReader& reader, Piece& piece, std::string& finish_reason) {
     return reader.object([&](std::string_view member) {
       if (member == "content") return read_content(reader, piece.text);
       if (member == "refusal") return reader.string(piece.refusal);
+      if (member == "annotations") return read_citations(reader, completion.sources);
+      if (member == "tool_calls") return read_calls(reader, completion.tool_calls);
+      if (member == "reasoning_content" && tools_) {
+        std::string thought;
+        const bool read = reader.string(thought);
+        thoughts_ += thought;
+        return read;
+      }
       return reader.skip();
     });
   });
-  if (!reason.empty()) finish_reason = std::move(reason);
+  if (!reason.empty()) completion.finish_reason = std::move(reason);
   return fine;
 }
 
 /// A whole `chat.completion` or `chat.completion.chunk`. False if it is no JSON.
-bool read_piece(std::string_view json, Piece& piece, Completion& completion) {
+bool ChatReader::read_piece(std::string_view json, Piece& piece, Completion& completion) {
   JsonReader reader(json);
   if (reader.peek() != '{') return false;
   const bool fine = reader.object([&](std::string_view key) {
@@ -48,7 +99,7 @@ bool read_piece(std::string_view json, Piece& piece, Completion& completion) {
       return reader.array([&] {
         if (!std::exchange(first, false)) return reader.skip();
         piece.answers = true;
-        return read_choice(reader, piece, completion.finish_reason);
+        return read_choice(reader, piece, completion);
       });
     }
     if (key == "usage" && !reader.at_null()) return read_openai_usage(reader, completion.usage);
@@ -61,7 +112,7 @@ bool read_piece(std::string_view json, Piece& piece, Completion& completion) {
 
 /// The length that `finish_reason` speaks of is OpenAI's word; Mistral has one more, for the model's own
 /// limit.
-bool read_openai_piece(std::string_view json, Piece& piece, Completion& completion) {
+bool ChatReader::operator()(std::string_view json, Piece& piece, Completion& completion) {
   if (json == "[DONE]") {
     piece.ends = true;
     return true;
@@ -71,6 +122,11 @@ bool read_openai_piece(std::string_view json, Piece& piece, Completion& completi
   completion.cut_off = reason == "length" || reason == "model_length";
   piece.withheld = reason == "content_filter";
   piece.decided = !reason.empty();
+  if (piece.decided && !thoughts_.empty()) {
+    completion.state = {std::string(kChatState), "["};
+    append_json_string(completion.state.json, std::exchange(thoughts_, {}));
+    completion.state.json += ']';
+  }
   return true;
 }
 
@@ -92,11 +148,31 @@ bool read_openai_usage(JsonReader& reader, Usage& usage) {
   });
 }
 
-std::unique_ptr<Reply> read_openai_object(bool wrapped) {
-  return read_object_reply(&read_openai_piece, wrapped, "chat completion");
+bool read_citations(JsonReader& reader, std::vector<Source>& sources) {
+  constexpr size_t kMostSources = 64;
+  return reader.array([&] {
+    std::string type;
+    Source source;
+    const auto member = [&](std::string_view key) {
+      if (key == "url") return reader.string(source.url);
+      return key == "title" ? reader.string(source.title) : reader.skip();
+    };
+    const bool fine = reader.object([&](std::string_view key) {
+      if (key == "type") return reader.string(type);
+      return key == "url_citation" ? reader.object(member) : member(key);
+    });
+    const bool known = std::ranges::find(sources, source) != sources.end();
+    if (type == "url_citation" && !known && sources.size() < kMostSources)
+      sources.push_back(std::move(source));
+    return fine;
+  });
 }
-std::unique_ptr<Reply> read_openai_stream(bool wrapped) {
-  return read_stream_reply(&read_openai_piece, wrapped, "neither finish_reason nor [DONE]");
+
+std::unique_ptr<Reply> read_openai_object(const Form& form) {
+  return read_object_reply(ChatReader(form), form, "chat completion");
+}
+std::unique_ptr<Reply> read_openai_stream(const Form& form) {
+  return read_stream_reply(ChatReader(form), form, "neither finish_reason nor [DONE]");
 }
 
 }  // namespace chain::model

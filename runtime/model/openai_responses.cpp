@@ -6,6 +6,8 @@
 
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
+#include "runtime/model/prompt_cache.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -32,22 +34,26 @@ constexpr PartForm kParts = {R"({"type":"input_text","text":)", &append_medium};
 class Responses final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  Responses(Setup setup, std::string head, AnswerLimit limit)
+  Responses(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key)
       : JsonDialect(std::move(setup), "servers of OpenAI's Responses", MediaApi::Responses),
         head_(std::move(head)),
-        limit_(limit) {}
+        limit_(limit),
+        cache_key_(std::move(cache_key)) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
+    form.tools = !request.tools.empty();
     body += head_;
     limit_.append(body, request);
+    cache_key_.append(body, request);
     if (request.stream) body += R"(,"stream":true)";
     if (form.structured)
       body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
+    append_responses_tools(body, request, {});
     body += R"(,"input":)";
-    append_messages(body, request, media, kParts);
+    append_messages(body, request, media, kParts, &append_responses_turn);
     body += '}';
     return form;
   }
@@ -55,8 +61,8 @@ class Responses final : public JsonDialect {
  private:
   std::string path() const override { return "/responses"; }
   http::Header key_header() const override { return {"Authorization", "Bearer "}; }
-  std::unique_ptr<Reply> read_object(bool wrapped) const override { return read_response_object(wrapped); }
-  std::unique_ptr<Reply> read_stream(bool wrapped) const override { return read_response_stream(wrapped); }
+  std::unique_ptr<Reply> read_object(const Form& form) const override { return read_response_object(form); }
+  std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_response_stream(form); }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("text.format") != std::string_view::npos ||
            body.find("json_schema") != std::string_view::npos ||
@@ -65,6 +71,7 @@ class Responses final : public JsonDialect {
 
   std::string head_;
   AnswerLimit limit_;
+  PromptCacheKey cache_key_;
 };
 
 }  // namespace
@@ -81,7 +88,8 @@ std::unique_ptr<Dialect> speak_responses(Setup setup, const program::Model& mode
     head += '}';
   }
   return std::make_unique<Responses>(std::move(setup), std::move(head),
-                                     AnswerLimit(options, "max_output_tokens"));
+                                     AnswerLimit(options, "max_output_tokens"),
+                                     PromptCacheKey(model, options));
 }
 
 }  // namespace chain::model

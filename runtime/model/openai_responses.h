@@ -11,8 +11,8 @@ namespace chain::model {
                                                        const Options& options);
 
 /// For a response with one `response` object as its body.
-[[nodiscard]] std::unique_ptr<Reply> read_response_object(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_response_object(const Form& form);
 /// For a stream of typed events, up to response.completed, .incomplete, .failed or error.
-[[nodiscard]] std::unique_ptr<Reply> read_response_stream(bool wrapped);
+[[nodiscard]] std::unique_ptr<Reply> read_response_stream(const Form& form);
 
 }  // namespace chain::model

@@ -1,22 +1,27 @@
 // Reads what the Responses API answers.
+#include <algorithm>
 #include <utility>
 
 #include "runtime/model/json_reader.h"
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/openai_responses.h"
 #include "runtime/model/text_reply.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
 namespace {
 
+constexpr size_t kMostSources = 64;
+
 /// A part of a message's content. Of another type is what the model thought.
-bool read_part(JsonReader& reader, Piece& piece) {
+bool read_part(JsonReader& reader, Piece& piece, std::vector<Source>& sources) {
   std::string type, text, refusal;
   const bool fine = reader.object([&](std::string_view key) {
     if (key == "type") return reader.string(type);
     if (key == "text") return reader.string(text);
     if (key == "refusal") return reader.string(refusal);
+    if (key == "annotations") return read_citations(reader, sources);
     return reader.skip();
   });
   if (type == "output_text") piece.text += text;
@@ -24,22 +29,102 @@ bool read_part(JsonReader& reader, Piece& piece) {
   return fine;
 }
 
-bool read_output(JsonReader& reader, Piece& piece) {
+/// An element of the output: a message, a call of a tool, what the model thought.
+struct Item {
+  std::string type, id, name, arguments;
+  Piece message;
+  std::vector<Source> sources;  // that it cites
+};
+
+bool read_item(JsonReader& reader, Item& item) {
+  return reader.object([&](std::string_view key) {
+    if (key == "type") return reader.string(item.type);
+    if (key == "call_id") return reader.string(item.id);
+    if (key == "name") return reader.string(item.name);
+    if (key == "arguments") return read_arguments(reader, item.arguments);
+    if (key == "content") return reader.array([&] { return read_part(reader, item.message, item.sources); });
+    return reader.skip();
+  });
+}
+
+/// Reads the objects of one answer: the response, or the events of its stream.
+class ResponseReader {
+ public:
+  explicit ResponseReader(const Form& form) : tools_(form.tools) {}
+
+  bool read_whole(std::string_view json, Piece& piece, Completion& completion);
+  bool read_event(std::string_view json, Piece& piece, Completion& completion);
+
+ private:
+  /// Of an event: what stands beside its type.
+  struct Event {
+    std::string type, delta, arguments;
+    int64_t output_index = 0;
+    Item item;
+    std::string_view item_json;
+  };
+
+  bool read_response(JsonReader& reader, bool is_event, Piece& piece, Completion& completion);
+  bool read_output(std::string_view output, Piece& piece, Completion& completion);
+  void take(Item item, int64_t index, Completion& completion);
+  void take_event(Event& event, Piece& piece, Completion& completion);
+  void keep(std::string_view item, Completion& completion) const;
+
+  bool tools_;
+  CallPieces calls_;
+};
+
+/// What a whole item says of calls and of what no prompt can take.
+void ResponseReader::take(Item item, int64_t index, Completion& completion) {
+  for (Source& source : item.sources) {
+    const bool known = std::ranges::find(completion.sources, source) != completion.sources.end();
+    if (!known && completion.sources.size() < kMostSources) completion.sources.push_back(std::move(source));
+  }
+  if (item.type == "image_generation_call") completion.dropped.emplace_back("an image");
+  if (item.type != "function_call") return;
+  ToolCall& call = calls_.at(completion.tool_calls, index, item.id);
+  call = {std::move(item.id), std::move(item.name), std::move(item.arguments)};
+}
+
+/// Adds an item to what goes back to the API with the results of calls.
+void ResponseReader::keep(std::string_view item, Completion& completion) const {
+  if (!tools_ || item.empty()) return;
+  std::string& json = completion.state.json;
+  completion.state.api = kResponsesState;
+  if (json.empty()) json = "[]";
+  json.pop_back();
+  if (json.size() > 1) json += ',';
+  json.append(item) += ']';
+}
+
+bool ResponseReader::read_output(std::string_view output, Piece& piece, Completion& completion) {
+  JsonReader reader(output);
+  int64_t index = 0;
   return reader.array([&] {
-    return reader.object([&](std::string_view key) {
-      return key == "content" ? reader.array([&] { return read_part(reader, piece); }) : reader.skip();
-    });
+    std::string_view json;
+    if (!reader.raw(json)) return false;
+    Item item;
+    JsonReader inner(json);
+    if (!read_item(inner, item)) return false;
+    keep(json, completion);
+    if (item.type.empty() || item.type == "message") {  // of some servers without a type
+      piece.text += item.message.text;
+      piece.refusal += item.message.refusal;
+    }
+    take(std::move(item), index++, completion);
+    return true;
   });
 }
 
 /// A `response`: the whole answer, or what an event of a stream says of it. Its output is not looked at in
 /// the latter, for the stream has told it in pieces.
-bool read_response(JsonReader& reader, bool is_event, Piece& piece, Completion& completion) {
+bool ResponseReader::read_response(JsonReader& reader, bool is_event, Piece& piece, Completion& completion) {
   std::string status, reason;
   const bool fine = reader.object([&](std::string_view key) {
     if (key == "output") {
       piece.answers = true;
-      return is_event ? reader.skip() : read_output(reader, piece);
+      std::string_view output;
+      return reader.raw(output) && (is_event || read_output(output, piece, completion));
     }
     if (key == "status") return reader.string(status);
     if (key == "incomplete_details" && !reader.at_null()) {
@@ -60,20 +145,23 @@ bool read_response(JsonReader& reader, bool is_event, Piece& piece, Completion& 
   return fine;
 }
 
-bool read_whole(std::string_view json, Piece& piece, Completion& completion) {
+bool ResponseReader::read_whole(std::string_view json, Piece& piece, Completion& completion) {
   JsonReader reader(json);
   if (reader.peek() != '{') return false;
   return read_response(reader, /*is_event=*/false, piece, completion) && reader.end();
 }
 
-bool read_event(std::string_view json, Piece& piece, Completion& completion) {
+bool ResponseReader::read_event(std::string_view json, Piece& piece, Completion& completion) {
   JsonReader reader(json);
   if (reader.peek() != '{') return false;
-  std::string type, delta;
+  Event event;
   ApiError error;  // its members stand in the event itself, of some servers in one of its own
   const bool fine = reader.object([&](std::string_view key) {
-    if (key == "type") return reader.string(type);
-    if (key == "delta") return reader.string(delta);
+    if (key == "type") return reader.string(event.type);
+    if (key == "delta") return reader.string(event.delta);
+    if (key == "arguments") return reader.string(event.arguments);
+    if (key == "output_index") return reader.integer(event.output_index);
+    if (key == "item") return reader.raw(event.item_json);
     if (key == "response") return read_response(reader, /*is_event=*/true, piece, completion);
     if (key == "message") return reader.string(error.message);
     if (key == "code") return reader.string(error.code);
@@ -81,27 +169,49 @@ bool read_event(std::string_view json, Piece& piece, Completion& completion) {
     return reader.skip();
   });
   if (!fine || !reader.end()) return false;
-  if (type == "response.output_text.delta") {
-    piece.text = std::move(delta);
-  } else if (type == "response.refusal.delta") {
-    piece.refusal = std::move(delta);
-  } else if (type == "error" && !piece.error.found) {
+  if (event.type == "error" && !piece.error.found) {
     piece.error = std::move(error);
     piece.error.found = true;
-  } else if (type == "response.failed") {
+  } else if (event.type == "response.failed") {
     piece.error.found = true;
   }
-  piece.ends = type == "response.completed" || type == "response.incomplete";
+  if (!event.item_json.empty()) {
+    JsonReader item(event.item_json);
+    if (!read_item(item, event.item)) return false;
+  }
+  take_event(event, piece, completion);
+  piece.ends = event.type == "response.completed" || event.type == "response.incomplete";
   return true;
+}
+
+/// A call is announced, comes in pieces, and is told as a whole when it is done: that counts.
+void ResponseReader::take_event(Event& event, Piece& piece, Completion& completion) {
+  const int64_t index = event.output_index;
+  std::vector<ToolCall>& calls = completion.tool_calls;
+  if (event.type == "response.output_text.delta") {
+    piece.text = std::move(event.delta);
+  } else if (event.type == "response.refusal.delta") {
+    piece.refusal = std::move(event.delta);
+  } else if (event.type == "response.output_item.added" && event.item.type == "function_call") {
+    take(std::move(event.item), index, completion);
+  } else if (event.type == "response.function_call_arguments.delta") {
+    calls_.at(calls, index, {}).arguments += event.delta;
+  } else if (event.type == "response.function_call_arguments.done" && !event.arguments.empty()) {
+    calls_.at(calls, index, {}).arguments = std::move(event.arguments);
+  } else if (event.type == "response.output_item.done") {
+    keep(event.item_json, completion);
+    take(std::move(event.item), index, completion);
+  }
 }
 
 }  // namespace
 
-std::unique_ptr<Reply> read_response_object(bool wrapped) {
-  return read_object_reply(&read_whole, wrapped, "response");
+std::unique_ptr<Reply> read_response_object(const Form& form) {
+  return read_object_reply(read_by(ResponseReader(form), &ResponseReader::read_whole), form, "response");
 }
-std::unique_ptr<Reply> read_response_stream(bool wrapped) {
-  return read_stream_reply(&read_event, wrapped, "no response.completed");
+std::unique_ptr<Reply> read_response_stream(const Form& form) {
+  return read_stream_reply(read_by(ResponseReader(form), &ResponseReader::read_event), form,
+                           "no response.completed");
 }
 
 }  // namespace chain::model

@@ -167,6 +167,11 @@ std::vector<int64_t> Options::integers(std::string_view name) const {
   return std::get<std::vector<int64_t>>(found->second);
 }
 
+int64_t thinking_room(std::string_view provider, const Options& options) {
+  // What Anthropic's models think counts as answer, and must fit into it.
+  return provider == "anthropic" ? options.integer("reasoning_budget").value_or(0) : 0;
+}
+
 int64_t Options::duration(std::string_view name, int64_t otherwise) const {
   return integer(name).value_or(otherwise);
 }

@@ -38,4 +38,7 @@ class Options {
   std::map<std::string, Value, std::less<>> values_;
 };
 
+/// Tokens that an answer of a model without `max_tokens` may have on top of the usual, to think with.
+[[nodiscard]] int64_t thinking_room(std::string_view provider, const Options& options);
+
 }  // namespace chain::model

@@ -40,7 +40,9 @@ bool is_snapshot(std::string_view text) {
 int64_t cost_of(const Price& price, const Usage& usage) {
   const auto count = [](int64_t tokens) { return static_cast<__int128>(std::max<int64_t>(tokens, 0)); };
   const __int128 cached = std::min(count(usage.cached_tokens), count(usage.input_tokens));
-  const __int128 sum = (count(usage.input_tokens) - cached) * price.input + cached * price.cached_input +
+  const __int128 written = std::min(count(usage.written_tokens), count(usage.input_tokens) - cached);
+  const __int128 sum = (count(usage.input_tokens) - cached - written) * price.input +
+                       cached * price.cached_input + written * price.written_input +
                        count(usage.output_tokens) * price.output;
   const __int128 cost = (sum + 999'999) / 1'000'000;
   return cost > INT64_MAX ? INT64_MAX : static_cast<int64_t>(cost);
@@ -73,7 +75,7 @@ bool Prices::add(std::string_view text, std::string& error) {
       error = "the price of `" + name + "`: " + error;
       return false;
     }
-    price.cached_input = price.input;
+    price.cached_input = price.written_input = price.input;
     if (!read_dollars(entry, "cached_input", price.cached_input, error)) {
       error = "the price of `" + name + "`: " + error;
       return false;
@@ -84,7 +86,15 @@ bool Prices::add(std::string_view text, std::string& error) {
 }
 
 std::optional<Price> Prices::of(const program::Model& model) const {
-  return of(model.provider, model.id);
+  std::optional<Price> price = of(model.provider, model.id);
+  if (!price || model.provider != "anthropic") return price;
+  // As Anthropic's price page has it: a quarter more for five minutes, twice as much for an hour.
+  const json options = json::parse(model.options_json, nullptr, /*allow_exceptions=*/false);
+  const auto kept = options.is_object() ? options.find("prompt_cache") : options.end();
+  if (!options.is_object() || kept == options.end()) return price;
+  if (*kept == "5m") price->written_input = price->input + price->input / 4;
+  if (*kept == "1h") price->written_input = price->input * 2;
+  return price;
 }
 
 std::optional<Price> Prices::of(std::string_view provider, std::string_view id) const {

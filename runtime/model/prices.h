@@ -16,6 +16,7 @@ namespace chain::model {
 struct Price {
   int64_t input = 0;
   int64_t cached_input = 0;
+  int64_t written_input = 0;  // that goes into the provider's cache
   int64_t output = 0;
 };
 
@@ -32,6 +33,7 @@ class Prices {
 
   /// The price of "PROVIDER/ID", else of the longest name of which a date or `latest` is left out
   /// ("gpt-5-mini" of "gpt-5-mini-2025-08-07"), else of "PROVIDER/*".
+  /// With its `prompt_cache`.
   [[nodiscard]] std::optional<Price> of(const program::Model& model) const;
   /// Likewise for the snapshot that answered.
   [[nodiscard]] std::optional<Price> of(std::string_view provider, std::string_view id) const;

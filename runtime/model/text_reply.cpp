@@ -14,21 +14,73 @@ namespace chain::model {
 
 namespace {
 
-/// What a reply as a whole means, once its text is there.
-bool judge(const std::string& refusal, bool withheld, Problem& problem) {
-  if (!refusal.empty()) {
-    problem = {abi::ErrorKind::Refused, fmt::format("the model refused: \"{}\"", http::printable(refusal)),
-               false, true};
-  } else if (withheld) {
-    problem = {abi::ErrorKind::Refused, "the provider's content filter withheld the answer", false, true};
+/// What cannot be read again, being nested too deeply, is left out: the text and calls say what can be said.
+void settle_state(ProviderState& state) {
+  JsonReader reader(state.json);
+  if (reader.peek() != '[' || !reader.skip() || !reader.end()) state = {};
+}
+
+/// Whether the answer's calls of tools are such as can be carried out.
+bool judge_calls(const Form& form, Completion& completion, Problem& problem) {
+  if (!completion.state.api.empty()) settle_state(completion.state);
+  std::vector<ToolCall>& calls = completion.tool_calls;
+  if (calls.empty()) return true;
+  problem.kind = abi::ErrorKind::InvalidOutput;
+  if (form.tools) {
+    problem.what = settle_calls(calls, completion.cut_off);
+    problem.transient = !completion.cut_off;  // another answer may be better formed
+    return problem.what.empty();
   }
-  return refusal.empty() && !withheld;
+  if (completion.text.empty()) {
+    problem.what = fmt::format("the answer calls the tool `{}`, and it was given none",
+                               http::printable(calls[0].name, 80));
+    return false;
+  }
+  calls.clear();
+  return true;
+}
+
+/// Whether the answer holds anything that can be taken.
+bool judge_media(const Completion& completion, Problem& problem) {
+  if (completion.dropped.empty() || !completion.text.empty() || !completion.tool_calls.empty()) return true;
+  problem.kind = abi::ErrorKind::InvalidOutput;
+  problem.what = fmt::format("the answer is {} and no text, which no prompt can take; ask for text",
+                             http::printable(completion.dropped[0], 120));
+  return false;
+}
+
+/// What a reply as a whole says besides its text.
+struct Verdict {
+  std::string refusal;
+  bool withheld = false;
+  bool bad_call = false;
+};
+
+/// What a reply as a whole means, once its text is there.
+bool judge(const Form& form, const Verdict& verdict, Completion& completion, Problem& problem) {
+  if (!verdict.refusal.empty()) {
+    problem = {abi::ErrorKind::Refused,
+               fmt::format("the model refused: \"{}\"", http::printable(verdict.refusal)), false, true};
+    return false;
+  }
+  if (verdict.withheld) {
+    problem = {abi::ErrorKind::Refused, "the provider's content filter withheld the answer", false, true};
+    return false;
+  }
+  if (verdict.bad_call) {
+    problem = {abi::ErrorKind::InvalidOutput,
+               fmt::format("the model wrote a call of a tool that its provider could not read ({})",
+                           http::printable(completion.finish_reason, 80)),
+               true, false};
+    return false;
+  }
+  return judge_calls(form, completion, problem) && judge_media(completion, problem);
 }
 
 class ObjectReply final : public Reply {
  public:
-  ObjectReply(ReadPiece read_piece, bool wrapped, std::string_view protocol)
-      : read_piece_(read_piece), wrapped_(wrapped), protocol_(protocol) {}
+  ObjectReply(ReadPiece read_piece, const Form& form, std::string_view protocol)
+      : read_piece_(std::move(read_piece)), form_(form), protocol_(protocol) {}
 
   void read(std::string_view bytes, DeltaSink& /*sink*/) override { body_ += bytes; }
   [[nodiscard]] bool complete() const override { return false; }
@@ -48,19 +100,19 @@ class ObjectReply final : public Reply {
       problem.what = fmt::format("the answer is no {}: \"{}\"", protocol_, http::printable(body_, 120));
       return false;
     }
-    if (wrapped_) {
+    if (form_.wrapped) {
       Unwrapper unwrapper;
       unwrapper.feed(piece.text, completion.text);
       unwrapper.finish(completion.text);
     } else {
       completion.text = std::move(piece.text);
     }
-    return judge(piece.refusal, piece.withheld, problem);
+    return judge(form_, {std::move(piece.refusal), piece.withheld, piece.bad_call}, completion, problem);
   }
 
  private:
   ReadPiece read_piece_;
-  bool wrapped_;
+  Form form_;
   std::string_view protocol_;
   std::string body_;
 };
@@ -93,16 +145,16 @@ class StreamReply : public Reply {
       return false;
     }
     std::string rest;
-    if (wrapped_) unwrapper_.finish(rest);
+    if (form_.wrapped) unwrapper_.finish(rest);
     completion_.text += rest;
     completion = std::move(completion_);
-    return judge(refusal_, withheld_, problem);
+    return judge(form_, verdict_, completion, problem);
   }
 
  protected:
   /// `part`: what an object stands in, for messages: "an event".
-  StreamReply(ReadPiece read_piece, bool wrapped, std::string_view terminal, std::string_view part)
-      : read_piece_(read_piece), wrapped_(wrapped), terminal_(terminal), part_(part) {}
+  StreamReply(ReadPiece read_piece, const Form& form, std::string_view terminal, std::string_view part)
+      : read_piece_(std::move(read_piece)), form_(form), terminal_(terminal), part_(part) {}
 
   /// Gives `object` what is in `bytes`. False if a part of the stream is larger than allowed.
   virtual bool take_apart(std::string_view bytes) = 0;
@@ -111,7 +163,7 @@ class StreamReply : public Reply {
   bool object(std::string_view json) {
     piece_.text.clear();
     piece_.refusal.clear();
-    piece_.error.found = piece_.ends = piece_.decided = piece_.withheld = false;
+    piece_.error.found = piece_.ends = piece_.decided = piece_.withheld = piece_.bad_call = false;
     if (!read_piece_(json, piece_, completion_)) {
       problem_.what = fmt::format("{} of the stream is not JSON: \"{}\"", part_, http::printable(json, 120));
       failed_ = true;
@@ -126,12 +178,13 @@ class StreamReply : public Reply {
 
  private:
   bool accept() {
-    refusal_ += piece_.refusal;
+    verdict_.refusal += piece_.refusal;
     done_ = piece_.ends;
     decided_ = decided_ || piece_.decided;
-    withheld_ = withheld_ || piece_.withheld;
+    verdict_.withheld = verdict_.withheld || piece_.withheld;
+    verdict_.bad_call = verdict_.bad_call || piece_.bad_call;
     const size_t before = completion_.text.size();
-    if (wrapped_) {
+    if (form_.wrapped) {
       unwrapper_.feed(piece_.text, completion_.text);
     } else {
       completion_.text += piece_.text;
@@ -141,25 +194,24 @@ class StreamReply : public Reply {
   }
 
   ReadPiece read_piece_;
-  bool wrapped_;
+  Form form_;
   std::string_view terminal_;
   std::string_view part_;
   Unwrapper unwrapper_;
   DeltaSink* sink_ = nullptr;  // during `read`
   Piece piece_;                // kept for its memory
   Completion completion_;
-  std::string refusal_;
+  Verdict verdict_;
   Problem problem_;
   bool done_ = false;
   bool decided_ = false;
-  bool withheld_ = false;
   bool failed_ = false;
 };
 
 class EventsReply final : public StreamReply, http::SseSink {
  public:
-  EventsReply(ReadPiece read_piece, bool wrapped, std::string_view terminal)
-      : StreamReply(read_piece, wrapped, terminal, "an event") {}
+  EventsReply(ReadPiece read_piece, const Form& form, std::string_view terminal)
+      : StreamReply(std::move(read_piece), form, terminal, "an event") {}
 
   bool event(const http::SseEvent& event) override { return object(event.data); }
 
@@ -174,8 +226,8 @@ class EventsReply final : public StreamReply, http::SseSink {
 
 class LinesReply final : public StreamReply, http::LineSink {
  public:
-  LinesReply(ReadPiece read_piece, bool wrapped, std::string_view terminal)
-      : StreamReply(read_piece, wrapped, terminal, "a line") {}
+  LinesReply(ReadPiece read_piece, const Form& form, std::string_view terminal)
+      : StreamReply(std::move(read_piece), form, terminal, "a line") {}
 
   bool line(std::string_view line) override { return is_blank(line) || object(line); }
 
@@ -199,14 +251,14 @@ class LinesReply final : public StreamReply, http::LineSink {
 
 }  // namespace
 
-std::unique_ptr<Reply> read_object_reply(ReadPiece read, bool wrapped, std::string_view protocol) {
-  return std::make_unique<ObjectReply>(read, wrapped, protocol);
+std::unique_ptr<Reply> read_object_reply(ReadPiece read, const Form& form, std::string_view protocol) {
+  return std::make_unique<ObjectReply>(std::move(read), form, protocol);
 }
-std::unique_ptr<Reply> read_stream_reply(ReadPiece read, bool wrapped, std::string_view terminal) {
-  return std::make_unique<EventsReply>(read, wrapped, terminal);
+std::unique_ptr<Reply> read_stream_reply(ReadPiece read, const Form& form, std::string_view terminal) {
+  return std::make_unique<EventsReply>(std::move(read), form, terminal);
 }
-std::unique_ptr<Reply> read_lines_reply(ReadPiece read, bool wrapped, std::string_view terminal) {
-  return std::make_unique<LinesReply>(read, wrapped, terminal);
+std::unique_ptr<Reply> read_lines_reply(ReadPiece read, const Form& form, std::string_view terminal) {
+  return std::make_unique<LinesReply>(std::move(read), form, terminal);
 }
 
 }  // namespace chain::model

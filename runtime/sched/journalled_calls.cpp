@@ -1,5 +1,6 @@
 #include "runtime/sched/journalled_calls.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/value/digest.h"
@@ -20,6 +21,15 @@ std::string digest_of(const model::Request& request) {
     add(std::to_string(static_cast<int>(message.role)));
     add(message.text);
     for (const abi::Attachment& medium : message.media) add(medium.source.view());
+    if (!message.turn) continue;
+    for (const model::ToolCall& call : message.turn->calls) add(call.name), add(call.arguments);
+    for (const model::ToolResult& result : message.turn->results)
+      add(result.name), add(result.is_error ? "error" : ""), add(result.content);
+  }
+  for (const model::Tool& tool : request.tools) add(tool.name), add(tool.description), add(tool.parameters);
+  if (request.tool_choice.kind != model::ToolChoice::Kind::Auto) {
+    add(std::to_string(static_cast<int>(request.tool_choice.kind)));
+    add(request.tool_choice.name);
   }
   return value::hex(value::sha256(bytes)).substr(0, 16);
 }
@@ -56,6 +66,7 @@ class JournalledCalls::Call final : public model::Listener {
     if (asked_) owner_.client_.cancel(inner_);
   }
   [[nodiscard]] const std::string& digest() const { return digest_; }
+  [[nodiscard]] const program::Program& program() const { return *request_.program; }
   [[nodiscard]] bool streams() const { return request_.stream; }
   [[nodiscard]] model::Listener& listener() { return listener_; }
 
@@ -195,6 +206,9 @@ void JournalledCalls::answer(CallId id) {
   if (!taken) return;  // by who listens
   if (end.ok) {
     model::Completion completion = end.completion;
+    const std::vector<program::Model>& models = taken->program().models;
+    const auto by = std::ranges::find(models, completion.answered_by, &program::Model::name);
+    if (by != models.end()) completion.stood_in = static_cast<uint32_t>(by - models.begin());
     // If it could not be read then, the question was asked anew: that is a step of its own.
     if (completion.cached == model::Cached::Hit || completion.cached == model::Cached::Similar)
       completion.forget = [] {};

@@ -48,11 +48,19 @@ const PreparedPrompt& Prepared::prompt(uint32_t index) {
   const Prompt& prompt = program_.prompts[index];
   known->plan = std::make_unique<const value::ReplyPlan>(program_.types, prompt.result);
   for (const program::MessagePart& part : prompt.messages) {
+    const auto place = static_cast<uint32_t>(&part - prompt.messages.data());
+    if (place <= prompt.prefix.parts)
+      known->constant_messages = static_cast<uint32_t>(known->messages.size());
     if (part.example >= 0) {
       add_example(*known, prompt, prompt.examples[static_cast<size_t>(part.example)]);
     } else {
       known->messages.push_back({part.role, part.render, {}, {}});
     }
+  }
+  if (prompt.prefix.parts >= prompt.messages.size()) {
+    known->constant_messages = static_cast<uint32_t>(known->messages.size());
+  } else {
+    known->constant_bytes = prompt.prefix.bytes;
   }
   if (program_.types[prompt.result].kind != TypeKind::String) {
     known->schema = program::json_schema(program_.types, prompt.result);

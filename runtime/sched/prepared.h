@@ -20,6 +20,7 @@ struct PreparedPrompt {
     std::vector<abi::Attachment> media;  // of an example; what they point at is kept in `examples`
   };
   std::vector<Message> messages;
+  uint32_t constant_messages = 0, constant_bytes = 0;   // as model::Request has them
   std::vector<std::unique_ptr<abi::Context>> examples;  // what examples are rendered from
   std::string schema;                                   // JSON Schema of the result; empty for a string
   std::unique_ptr<const value::ReplyPlan> plan;

@@ -101,6 +101,8 @@ model::Request PromptCall::request() const {
     request.schema_name = prompt_.name;
     request.schema = prepared_.schema;
   }
+  request.constant_messages = prepared_.constant_messages;
+  request.constant_bytes = prepared_.constant_bytes;
   request.stream = streams_;
   request.again = repairs_ > 0;
   request.cache = cache();

@@ -11,11 +11,26 @@ namespace {
 /// What a provider puts around each message, and around all, in tokens; generously.
 constexpr int64_t kPerMessage = 16, kPerRequest = 64;
 
+int64_t turn_bytes(const model::Turn& turn) {
+  int64_t bytes = static_cast<int64_t>(turn.state.json.size());
+  for (const model::ToolCall& call : turn.calls)
+    bytes += static_cast<int64_t>(call.name.size() + call.arguments.size()) + kPerMessage;
+  for (const model::ToolResult& result : turn.results)
+    bytes += static_cast<int64_t>(result.content.size()) + kPerMessage;
+  return bytes;
+}
+
 /// A token stands for a byte at least, so this is never too little.
 int64_t most_input(const model::Request& request) {
   auto tokens = static_cast<int64_t>(request.schema.size() + request.schema_name.size()) + kPerRequest;
-  for (const model::Message& message : request.messages)
+  for (const model::Message& message : request.messages) {
     tokens += static_cast<int64_t>(message.text.size()) + kPerMessage;
+    if (message.turn) tokens += turn_bytes(*message.turn);
+  }
+  for (const model::Tool& tool : request.tools) {
+    const size_t bytes = tool.name.size() + tool.description.size() + tool.parameters.size();
+    tokens += static_cast<int64_t>(bytes) + kPerMessage;
+  }
   return tokens;
 }
 
@@ -28,7 +43,10 @@ int64_t likely_tokens(int64_t bytes) {
 model::Usage counted(model::Usage usage, const model::Request& request, const model::Completion& answer) {
   if (usage.input_tokens <= 0 && usage.output_tokens <= 0) {
     usage.input_tokens = likely_tokens(most_input(request));
-    usage.output_tokens = likely_tokens(static_cast<int64_t>(answer.text.size()));
+    auto bytes = static_cast<int64_t>(answer.text.size());
+    for (const model::ToolCall& call : answer.tool_calls)
+      bytes += static_cast<int64_t>(call.name.size() + call.arguments.size());
+    usage.output_tokens = likely_tokens(bytes);
   }
   return usage;
 }
@@ -54,12 +72,15 @@ const Tariff::Terms& Tariff::terms(uint32_t index) {
     std::string error;
     const auto options = model::Options::read(model, error);
     const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
-    made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer);
+    const int64_t thoughts = options ? model::thinking_room(model.provider, *options) : 0;
+    made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer + thoughts);
     if (const auto price = prices.of(model); !price) {
       made.unpriced = model.name;
     } else if (made.price) {
-      made.price->input = std::max({made.price->input, price->input, price->cached_input});
+      made.price->input =
+          std::max({made.price->input, price->input, price->cached_input, price->written_input});
       made.price->cached_input = std::max(made.price->cached_input, price->cached_input);
+      made.price->written_input = std::max(made.price->written_input, price->written_input);
       made.price->output = std::max(made.price->output, price->output);
     }
   }

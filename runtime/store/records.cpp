@@ -7,6 +7,7 @@
 
 #include "runtime/program/errors.h"
 #include "runtime/store/run_lock.h"
+#include "runtime/store/turns.h"
 #include "runtime/value/digest.h"
 
 namespace chain::store {
@@ -116,6 +117,9 @@ std::string details_of(const sched::StepEnd& end) {
   if (end.completion.stand_in) details["stand_in"] = true;
   if (!end.completion.answered_by.empty()) details["answered_by"] = end.completion.answered_by;
   add_wait(details, end.completion.waited);
+  if (end.completion.usage.written_tokens > 0)
+    details["written_tokens"] = end.completion.usage.written_tokens;
+  if (std::string turn = turn_text(end.completion); !turn.empty()) details["turn"] = std::move(turn);
   return dump(details);
 }
 
@@ -142,8 +146,10 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.waited = wait_in(details);
   if (const auto alike = details.find("similarity"); alike != details.end() && alike->is_number())
     end.completion.similarity = alike->get<double>();
+  read_turn(word(details, "turn"), end.completion);
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
+  end.completion.usage.written_tokens = number(details, "written_tokens");
   return end;
 }
 
@@ -269,7 +275,13 @@ bool Records::drop_content(int64_t run) {
   return database_->prepare("UPDATE runs SET arguments = '{}', result = NULL, text = NULL WHERE number = ?")
              .bind(run)
              .run() &&
-         database_->prepare("UPDATE steps SET request = NULL, reply = NULL WHERE run = ?").bind(run).run();
+         database_
+             ->prepare(
+                 "UPDATE steps SET request = NULL, reply = NULL, details = CASE WHEN json_valid(details) "
+                 "THEN json_remove(details, '$.turn') END WHERE "
+                 "run = ?")
+             .bind(run)
+             .run();
 }
 
 bool Records::reopen(const RunRecord& run) {

@@ -93,9 +93,19 @@ AskedMessages asked_messages(std::string_view request) {
   return {system.empty() ? "" : dump(system), input.empty() ? "" : dump(input)};
 }
 
-std::string answer_message(std::string_view text, std::string_view finish_reason) {
-  json message = {{"role", "assistant"}, {"parts", json::array({text_part(text)})}};
-  if (!finish_reason.empty()) message["finish_reason"] = finish_reason;
+std::string answer_message(const model::Completion& answer) {
+  json parts = json::array();
+  if (!answer.text.empty()) parts.push_back(text_part(answer.text));
+  for (const model::ToolCall& call : answer.tool_calls) {
+    const json arguments = json::parse(call.arguments, nullptr, false);
+    parts.push_back({{"type", "tool_call"},
+                     {"id", call.id},
+                     {"name", call.name},
+                     {"arguments", arguments.is_discarded() ? json(call.arguments) : arguments}});
+  }
+  if (parts.empty()) return {};
+  json message = {{"role", "assistant"}, {"parts", std::move(parts)}};
+  if (!answer.finish_reason.empty()) message["finish_reason"] = answer.finish_reason;
   return dump(json::array({message}));
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/model/client.h"
+
 namespace chain::trace {
 
 struct AskedMessages {
@@ -15,8 +17,9 @@ struct AskedMessages {
 /// is named by its type alone.
 [[nodiscard]] AskedMessages asked_messages(std::string_view request);
 
-/// [{"role": "assistant", "parts": [{"type": "text", "content": "..."}], "finish_reason": "stop"}]
-[[nodiscard]] std::string answer_message(std::string_view text, std::string_view finish_reason);
+/// [{"role": "assistant", "parts": [{"type": "text", "content": "..."}], "finish_reason": "stop"}], calls of
+/// tools among the parts; empty for none.
+[[nodiscard]] std::string answer_message(const model::Completion& answer);
 
 /// Where a request went: "POST https://host:8080/v1/...".
 struct Server {

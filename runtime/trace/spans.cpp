@@ -226,8 +226,7 @@ class SpanMaker {
     const AskedMessages asked = asked_messages(step.end.request);
     text(names::kSystemInstructions, asked.system);
     text(names::kInputMessages, asked.input);
-    const model::Completion& answer = step.end.completion;
-    if (!answer.text.empty()) text(names::kOutputMessages, answer_message(answer.text, answer.finish_reason));
+    text(names::kOutputMessages, answer_message(step.end.completion));
   }
 
   const RunRecord& run_;

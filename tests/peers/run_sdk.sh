@@ -4,7 +4,7 @@
 set -euo pipefail
 source_dir=$1 work_dir=$2 mock=$3
 mkdir -p "$work_dir"
-cp "$source_dir/package.json" "$source_dir/sdk.test.mjs" "$work_dir/"
+cp "$source_dir/package.json" "$source_dir/sdk.test.mjs" "$source_dir/../start_mock.mjs" "$work_dir/"
 cd "$work_dir"
 read -r name wanted < <(node -p 'Object.entries(require("./package.json").dependencies)[0].join(" ")')
 found=$(node -p "JSON.parse(require('fs').readFileSync('node_modules/$name/package.json')).version" 2>/dev/null || true)

@@ -1,24 +1,14 @@
 // Runs the official Anthropic SDK against mock_anthropic (path in $MOCK).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-
-const children = [];
-after(() => children.forEach(child => child.kill('SIGTERM')));
+import { PDF, PNG, startMock, statsOf, TOOLS } from './start_mock.mjs';
 
 /** Starts a mock with `switches` and gives a client for it. */
 async function clientOf(switches = [], options = {}) {
-  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const port = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', code => reject(new Error(`mock_anthropic ended with ${code}`)));
-  });
-  const baseURL = `http://127.0.0.1:${port}`;
+  const baseURL = await startMock(switches);
   const client = new Anthropic({ baseURL, apiKey: 'sk-ant-test', maxRetries: 2, ...options });
-  client.stats = async () => (await fetch(`${baseURL}/stats`)).json();
+  client.stats = () => statsOf(baseURL);
   return client;
 }
 
@@ -97,8 +87,6 @@ test('an error within a stream is one', async () => {
   await assert.rejects(async () => { for await (const event of stream) assert.ok(event.type); }, /Overloaded|overloaded/);
 });
 
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
-const PDF = 'JVBERi0xLjQK';
 
 test('images and documents stand among the text', async () => {
   const client = await clientOf();
@@ -117,4 +105,57 @@ test('media that are not what they say, and blank text, are refused', async () =
     { type: 'image', source: { type: 'url', url: 'http://example.com/cup.jpg' } }, { type: 'audio', source: { type: 'base64', data: PNG } },
     { type: 'image', source: { type: 'base64', media_type: 'image/png', data: `data:image/png;base64,${PNG}` } }])
     await assert.rejects(client.messages.create(ask([part])), Anthropic.BadRequestError, JSON.stringify(part));
+});
+
+const tools = TOOLS.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters }));
+
+/** The turn that answers every call of `message`. */
+const resultsOf = message => ({ role: 'user', content: message.content.filter(block => block.type === 'tool_use')
+  .map(({ id, name }) => ({ type: 'tool_result', tool_use_id: id, content: `${name}: fine` })) });
+
+test('tools are called side by side, and their results answered', async () => {
+  const client = await clientOf();
+  for (const more of [{}, { max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 1024 } }]) {
+    const question = { ...ask('Is it raining?'), tools, ...more };
+    for (const first of [await client.messages.create(question), await client.messages.stream(question).finalMessage()]) {
+      assert.equal(first.stop_reason, 'tool_use');
+      const calls = first.content.filter(block => block.type === 'tool_use');
+      assert.deepEqual(calls.map(({ name, input }) => [name, input]), [['weather', { city: 'text' }], ['time', {}]]);
+      assert.equal(first.content[0].type, more.thinking ? 'thinking' : 'text');
+      const messages = [...question.messages, { role: 'assistant', content: first.content }, resultsOf(first)];
+      const last = await client.messages.create({ ...question, messages });
+      assert.equal(last.content.at(-1).text, 'echo: weather: fine time: fine');
+      // What was thought is to be shown again; and no call stays open.
+      const lost = { role: 'assistant', content: first.content.filter(block => block.type !== 'thinking' && block.type !== 'text') };
+      const wrong = more.thinking ? [question.messages[0], lost, resultsOf(first)] : messages.slice(0, 2);
+      await assert.rejects(client.messages.create({ ...question, messages: wrong }), Anthropic.BadRequestError);
+    }
+  }
+});
+
+test('a tool is chosen, or none', async () => {
+  const client = await clientOf();
+  const forced = await client.messages.create({ ...ask('hi'), tools, tool_choice: { type: 'tool', name: 'time' } });
+  assert.deepEqual(forced.content.filter(block => block.type === 'tool_use').map(block => block.name), ['time']);
+  const none = await client.messages.create({ ...ask('hi'), tools, tool_choice: { type: 'none' } });
+  assert.equal(none.content[0].text, 'echo: hi');
+});
+
+test('what is wrong about tools, thoughts and cache hints is a BadRequestError', async () => {
+  const client = await clientOf();
+  const thinking = { type: 'enabled', budget_tokens: 1024 };
+  for (const more of [{ tools: [{ name: 'a b', input_schema: { type: 'object' } }] }, { tools: [{ name: 'a', parameters: {} }] },
+    { tools, tool_choice: { type: 'tool', name: 'other' } }, { tool_choice: { type: 'any' } }, { thinking }, { thinking: { type: 'deep' } },
+    { max_tokens: 2000, thinking, temperature: 0.5 }, { max_tokens: 2000, thinking, tools, tool_choice: { type: 'any' } },
+    { output_config: { effort: 'deep' } }, { system: [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl: '2h' } }] },
+    { system: Array(5).fill({ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }) }])
+    await assert.rejects(client.messages.create({ ...ask('hi'), ...more }), Anthropic.BadRequestError, JSON.stringify(more));
+});
+
+test('effort and cache hints are taken', async () => {
+  const client = await clientOf();
+  const system = [{ type: 'text', text: 'Be kind.', cache_control: { type: 'ephemeral', ttl: '1h' } }];
+  const message = await client.messages.create({ ...ask('hi'), system, output_config: { effort: 'low' }, thinking: { type: 'adaptive' } });
+  assert.equal(message.content[0].thinking, 'Let me think.');
+  assert.equal(message.usage.cache_creation.ephemeral_5m_input_tokens, 2);
 });

@@ -1,22 +1,12 @@
 // Runs Google's official SDK against mock_gemini (path in $MOCK).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { ApiError, GoogleGenAI } from '@google/genai';
-
-const children = [];
-after(() => children.forEach(child => child.kill('SIGTERM')));
+import { PDF, PNG, startMock, TOOLS } from './start_mock.mjs';
 
 /** Starts a mock with `switches` and gives a client for it. */
 async function clientOf(switches = [], apiKey = 'test-key') {
-  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const port = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', code => reject(new Error(`mock_gemini ended with ${code}`)));
-  });
-  return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: `http://127.0.0.1:${port}` } });
+  return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: await startMock(switches) } });
 }
 
 const model = 'gemini-3-flash';
@@ -72,8 +62,6 @@ test('a blocked question has no candidates', async () => {
   assert.equal(response.promptFeedback.blockReason, 'SAFETY');
 });
 
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
-const PDF = 'JVBERi0xLjQK';
 
 test('media stand among the text', async () => {
   const client = await clientOf();
@@ -89,4 +77,55 @@ test('media that are not what they say are refused', async () => {
     { inlineData: { data: PNG } }, { fileData: { fileUri: 'http://example.com/a.mp4' } }])
     await assert.rejects(client.models.generateContent({ model, contents: [{ role: 'user', parts: [part] }] }),
       error => error instanceof ApiError && error.status === 400, JSON.stringify(part));
+});
+
+const tools = [{ functionDeclarations: TOOLS.map(({ name, description, parameters }) => ({ name, description, parametersJsonSchema: parameters })) }];
+
+/** All parts of a stream as one content. */
+async function gather(stream) {
+  const parts = [];
+  for await (const each of stream) parts.push(...(each.candidates[0].content?.parts ?? []));
+  return { role: 'model', parts: parts.filter(part => !part.thought) };
+}
+
+test('tools are called side by side, and their results answered', async () => {
+  const client = await clientOf();
+  const question = { role: 'user', parts: [{ text: 'Is it raining?' }] };
+  const whole = await client.models.generateContent({ model, contents: [question], config: { tools } });
+  assert.deepEqual(whole.functionCalls.map(({ name, args }) => [name, args]), [['weather', { city: 'text' }], ['time', {}]]);
+  const streamed = await gather(await client.models.generateContentStream({ model, contents: [question], config: { tools } }));
+  for (const content of [whole.candidates[0].content, streamed]) {
+    const calls = content.parts.filter(part => part.functionCall).map(part => part.functionCall);
+    const parts = calls.map(({ id, name }) => ({ functionResponse: { id, name, response: { output: `${name}: fine;` } } }));
+    const contents = [question, content, { role: 'user', parts }];
+    assert.equal((await client.models.generateContent({ model, contents, config: { tools } })).text, 'echo: weather: fine;time: fine;');
+    // A call without its signature is refused, and so is a result too few.
+    const unsigned = { role: 'model', parts: content.parts.map(({ thoughtSignature, ...part }) => part) };
+    for (const wrong of [[question, unsigned, { role: 'user', parts }], [question, content, { role: 'user', parts: parts.slice(1) }], [question, content]])
+      await assert.rejects(client.models.generateContent({ model, contents: wrong, config: { tools } }), error => error.status === 400);
+  }
+});
+
+test('a tool is chosen, or none', async () => {
+  const client = await clientOf();
+  const forced = await client.models.generateContent({ model, contents: 'hi', config: { tools,
+    toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['time'] } } } });
+  assert.deepEqual(forced.functionCalls.map(call => call.name), ['time']);
+  const none = await client.models.generateContent({ model, contents: 'hi', config: { tools, toolConfig: { functionCallingConfig: { mode: 'NONE' } } } });
+  assert.equal(none.text, 'echo: hi');
+});
+
+test('what is wrong about tools and thoughts is refused', async () => {
+  const client = await clientOf();
+  for (const config of [{ tools: [{ functionDeclarations: [{ name: 'a b', parametersJsonSchema: { type: 'object' } }] }] },
+    { tools, responseMimeType: 'application/json' }, { thinkingConfig: { thinkingBudget: 100, thinkingLevel: 'LOW' } }])
+    await assert.rejects(client.models.generateContent({ model, contents: 'hi', config }), error => error.status === 400, JSON.stringify(config));
+  for (const thinkingConfig of [{ thinkingBudget: 100 }, { thinkingLevel: 'LOW' }])
+    assert.equal((await client.models.generateContent({ model, contents: 'hi', config: { thinkingConfig } })).text, 'echo: hi');
+});
+
+test('an image stands among the parts of an answer', async () => {
+  const client = await clientOf(['--image', PNG]);
+  const response = await client.models.generateContent({ model, contents: 'hi' });
+  assert.equal(response.data, PNG);
 });

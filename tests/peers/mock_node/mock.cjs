@@ -4,7 +4,8 @@
 const http = require('http');
 
 /// The command line: `--reply TEXT --chunk BYTES --error STATUS[:COUNT] --retry-after SECONDS --stop REASON --key KEY
-/// --malformed close-mid-stream|end-mid-stream|error-mid-stream|garbage|html --no-schema --no-thinking`.
+/// --malformed close-mid-stream|end-mid-stream|error-mid-stream|garbage|html --no-schema --no-thinking
+/// --arguments TEXT --image BASE64`: of every call of a tool, as far as they are a text; a PNG in the answer.
 function options(argv) {
   const result = { chunk: 0, errorCount: Infinity };
   for (let i = 0; i < argv.length; i++) {
@@ -22,6 +23,8 @@ function options(argv) {
     else if (name === '--stop') result.stop = value;
     else if (name === '--key') result.key = value;
     else if (name === '--malformed') result.malformed = value;
+    else if (name === '--arguments') result.arguments = value;
+    else if (name === '--image') result.image = value;
     else if (name === '--error') {
       const [status, count] = value.split(':');
       result.error = Number(status);

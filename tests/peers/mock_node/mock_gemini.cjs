@@ -4,6 +4,7 @@
 
 const { wrongData, wrongUrl } = require('./media.cjs');
 const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
+const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
 
 const settings = options(process.argv.slice(2));
 const FIELDS = ['contents', 'systemInstruction', 'generationConfig', 'safetySettings', 'tools', 'toolConfig', 'cachedContent'];
@@ -20,18 +21,68 @@ function failed(status, message) {
 const MEDIA = ['image/png', 'image/jpeg', 'image/webp', 'audio/wav', 'audio/mpeg', 'audio/ogg', 'audio/flac', 'video/mp4', 'video/webm',
   'video/quicktime', 'application/pdf', 'text/plain'];
 
-/// A part is a text, or data, or where a file is.
+const KINDS = ['text', 'inlineData', 'fileData', 'functionCall', 'functionResponse'];
+const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/// A part is a text, or data, or where a file is, or a call, or what came of one.
 function wrongPart(part) {
-  const kinds = ['text', 'inlineData', 'fileData'].filter(kind => part[kind] !== undefined);
-  const other = surplus(part, ['text', 'inlineData', 'fileData', 'thought', 'mediaResolution'], 'Unknown name ');
+  const kinds = KINDS.filter(kind => part[kind] !== undefined);
+  const other = surplus(part, [...KINDS, 'thought', 'thoughtSignature', 'mediaResolution'], 'Unknown name ');
   if (other) return `Invalid JSON payload received. ${other}`;
   if (kinds.length !== 1) return "contents.parts must have exactly one of 'data'";
-  const { inlineData, fileData } = part;
+  const { inlineData, fileData, functionCall, functionResponse } = part;
+  if (functionCall)
+    return surplus(functionCall, ['id', 'name', 'args'], 'Unknown name ') ?? (isObject(functionCall.args ?? {}) ? undefined : 'Invalid value at function_call.args');
+  if (functionResponse)
+    return surplus(functionResponse, ['id', 'name', 'response'], 'Unknown name ') ??
+      (isObject(functionResponse.response) ? undefined : 'Invalid value at function_response.response');
   if (inlineData)
     return surplus(inlineData, ['mimeType', 'data'], 'Unknown name ') ?? wrongData(inlineData.mimeType, inlineData.data, MEDIA);
   if (!fileData) return undefined;
   if (fileData.mimeType !== undefined && !MEDIA.includes(fileData.mimeType)) return `Unsupported MIME type: ${fileData.mimeType}`;
   return surplus(fileData, ['mimeType', 'fileUri'], 'Unknown name ') ?? wrongUrl(fileData.fileUri);
+}
+
+const partsOf = (content, kind) => (content?.parts ?? []).filter(part => part[kind] !== undefined).map(part => part[kind]);
+
+/// Calls are answered in the content behind them, by name, id and number; the first call of each shows its thoughts' signature.
+function wrongCalls(contents) {
+  for (const [i, content] of contents.entries()) {
+    const responses = partsOf(content, 'functionResponse'), calls = partsOf(contents[i - 1], 'functionCall');
+    if (responses.length !== calls.length)
+      return 'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.';
+    if (responses.some((response, k) => response.name !== calls[k].name || response.id !== calls[k].id))
+      return 'Please ensure that function response parts match the function call parts of the turn before.';
+    const first = content.parts.find(part => part.functionCall);
+    if (first && !['sig-mock', 'skip_thought_signature_validator'].includes(first.thoughtSignature)) return `Function call is missing a thought_signature in functionCall parts: ${first.functionCall.name}`;
+  }
+  return partsOf(contents.at(-1), 'functionCall').length ? 'Please ensure that function call turn is followed by function responses.' : undefined;
+}
+
+function wrongTools(body) {
+  for (const tool of body.tools ?? []) {
+    const other = surplus(tool, ['functionDeclarations', 'googleSearch'], 'Unknown name ');
+    if (other) return other;
+    for (const each of tool.functionDeclarations ?? []) {
+      const wrong = surplus(each, ['name', 'description', 'parametersJsonSchema'], 'Unknown name ') ?? wrongName(each.name) ?? wrongSchema(each.parametersJsonSchema);
+      if (wrong) return wrong;
+    }
+  }
+  const config = body.toolConfig?.functionCallingConfig;
+  if (config === undefined) return undefined;
+  if (!['AUTO', 'ANY', 'NONE', 'VALIDATED'].includes(config.mode)) return `Invalid value at 'tool_config.function_calling_config.mode': "${config.mode}"`;
+  if (config.allowedFunctionNames && config.mode !== 'ANY') return 'allowed_function_names should only be set when mode is ANY';
+  return surplus(config, ['mode', 'allowedFunctionNames'], 'Unknown name ');
+}
+
+function wrongThinking(config) {
+  const thinking = config.thinkingConfig ?? {};
+  const other = surplus(thinking, ['thinkingBudget', 'thinkingLevel', 'includeThoughts'], 'Unknown name ');
+  if (other) return other;
+  if (thinking.thinkingBudget !== undefined && thinking.thinkingLevel !== undefined) return 'thinking_budget and thinking_level are mutually exclusive.';
+  if (thinking.thinkingBudget !== undefined && !Number.isInteger(thinking.thinkingBudget)) return "Invalid value at 'thinking_budget'";
+  return [undefined, 'minimal', 'low', 'medium', 'high', 'MINIMAL', 'LOW', 'MEDIUM', 'HIGH'].includes(thinking.thinkingLevel) ? undefined
+    : `Invalid value at 'thinking_level': "${thinking.thinkingLevel}"`;
 }
 
 function mistake(body) {
@@ -46,6 +97,10 @@ function mistake(body) {
     if (wrong) return wrong;
   }
   const config = body.generationConfig ?? {};
+  const more = wrongCalls(body.contents) ?? wrongTools(body) ?? wrongThinking(config);
+  if (more) return more;
+  if (config.responseMimeType === 'application/json' && body.tools?.length)
+    return "Function calling with a response mime type: 'application/json' is unsupported";
   if (config.temperature !== undefined && !(config.temperature >= 0 && config.temperature <= 2))
     return 'temperature must be in the range [0.0, 2.0]';
   if (config.responseJsonSchema && settings.noSchema) return 'Unknown name "responseJsonSchema" at \'generation_config\'';
@@ -54,8 +109,17 @@ function mistake(body) {
   return undefined;
 }
 
-function answerOf(model, text, finish) {
-  const candidate = { content: { parts: [{ text }], role: 'model' }, index: 0 };
+/// The calls that the model answers with, if it has tools and no results yet.
+function callParts(body) {
+  const tools = (body.tools ?? []).flatMap(tool => tool.functionDeclarations ?? []).map(each => ({ name: each.name, schema: each.parametersJsonSchema }));
+  const config = body.toolConfig?.functionCallingConfig ?? {};
+  if (partsOf(body.contents.at(-1), 'functionResponse').length || config.mode === 'NONE') return [];
+  return callsOf(tools, config.allowedFunctionNames?.[0]).map(({ id, name, args }, i) => (
+    { functionCall: { id, name, args }, ...(i === 0 ? { thoughtSignature: 'sig-mock' } : {}) }));
+}
+
+function answerOf(model, parts, finish) {
+  const candidate = { content: { parts, role: 'model' }, index: 0 };
   if (finish) candidate.finishReason = finish;
   return { candidates: [candidate], modelVersion: `${model}-001`, responseId: 'mock',
     usageMetadata: { promptTokenCount: 7, cachedContentTokenCount: 3, candidatesTokenCount: 5, thoughtsTokenCount: 4,
@@ -73,21 +137,23 @@ serve((request, body) => {
   if (settings.malformed === 'html') return { html: true };
   const [, model, method] = path;
   const schema = body.generationConfig?.responseJsonSchema;
-  const asked = body.contents[body.contents.length - 1].parts.map(part => part.text ?? '').join('');
-  const text = settings.reply ?? (schema ? JSON.stringify(instance(schema, schema)) : `echo: ${asked}`);
+  const asked = body.contents[body.contents.length - 1].parts.map(part => part.text ?? part.functionResponse?.response.output ?? '').join('');
+  const calls = callParts(body);
+  const image = settings.image ? [{ inlineData: { mimeType: 'image/png', data: settings.image } }] : [];
+  const text = calls.length ? 'I will look.' : settings.reply ?? (schema ? JSON.stringify(instance(schema, schema)) : `echo: ${asked}`);
   const finish = settings.stop ?? 'STOP';
   if (settings.stop === 'BLOCKED')
     return method === 'generateContent' ? { json: { promptFeedback: { blockReason: 'SAFETY' } } }
       : { events: [`data: ${JSON.stringify({ promptFeedback: { blockReason: 'SAFETY' } })}\r\n\r\n`] };
-  if (method === 'generateContent') return { json: answerOf(model, text, finish) };
-  let parts = pieces(text, settings.chunk);
+  if (method === 'generateContent') return { json: answerOf(model, [...(text === '' ? [] : [{ text }]), ...image, ...calls], finish) };
+  let parts = [...pieces(text, settings.chunk).map(each => [{ text: each }]), ...image.map(each => [each]), ...calls.map(each => [each])];
   const half = settings.malformed === 'close-mid-stream' || settings.malformed === 'error-mid-stream';
   if (half) parts = parts.slice(0, Math.ceil(parts.length / 2));
   const events = [`data: ${JSON.stringify({ candidates: [{ content: { role: 'model', parts: [{ text: 'Let me think.', thought: true }] },
     index: 0 }], modelVersion: `${model}-001` })}\r\n\r\n`];
   parts.forEach((part, i) => events.push(
     `data: ${JSON.stringify(answerOf(model, part, !half && i + 1 === parts.length ? finish : undefined))}\r\n\r\n`));
-  if (parts.length === 0 && !half) events.push(`data: ${JSON.stringify(answerOf(model, '', finish))}\r\n\r\n`);
+  if (parts.length === 0 && !half) events.push(`data: ${JSON.stringify(answerOf(model, [{ text: '' }], finish))}\r\n\r\n`);
   if (settings.malformed === 'garbage') events.splice(2, 0, 'data: {"candidates": [}\r\n\r\n');
   if (settings.malformed === 'error-mid-stream')
     events.push(`data: ${JSON.stringify({ error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } })}\r\n\r\n`);

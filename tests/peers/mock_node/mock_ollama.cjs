@@ -4,6 +4,7 @@
 
 const { IMAGES, wrongData } = require('./media.cjs');
 const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
+const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
 
 const settings = options(process.argv.slice(2));
 const FIELDS = ['model', 'messages', 'stream', 'format', 'keep_alive', 'tools', 'think', 'truncate', 'shift', 'logprobs',
@@ -29,6 +30,32 @@ function wrongOption(given) {
   return undefined;
 }
 
+/// What calls of tools and their results look like in a conversation.
+function wrongTurn(message) {
+  if (message.role === 'tool' && typeof message.tool_name !== 'string') return 'tool_name is required';
+  for (const call of message.tool_calls ?? []) {
+    const { name, arguments: given } = call.function ?? {};
+    if (typeof name !== 'string' || typeof given !== 'object' || given === null)
+      return 'json: cannot unmarshal string into field ChatRequest.messages.tool_calls.function.arguments of type map';
+  }
+  return undefined;
+}
+
+function wrongTools(tools) {
+  for (const tool of tools ?? []) {
+    if (tool.type !== 'function') return `invalid tool type: ${tool.type}`;
+    const wrong = surplus(tool.function, ['name', 'description', 'parameters'], 'tools.function.') ?? wrongName(tool.function.name) ??
+      wrongSchema(tool.function.parameters);
+    if (wrong) return wrong;
+  }
+  return undefined;
+}
+
+/// Seconds, or a duration as Go writes it.
+function wrongKeepAlive(time) {
+  return time === undefined || typeof time === 'number' || /^-?(\d+(\.\d+)?(ms|s|m|h))+$/.test(time) ? undefined : `time: invalid duration "${time}"`;
+}
+
 function mistake(body) {
   if (typeof body !== 'object' || body === null) return 'missing request body';
   const other = surplus(body, FIELDS, '');
@@ -39,7 +66,8 @@ function mistake(body) {
     if (!['system', 'user', 'assistant', 'tool'].includes(message.role)) return `invalid role: ${message.role}`;
     if (typeof message.content !== 'string') return 'json: cannot unmarshal into field ChatRequest.messages.content of type string';
     const more = surplus(message, MESSAGE, 'messages.');
-    if (more) return more;
+    const turn = more ?? wrongTurn(message);
+    if (turn) return turn;
     if (message.images !== undefined && !Array.isArray(message.images)) return 'json: images is of type []string';
     // Base64 alone: no URL, no data URI, and no type beside it.
     const wrong = (message.images ?? []).find(image => IMAGES.every(type => wrongData(type, image, IMAGES)));
@@ -51,7 +79,7 @@ function mistake(body) {
   if (body.think && settings.noThinking) return `"${body.model}" does not support thinking`;
   if (body.format !== undefined && body.format !== 'json' && typeof body.format !== 'object')
     return `invalid format: ${JSON.stringify(body.format)}; expected "json" or a valid JSON Schema object`;
-  return wrongOption(body.options ?? {});
+  return wrongTools(body.tools) ?? wrongKeepAlive(body.keep_alive) ?? wrongOption(body.options ?? {});
 }
 
 const line = data => `${JSON.stringify(data)}\n`;
@@ -90,9 +118,9 @@ serve((request, body) => {
     content: settings.reply ?? (schema ? JSON.stringify(instance(schema, schema)) : `echo: ${last.content}`) };
   if (body.think) message.thinking = 'Let me think.';
   if (body.tools && last.role !== 'tool') {
-    const { name, parameters } = body.tools[0].function;
+    const tools = body.tools.map(tool => ({ name: tool.function.name, schema: tool.function.parameters }));
     message.content = '';
-    message.tool_calls = [{ function: { name, arguments: instance(parameters, parameters) } }];
+    message.tool_calls = callsOf(tools).map(({ name, args }) => ({ function: { name, arguments: args } }));
   }
   const whole = { model: body.model, created_at: '2026-01-01T00:00:00Z', message, done_reason: settings.stop ?? 'stop', done: true,
     total_duration: 4935886791, load_duration: 534986708, prompt_eval_count: 7, prompt_eval_cached_count: 3,

@@ -5,6 +5,7 @@
 
 const { IMAGES, wrongDataUri, wrongUrl } = require('./media.cjs');
 const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
+const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
 
 const settings = options(process.argv.slice(2));
 const ID = { 'x-request-id': 'req_mock' };
@@ -65,6 +66,45 @@ function wrongPart(part, role) {
   return part.filename ? wrongDataUri(part.file_data, ['application/pdf', 'text/plain']) : "Missing required parameter: 'filename'.";
 }
 
+/// What the items of the input that are no messages may have.
+const ITEMS = { function_call: ['id', 'call_id', 'name', 'arguments', 'status'], function_call_output: ['id', 'call_id', 'output', 'status'],
+  reasoning: ['id', 'summary', 'content', 'encrypted_content', 'status'], web_search_call: ['id', 'status', 'action'] };
+
+/// What is wrong with one of these, and with those before it.
+function wrongItem(item, i, input) {
+  const more = surplus(item, ['type', ...ITEMS[item.type]], '');
+  if (more) return `Unknown parameter: 'input[${i}].${more}`;
+  // Nothing is stored: thoughts come back as they were encrypted, and before the call that they led to.
+  if (item.type === 'reasoning' && item.encrypted_content !== 'secret-thoughts') return `Item with id '${item.id}' not found. Items are not persisted when \`store\` is set to false.`;
+  if (item.type === 'function_call' && item.id && !input.slice(0, i).some(each => each.type === 'reasoning'))
+    return `Item '${item.id}' of type 'function_call' was provided without its required 'reasoning' item.`;
+  if (item.type === 'function_call' && typeof item.arguments !== 'string') return `Invalid type for 'input[${i}].arguments'.`;
+  if (item.type === 'function_call_output') {
+    if (typeof item.output !== 'string' && !Array.isArray(item.output)) return `Missing required parameter: 'input[${i}].output'.`;
+    if (!input.slice(0, i).some(each => each.type === 'function_call' && each.call_id === item.call_id)) return `No tool call found for function call output with call_id ${item.call_id}.`;
+  }
+  if (item.type === 'function_call' && !input.slice(i).some(each => each.type === 'function_call_output' && each.call_id === item.call_id))
+    return `No tool output found for function call ${item.call_id}.`;
+  return undefined;
+}
+
+const CHOICES = ['auto', 'none', 'required'];
+
+function wrongTools(body) {
+  for (const tool of body.tools ?? []) {
+    if (tool.type === 'web_search') continue;
+    const wrong = tool.type !== 'function' ? `Invalid value: '${tool.type}'.`
+      : surplus(tool, ['type', 'name', 'description', 'parameters', 'strict'], 'tools.') ?? wrongName(tool.name) ?? wrongSchema(tool.parameters);
+    if (wrong) return wrong;
+    // Strict unless said.
+    if (tool.strict !== false && !isStrict(tool.parameters)) return `Invalid schema for function '${tool.name}': 'additionalProperties' is required to be supplied and to be false.`;
+  }
+  const choice = body.tool_choice;
+  if (choice === undefined || CHOICES.includes(choice)) return undefined;
+  const known = choice.type === 'function' && (body.tools ?? []).some(tool => tool.name === choice.name);
+  return known ? surplus(choice, ['type', 'name'], 'tool_choice.') : `Tool choice '${choice.name}' not found in 'tools' parameter.`;
+}
+
 function mistake(body) {
   if (typeof body !== 'object' || body === null) return ['We could not parse the JSON body of your request.'];
   const other = Object.keys(body).find(key => !FIELDS.includes(key));
@@ -73,14 +113,22 @@ function mistake(body) {
   const input = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input;
   if (!Array.isArray(input) || input.length === 0) return ["Missing required parameter: 'input'.", 'input', 'missing_required_parameter'];
   for (const [i, item] of input.entries()) {
+    if (ITEMS[item.type]) {
+      const wrong = wrongItem(item, i, input);
+      if (wrong) return [wrong, `input[${i}]`, 'invalid_value'];
+      continue;
+    }
     if (!['user', 'assistant', 'system', 'developer'].includes(item.role)) return [`Invalid value: '${item.role}'.`, `input[${i}]`, 'invalid_value'];
     if (typeof item.content !== 'string' && !Array.isArray(item.content)) return ['Invalid type for content.', `input[${i}].content`, 'invalid_type'];
     const parts = Array.isArray(item.content) ? item.content : [];
     const wrong = parts.map(part => wrongPart(part, item.role)).find(Boolean);
     if (wrong) return [wrong, `input[${i}].content`, 'invalid_value'];
-    const more = surplus(item, ['type', 'role', 'content', 'phase'], '');
+    const more = surplus(item, ['type', 'role', 'content', 'phase', ...(item.role === 'assistant' ? ['id', 'status'] : [])], '');
     if (more) return [`Unknown parameter: ${more}`, `input[${i}]`, 'unknown_parameter'];
   }
+  const wrong = wrongTools(body);
+  if (wrong) return [wrong, 'tools', 'invalid_value'];
+  if (body.prompt_cache_key !== undefined && !(body.prompt_cache_key.length <= 64)) return ["Invalid 'prompt_cache_key': string too long.", 'prompt_cache_key', 'string_above_max_length'];
   if (body.max_output_tokens !== undefined && !(body.max_output_tokens >= 16))
     return ["Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16.", 'max_output_tokens', 'integer_below_min_value'];
   if (body.temperature !== undefined && !(body.temperature >= 0 && body.temperature <= 2)) return ["Invalid 'temperature'.", 'temperature', 'decimal_above_max_value'];
@@ -108,37 +156,61 @@ function responseOf(body, output) {
   return { ...base, status: 'failed', output: [], usage: null, error: { code: settings.stop, message: 'The model could not answer.' } };
 }
 
-function stream(whole, message, text) {
+const isHalf = () => ['close-mid-stream', 'end-mid-stream', 'error-mid-stream'].includes(settings.malformed);
+
+/// The events of an item, from its announcement to its end.
+function itemEvents(event, item, index) {
+  const at = { item_id: item.id, output_index: index };
+  const events = [];
+  const added = more => events.push(event('response.output_item.added', { output_index: index, item: { ...item, ...more } }));
+  const cut = parts => (isHalf() ? parts.slice(0, Math.ceil(parts.length / 2)) : parts);
+  if (item.type === 'reasoning') added({ summary: [], content: [] });
+  if (item.type === 'function_call') {
+    added({ status: 'in_progress', arguments: '' });
+    for (const delta of cut(pieces(item.arguments, 5))) events.push(event('response.function_call_arguments.delta', { ...at, delta }));
+    if (isHalf()) return events;
+    events.push(event('response.function_call_arguments.done', { ...at, arguments: item.arguments }));
+  }
+  if (item.type === 'message') {
+    added({ status: 'in_progress', content: [] });
+    const [part] = item.content;
+    const [key, name] = part.type === 'refusal' ? ['refusal', 'response.refusal'] : ['text', 'response.output_text'];
+    const more = key === 'text' ? { logprobs: [] } : {};
+    const place = { ...at, content_index: 0 };
+    events.push(event('response.content_part.added', { ...place, part: { ...part, [key]: '' } }));
+    for (const delta of cut(pieces(part[key], settings.chunk))) events.push(event(`${name}.delta`, { ...place, delta, ...more }));
+    if (settings.malformed === 'garbage') events.push('event: response.output_text.delta\ndata: {"type": }\n\n');
+    if (isHalf()) return events;
+    events.push(event(`${name}.done`, { ...place, [key]: part[key], ...more }), event('response.content_part.done', { ...place, part }));
+  }
+  events.push(event('response.output_item.done', { output_index: index, item }));
+  return events;
+}
+
+function stream(whole) {
   let number = 0;
   const event = (type, more) => `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: number++, ...more })}\n\n`;
   const begun = { ...whole, status: 'in_progress', output: [], error: null, incomplete_details: null, usage: null };
   const events = [event('response.created', { response: begun }), event('response.in_progress', { response: begun })];
-  const end = then => ({ headers: ID, events, then });
-  if (whole.status === 'failed') {
-    events.push(event('response.failed', { response: whole }));
-    return end('end');
-  }
-  events.push(event('response.output_item.added', { output_index: 0, item: { ...THOUGHT, summary: [], content: [] } }),
-    event('response.output_item.done', { output_index: 0, item: THOUGHT }),
-    event('response.output_item.added', { output_index: 1, item: { ...message, status: 'in_progress', content: [] } }));
-  const at = { item_id: message.id, output_index: 1, content_index: 0 };
-  const [part] = message.content;
-  const key = part.type === 'refusal' ? 'refusal' : 'text';
-  const name = part.type === 'refusal' ? 'response.refusal' : 'response.output_text';
-  const more = key === 'text' ? { logprobs: [] } : {};
-  events.push(event('response.content_part.added', { ...at, part: { ...part, [key]: '' } }));
-  let parts = pieces(text, settings.chunk);
-  const half = ['close-mid-stream', 'end-mid-stream', 'error-mid-stream'].includes(settings.malformed);
-  if (half) parts = parts.slice(0, Math.ceil(parts.length / 2));
-  for (const delta of parts) events.push(event(`${name}.delta`, { ...at, delta, ...more }));
-  if (settings.malformed === 'garbage') events.push('event: response.output_text.delta\ndata: {"type": }\n\n');
+  if (whole.status === 'failed') events.push(event('response.failed', { response: whole }));
+  if (whole.status === 'failed') return { headers: ID, events, then: 'end' };
+  whole.output.forEach((item, index) => events.push(...itemEvents(event, item, index)));
   if (settings.malformed === 'error-mid-stream')
     events.push(event('error', { code: 'server_error', message: 'The model is overloaded.', param: null }));
-  if (half) return end(settings.malformed === 'close-mid-stream' ? 'close' : 'end');
-  events.push(event(`${name}.done`, { ...at, [key]: text, ...more }), event('response.content_part.done', { ...at, part }),
-    event('response.output_item.done', { output_index: 1, item: message }),
-    event(`response.${whole.status}`, { response: whole }));
-  return end('end');
+  if (isHalf()) return { headers: ID, events, then: settings.malformed === 'close-mid-stream' ? 'close' : 'end' };
+  events.push(event(`response.${whole.status}`, { response: whole }));
+  return { headers: ID, events, then: 'end' };
+}
+
+/// What the model answers with: calls of its tools until it has their results, then a message.
+function outputOf(body, last, text) {
+  const thought = body.include?.includes('reasoning.encrypted_content') ? { ...THOUGHT, encrypted_content: 'secret-thoughts' } : THOUGHT;
+  const tools = (body.tools ?? []).filter(tool => tool.type === 'function').map(tool => ({ name: tool.name, schema: tool.parameters }));
+  const image = settings.image ? [{ id: 'ig_mock', type: 'image_generation_call', status: 'completed', result: settings.image }] : [];
+  if (tools.length === 0 || last.type === 'function_call_output' || body.tool_choice === 'none')
+    return [thought, ...image, ...(text === '' ? [] : [messageOf(text)])];
+  return [thought, ...callsOf(tools, body.tool_choice?.name).map(({ id, name, args }, i) => (
+    { id: `fc_mock_${i}`, type: 'function_call', status: 'completed', call_id: id, name, arguments: settings.arguments ?? JSON.stringify(args) }))];
 }
 
 serve((request, body) => {
@@ -149,11 +221,11 @@ serve((request, body) => {
   const wrong = mistake(body);
   if (wrong) return failed(400, ...wrong);
   if (settings.malformed === 'html') return { html: true };
-  const last = typeof body.input === 'string' ? body.input : body.input[body.input.length - 1].content;
-  const asked = typeof last === 'string' ? last : last.map(part => part.text ?? '').join('');
+  const last = typeof body.input === 'string' ? { content: body.input } : body.input[body.input.length - 1];
+  const said = last.content ?? last.output;
+  const asked = typeof said === 'string' ? said : said.map(part => part.text ?? '').join('');
   const schema = body.text?.format?.schema;
   const text = settings.reply ?? (schema ? JSON.stringify(instance(schema, schema)) : `echo: ${asked}`);
-  const message = messageOf(text);
-  const whole = responseOf(body, [THOUGHT, message]);
-  return body.stream ? stream(whole, message, text) : { headers: ID, json: whole };
+  const whole = responseOf(body, outputOf(body, last, text));
+  return body.stream ? stream(whole) : { headers: ID, json: whole };
 });

@@ -133,19 +133,32 @@ std::string response(int status, std::string_view type, std::string_view body,
   return text.append(body);
 }
 
+/// Of an answer that calls tools, unless another was asked for.
+std::string finish_reason(const Options& options, const ChatRequest& request) {
+  return !request.calls.empty() && options.finish_reason == "stop" ? "tool_calls" : options.finish_reason;
+}
+
 std::string completion_body(const Options& options, const ChatRequest& request, std::string_view text) {
   ordered_json body = envelope(request, "chat.completion");
-  body["choices"] = {
-      {{"index", 0},
-       {"message", {{"role", "assistant"}, {"content", std::string(text)}, {"refusal", nullptr}}},
-       {"logprobs", nullptr},
-       {"finish_reason", options.finish_reason}}};
+  ordered_json message = {{"role", "assistant"}, {"content", std::string(text)}, {"refusal", nullptr}};
+  if (!request.calls.empty()) {
+    message["content"] = nullptr;
+    message["tool_calls"] = calls_of_message(request.calls);
+  }
+  body["choices"] = {{{"index", 0},
+                      {"message", message},
+                      {"logprobs", nullptr},
+                      {"finish_reason", finish_reason(options, request)}}};
   body["usage"] = usage(request, text);
   body["system_fingerprint"] = "fp_mock";
   return dump(body);
 }
 
 }  // namespace
+
+std::string instance_of(const ordered_json& schema) {
+  return dump(instance(schema, schema, 0));
+}
 
 ChatRequest read_chat_request(std::string_view body) {
   ChatRequest request;
@@ -154,6 +167,8 @@ ChatRequest read_chat_request(std::string_view body) {
   if (!json["model"].is_string() || !json["messages"].is_array() || json["messages"].empty()) return request;
   request.valid = true;
   request.wrong = wrong_parts(json["messages"]);
+  if (request.wrong.empty()) request.wrong = wrong_tools(json);
+  if (request.wrong.empty()) request.calls = called_tools(json);
   request.model = json["model"].get<std::string>();
   const ordered_json& last = json["messages"].back();
   if (last.is_object() && last.contains("content")) request.last_message = content_text(last["content"]);
@@ -166,7 +181,7 @@ ChatRequest read_chat_request(std::string_view body) {
     const ordered_json::json_pointer pointer("/response_format/json_schema/schema");
     if (json.contains(pointer)) {
       const ordered_json& schema = json.at(pointer);
-      request.schema_instance = dump(instance(schema, schema, 0));
+      request.schema_instance = instance_of(schema);
     }
   }
   return request;
@@ -214,6 +229,11 @@ std::string stream_response(const Options& options, const ChatRequest& request, 
       "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n";
   append_transfer_chunk(response, chunk_event(request, {{"role", "assistant"}, {"content", ""}}, nullptr));
   const bool half = malformed == Malformed::CloseMidStream || malformed == Malformed::Stall;
+  std::vector<ordered_json> deltas = calls_as_deltas(request.calls);
+  if (!deltas.empty()) text = {};
+  if (half) deltas.resize((deltas.size() + 1) / 2);
+  for (const ordered_json& delta : deltas)
+    append_transfer_chunk(response, chunk_event(request, delta, nullptr));
   if (half) text = text.substr(0, cut(text, text.size() / 2));
   if (malformed == Malformed::GarbageSse) append_transfer_chunk(response, "data: {\"choices\": [}}\n\n");
   if (malformed == Malformed::HugeLine) append_transfer_chunk(response, "data: " + std::string(kHuge, 'x'));
@@ -225,7 +245,8 @@ std::string stream_response(const Options& options, const ChatRequest& request, 
   }
   if (half) return response;
   if (malformed == Malformed::NoFinish) return response + "0\r\n\r\n";
-  append_transfer_chunk(response, chunk_event(request, ordered_json::object(), options.finish_reason));
+  append_transfer_chunk(response,
+                        chunk_event(request, ordered_json::object(), finish_reason(options, request)));
   if (request.include_usage) {
     ordered_json event = envelope(request, "chat.completion.chunk");
     event["choices"] = ordered_json::array();

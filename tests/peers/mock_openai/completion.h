@@ -1,10 +1,13 @@
 // What the mock answers: chat completions, whole or as a stream, as OpenAI's API reference writes them.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "options.h"
+#include "tools.h"
 
 namespace mock {
 
@@ -18,7 +21,11 @@ struct ChatRequest {
   bool include_usage = false;
   bool has_response_format = false;
   std::string schema_instance;  // the simplest value of its json_schema, if it has one
+  std::vector<ToolCall> calls;  // that answer it instead of a text
 };
+
+/// The simplest value that a JSON Schema allows.
+[[nodiscard]] std::string instance_of(const nlohmann::ordered_json& schema);
 
 [[nodiscard]] ChatRequest read_chat_request(std::string_view body);
 /// The text that answers `request`: fixed, looked up, an instance of its schema, or an echo.

@@ -26,6 +26,7 @@ Speaks chat completions on a loopback port, which it prints as one line.
   --hold N              withhold every reply until N requests are pending; then all go out, and later ones at once
   --key KEY             answer 401 to any other key
   --no-response-format  answer 400 to a request that carries response_format
+  --arguments TEXT      of every call of a tool; requests with tools are answered with calls of them
   --reply TEXT          the text of every reply
   --replies FILE        JSON object: substring of the last message -> text of the reply
 GET /stats, GET /last (the last request as it came), POST /reset.
@@ -110,6 +111,8 @@ Options parse_options(int argc, char** argv) {
       options.key = value();
     else if (name == "--no-response-format")
       options.knows_response_format = false;
+    else if (name == "--arguments")
+      options.has_arguments = true, options.arguments = value();
     else if (name == "--reply")
       options.has_reply = true, options.reply = value();
     else if (name == "--replies")

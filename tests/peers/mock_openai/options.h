@@ -38,6 +38,8 @@ struct Options {
   size_t hold = 0;
   std::string key;  // if set, any other is answered 401
   bool knows_response_format = true;
+  bool has_arguments = false;
+  std::string arguments;  // of every call of a tool
   bool has_reply = false;
   std::string reply;
   std::vector<std::pair<std::string, std::string>> replies;  // substring of the last message -> text

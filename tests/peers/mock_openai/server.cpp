@@ -181,12 +181,15 @@ void Server::chat(Connection& connection, std::string_view head, std::string_vie
 
 std::string Server::chat_response(std::string_view head, std::string_view body, Then& then) {
   // Load tests ask the same thing thousands of times a second; nothing in the request matters then.
-  const bool plain = options_.has_reply && options_.replies.empty() && options_.key.empty() &&
-                     options_.knows_response_format && options_.error_status == 0 &&
-                     options_.malformed == Malformed::None &&
-                     body.find("\"stream\"") == std::string_view::npos;
+  const bool plain =
+      options_.has_reply && options_.replies.empty() && options_.key.empty() &&
+      options_.knows_response_format && options_.error_status == 0 && options_.malformed == Malformed::None &&
+      body.find("\"stream\"") == std::string_view::npos && body.find("\"tools\"") == std::string_view::npos;
   if (plain && !fixed_.empty()) return fixed_;
-  const ChatRequest request = read_chat_request(body);
+  ChatRequest request = read_chat_request(body);
+  if (options_.has_arguments) {
+    for (ToolCall& call : request.calls) call.arguments = options_.arguments;
+  }
   if (!options_.key.empty() && header(head, "authorization") != "Bearer " + options_.key) {
     return error_response(options_, 401, "Incorrect API key provided.");
   }

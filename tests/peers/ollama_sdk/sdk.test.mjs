@@ -1,22 +1,12 @@
 // Runs Ollama's official SDK against mock_ollama (path in $MOCK).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { Ollama } from 'ollama';
-
-const children = [];
-after(() => children.forEach(child => child.kill('SIGTERM')));
+import { PNG, startMock, TOOLS } from './start_mock.mjs';
 
 /** Starts a mock with `switches` and gives a client for it. */
 async function clientOf(switches = [], headers = {}) {
-  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const port = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', code => reject(new Error(`mock_ollama ended with ${code}`)));
-  });
-  return new Ollama({ host: `http://127.0.0.1:${port}`, headers });
+  return new Ollama({ host: await startMock(switches), headers });
 }
 
 const model = 'qwen3';
@@ -83,16 +73,22 @@ test('a schema gives an instance of it', async () => {
   assert.deepEqual(JSON.parse(seen.text), { urgency: 'low' });
 });
 
-test('a tool is called, and its result answered', async () => {
+test('tools are called side by side, and their results answered', async () => {
   const client = await clientOf();
-  const tools = [{ type: 'function', function: { name: 'weather', description: 'of a city',
-    parameters: { type: 'object', required: ['city'], properties: { city: { type: 'string' } } } } }];
+  const tools = TOOLS.map(tool => ({ type: 'function', function: tool }));
   const response = await client.chat(ask('Is it raining?', { tools }));
-  assert.deepEqual(response.message.tool_calls, [{ function: { name: 'weather', arguments: { city: 'text' } } }]);
+  assert.deepEqual(response.message.tool_calls, [{ function: { name: 'weather', arguments: { city: 'text' } } },
+    { function: { name: 'time', arguments: {} } }]);
+  const streamed = [];
+  for await (const part of await client.chat(ask('Is it raining?', { tools, stream: true }))) streamed.push(...(part.message.tool_calls ?? []));
+  assert.deepEqual(streamed, response.message.tool_calls);
   const messages = [{ role: 'user', content: 'Is it raining?' }, response.message,
-    { role: 'tool', content: 'dry', tool_name: 'weather' }];
+    { role: 'tool', content: 'dry', tool_name: 'weather' }, { role: 'tool', content: 'noon', tool_name: 'time' }];
   const after = await client.chat({ model, messages, tools });
-  assert.equal(after.message.content, 'echo: dry');
+  assert.equal(after.message.content, 'echo: noon');
+  const text = { role: 'assistant', content: '', tool_calls: [{ function: { name: 'weather', arguments: '{}' } }] };
+  for (const wrong of [[text], [{ role: 'tool', content: 'dry' }]])
+    assert.equal(await statusOf(client.chat({ model, messages: [...messages, ...wrong], tools })), 400);
 });
 
 test('errors have their status and say what is wrong', async () => {
@@ -113,7 +109,7 @@ test('a wrong key is refused', async () => {
 
 test('what the API does not know is refused', async () => {
   const client = await clientOf();
-  for (const more of [{ options: { tempo: 1 } }, { options: { seed: 'x' } }, { format: 'xml' }, { think: 'deeply' }, { stops: [] },
+  for (const more of [{ options: { tempo: 1 } }, { options: { seed: 'x' } }, { format: 'xml' }, { think: 'deeply' }, { keep_alive: 'long' }, { tools: [{ type: 'function', function: { name: 'a b', parameters: { type: 'object' } } }] }, { stops: [] },
     { messages: [] }, { messages: [{ role: 'person', content: 'hi' }] }])
     assert.equal(await statusOf(client.chat(ask('hi', more))), 400, JSON.stringify(more));
 });
@@ -128,7 +124,6 @@ test('a stream that breaks off is an error', async () => {
   }
 });
 
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
 test('images go beside the text, as base64 and nothing else', async () => {
   const client = await clientOf();

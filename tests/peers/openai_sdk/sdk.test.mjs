@@ -1,23 +1,14 @@
 // Runs the official OpenAI SDK against mock_openai (path in $MOCK).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import OpenAI from 'openai';
-
-const children = [];
-after(() => children.forEach(child => child.kill('SIGTERM')));
+import { PDF, PNG, startMock, statsOf, TOOLS } from './start_mock.mjs';
 
 /** Starts a mock with `switches` and gives a client for it. */
 async function clientOf(switches = [], options = {}) {
-  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const [port] = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', line => resolve([line]));
-    child.once('exit', code => reject(new Error(`mock_openai ended with ${code}`)));
-  });
-  const client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'sk-test', maxRetries: 2, ...options });
-  client.stats = async () => (await fetch(`http://127.0.0.1:${port}/stats`)).json();
+  const url = await startMock(switches);
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-test', maxRetries: 2, ...options });
+  client.stats = () => statsOf(url);
   return client;
 }
 
@@ -105,8 +96,6 @@ test('a server that is silent runs into the time-out', async () => {
   await assert.rejects(client.chat.completions.create(ask('hi')), OpenAI.APIConnectionTimeoutError);
 });
 
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
-const PDF = 'JVBERi0xLjQK';
 const WAV = 'UklGRiQAAABXQVZF';
 
 test('images, sounds and files stand among the text', async () => {
@@ -126,4 +115,37 @@ test('media that are not what they say are a BadRequestError', async () => {
     { type: 'input_audio', input_audio: { data: WAV, format: 'ogg' } }, { type: 'file', file: { file_data: `data:application/pdf;base64,${PDF}` } },
     { type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } }])
     await assert.rejects(client.chat.completions.create(ask([part])), OpenAI.BadRequestError, JSON.stringify(part));
+});
+
+const tools = TOOLS.map(tool => ({ type: 'function', function: tool }));
+
+test('tools are called side by side, and their results answered', async () => {
+  const client = await clientOf();
+  const question = { ...ask('Is it raining?'), tools };
+  for (const first of [await client.chat.completions.create(question), await client.chat.completions.stream(question).finalChatCompletion()]) {
+    const { message, finish_reason: reason } = first.choices[0];
+    assert.equal(reason, 'tool_calls');
+    assert.deepEqual(message.tool_calls.map(call => [call.function.name, call.function.arguments]), [['weather', '{"city":"text"}'], ['time', '{}']]);
+    const results = message.tool_calls.map(call => ({ role: 'tool', tool_call_id: call.id, content: `${call.function.name}: fine` }));
+    const said = { role: 'assistant', content: null, tool_calls: message.tool_calls.map(({ id, type, function: { name, arguments: given } }) => ({ id, type, function: { name, arguments: given } })) };
+    const messages = [...question.messages, said, ...results];
+    assert.equal((await client.chat.completions.create({ ...question, messages })).choices[0].message.content, 'echo: time: fine');
+    for (const wrong of [messages.slice(0, 3), messages.slice(0, 2), [...question.messages, ...results]])
+      await assert.rejects(client.chat.completions.create({ ...question, messages: wrong }), OpenAI.BadRequestError);
+  }
+});
+
+test('a tool is chosen, or none', async () => {
+  const client = await clientOf();
+  const forced = await client.chat.completions.create({ ...ask('hi'), tools, tool_choice: { type: 'function', function: { name: 'time' } } });
+  assert.deepEqual(forced.choices[0].message.tool_calls.map(call => call.function.name), ['time']);
+  assert.equal((await client.chat.completions.create({ ...ask('hi'), tools, tool_choice: 'none' })).choices[0].message.content, 'echo: hi');
+});
+
+test('what is wrong about tools is a BadRequestError', async () => {
+  const client = await clientOf();
+  const open = { name: 'a', parameters: { type: 'object', properties: {} } };
+  for (const more of [{ tools: [] }, { tools: [{ type: 'function', function: { ...open, name: 'a b' } }] }, { tools: [{ type: 'function', function: { ...open, strict: true } }] },
+    { tools: [{ type: 'function', ...open }] }, { tools, tool_choice: { type: 'function', function: { name: 'other' } } }, { tool_choice: 'auto' }])
+    await assert.rejects(client.chat.completions.create({ ...ask('hi'), ...more }), OpenAI.BadRequestError, JSON.stringify(more));
 });

@@ -1,23 +1,14 @@
 // Runs the official OpenAI SDK's `responses` against mock_responses (path in $MOCK).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import OpenAI from 'openai';
-
-const children = [];
-after(() => children.forEach(child => child.kill('SIGTERM')));
+import { PDF, PNG, startMock, statsOf, TOOLS } from './start_mock.mjs';
 
 /** Starts a mock with `switches` and gives a client for it. */
 async function clientOf(switches = [], options = {}) {
-  const child = spawn(process.env.MOCK, switches, { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.push(child);
-  const port = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', code => reject(new Error(`mock_responses ended with ${code}`)));
-  });
-  const client = new OpenAI({ baseURL: `http://127.0.0.1:${port}/v1`, apiKey: 'sk-test', maxRetries: 2, ...options });
-  client.stats = async () => (await fetch(`http://127.0.0.1:${port}/stats`)).json();
+  const url = await startMock(switches);
+  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'sk-test', maxRetries: 2, ...options });
+  client.stats = () => statsOf(url);
   return client;
 }
 
@@ -122,8 +113,6 @@ test('an error within a stream is one', async () => {
   await assert.rejects(async () => { for await (const event of stream) assert.ok(event.type); }, /overloaded/);
 });
 
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
-const PDF = 'JVBERi0xLjQK';
 
 test('images and files stand among the text', async () => {
   const client = await clientOf();
@@ -140,4 +129,38 @@ test('media that are not what they say are a BadRequestError', async () => {
     { type: 'input_image', image_url: { url: 'https://example.com/cup.jpg' } }, { type: 'image_url', image_url: 'https://example.com/cup.jpg' },
     { type: 'input_file', file_data: `data:application/pdf;base64,${PDF}` }, { type: 'input_audio', data: PDF }])
     await assert.rejects(client.responses.create(ask([{ role: 'user', content: [part] }])), OpenAI.BadRequestError, JSON.stringify(part));
+});
+
+const tools = TOOLS.map(({ name, description, parameters }) => ({ type: 'function', name, description, parameters, strict: false }));
+const include = ['reasoning.encrypted_content'];
+
+test('tools are called side by side, and their results answered', async () => {
+  const client = await clientOf();
+  const question = ask([{ role: 'user', content: 'Is it raining?' }], { tools, include });
+  for (const first of [await client.responses.create(question), await client.responses.stream(question).finalResponse()]) {
+    const calls = first.output.filter(item => item.type === 'function_call');
+    assert.deepEqual(calls.map(call => [call.name, call.arguments]), [['weather', '{"city":"text"}'], ['time', '{}']]);
+    const results = calls.map(call => ({ type: 'function_call_output', call_id: call.call_id, output: `${call.name}: fine` }));
+    const output = first.output.map(({ parsed_arguments, ...item }) => item);
+    const last = await client.responses.create({ ...question, input: [...question.input, ...output, ...results] });
+    assert.equal(last.output_text, 'echo: time: fine');
+    // What was thought before a call is to be shown again; and no call stays open.
+    for (const wrong of [[...output.slice(1), ...results], output, results])
+      await assert.rejects(client.responses.create({ ...question, input: [...question.input, ...wrong] }), OpenAI.BadRequestError);
+  }
+});
+
+test('a tool is chosen, or none', async () => {
+  const client = await clientOf();
+  const forced = await client.responses.create(ask('hi', { tools, tool_choice: { type: 'function', name: 'time' } }));
+  assert.deepEqual(forced.output.filter(item => item.type === 'function_call').map(item => item.name), ['time']);
+  assert.equal((await client.responses.create(ask('hi', { tools, tool_choice: 'none', prompt_cache_key: 'p' }))).output_text, 'echo: hi');
+});
+
+test('what is wrong about tools is a BadRequestError', async () => {
+  const client = await clientOf();
+  const open = { type: 'function', name: 'a', parameters: { type: 'object', properties: {} } };
+  for (const more of [{ tools: [{ ...open, name: 'a b', strict: false }] }, { tools: [{ ...open, strict: true }] }, { tools: [{ type: 'function', function: open }] },
+    { tools, tool_choice: { type: 'function', name: 'other' } }, { prompt_cache_key: 'x'.repeat(65) }])
+    await assert.rejects(client.responses.create(ask('hi', more)), OpenAI.BadRequestError, JSON.stringify(more));
 });

@@ -20,6 +20,7 @@ class NowhereDialect final : public model::Dialect {
   std::string shown_head() const override { return {}; }
   std::string redacted(std::string text) const override { return text; }
   std::string refuses(const model::Medium&) const override { return {}; }
+  std::string refuses(const model::Request&) const override { return {}; }
   model::Form write(const model::Request&, std::span<const model::Medium>, std::string& body) override {
     ++written_;
     body += "x";

@@ -3,6 +3,7 @@
 
 #include "runtime/model/ollama_reply.h"
 #include "tests/unit/net/provider_fixture.h"
+#include "tests/unit/net/reply_reader.h"
 
 using namespace chain;
 using nlohmann::json;
@@ -16,30 +17,9 @@ namespace {
 
 constexpr Provider kOllama = {"ollama", "mock_ollama", "OLLAMA_TEST_KEY", "", "some-model", 503};
 
-struct Deltas : model::DeltaSink {
-  std::string text;
-  bool delta(std::string_view more) override {
-    text += more;
-    return true;
-  }
-};
-
-struct Read {
-  bool fine = false;
-  std::string streamed;
-  model::Completion completion;
-  model::Problem problem;
-};
-
 /// A stream that comes `step` bytes at a time.
-Read read_stream(std::string_view text, size_t step) {
-  Read result;
-  Deltas deltas;
-  const auto reply = model::read_ollama_stream(false);
-  for (size_t at = 0; at < text.size(); at += step) reply->read(text.substr(at, step), deltas);
-  result.fine = reply->finish(result.completion, result.problem);
-  result.streamed = deltas.text;
-  return result;
+test::Read read_stream(std::string_view text, size_t step) {
+  return test::read(model::read_ollama_stream({}), text, step);
 }
 
 constexpr std::string_view kTwo = R"({"message":{"content":"a"},"done":false}
@@ -188,15 +168,15 @@ TEST_CASE("lines of Ollama's are read however they are cut, and the last may lac
   for (const size_t step : {1, 2, 7, 1000}) {
     CAPTURE(step);
     for (const char* last : {"{\"done\":true}\n", "{\"done\":true}", "\r\n {\"done\":true} \r\nmore"}) {
-      const Read read = read_stream(std::string(kTwo) + last, step);
-      CHECK(read.fine);
+      const test::Read read = read_stream(std::string(kTwo) + last, step);
+      CHECK(read.ok);
       CHECK(read.completion.text == "ab");
       CHECK(read.streamed == "ab");
     }
     for (const char* last : {"", "{\"done\":tr", "{\"done\":false}", "{\"done\":false}\n"}) {
       CAPTURE(last);
-      const Read read = read_stream(std::string(kTwo) + last, step);
-      CHECK_FALSE(read.fine);
+      const test::Read read = read_stream(std::string(kTwo) + last, step);
+      CHECK_FALSE(read.ok);
       CHECK(read.problem.transient);
       CHECK(mentions(read.problem.what, "the stream ended before it was complete"));
     }
@@ -204,9 +184,9 @@ TEST_CASE("lines of Ollama's are read however they are cut, and the last may lac
 }
 
 TEST_CASE("a line of Ollama's that does not end is given up") {
-  const auto reply = model::read_ollama_stream(false);
+  const auto reply = model::read_ollama_stream({});
   const std::string filler(1 << 20, ' ');
-  Deltas deltas;
+  test::Deltas deltas;
   for (int i = 0; i < 5 && !reply->complete(); ++i) reply->read(filler, deltas);
   CHECK(reply->complete());
   model::Completion completion;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/net/provider_fixture.h"
+#include "tests/unit/net/reply_reader.h"
 
 using namespace chain;
 using nlohmann::json;
@@ -23,30 +24,9 @@ struct Call : test::Call {
       : test::Call(kResponses, switches, R"(, "api": "responses")" + more) {}
 };
 
-struct Deltas : model::DeltaSink {
-  std::string text;
-  bool delta(std::string_view more) override {
-    text += more;
-    return true;
-  }
-};
-
-struct Read {
-  bool fine = false;
-  std::string streamed;
-  model::Completion completion;
-  model::Problem problem;
-};
-
 /// A stream of one event after another.
-Read read_stream(const std::vector<std::string>& events) {
-  Read result;
-  Deltas deltas;
-  const auto reply = model::read_response_stream(false);
-  for (const std::string& event : events) reply->read("data: " + event + "\n\n", deltas);
-  result.fine = reply->finish(result.completion, result.problem);
-  result.streamed = deltas.text;
-  return result;
+test::Read read_stream(const std::vector<std::string>& events) {
+  return test::read_events(model::read_response_stream({}), events);
 }
 
 }  // namespace
@@ -192,14 +172,14 @@ TEST_CASE("a response's stream that breaks off is unavailable, never a short ans
 }
 
 TEST_CASE("events of a response's stream are told by their type, wherever it stands") {
-  Read read = read_stream(
+  test::Read read = read_stream(
       {R"({"delta":"a","type":"response.output_text.delta"})",
        R"({"type":"response.reasoning_text.delta","delta":"hm"})",
        R"({"type":"response.output_text.delta","delta":"b"})",
        R"({"type":"response.output_text.done","text":"ab"})",
        R"({"type":"response.output_item.done","item":{"content":[{"type":"output_text","text":"ab"}]}})",
        R"({"response":{"output":[{"content":[{"type":"output_text","text":"ab"}]}],"status":"completed"},"type":"response.completed"})"});
-  CHECK(read.fine);
+  CHECK(read.ok);
   CHECK(read.completion.text == "ab");
   CHECK(read.streamed == "ab");
   // Of some servers the error is an object of its own.
@@ -207,11 +187,11 @@ TEST_CASE("events of a response's stream are told by their type, wherever it sta
        {R"({"type":"error","error":{"code":"rate_limit_exceeded","message":"slow"}})",
         R"({"type":"error","code":"rate_limit_exceeded","message":"slow","param":null})"}) {
     read = read_stream({error});
-    CHECK_FALSE(read.fine);
+    CHECK_FALSE(read.ok);
     CHECK(read.problem.kind == abi::ErrorKind::RateLimited);
     CHECK(mentions(read.problem.what, "\"slow\""));
   }
   read = read_stream({R"({"type":"response.failed","response":{"status":"failed","error":null}})"});
-  CHECK_FALSE(read.fine);
+  CHECK_FALSE(read.ok);
   CHECK(read.problem.what == "the server broke off with an error");
 }

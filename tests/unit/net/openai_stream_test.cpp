@@ -3,41 +3,20 @@
 
 #include "runtime/model/openai_reply.h"
 #include "tests/unit/net/model_fixture.h"
+#include "tests/unit/net/reply_reader.h"
 
 using namespace chain;
 using test::Answer;
 using test::Caller;
 using test::kSecond;
 using test::MockOpenAi;
+using test::Read;
+using test::read;
 
 namespace {
 
 bool mentions(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
-}
-
-struct Deltas : model::DeltaSink {
-  std::string text;
-  bool delta(std::string_view more) override {
-    text += more;
-    return true;
-  }
-};
-
-struct Read {
-  bool ok = false;
-  std::string streamed;
-  model::Completion completion;
-  model::Problem problem;
-};
-
-Read read(std::unique_ptr<model::Reply> reply, std::string_view text, size_t step) {
-  Read result;
-  Deltas deltas;
-  for (size_t at = 0; at < text.size(); at += step) reply->read(text.substr(at, step), deltas);
-  result.ok = reply->finish(result.completion, result.problem);
-  result.streamed = deltas.text;
-  return result;
 }
 
 const std::string kStream =
@@ -74,7 +53,7 @@ TEST_CASE("a stream gives its text in pieces, and its usage") {
 
 TEST_CASE("a stream reads the same however it is cut") {
   for (size_t step = 1; step <= kStream.size(); ++step) {
-    const Read result = read(model::read_openai_stream(false), kStream, step);
+    const Read result = read(model::read_openai_stream({}), kStream, step);
     REQUIRE(result.ok);
     CHECK(result.completion.text == "안녕 you");
     CHECK(result.streamed == "안녕 you");
@@ -92,7 +71,7 @@ TEST_CASE("a stream is an answer from its finish_reason on, and none before") {
   const size_t counted = kStream.find("data: [DONE]");
   for (size_t size = 0; size <= kStream.size(); ++size) {
     CAPTURE(size);
-    const Read result = read(model::read_openai_stream(false), std::string_view(kStream).substr(0, size), 16);
+    const Read result = read(model::read_openai_stream({}), std::string_view(kStream).substr(0, size), 16);
     REQUIRE(result.ok == (size >= finished));
     if (result.ok) {
       CHECK(result.completion.text == "안녕 you");
@@ -187,25 +166,25 @@ TEST_CASE("a stream that stops runs into the idle time-out") {
 TEST_CASE("refusals, filters and errors within a stream") {
   const auto stream = [](const std::string& event) { return "data: " + event + "\n\ndata: [DONE]\n\n"; };
   Read result = read(
-      model::read_openai_stream(false),
+      model::read_openai_stream({}),
       stream(R"({"choices":[{"delta":{"refusal":"I can't \u001b[2Jhelp."},"finish_reason":"stop"}]})"), 9);
   CHECK_FALSE(result.ok);
   CHECK(result.problem.kind == abi::ErrorKind::Refused);
   CHECK(result.problem.what == "the model refused: \"I can't \xEF\xBF\xBD[2Jhelp.\"");
-  result = read(model::read_openai_stream(false),
+  result = read(model::read_openai_stream({}),
                 stream(R"({"choices":[{"delta":{},"finish_reason":"content_filter"}]})"), 9);
   CHECK(result.problem.kind == abi::ErrorKind::Refused);
-  result = read(model::read_openai_stream(false),
+  result = read(model::read_openai_stream({}),
                 stream(R"({"error":{"message":"overloaded","type":"server_error"}})"), 9);
   CHECK(result.problem.kind == abi::ErrorKind::Unavailable);
   CHECK(result.problem.transient);
   CHECK(mentions(result.problem.what, "overloaded"));
-  result = read(model::read_openai_stream(false), stream(R"({"error":"plain words"})"), 9);
+  result = read(model::read_openai_stream({}), stream(R"({"error":"plain words"})"), 9);
   CHECK(mentions(result.problem.what, "plain words"));
 }
 
 TEST_CASE("objects are read as servers vary them") {
-  const auto object = [](const char* text) { return read(model::read_openai_object(false), text, 11); };
+  const auto object = [](const char* text) { return read(model::read_openai_object({}), text, 11); };
   CHECK(object(R"({"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]})").completion.text ==
         "a");
   CHECK(object(R"({"choices":[{"message":{"content":null},"finish_reason":"length"}]})")
@@ -228,11 +207,10 @@ TEST_CASE("objects are read as servers vary them") {
 TEST_CASE("an error within a stream may have a number for its code, as gateways do") {
   for (const char* code : {"429", "\"429\"", "\"rate_limit_exceeded\""}) {
     const std::string event = std::string(R"(data: {"error":{"message":"slow","code":)") + code + "}}\n\n";
-    const Read result = read(model::read_openai_stream(false), event, event.size());
+    const Read result = read(model::read_openai_stream({}), event, event.size());
     CHECK_FALSE(result.ok);
     CHECK(result.problem.kind == abi::ErrorKind::RateLimited);
   }
   const std::string other = "data: {\"error\":{\"message\":\"down\",\"code\":502}}\n\n";
-  CHECK(read(model::read_openai_stream(false), other, other.size()).problem.kind ==
-        abi::ErrorKind::Unavailable);
+  CHECK(read(model::read_openai_stream({}), other, other.size()).problem.kind == abi::ErrorKind::Unavailable);
 }

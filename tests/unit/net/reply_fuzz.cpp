@@ -9,17 +9,19 @@
 #include "runtime/model/anthropic_reply.h"
 #include "runtime/model/endpoint.h"
 #include "runtime/model/gemini_reply.h"
+#include "runtime/model/json_reader.h"
 #include "runtime/model/ollama_reply.h"
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/openai_responses.h"
+#include "tests/unit/net/reply_reader.h"
 
 namespace {
 
 using chain::model::Reply;
 
 struct Reader {
-  std::unique_ptr<Reply> (*object)(bool wrapped);
-  std::unique_ptr<Reply> (*stream)(bool wrapped);
+  std::unique_ptr<Reply> (*object)(const chain::model::Form& form);
+  std::unique_ptr<Reply> (*stream)(const chain::model::Form& form);
 };
 
 constexpr Reader kReaders[] = {
@@ -30,32 +32,27 @@ constexpr Reader kReaders[] = {
     {&chain::model::read_ollama_object, &chain::model::read_ollama_stream},
 };
 
-struct Deltas : chain::model::DeltaSink {
-  std::string text;
-  bool delta(std::string_view more) override {
-    text += more;
-    return true;
-  }
-};
-
 struct Result {
   bool ok = false;
-  std::string text, streamed, what;
+  std::string text, streamed, what, state;
+  std::vector<chain::model::ToolCall> calls;
 };
 
 Result read(std::unique_ptr<Reply> reply, std::string_view text, size_t step) {
-  Deltas deltas;
-  for (size_t at = 0; at < text.size(); at += step) reply->read(text.substr(at, step), deltas);
-  chain::model::Completion completion;
-  chain::model::Problem problem;
-  Result result;
-  result.ok = reply->finish(completion, problem);
-  result.text = completion.text;
-  result.streamed = deltas.text;
-  result.what = problem.what;
+  const chain::test::Read read = chain::test::read(std::move(reply), text, step);
+  const Result result = {read.ok,           read.completion.text,       read.streamed,
+                         read.problem.what, read.completion.state.json, read.completion.tool_calls};
   for (const char c : result.what) {
     if (static_cast<uint8_t>(c) < 0x20 || c == 0x7F) std::abort();
   }
+  // What is carried out is whole, and what goes back is JSON.
+  for (const chain::model::ToolCall& call : result.calls) {
+    if (result.ok && (call.name.empty() || call.id.empty() || !chain::model::is_json_object(call.arguments)))
+      std::abort();
+  }
+  chain::model::JsonReader state(result.state);
+  if (result.ok && !result.state.empty() && !(state.peek() == '[' && state.skip() && state.end()))
+    std::abort();
   return result;
 }
 
@@ -63,14 +60,17 @@ Result read(std::unique_ptr<Reply> reply, std::string_view text, size_t step) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const bool stream = (data[0] & 1) != 0, wrapped = (data[0] & 2) != 0;
+  const bool stream = (data[0] & 1) != 0;
+  const chain::model::Form form = {
+      .structured = true, .wrapped = (data[0] & 2) != 0, .tools = (data[1] & 0x20) != 0};
   const size_t step = data[1] % 32 + 1;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const Reader& reader = kReaders[(data[0] >> 2U) % std::size(kReaders)];
-  const auto reply = [&] { return stream ? reader.stream(wrapped) : reader.object(wrapped); };
+  const auto reply = [&] { return stream ? reader.stream(form) : reader.object(form); };
   const Result whole = read(reply(), text, SIZE_MAX / 2);
   const Result pieces = read(reply(), text, step);
   if (whole.ok != pieces.ok || whole.text != pieces.text || whole.streamed != pieces.streamed) std::abort();
+  if (whole.ok && (whole.calls != pieces.calls || whole.state != pieces.state)) std::abort();
   if (stream && whole.ok && !whole.text.starts_with(whole.streamed)) std::abort();
   const auto error = chain::model::read_api_error(text);
   static_cast<void>(chain::model::status_problem(400 + data[1], error));

@@ -27,6 +27,9 @@ struct Question {
     request.schema_name = "classify";
     request.schema = "{}";
   }
+  void turn(model::Turn turn) {
+    request.messages[0].turn = std::make_shared<const model::Turn>(std::move(turn));
+  }
   [[nodiscard]] std::string key() {
     request.prompt = &prompt;
     return CacheKeys(program).key(request);
@@ -50,6 +53,23 @@ TEST_CASE("whatever changes the answer changes the key") {
       [](Question& q) { q.request.messages.push_back({program::Role::User, "", {}}); },
       [](Question& q) { q.request.schema = R"({"type": "string"})"; },
       [](Question& q) { q.request.repeat = "sample 0\n"; },
+      [](Question& q) { q.request.tools = {{"time", "now", "{}"}}; },
+      [](Question& q) { q.request.tools = {{"timen", "ow", "{}"}}; },
+      [](Question& q) { q.request.tools = {{"time", "now", R"({"type":"object"})"}}; },
+      [](Question& q) { q.request.tools = {{"time", "now", "{}", /*strict=*/true}}; },
+      [](Question& q) {
+        q.request.tools = {{"time", "now", "{}"}};
+        q.request.tool_choice = {model::ToolChoice::Kind::Required, {}};
+      },
+      [](Question& q) {
+        q.request.tools = {{"time", "now", "{}"}};
+        q.request.tool_choice = {model::ToolChoice::Kind::Named, "time"};
+      },
+      [](Question& q) { q.turn({{{"a", "time", "{}"}}, {}, {}}); },
+      [](Question& q) { q.turn({{{"a", "time", R"({"x":1})"}}, {}, {}}); },
+      [](Question& q) { q.turn({{{"a", "time", "{}"}}, {"gemini", "[]"}, {}}); },
+      [](Question& q) { q.turn({{}, {}, {{"a", "time", "noon"}}}); },
+      [](Question& q) { q.turn({{}, {}, {{"a", "time", "noon", /*is_error=*/true}}}); },
       [](Question& q) { q.request.repeat = "sample 1\n"; },
       [](Question& q) { q.request.repeat = "repair 1\n"; },
       [](Question& q) { q.prompt.name = "judge"; },

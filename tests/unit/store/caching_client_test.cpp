@@ -329,9 +329,58 @@ TEST_CASE("only what the model itself ended is kept") {
     answer.finish_reason = "end_turn";
     kept = true;
   }
+  SECTION("the Responses API's word") {
+    answer.finish_reason = "completed";
+    kept = true;
+  }
   place.ask(place.asker());
   place.model->calls[0].listener->done(answer);
   CHECK(place.memory.kept.size() == (kept ? 1 : 0));
+}
+
+TEST_CASE("an answer with calls of tools, with sources or without its media is not kept") {
+  const std::vector<std::function<void(Completion&)>> changes = {
+      [](Completion& answer) { answer.tool_calls = {{"a", "time", "{}"}}; },
+      [](Completion& answer) { answer.sources = {{"News", "https://example.com", "it rains"}}; },
+      [](Completion& answer) { answer.dropped = {"an image"}; },
+  };
+  for (const auto& change : changes) {
+    Place place;
+    Asker& asker = place.asker();
+    place.ask(asker);
+    Completion answer = Model::completion("hello");
+    change(answer);
+    place.model->calls.at(0).listener->done(answer);
+    REQUIRE(asker.answer);
+    CHECK(asker.answer->tool_calls == answer.tool_calls);
+    CHECK(asker.answer->sources == answer.sources);
+    CHECK(place.memory.kept.empty());
+  }
+}
+
+TEST_CASE("tools are asked with even if who named them is gone") {
+  Place place;
+  Asker &first = place.asker(), &second = place.asker();
+  const auto ask = [&](Asker& asker) {
+    const std::string name = "a rather long name of a tool",
+                      parameters = R"({"type":"object","properties":{}})";
+    Request request = Place::request("hi");
+    request.tools = {{name, name, parameters}};
+    request.tool_choice = {model::ToolChoice::Kind::Named, name};
+    return place.client->start(request, asker);
+  };
+  const auto leader = ask(first);
+  ask(second);
+  place.client->cancel(leader);
+  place.loop.run();
+  REQUIRE(place.model->calls.size() == 1);
+  const Request& asked = place.model->calls[0].request;
+  REQUIRE(asked.tools.size() == 1);
+  CHECK(asked.tools[0].name == "a rather long name of a tool");
+  CHECK(asked.tools[0].parameters == R"({"type":"object","properties":{}})");
+  CHECK(asked.tool_choice.name == "a rather long name of a tool");
+  place.model->answer(0, "hello");
+  CHECK(second.answer);
 }
 
 TEST_CASE("an answer that nobody could read is not kept, and its repair is the answer to the question") {

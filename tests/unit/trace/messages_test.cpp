@@ -38,8 +38,18 @@ TEST_CASE("a request that is no JSON is one message, and none is none") {
 }
 
 TEST_CASE("an answer is a message of the assistant") {
-  CHECK(answer_message("yes", "stop") ==
+  chain::model::Completion answer;
+  CHECK(answer_message(answer).empty());
+  answer.text = "yes";
+  answer.finish_reason = "stop";
+  CHECK(answer_message(answer) ==
         R"([{"finish_reason":"stop","parts":[{"content":"yes","type":"text"}],"role":"assistant"}])");
+  answer.tool_calls = {{"a", "weather", R"({"city":"Seoul"})"}, {"b", "time", "spoilt"}};
+  answer.text.clear();
+  answer.finish_reason.clear();
+  CHECK(answer_message(answer) ==
+        R"([{"parts":[{"arguments":{"city":"Seoul"},"id":"a","name":"weather","type":"tool_call"},)"
+        R"({"arguments":"spoilt","id":"b","name":"time","type":"tool_call"}],"role":"assistant"}])");
 }
 
 TEST_CASE("the server stands in the first line of a request") {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/price_table.h"
 #include "cli/report.h"
@@ -54,6 +55,11 @@ std::vector<std::string> words(const json& object, const char* name) {
   return result;
 }
 
+std::string word(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 }  // namespace
 
 std::string to_json(const RunSettings& settings) {
@@ -63,6 +69,8 @@ std::string to_json(const RunSettings& settings) {
   if (settings.no_content) object["no_content"] = true;
   if (settings.no_cache) object["no_cache"] = true;
   if (!settings.profile.empty()) object["profile"] = settings.profile;
+  if (!settings.cassette.record.empty()) object["record"] = settings.cassette.record;
+  if (!settings.cassette.replay.empty()) object["replay"] = settings.cassette.replay;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -72,11 +80,18 @@ std::optional<RunSettings> run_settings(const std::string& text) {
   RunSettings settings;
   settings.models = words(object, "models");
   settings.permissions = {words(object, "allow"), words(object, "deny")};
-  if (const auto profile = object.find("profile"); profile != object.end() && profile->is_string())
-    settings.profile = profile->get<std::string>();
+  settings.profile = word(object, "profile");
+  settings.cassette = {word(object, "record"), word(object, "replay")};
   settings.no_content = object.value("no_content", json()) == true;
   settings.no_cache = object.value("no_cache", json()) == true;
   return settings;
+}
+
+std::vector<std::string> models_not_called(const RunSettings& settings, const program::Program& program) {
+  if (settings.cassette.replay.empty()) return models_named(settings.models);
+  std::vector<std::string> names;
+  for (const program::Model& model : program.models) names.push_back(model.name);
+  return names;
 }
 
 void declare_show(CLI::App& app, ShowSettings& settings) {
@@ -119,9 +134,11 @@ int carry_out(Session& session, const std::shared_ptr<const program::Program>& p
     say_kept(id, show);
     return kInterrupted;
   }
-  if (result->ok) return print_answer(show, *result, kind, observer);
+  const bool missed = session.cassette() && session.cassette()->missed(0);
+  if (result->ok && !missed) return print_answer(show, *result, kind, observer);
   if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
-  report(result->error, *program);
+  if (!result->ok) report(result->error, *program);
+  if (missed) (void)session.cassette()->say_missed();
   say_kept(id, show);
   return kFailed;
 }

@@ -11,7 +11,6 @@
 #include "cli/carry_out.h"
 #include "cli/export_run.h"
 #include "cli/kept_run.h"
-#include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/permission.h"
 #include "cli/program.h"
@@ -94,15 +93,20 @@ int go_on(store::Records& records, RunRecord run, std::unique_ptr<store::RunLock
   std::string error;
   auto policy = policy_for(run.file, settings->profile, settings->permissions, error);
   if (!policy) return usage_error("resume", error);
-  if (!permitted(*program, chain, run.file, *policy, models_named(settings->models), sources))
+  if (!permitted(*program, chain, run.file, *policy, models_not_called(*settings, *program), sources))
     return kRefused;
 
+  std::unique_ptr<CassetteFile> cassette;
+  if (settings->cassette.any() && !(cassette = CassetteFile::open(settings->cassette, error))) {
+    say_error(error);
+    return kFailed;
+  }
   if (!reopen(records, run)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
   model::ClientOptions client{.verbose = true,
                               .access = std::make_shared<const access::Policy>(*std::move(policy))};
   std::optional<Session> session(std::in_place, program, std::move(client),
-                                 settings->no_cache ? std::string() : answer_file());
+                                 settings->no_cache ? std::string() : answer_file(), cassette.get());
   session->open_journal({.folder = folder});
   sched::RunOptions options;
   options.seed = run.seed;
@@ -110,6 +114,7 @@ int go_on(store::Records& records, RunRecord run, std::unique_ptr<store::RunLock
   options.journal = &session->keep(std::move(run), std::move(steps), std::move(lock), !settings->no_content);
   exit = carry_out(*session, program, chain, arguments, show, options, id);
   session.reset();  // all is written down then
+  if (cassette && !cassette->save() && exit == kOk) exit = kFailed;
   if (exit != kInterrupted) export_ended(id, trace_content);
   return exit;
 }

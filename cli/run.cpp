@@ -12,7 +12,6 @@
 #include "cli/each.h"
 #include "cli/export_run.h"
 #include "cli/kept_models.h"
-#include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/permission.h"
 #include "cli/price_table.h"
@@ -74,6 +73,7 @@ void declare(CLI::App& app, CommandLine& settings) {
       ->option_text("name=provider ...");
   declare_permissions(app, settings.run.permissions);
   declare_show(app, settings.show);
+  declare_cassette(app, settings.run.cassette);
   app.add_flag("--no-cache", settings.run.no_cache,
                "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
@@ -199,7 +199,7 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   if (!chosen) return usage_error("run", error);
   auto policy = policy_for(target.file, settings.run.profile, settings.run.permissions, error);
   if (!policy) return usage_error("run", error);
-  if (!permitted(*program, *chosen, target.file, *policy, models_named(settings.run.models), sources))
+  if (!permitted(*program, *chosen, target.file, *policy, models_not_called(settings.run, *program), sources))
     return kRefused;
   const program::Chain& chain = program->chains[*chosen];
   if (const std::string_view wrong = wrong_rows(settings); !wrong.empty()) return usage_error("run", wrong);
@@ -208,6 +208,11 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   if (!arguments) return kUsage;
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
+  std::unique_ptr<CassetteFile> cassette;
+  if (settings.run.cassette.any() && !(cassette = CassetteFile::open(settings.run.cassette, error))) {
+    say_error(error);
+    return kFailed;
+  }
   bool journal = !settings.no_journal;
   if (journal && store::state_folder().empty()) {
     say("note: the run is not written down: set CHAIN_STATE_DIR or HOME\n");
@@ -216,20 +221,25 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   model::ClientOptions client{.verbose = settings.show.verbose || (journal && !settings.run.no_content),
                               .access = std::make_shared<const access::Policy>(*std::move(policy))};
   std::optional<Session> session(std::in_place, program, std::move(client),
-                                 settings.run.no_cache ? std::string() : answer_file());
+                                 settings.run.no_cache ? std::string() : answer_file(), cassette.get());
   if (journal) session->open_journal({.folder = store::state_folder()});
-  if (rows) return run_rows(settings, journal, *session, program, *chosen, target, sources);
-  sched::RunOptions options;
+  int exit = kOk;
   std::string id;
-  if (journal) {
-    store::RunRecord record = record_of(settings, target, *program, chain, *arguments);
-    id = record.id;
-    options.seed = record.seed;
-    options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.run.no_content);
+  if (rows) {
+    exit = run_rows(settings, journal, *session, program, *chosen, target, sources);
+  } else {
+    sched::RunOptions options;
+    if (journal) {
+      store::RunRecord record = record_of(settings, target, *program, chain, *arguments);
+      id = record.id;
+      options.seed = record.seed;
+      options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.run.no_content);
+    }
+    exit = carry_out(*session, program, *chosen, *arguments, settings.show, options, id);
   }
-  const int exit = carry_out(*session, program, *chosen, *arguments, settings.show, options, id);
   session.reset();  // all is written down then
-  if (exit != kInterrupted) export_ended(id, settings.trace_content);
+  if (cassette && !cassette->save() && exit == kOk) exit = kFailed;
+  if (!rows && exit != kInterrupted) export_ended(id, settings.trace_content);
   return exit;
 }
 

@@ -17,14 +17,18 @@
 
 namespace chain::cli {
 
+class CassetteFile;
+
 class Session {
  public:
-  /// `answers` is the file of kept answers; empty for none.
+  /// `answers` is the file of kept answers; empty for none. A `cassette`, which may be null, takes its place,
+  /// and must outlive the session.
   Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
-          const std::string& answers = {});
+          const std::string& answers = {}, CassetteFile* cassette = nullptr);
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] sched::Scheduler& scheduler() { return scheduler_; }
+  [[nodiscard]] CassetteFile* cassette() { return cassette_; }
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
   [[nodiscard]] std::optional<sched::RunResult> run(uint32_t chain, std::string_view arguments_json,
                                                     sched::RunOptions options);
@@ -41,6 +45,7 @@ class Session {
 
  private:
   std::shared_ptr<const program::Program> program_;
+  CassetteFile* cassette_;
   EventLoop loop_;
   store::JournalWriter::Options journal_options_;
   std::unique_ptr<store::JournalWriter> writer_;

@@ -51,15 +51,15 @@ void add_option(std::string& bytes, const program::OptionInfo& option, const Opt
   add(bytes, *value);
 }
 
-std::string model_bytes(const program::Model& model, const Options& options) {
+std::string model_bytes(const program::Model& model, const Options& options, const Variables* variables) {
   std::string settings;
   for (const program::OptionInfo& option : program::model_options()) {
-    if (program::listed(option.providers, model.provider) && !program::listed(kOnTheWay, option.name))
+    if (program::listed(option.providers, model.provider) && decides_answer(option.name))
       add_option(settings, option, options);
   }
   std::string bytes;
   add(bytes, model.provider);
-  add(bytes, base_url_of(model, options));
+  add(bytes, base_url_of(model, options, variables));
   add(bytes, model.id);
   add(bytes, settings);
   return bytes;
@@ -83,6 +83,10 @@ bool add_message(std::string& bytes, const Message& message, const program::Type
 
 }  // namespace
 
+bool decides_answer(std::string_view option) {
+  return !program::listed(kOnTheWay, option);
+}
+
 const CacheKeys::Known& CacheKeys::known(uint32_t index) {
   Known& known = models_[index];
   if (known.read) return known;
@@ -92,7 +96,7 @@ const CacheKeys::Known& CacheKeys::known(uint32_t index) {
   std::string error;
   const std::optional<Options> options = Options::read(model, error);
   if (!options || known.reads_arguments) return known;
-  known.part = model_bytes(model, *options);
+  known.part = model_bytes(model, *options, variables_);
   const std::optional<int64_t> fallback = options->integer("fallback");
   if (fallback && *fallback >= 0 && static_cast<uint64_t>(*fallback) < models_.size())
     known.reads_arguments = this->known(static_cast<uint32_t>(*fallback)).reads_arguments;

@@ -13,6 +13,8 @@
 #include "runtime/model/backend.h"
 #include "runtime/model/media.h"
 #include "runtime/model/options.h"
+#include "runtime/model/redacting_client.h"
+#include "runtime/model/secrets.h"
 #include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
 
@@ -220,7 +222,10 @@ class ProgramClient final : public Client {
 }  // namespace
 
 std::unique_ptr<Client> make_client(const program::Program& program, EventLoop& loop, ClientOptions options) {
-  return std::make_unique<ProgramClient>(program, loop, std::move(options));
+  Secrets secrets = secrets_of(program, options.variables.get());
+  auto client = std::make_unique<ProgramClient>(program, loop, std::move(options));
+  if (secrets.empty()) return client;
+  return make_redacting_client(std::move(client), std::move(secrets), loop);
 }
 
 }  // namespace chain::model

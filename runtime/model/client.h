@@ -21,6 +21,7 @@ struct Policy;
 namespace chain::model {
 
 class CallMedia;
+class Variables;
 
 struct Message {
   program::Role role = program::Role::User;
@@ -50,6 +51,7 @@ struct Request {
   // For who writes calls down; empty unless somebody does:
   std::string step;       // where in the run, unlike any other call's
   std::string step_name;  // the prompt, with its version
+  uint64_t row = 0;       // of the rows that a process runs one by one, from 1; 0 for none
 };
 
 struct Usage {
@@ -112,6 +114,8 @@ struct ClientOptions {
   uint64_t seed = 0;             // of the jitter between attempts; 0: from the system
   /// Where media are read, beneath its folder, and what may not be; without one no file is.
   std::shared_ptr<const access::Policy> access = nullptr;
+  /// Where keys and addresses are looked up; null: in the process's environment alone.
+  std::shared_ptr<const Variables> variables = nullptr;
 };
 
 class Client {
@@ -125,7 +129,8 @@ class Client {
 };
 
 /// A client for the models of `program`. A model that cannot be used (no key, an unknown option)
-/// fails when it is first called.
+/// fails when it is first called. What listeners hear holds no secret of the program's: an answer that
+/// repeats one has `[redacted]` in its place (secrets.h).
 [[nodiscard]] std::unique_ptr<Client> make_client(const program::Program& program, EventLoop& loop,
                                                   ClientOptions options = {});
 

@@ -17,7 +17,13 @@
 #include "runtime/model/options.h"
 #include "runtime/model/response_format.h"
 
+namespace chain::program {
+struct ProviderInfo;
+}
+
 namespace chain::model {
+
+class Variables;
 
 /// What is settled when a model is made.
 struct Setup {
@@ -29,14 +35,18 @@ struct Setup {
   CallPolicy policy;
 };
 
-/// Where the model is: what it says itself, or the environment, or the provider's own service. No slash at
-/// its end.
-[[nodiscard]] std::string base_url_of(const program::Model& model, const Options& options);
+/// Where the model is: what it says itself, or `variables` (which may be null: the environment), or the
+/// provider's own service. No slash at its end.
+[[nodiscard]] std::string base_url_of(const program::Model& model, const Options& options,
+                                      const Variables* variables);
+
+/// The variable that holds the key; empty for none.
+[[nodiscard]] std::string key_variable(const program::ProviderInfo& provider, const Options& options);
 
 /// Reads what every provider of providers.def takes that is called over HTTP. On a mistake gives nothing and
 /// why in `failure`.
 [[nodiscard]] std::optional<Setup> read_setup(const program::Model& model, const Options& options,
-                                              Failure& failure);
+                                              const Variables* variables, Failure& failure);
 
 /// What a service says went wrong: {"error": {"message", "type", "code", "status"}}, {"error": "..."},
 /// {"message": "..."} or {"detail": "..."}.

@@ -56,7 +56,8 @@ bool PromptCall::start() {
 
 void PromptCall::send() {
   model::Request request = this->request();
-  if (instance_.run->options.journal) name_step(request);
+  const RunOptions& options = instance_.run->options;
+  if (options.journal || options.names_steps) name_step(request);
   if (Budget* const budget = instance_.budget) {
     std::string error;
     const auto most = tariff_.most(request, budget->counts_cost(), error);
@@ -80,6 +81,7 @@ void PromptCall::name_step(model::Request& request) const {
   if (anew_) request.step += "/anew";
   if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
   request.step_name = program::versioned(prompt_.name, prompt_.version);
+  request.row = instance_.run->options.row;
 }
 
 void PromptCall::admit() {
@@ -102,7 +104,7 @@ model::Request PromptCall::request() const {
     request.schema_name = prompt_.name;
     request.schema = prepared_.schema;
   }
-  request.stream = streams_;
+  request.stream = streams_ || run.options.stream_all;
   request.again = repairs_ > 0;
   request.cache = cache();
   if (request.cache > 0) request.repeat = repeat();
@@ -138,9 +140,10 @@ void PromptCall::sent(std::string_view request) {
 }
 
 void PromptCall::delta(std::string_view text) {
-  if (!streams_ || !observer()) return;
+  if (!observer()) return;
   streamed_ = true;
-  observer()->streamed(text);
+  if (streams_) observer()->streamed(text);
+  if (instance_.run->options.stream_all && observer()) observer()->piece(path(), prompt_, text);
 }
 
 void PromptCall::retry(std::string_view why, int64_t delay_ns) {
@@ -150,7 +153,8 @@ void PromptCall::retry(std::string_view why, int64_t delay_ns) {
 
 void PromptCall::take_back() {
   streamed_ = false;
-  if (observer()) observer()->reset();
+  if (streams_ && observer()) observer()->reset();
+  if (instance_.run->options.stream_all && observer()) observer()->taken_back(path());
 }
 
 void PromptCall::done(model::Completion completion) {

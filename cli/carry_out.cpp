@@ -69,6 +69,7 @@ std::string to_json(const RunSettings& settings) {
   if (settings.no_content) object["no_content"] = true;
   if (settings.no_cache) object["no_cache"] = true;
   if (!settings.profile.empty()) object["profile"] = settings.profile;
+  if (!settings.env_files.empty()) object["env_files"] = settings.env_files;
   if (!settings.cassette.record.empty()) object["record"] = settings.cassette.record;
   if (!settings.cassette.replay.empty()) object["replay"] = settings.cassette.replay;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -81,6 +82,7 @@ std::optional<RunSettings> run_settings(const std::string& text) {
   settings.models = words(object, "models");
   settings.permissions = {words(object, "allow"), words(object, "deny")};
   settings.profile = word(object, "profile");
+  settings.env_files = words(object, "env_files");
   settings.cassette = {word(object, "record"), word(object, "replay")};
   settings.no_content = object.value("no_content", json()) == true;
   settings.no_cache = object.value("no_cache", json()) == true;

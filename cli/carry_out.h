@@ -27,6 +27,7 @@ struct RunSettings {
   bool no_content = false;
   PermissionSettings permissions;
   CassetteSettings cassette;
+  std::vector<std::string> env_files;
 };
 
 /// As a JSON object, and back; nothing if it is none.

@@ -17,6 +17,7 @@
 #include "cli/target.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
 #include "runtime/store/run_lock.h"
@@ -101,10 +102,13 @@ int go_on(store::Records& records, RunRecord run, std::unique_ptr<store::RunLock
     say_error(error);
     return kFailed;
   }
+  const auto variables = load_variables(run.file, settings->env_files, error);
+  if (!variables) return usage_error("resume", error);
   if (!reopen(records, run)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
   model::ClientOptions client{.verbose = true,
-                              .access = std::make_shared<const access::Policy>(*std::move(policy))};
+                              .access = std::make_shared<const access::Policy>(*std::move(policy)),
+                              .variables = variables};
   std::optional<Session> session(std::in_place, program, std::move(client),
                                  settings->no_cache ? std::string() : answer_file(), cassette.get());
   session->open_journal({.folder = folder});

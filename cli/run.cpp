@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "cli/argument_files.h"
 #include "cli/arguments.h"
 #include "cli/cache.h"
 #include "cli/carry_out.h"
@@ -20,6 +21,7 @@
 #include "cli/target.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
 #include "runtime/abi/context.h"
@@ -49,7 +51,7 @@ void declare(CLI::App& app, CommandLine& settings) {
                  "the file, and the chain in it unless that is `main` or the only one")
       ->option_text("FILE[:chain]");
   app.add_option("-a,--argument", settings.arguments,
-                 "an argument; strings as they are, other values as JSON")
+                 "an argument; strings as they are, other values as JSON, name=@path from a file")
       ->allow_extra_args(false)
       ->option_text("name=value ...");
   app.add_option("--input", settings.input,
@@ -74,6 +76,7 @@ void declare(CLI::App& app, CommandLine& settings) {
   declare_permissions(app, settings.run.permissions);
   declare_show(app, settings.show);
   declare_cassette(app, settings.run.cassette);
+  declare_env_files(app, settings.run.env_files);
   app.add_flag("--no-cache", settings.run.no_cache,
                "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
@@ -128,8 +131,10 @@ std::optional<std::string> read_arguments(const CommandLine& settings, const pro
   abi::Context context(kArgumentBytes);
   context.program = &program;
   sched::NativeConstraints constraints(program, context);
-  auto arguments =
-      arguments_json(program.types, chain.parameters, settings.arguments, input, &constraints, error);
+  const bool stdin_read = settings.input == "-";
+  const auto given = with_files(program.types, chain.parameters, settings.arguments, stdin_read, error);
+  auto arguments = given ? arguments_json(program.types, chain.parameters, *given, input, &constraints, error)
+                         : std::nullopt;
   if (arguments) return arguments;
   const std::string parameters = list_parameters(program.types, chain.parameters);
   (void)usage_error("run", error);
@@ -169,9 +174,12 @@ int run_rows(const CommandLine& settings, bool journal, Session& session,
     say_error(error);
     return kFailed;
   }
+  auto arguments =
+      with_files(program->types, program->chains[chosen].parameters, settings.arguments, false, error);
+  if (!arguments) return usage_error("run", error);
   EachRun each{.program = program,
                .chain = chosen,
-               .arguments = settings.arguments,
+               .arguments = *std::move(arguments),
                .prices = &*prices,
                .sources = kept_sources(sources),
                .content = !settings.run.no_content};
@@ -213,13 +221,16 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
     say_error(error);
     return kFailed;
   }
+  const auto variables = load_variables(target.file, settings.run.env_files, error);
+  if (!variables) return usage_error("run", error);
   bool journal = !settings.no_journal;
   if (journal && store::state_folder().empty()) {
     say("note: the run is not written down: set CHAIN_STATE_DIR or HOME\n");
     journal = false;
   }
   model::ClientOptions client{.verbose = settings.show.verbose || (journal && !settings.run.no_content),
-                              .access = std::make_shared<const access::Policy>(*std::move(policy))};
+                              .access = std::make_shared<const access::Policy>(*std::move(policy)),
+                              .variables = variables};
   std::optional<Session> session(std::in_place, program, std::move(client),
                                  settings.run.no_cache ? std::string() : answer_file(), cassette.get());
   if (journal) session->open_journal({.folder = store::state_folder()});

@@ -482,6 +482,10 @@ std::optional<std::string> url_mistake(std::string_view url, bool whole) {
   const std::string_view authority = authority_of(url.substr(scheme + 3));
   if (whole && authority.empty()) return "this URL names no host";
   if (is_ambiguous(authority)) return "programs differ in which host this URL means; write the host alone";
+  if (whole && authority.find('@') != std::string_view::npos) {
+    return "a name or password does not stand in a file, which is kept and shown; give a key by way of "
+           "`api_key_env`, or the whole URL as $OPENAI_BASE_URL";
+  }
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "cli/event_lines.h"
 #include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/price_table.h"
@@ -97,10 +98,15 @@ std::vector<std::string> models_not_called(const RunSettings& settings, const pr
 }
 
 void declare_show(CLI::App& app, ShowSettings& settings) {
-  app.add_flag("--stream", settings.stream, "print the answer as it arrives");
-  app.add_flag("--json", settings.json,
-               "print the answer as JSON, text too; with --stream a JSON object a line");
-  app.add_flag("--verbose", settings.verbose, "show each request as it is sent, and each reply");
+  auto* stream = app.add_flag("--stream", settings.stream, "print the answer as it arrives");
+  auto* json = app.add_flag("--json", settings.json,
+                            "print the answer as JSON, text too; with --stream a JSON object a line");
+  auto* verbose =
+      app.add_flag("--verbose", settings.verbose, "show each request as it is sent, and each reply");
+  app.add_flag("--events", settings.events, "print all that happens as JSON, an object a line")
+      ->excludes(stream)
+      ->excludes(json)
+      ->excludes(verbose);
 }
 
 int print_value(const std::string& value_json, const std::string& text, program::TypeKind kind, bool json) {
@@ -110,23 +116,15 @@ int print_value(const std::string& value_json, const std::string& text, program:
   return written ? kOk : kFailed;
 }
 
-int carry_out(Session& session, const std::shared_ptr<const program::Program>& program, uint32_t chain,
-              const std::string& arguments_json, const ShowSettings& show, sched::RunOptions options,
-              const std::string& id) {
-  const program::TypeKind kind = program->types.base_kind(program->chains[chain].result);
+namespace {
+
+/// What the run comes to under the eyes of somebody who reads on standard output and standard error.
+int carry_out_shown(Session& session, const program::Program& program, uint32_t chain,
+                    const std::string& arguments_json, const ShowSettings& show, sched::RunOptions options,
+                    const std::string& id) {
+  const program::TypeKind kind = program.types.base_kind(program.chains[chain].result);
   const Stream stream = stream_of(show, kind == program::TypeKind::String);
-  std::optional<model::Prices> prices;  // only if they matter: a damaged file does not stop other runs
-  const auto bounds_cost = [](const program::Chain& each) { return each.bounds.cost >= 0; };
-  if (std::ranges::any_of(program->chains, bounds_cost)) {
-    std::string error;
-    prices = load_prices(error);
-    if (!prices) {
-      say_error(error);
-      return kFailed;
-    }
-    options.prices = &*prices;
-  }
-  RunObserver observer(*program, session.loop(), show.verbose, stream);
+  RunObserver observer(program, session.loop(), show.verbose, stream);
   options.stream = stream != Stream::None;
   options.observer = &observer;
   const auto result = session.run(chain, arguments_json, options);
@@ -139,10 +137,55 @@ int carry_out(Session& session, const std::shared_ptr<const program::Program>& p
   const bool missed = session.cassette() && session.cassette()->missed(0);
   if (result->ok && !missed) return print_answer(show, *result, kind, observer);
   if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
-  if (!result->ok) report(result->error, *program);
+  if (!result->ok) report(result->error, program);
   if (missed) (void)session.cassette()->say_missed();
   say_kept(id, show);
   return kFailed;
+}
+
+/// The same for a program that reads events.
+int carry_out_told(Session& session, const program::Program& program, uint32_t chain,
+                   const std::string& arguments_json, sched::RunOptions options, const std::string& id) {
+  EventLines lines(program, session.loop(), session.secrets());
+  lines.run_started(program.chains[chain], id, arguments_json);
+  options.stream_all = true;
+  options.observer = &lines;
+  auto result = session.run(chain, arguments_json, options);
+  if (!result) {
+    lines.run_interrupted();
+    say("interrupted\n");
+    return kInterrupted;
+  }
+  const bool missed = session.cassette() && session.cassette()->missed(0);
+  if (missed && result->ok) {
+    result->ok = false;
+    result->error = {abi::ErrorKind::NotFound, "the cassette holds no answer to one of its calls",
+                     program.chains[chain].name};
+  }
+  lines.run_ended(*result);
+  if (!result->ok) report(result->error, program);
+  if (missed) (void)session.cassette()->say_missed();
+  return result->ok && !lines.output_failed() ? kOk : kFailed;
+}
+
+}  // namespace
+
+int carry_out(Session& session, const std::shared_ptr<const program::Program>& program, uint32_t chain,
+              const std::string& arguments_json, const ShowSettings& show, sched::RunOptions options,
+              const std::string& id) {
+  std::optional<model::Prices> prices;  // only if they matter: a damaged file does not stop other runs
+  const auto bounds_cost = [](const program::Chain& each) { return each.bounds.cost >= 0; };
+  if (std::ranges::any_of(program->chains, bounds_cost)) {
+    std::string error;
+    prices = load_prices(error);
+    if (!prices) {
+      say_error(error);
+      return kFailed;
+    }
+    options.prices = &*prices;
+  }
+  return show.events ? carry_out_told(session, *program, chain, arguments_json, options, id)
+                     : carry_out_shown(session, *program, chain, arguments_json, show, options, id);
 }
 
 }  // namespace chain::cli

@@ -43,6 +43,7 @@ struct ShowSettings {
   bool stream = false;
   bool json = false;
   bool verbose = false;
+  bool events = false;
 };
 
 void declare_show(CLI::App& app, ShowSettings& settings);

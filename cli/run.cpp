@@ -196,7 +196,8 @@ std::string_view wrong_rows(const CommandLine& settings) {
   if (each != out) return each ? "--each needs --out: where do the answers go?" : "--out goes with --each";
   if (!each && settings.each.at_once != EachSettings().at_once) return "--at-once goes with --each";
   if (each && settings.input) return "--each and --input both give the arguments";
-  if (each && (settings.show.stream || settings.show.json)) return "--each writes its answers to --out alone";
+  if (each && (settings.show.stream || settings.show.json || settings.show.events))
+    return "--each writes its answers to --out alone";
   return {};
 }
 
@@ -228,9 +229,10 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
     say("note: the run is not written down: set CHAIN_STATE_DIR or HOME\n");
     journal = false;
   }
-  model::ClientOptions client{.verbose = settings.show.verbose || (journal && !settings.run.no_content),
-                              .access = std::make_shared<const access::Policy>(*std::move(policy)),
-                              .variables = variables};
+  model::ClientOptions client{
+      .verbose = settings.show.verbose || settings.show.events || (journal && !settings.run.no_content),
+      .access = std::make_shared<const access::Policy>(*std::move(policy)),
+      .variables = variables};
   std::optional<Session> session(std::in_place, program, std::move(client),
                                  settings.run.no_cache ? std::string() : answer_file(), cassette.get());
   if (journal) session->open_journal({.folder = store::state_folder()});

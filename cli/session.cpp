@@ -9,7 +9,6 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "runtime/model/caching_client.h"
-#include "runtime/model/secrets.h"
 #include "runtime/store/answer_file.h"
 
 namespace chain::cli {
@@ -67,6 +66,7 @@ std::unique_ptr<model::Client> client_of(const program::Program& program, EventL
 Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
                  const std::string& answers, CassetteFile* cassette)
     : program_(ready(std::move(program))),
+      secrets_(model::secrets_of(*program_, options.variables.get())),
       cassette_(cassette),
       answers_(answer_store(cassette ? std::string() : answers, loop_)),
       client_(client_of(*program_, loop_, std::move(options), answers_.get(), cassette)),

@@ -9,6 +9,7 @@
 
 #include "runtime/model/answer_store.h"
 #include "runtime/model/client.h"
+#include "runtime/model/secrets.h"
 #include "runtime/program/program.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
@@ -29,6 +30,7 @@ class Session {
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] sched::Scheduler& scheduler() { return scheduler_; }
   [[nodiscard]] CassetteFile* cassette() { return cassette_; }
+  [[nodiscard]] const model::Secrets& secrets() const { return secrets_; }
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
   [[nodiscard]] std::optional<sched::RunResult> run(uint32_t chain, std::string_view arguments_json,
                                                     sched::RunOptions options);
@@ -45,6 +47,7 @@ class Session {
 
  private:
   std::shared_ptr<const program::Program> program_;
+  model::Secrets secrets_;  // of the program
   CassetteFile* cassette_;
   EventLoop loop_;
   store::JournalWriter::Options journal_options_;

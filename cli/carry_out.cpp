@@ -128,13 +128,15 @@ int carry_out_shown(Session& session, const program::Program& program, uint32_t 
   options.stream = stream != Stream::None;
   options.observer = &observer;
   const auto result = session.run(chain, arguments_json, options);
-  (void)observer.finish();
+  const bool waits = result && result->question;
+  (void)observer.finish(waits);
   if (!result) {
     say("interrupted\n");
     say_kept(id, show);
     return kInterrupted;
   }
   const bool missed = session.cassette() && session.cassette()->missed(0);
+  if (waits && !missed) return kWaiting;
   if (result->ok && !missed) return print_answer(show, *result, kind, observer);
   if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
   if (!result->ok) report(result->error, program);
@@ -161,6 +163,10 @@ int carry_out_told(Session& session, const program::Program& program, uint32_t c
     result->ok = false;
     result->error = {abi::ErrorKind::NotFound, "the cassette holds no answer to one of its calls",
                      program.chains[chain].name};
+  }
+  if (result->question && !missed) {
+    lines.run_waits(*result->question);
+    return kWaiting;
   }
   lines.run_ended(*result);
   if (!result->ok) report(result->error, program);

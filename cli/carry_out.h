@@ -48,8 +48,9 @@ struct ShowSettings {
 
 void declare_show(CLI::App& app, ShowSettings& settings);
 
-/// Carries out a run of `chain`, shows it as it goes on, and prints its answer. Gives the exit code. `id`
-/// names it in the journal; empty without one.
+/// Carries out a run of `chain`, shows it as it goes on, and prints its answer. Gives the exit code:
+/// kWaiting, and nothing said, for a run that stops at a question. `id` names it in the journal; empty
+/// without one.
 [[nodiscard]] int carry_out(Session& session, const std::shared_ptr<const program::Program>& program,
                             uint32_t chain, const std::string& arguments_json, const ShowSettings& show,
                             sched::RunOptions options, const std::string& id);

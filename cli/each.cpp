@@ -18,6 +18,7 @@
 #include "cli/interrupt.h"
 #include "cli/kept_run.h"
 #include "cli/output.h"
+#include "cli/questions.h"
 #include "cli/run_observer.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
@@ -171,10 +172,27 @@ class Batch final : sched::Observer {
     return true;
   }
 
+  /// The rows whose runs stopped at questions the last time.
+  void read_waiting() {
+    std::ifstream file(failed_name(settings_.out));
+    for (std::string line; std::getline(file, line);) {
+      const json row = json::parse(line, nullptr, false);
+      const auto is = [&](const char* name, auto what) { return row.contains(name) && (row[name].*what)(); };
+      if (row.is_object() && row.contains("waits") && is("row", &json::is_number_unsigned) &&
+          is("of", &json::is_string) && is("run", &json::is_string))
+        waits_.emplace(row["row"].get<size_t>(),
+                       std::pair(row["of"].get<std::string>(), row["run"].get<std::string>()));
+    }
+    std::string ignored;  // without a journal they are run again
+    if (!waits_.empty())
+      records_ = store::Records::open(store::state_folder(), store::Durability::Normal, ignored);
+  }
+
   bool open_files() {
     std::string error;
     if (open_rows(error) && apart(error) && out_.open(settings_.out, error) && read_answers(error)) {
       if (regular_rows_) count_rows();
+      read_waiting();
       return true;
     }
     say_error(error);
@@ -237,8 +255,27 @@ class Batch final : sched::Observer {
           read_, settings_.rows, settings_.out));
       return false;
     }
-    begin(row, line);
+    if (!waited(*row, line)) begin(row, line);
     return true;
+  }
+
+  /// Whether the row's run stopped at a question the last time, and has an answer by now or waits still.
+  bool waited(Row& row, const std::string& line) {
+    const auto known = waits_.find(row.number);
+    if (known == waits_.end() || known->second.first != row.hash || !records_) return false;
+    const std::vector<store::RunRecord> found = records_->find(known->second.second);
+    if (found.size() != 1) return false;
+    row.id = found[0].id;
+    row.arguments = line;
+    if (found[0].state == store::RunState::Done && !found[0].result.empty()) {
+      sched::RunResult result;
+      result.value_json = found[0].result;
+      row_answered(row, result);
+      return true;
+    }
+    const auto question = question_of(*records_, found[0]);
+    if (question) row_waits(row, question->step.end.request);
+    return question.has_value();
   }
 
   void begin(const std::shared_ptr<Row>& row, const std::string& line) {
@@ -284,6 +321,8 @@ class Batch final : sched::Observer {
         row_answered(*row, result);
       } else if (result.journal_lost) {
         stop(result.error.message);
+      } else if (result.question) {
+        row_waits(*row, result.question->request);
       } else if (result.error.kind != abi::ErrorKind::Cancelled) {
         row_failed(*row, result.error);
       }
@@ -301,12 +340,22 @@ class Batch final : sched::Observer {
 
   void row_failed(const Row& row, const sched::RunError& error) {
     ++failures_;
+    set_apart(row, "error",
+              {{"kind", program::to_string(error.kind)}, {"message", error.message}, {"path", error.path}});
+  }
+
+  void row_waits(const Row& row, const std::string& request) {
+    ++waiting_;
+    set_apart(row, "waits", nlohmann::ordered_json::parse(request, nullptr, false));
+  }
+
+  /// A row without an answer, and `why` it has none.
+  void set_apart(const Row& row, const char* name, const nlohmann::ordered_json& why) {
     std::string problem;
     if (!failed_.is_open() && !open_failed(problem)) return stop(problem);
     nlohmann::ordered_json line = {{"row", row.number}, {"of", row.hash}};
     if (!row.id.empty()) line["run"] = row.id;
-    line["error"] = {
-        {"kind", program::to_string(error.kind)}, {"message", error.message}, {"path", error.path}};
+    line[name] = why.is_discarded() ? nlohmann::ordered_json::object() : why;
     auto arguments = nlohmann::ordered_json::parse(row.arguments, nullptr, false);
     line["arguments"] =
         arguments.is_discarded() ? nlohmann::ordered_json(row.arguments) : std::move(arguments);
@@ -384,7 +433,7 @@ class Batch final : sched::Observer {
 
   /// Rows that are not begun or not ended; 0 if nobody knows how many there are.
   [[nodiscard]] size_t rows_left() const {
-    const size_t gone = passed_over_ + done_ + failures_;
+    const size_t gone = passed_over_ + done_ + failures_ + waiting_;
     return total_ > gone ? total_ - gone : 0;
   }
 
@@ -401,15 +450,20 @@ class Batch final : sched::Observer {
     const int64_t took = session_.loop().now() - began_;
     std::string line = fmt::format("{} answered", done_);
     if (failures_ > 0) line += fmt::format(", {} failed ({})", failures_, failed_name(settings_.out));
+    if (waiting_ > 0)
+      line +=
+          fmt::format(", {} wait{} for a person (`chain answer` lists them; then run the same command again)",
+                      waiting_, waiting_ == 1 ? "s" : "");
     if (passed_over_ > 0) line += fmt::format(", {} were answered before", passed_over_);
     line += fmt::format("; {}{}", shown_duration(took), cost());
     if (interrupted || disk_) line += "; the same command goes on";
     say(printable(line) + "\n");
-    if (failures_ == 0 && error_.empty() && !interrupted) forget_failures();
+    if (failures_ + waiting_ == 0 && error_.empty() && !interrupted) forget_failures();
     if (!offline_.empty()) say(no_language_model(offline_));
     if (session_.cassette()) (void)session_.cassette()->say_missed();
     if (interrupted) return kInterrupted;
-    return failures_ > 0 || !error_.empty() ? kFailed : kOk;
+    if (failures_ > 0 || !error_.empty()) return kFailed;
+    return waiting_ > 0 ? kWaiting : kOk;
   }
 
   Session& session_;
@@ -419,10 +473,12 @@ class Batch final : sched::Observer {
   std::ifstream rows_;
   LineFile out_, failed_;
   std::unordered_map<size_t, std::string> answered_;
+  std::unordered_map<size_t, std::pair<std::string, std::string>> waits_;  // hash of the row, run
+  std::unique_ptr<store::Records> records_;                                // if some wait
   struct stat rows_info_{};
   bool regular_rows_ = false;
   std::string offline_;  // a `baseline` model that was asked
-  size_t read_ = 0, total_ = 0, under_way_ = 0, done_ = 0, failures_ = 0, passed_over_ = 0;
+  size_t read_ = 0, total_ = 0, under_way_ = 0, done_ = 0, failures_ = 0, waiting_ = 0, passed_over_ = 0;
   int64_t began_ = 0, cost_ = 0, tokens_ = 0;
   bool unpriced_ = false;
   bool stopping_ = false;

@@ -31,8 +31,9 @@ struct EachRun {
 
 /// Runs the chain once for each row, and gives the exit code. Each answer is a line
 /// {"row": 1, "of": "...", "run": "...", "result": ...} of `out`, in the order in which they come; `of` is a
-/// hash of the row. A row that fails goes to `out` with `.failed` before its ending. Rows that `out` has
-/// answered already are passed over: the same command goes on where it stopped.
+/// hash of the row. A row that fails goes to `out` with `.failed` before its ending, as does
+/// one whose run waits for a person; once that is answered, the same command takes its answer over. Rows that
+/// `out` has answered already are passed over: the same command goes on where it stopped.
 [[nodiscard]] int run_each(Session& session, const EachRun& run, const EachSettings& settings);
 
 /// "answers.failed.jsonl" of "answers.jsonl".

@@ -95,6 +95,10 @@ void EventLines::run_ended(const sched::RunResult& result) {
   write(line.json("error", object + "}"));
 }
 
+void EventLines::run_waits(const sched::Question& question) {
+  write(Line(*this, "run_waits").text("path", question.path).json("question", question.request));
+}
+
 void EventLines::run_interrupted() {
   write(Line(*this, "run_interrupted"));
 }
@@ -180,10 +184,31 @@ void EventLines::ended(std::string_view path, const program::Prompt& prompt,
 
 void EventLines::failed(std::string_view path, const program::Prompt&, const sched::RunError& error) {
   coming_.erase(std::string(path));
+  tell_failure(path, error);
+}
+
+void EventLines::tell_failure(std::string_view path, const sched::RunError& error) {
   write(Line(*this, "step_failed")
             .text("path", path)
             .text("kind", program::to_string(error.kind))
             .text("message", error.message));
+}
+
+void EventLines::called(std::string_view path, const program::External& tool) {
+  write(Line(*this, "step_started")
+            .text("path", path)
+            .text("tool", program::versioned(tool.name, tool.version)));
+}
+
+void EventLines::returned(std::string_view path, const program::External&, const model::Completion& answer) {
+  write(Line(*this, "step_ended")
+            .text("path", path)
+            .text("text", answer.text)
+            .number("attempts", answer.attempts));
+}
+
+void EventLines::failed(std::string_view path, const program::External&, const sched::RunError& error) {
+  tell_failure(path, error);
 }
 
 void EventLines::logged(std::string_view path, std::string_view text) {

@@ -27,6 +27,8 @@ class EventLines final : public sched::Observer {
   /// `id` names the run in the journal; empty without one.
   void run_started(const program::Chain& chain, const std::string& id, std::string arguments_json);
   void run_ended(const sched::RunResult& result);
+  /// It stops at a question to a person.
+  void run_waits(const sched::Question& question);
   void run_interrupted();
   /// Something could not be written, which was said.
   [[nodiscard]] bool output_failed() const { return output_failed_; }
@@ -35,6 +37,10 @@ class EventLines final : public sched::Observer {
   void ended(std::string_view path, const program::Prompt& prompt,
              const model::Completion& completion) override;
   void failed(std::string_view path, const program::Prompt& prompt, const sched::RunError& error) override;
+  void called(std::string_view path, const program::External& tool) override;
+  void returned(std::string_view path, const program::External& tool,
+                const model::Completion& answer) override;
+  void failed(std::string_view path, const program::External& tool, const sched::RunError& error) override;
   void sent(std::string_view path, std::string_view request) override;
   void retried(std::string_view path, std::string_view why, int64_t delay_ns) override;
   void repaired(std::string_view path, std::string_view complaint) override;
@@ -52,6 +58,7 @@ class EventLines final : public sched::Observer {
 
   class Line;
   void write(const Line& line);
+  void tell_failure(std::string_view path, const sched::RunError& error);
   void tell_changes(std::string_view path, Coming& coming);
   [[nodiscard]] bool is_text(const program::Prompt& prompt) const;
   [[nodiscard]] const value::ReplyPlan& plan_of(const program::Prompt& prompt);

@@ -14,6 +14,8 @@ namespace {
 constexpr Verb kVerbs[] = {
     {"run", "run a chain and print its answer", run},
     {"resume", "go on with a run that was interrupted, or failed", resume},
+    {"answer", "answer what a run asks a person, and go on with it", answer},
+    {"replay", "run once more from the journal, with other answers if asked", replay},
     {"runs", "list the runs that are written down", runs},
     {"show", "show what a run did, step by step", show},
     {"trace", "show a run as a tree of spans, or export it to OpenTelemetry", trace_run},

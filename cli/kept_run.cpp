@@ -52,7 +52,8 @@ std::string_view state_word(const store::RunRecord& run) {
     case store::RunState::Failed: return "failed";
     case store::RunState::Open: break;
   }
-  return store::RunLock::is_held(store::state_folder(), run.number) ? "running" : "stopped";
+  if (store::RunLock::is_held(store::state_folder(), run.number)) return "running";
+  return run.waits ? "waiting" : "stopped";
 }
 
 std::string shown_time(int64_t time) {

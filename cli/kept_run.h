@@ -18,7 +18,7 @@ namespace chain::cli {
 [[nodiscard]] std::optional<store::RunRecord> find_run(store::Records& records, const std::string& id,
                                                        std::string_view verb, int& exit);
 
-/// "done", "failed", "running" or "stopped".
+/// "done", "failed", "running", "waiting" or "stopped".
 [[nodiscard]] std::string_view state_word(const store::RunRecord& run);
 
 /// "2026-11-21 23:59:01", UTC.

@@ -12,6 +12,7 @@
 #include "cli/carry_out.h"
 #include "cli/each.h"
 #include "cli/export_run.h"
+#include "cli/going_on.h"
 #include "cli/kept_models.h"
 #include "cli/output.h"
 #include "cli/permission.h"
@@ -252,7 +253,10 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   }
   session.reset();  // all is written down then
   if (cassette && !cassette->save() && exit == kOk) exit = kFailed;
-  if (!rows && exit != kInterrupted) export_ended(id, settings.trace_content);
+  if (rows) return exit;
+  if (exit == kWaiting)
+    return ask_here(id, {.verb = "run", .show = settings.show, .trace_content = settings.trace_content});
+  if (exit != kInterrupted) export_ended(id, settings.trace_content);
   return exit;
 }
 

@@ -69,6 +69,23 @@ void RunObserver::failed(std::string_view path, const program::Prompt&, const sc
   if (verbose_) note(path, "failed: " + error.message);
 }
 
+void RunObserver::called(std::string_view path, const program::External& tool) {
+  if (lines_) lines_->begin(path);
+  if (verbose_) note(path, fmt::format("calls `{}`", tool.name));
+}
+
+void RunObserver::returned(std::string_view path, const program::External& tool,
+                           const model::Completion& answer) {
+  if (lines_) lines_->end(path, "");
+  if (verbose_) note(path, fmt::format("`{}` answered:\n{}", tool.name, answer.text));
+}
+
+void RunObserver::failed(std::string_view path, const program::External& /*tool*/,
+                         const sched::RunError& error) {
+  if (lines_) lines_->end(path, "failed");
+  if (verbose_) note(path, "failed: " + error.message);
+}
+
 void RunObserver::sent(std::string_view path, std::string_view request) {
   if (verbose_) note(path, "sends\n" + std::string(request));
 }

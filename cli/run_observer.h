@@ -29,6 +29,10 @@ class RunObserver final : public sched::Observer {
   void ended(std::string_view path, const program::Prompt& prompt,
              const model::Completion& completion) override;
   void failed(std::string_view path, const program::Prompt& prompt, const sched::RunError& error) override;
+  void called(std::string_view path, const program::External& tool) override;
+  void returned(std::string_view path, const program::External& tool,
+                const model::Completion& answer) override;
+  void failed(std::string_view path, const program::External& tool, const sched::RunError& error) override;
   void sent(std::string_view path, std::string_view request) override;
   void retried(std::string_view path, std::string_view why, int64_t delay_ns) override;
   void repaired(std::string_view path, std::string_view complaint) override;

@@ -52,13 +52,17 @@ std::string as_json(const std::vector<store::RunRecord>& runs) {
   return text;
 }
 
-int forget(store::Records& records, int64_t days) {
-  const int64_t removed = records.remove_before(sched::wall_clock() - days * kDay, store::state_folder());
+int forget(store::Records& records, int64_t days, bool waiting) {
+  const int64_t removed =
+      records.remove_before(sched::wall_clock() - days * kDay, store::state_folder(), waiting);
   if (removed < 0) {
     say_error(records.why());
     return kFailed;
   }
   say(fmt::format("{} run{} forgotten\n", removed, removed == 1 ? "" : "s"));
+  if (const size_t left = waiting ? 0 : records.waiting().size(); left > 0)
+    say(fmt::format("{} wait{} for a person and {} kept, but for --waiting\n", left, left == 1 ? "s" : "",
+                    left == 1 ? "is" : "are"));
   return kOk;
 }
 
@@ -67,25 +71,27 @@ int forget(store::Records& records, int64_t days) {
 int runs(Arguments arguments) {
   CLI::App app("Lists the runs that are written down, the newest first.", "chain runs");
   size_t most = 20;
-  bool json = false, remove = false;
+  bool json = false, remove = false, waiting = false;
   int64_t days = 0;
   app.add_option("-n,--number", most, "at most so many")
       ->capture_default_str()
       ->option_text("N")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
   app.add_flag("--json", json, "print JSON, an object a line; times are nanoseconds since 1970");
-  auto* removes =
-      app.add_flag("--delete", remove, "forget every run that does not go on, or those that --older says");
+  auto* removes = app.add_flag(
+      "--delete", remove,
+      "forget every run that neither goes on nor waits for a person, or those that --older says");
   app.add_option("--older", days, "with --delete: those of so many days ago or earlier")
       ->option_text("DAYS")
       ->needs(removes)
       ->check(CLI::Range(int64_t{0}, int64_t{36'500}));
+  app.add_flag("--waiting", waiting, "with --delete: those that wait for a person as well")->needs(removes);
   if (const auto code = read_options(app, arguments)) return *code;
 
   int exit = kOk;
   const auto records = open_records(exit);
   if (!records) return exit;
-  if (remove) return forget(*records, days);
+  if (remove) return forget(*records, days, waiting);
   const std::vector<store::RunRecord> found = records->runs(most);
   const bool written = json ? answer_json(as_json(found)) : write_out(as_text(found));
   return written ? kOk : kFailed;

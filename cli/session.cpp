@@ -10,6 +10,7 @@
 #include "cli/terminal.h"
 #include "runtime/model/caching_client.h"
 #include "runtime/store/answer_file.h"
+#include "runtime/store/replay_journal.h"
 
 namespace chain::cli {
 namespace {
@@ -69,8 +70,9 @@ Session::Session(std::shared_ptr<const program::Program> program, model::ClientO
       secrets_(model::secrets_of(*program_, options.variables.get())),
       cassette_(cassette),
       answers_(answer_store(cassette ? std::string() : answers, loop_)),
+      tools_(tool::make_caller(*program_, loop_, {.verbose = options.verbose, .access = options.access})),
       client_(client_of(*program_, loop_, std::move(options), answers_.get(), cassette)),
-      scheduler_(*program_, *client_, loop_) {}
+      scheduler_(*program_, *client_, loop_, tools_.get()) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
                                              sched::RunOptions options) {
@@ -110,6 +112,12 @@ sched::Journal& Session::keep(store::RunRecord run, std::vector<store::StepRecor
                               std::unique_ptr<store::RunLock> lock, bool content) {
   return *journals_.emplace_back(std::make_unique<store::RunJournal>(
       *writer_, std::move(run), std::move(steps), std::move(lock), content));
+}
+
+sched::Journal& Session::replay(store::RunRecord run, store::Sources sources,
+                                std::vector<store::StepRecord> steps, bool content) {
+  return *journals_.emplace_back(std::make_unique<store::ReplayJournal>(
+      journal(std::move(run), std::move(sources), content), std::move(steps)));
 }
 
 }  // namespace chain::cli

@@ -15,6 +15,7 @@
 #include "runtime/sched/run.h"
 #include "runtime/store/journal_writer.h"
 #include "runtime/store/run_journal.h"
+#include "runtime/tool/caller.h"
 
 namespace chain::cli {
 
@@ -44,6 +45,9 @@ class Session {
   [[nodiscard]] sched::Journal& keep(store::RunRecord run, store::Sources sources, bool content);
   [[nodiscard]] sched::Journal& keep(store::RunRecord run, std::vector<store::StepRecord> steps,
                                      std::unique_ptr<store::RunLock> lock, bool content);
+  /// Of a new run that takes over steps of another one.
+  [[nodiscard]] sched::Journal& replay(store::RunRecord run, store::Sources sources,
+                                       std::vector<store::StepRecord> steps, bool content);
 
  private:
   std::shared_ptr<const program::Program> program_;
@@ -52,8 +56,9 @@ class Session {
   EventLoop loop_;
   store::JournalWriter::Options journal_options_;
   std::unique_ptr<store::JournalWriter> writer_;
-  std::vector<std::unique_ptr<store::RunJournal>> journals_;
+  std::vector<std::unique_ptr<sched::Journal>> journals_;
   std::unique_ptr<model::AnswerStore> answers_;
+  std::unique_ptr<tool::Caller> tools_;
   std::unique_ptr<model::Client> client_;
   sched::Scheduler scheduler_;
 };

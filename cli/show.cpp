@@ -45,6 +45,8 @@ std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) 
                    printable(run.error.path), printable(run.error.message));
   }
   const std::string_view state = state_word(run);
+  if (state == "waiting")
+    fmt::format_to(std::back_inserter(text), "\n`chain answer {}` says what is asked\n", run.id);
   if (state == "stopped" || state == "failed")
     fmt::format_to(std::back_inserter(text), "\n`chain resume {}` goes on with it\n", run.id);
   return text;
@@ -75,8 +77,7 @@ json step_json(const StepRecord& step) {
   object["reply"] = answer.text;
   if (step.kind != "prompt") return object;
   object["answered_by"] = answer.model;
-  if (answer.cached == model::Cached::Hit) object["cache"] = "hit";
-  if (answer.cached == model::Cached::Coalesced) object["cache"] = "coalesced";
+  if (const auto cached = model::to_string(answer.cached); !cached.empty()) object["cache"] = cached;
   object["finish_reason"] = answer.finish_reason;
   object["request_id"] = answer.request_id;
   object["attempts"] = answer.attempts;

@@ -16,6 +16,7 @@
 #include "runtime/access/project.h"
 #include "runtime/access/project_files.h"
 #include "runtime/model/env_text.h"
+#include "runtime/program/secret_source.h"
 
 namespace chain::cli {
 namespace {
@@ -92,7 +93,9 @@ std::shared_ptr<const Variables> load_variables(const std::string& program,
   auto project = of_project(program, error);
   if (!project) return nullptr;
   say_addresses(named, *project);
-  return std::make_shared<const Variables>(std::move(named), *std::move(project));
+  auto variables = std::make_shared<const Variables>(std::move(named), *std::move(project));
+  program::set_secret_source([variables](const std::string& name) { return variables->secret(name); });
+  return variables;
 }
 
 }  // namespace chain::cli

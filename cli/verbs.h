@@ -13,6 +13,7 @@ enum Exit : int {
   kUsage = 2,          // the command line is wrong
   kWrongFile = 3,      // the program is wrong, or cannot be read
   kRefused = 4,        // the program needs what it is not allowed
+  kWaiting = 5,        // the run waits for a person's answer
   kInterrupted = 130,  // Ctrl-C
 };
 
@@ -30,6 +31,8 @@ struct Verb {
 
 int run(Arguments arguments);
 int resume(Arguments arguments);
+int answer(Arguments arguments);
+int replay(Arguments arguments);
 int runs(Arguments arguments);
 int show(Arguments arguments);
 int trace_run(Arguments arguments);

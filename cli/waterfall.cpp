@@ -28,12 +28,13 @@ std::string bar(Times whole, Times part) {
 }
 
 std::string outcome(const store::StepRecord& step) {
-  if (step.ended == 0) return "has not ended";
+  if (step.ended == 0) return is_of_person(step) ? "waits for a person" : "has not ended";
   if (!step.end.ok)
     return fmt::format("{}: {}", program::to_string(step.end.failure.kind), step.end.failure.message);
   if (step.kind != "prompt") return step.end.completion.text;
   const model::Completion& answer = step.end.completion;
   if (answer.cached == model::Cached::Hit) return answer.model + ", from the cache";
+  if (answer.cached == model::Cached::Replay) return answer.model + ", as in the run before";
   if (answer.cached == model::Cached::Coalesced) return answer.model + ", with an equal call";
   return fmt::format("{}, {} tokens in, {} out{}", answer.model, answer.usage.input_tokens,
                      answer.usage.output_tokens,

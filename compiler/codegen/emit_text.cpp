@@ -21,6 +21,13 @@ Value* FunctionEmitter::concat(const Node& node) {
   return result;
 }
 
+Value* FunctionEmitter::secret(const Node& node) {
+  Value* result = local(m_.text_type);
+  auto read = m_.external("chain_rt_secret", m_.i32, {m_.ptr, m_.ptr, m_.ptr});
+  require_ok(b_.CreateCall(read, {context_, m_.text(std::get<std::string>(node.constant)), result}));
+  return result;
+}
+
 Value* FunctionEmitter::render(const Node& node) {
   Value* text = local(m_.builder_type);
   b_.CreateStore(llvm::ConstantPointerNull::get(llvm::PointerType::get(m_.context, 0)), text);

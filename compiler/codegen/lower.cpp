@@ -3,6 +3,8 @@
 #include "compiler/codegen/module_emitter.h"
 #include "compiler/codegen/region_lowering.h"
 
+#include <set>
+
 namespace chain::codegen {
 
 namespace {
@@ -54,6 +56,46 @@ void lower_function_bodies(ModuleEmitter& m) {
   }
 }
 
+/// Code that makes what the provider of a tool is given.
+program::MadeArgument lower_argument(ModuleEmitter& m, const graph::External& tool,
+                                     const graph::ProviderArgument& argument) {
+  const graph::NodeId made = m.graph[argument.body].result;
+  auto [function, id] = m.add_function(tool.name + '.' + argument.name, m.render_type());
+  FunctionEmitter code(m, function, function->getArg(0), function->getArg(1), tool.parameters, abi::kFailed);
+  code.emit_region(argument.body);
+  code.store(code.value(made), m.graph[made].type, function->getArg(2));
+  code.finish(abi::kOk);
+  return {argument.name, m.graph[made].type, id};
+}
+
+program::External lower_external(ModuleEmitter& m, const graph::External& external) {
+  program::External out{external.kind,
+                        external.name,
+                        external.version,
+                        external.doc,
+                        external.parameters,
+                        external.result,
+                        external.effect,
+                        external.approve,
+                        external.idempotent,
+                        external.provider.name,
+                        external.provider.options_json,
+                        {}};
+  if (external.kind != program::ExternalKind::Tool) return out;
+  for (const graph::ProviderArgument& each : external.provider.arguments)
+    out.arguments.push_back(lower_argument(m, external, each));
+  return out;
+}
+
+/// The environment variables that are read as secrets, each once.
+std::vector<std::string> secrets_of(const graph::Module& graph) {
+  std::set<std::string> names;
+  for (const graph::Node& node : graph.nodes) {
+    if (node.op == graph::Op::Secret) names.insert(std::get<std::string>(node.constant));
+  }
+  return {names.begin(), names.end()};
+}
+
 program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
   program::Prompt out{
       prompt.name,   prompt.version, prompt.doc, prompt.parameters, prompt.result, prompt.model,
@@ -93,10 +135,8 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   lower_template_bodies(m);
   lower_function_bodies(m);
   for (const graph::Prompt& prompt : graph.prompts) program.prompts.push_back(lower_prompt(m, prompt));
-  for (const graph::External& each : graph.externals) {
-    program.externals.push_back({each.kind, each.name, each.version, each.doc, each.parameters, each.result,
-                                 each.effect, each.approve, each.idempotent});
-  }
+  program.secrets = secrets_of(graph);
+  for (const graph::External& each : graph.externals) program.externals.push_back(lower_external(m, each));
   for (const graph::Chain& chain : graph.chains) {
     const uint32_t body = lower_body(m, chain);
     program.chains.push_back({chain.name, chain.version, chain.doc, chain.parameters, chain.result, body,

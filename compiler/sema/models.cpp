@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "compiler/sema/body.h"
-#include "compiler/sema/capabilities.h"
 #include "compiler/sema/context.h"
+#include "runtime/access/host.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
 #include "runtime/value/text.h"
@@ -13,6 +13,15 @@
 namespace chain::sema {
 
 namespace {
+
+/// Sources are kept with runs and shown to others.
+std::optional<std::string> names_user(std::string_view url) {
+  const size_t begin = url.find("://") + 3;
+  const std::string_view authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  if (authority.find('@') == std::string_view::npos) return std::nullopt;
+  return "a name or password does not stand in a file, which is kept and shown; give a key by way of "
+         "`api_key_env`, or the whole URL as $OPENAI_BASE_URL";
+}
 
 using program::OptionInfo;
 using program::OptionType;
@@ -129,7 +138,9 @@ class ModelBuilder {
         constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
     if (name == "base_url") {
-      const auto mistake = url_mistake(std::get<std::string>(value->value), /*whole=*/true);
+      const auto& url = std::get<std::string>(value->value);
+      auto mistake = access::url_mistake(url, /*whole=*/true);
+      if (!mistake) mistake = names_user(url);
       if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
     }
     if (name == "api") api_ = std::get<std::string>(value->value);

@@ -3,8 +3,8 @@
 #include <unordered_map>
 
 #include "compiler/sema/body.h"
-#include "compiler/sema/capabilities.h"
 #include "compiler/sema/context.h"
+#include "runtime/access/host.h"
 #include "runtime/program/providers.h"
 #include "runtime/program/resources.h"
 #include "runtime/value/json.h"
@@ -178,8 +178,8 @@ class Reader {
     if (expr.kind != ExprKind::String || !expr.as<syntax::StringExpr>().content) return;
     const auto nodes = expr.as<syntax::StringExpr>().content->nodes;
     const bool begins = !nodes.empty() && nodes[0]->kind == syntax::TemplateNodeKind::Text;
-    const auto mistake = url_mistake(begins ? nodes[0]->as<syntax::TemplateText>().text : "",
-                                     nodes.empty() || (begins && nodes.size() == 1));
+    const auto mistake = access::url_mistake(begins ? nodes[0]->as<syntax::TemplateText>().text : "",
+                                             nodes.empty() || (begins && nodes.size() == 1));
     if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, expr.span);
   }
 

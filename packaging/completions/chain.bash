@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume runs show trace check fmt graph test plan allow cache new repl parse explain version help'
+  local verbs='run resume answer replay runs show trace check fmt graph test plan allow cache new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -75,9 +75,11 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --allow --deny --stream --json --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --help' ;;
-      resume) options='--stream --json --verbose --trace-content --help' ;;
-      runs) options='-n --number --json --delete --older --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --help' ;;
+      resume) options='--stream --json --events --verbose --trace-content --help' ;;
+      answer) options='--later --stream --json --events --verbose --trace-content --help' ;;
+      replay) options='--edit --until --stream --json --events --verbose --trace-content --help' ;;
+      runs) options='-n --number --json --delete --older --waiting --help' ;;
       show) options='--step --json --help' ;;
       trace) options='--export --jsonl --trace-content --help' ;;
       check) options='--json --help' ;;
@@ -87,7 +89,7 @@ _chain() {
       plan) options='--json --profile --allow --deny --help' ;;
       allow) options='--profile --yes --revoke --list --help' ;;
       cache) options='--prompt --older --json --help' ;;
-      repl) options='--model --profile --allow --deny --verbose --help' ;;
+      repl) options='--model --env-file --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
@@ -108,7 +110,7 @@ _chain() {
       mapfile -t COMPREPLY < <(compgen -d -S / -- "$word")
       compopt -o nospace
       ;;
-    resume | show | trace)
+    resume | answer | replay | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
     check | fmt | graph | test | allow | repl) _chain_file_or_name "$word" '' ;;

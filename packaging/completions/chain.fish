@@ -35,12 +35,14 @@ function __chain_profiles
     end
 end
 
-set -l verbs run resume runs show trace check fmt graph test plan allow cache new repl parse explain version help
+set -l verbs run resume answer replay runs show trace check fmt graph test plan allow cache new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
 complete -c chain -n $none -a run -d 'run a chain and print its answer'
 complete -c chain -n $none -a resume -d 'go on with a run that was interrupted, or failed'
+complete -c chain -n $none -a answer -d 'answer what a run asks a person, and go on with it'
+complete -c chain -n $none -a replay -d 'run once more from the journal'
 complete -c chain -n $none -a runs -d 'list the runs that are written down'
 complete -c chain -n $none -a show -d 'show what a run did, step by step'
 complete -c chain -n $none -a trace -d 'show a run as a tree of spans, or export it'
@@ -69,18 +71,26 @@ complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where th
 complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-journal -d 'write nothing down'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-content -d 'keep no text once the run is done'
-complete -c chain -n '__fish_seen_subcommand_from resume show trace' -k -a "last (chain runs 2>/dev/null | awk 'NR > 1 { print \$1 }')"
+complete -c chain -n '__fish_seen_subcommand_from resume answer replay show trace' -k -a "last (chain runs 2>/dev/null | awk 'NR > 1 { print \$1 }')"
 complete -c chain -n '__fish_seen_subcommand_from runs' -s n -l number -x -d 'at most so many'
 complete -c chain -n '__fish_seen_subcommand_from runs' -l delete -d 'forget the runs that have ended'
 complete -c chain -n '__fish_seen_subcommand_from runs' -l older -x -d 'those that ended so many days ago'
+complete -c chain -n '__fish_seen_subcommand_from runs' -l waiting -d 'those that wait for a person as well'
+complete -c chain -n '__fish_seen_subcommand_from answer' -l later -d 'keep the answer, no more'
+complete -c chain -n '__fish_seen_subcommand_from replay' -l until -x -d 'the last step that is taken over'
+complete -c chain -n '__fish_seen_subcommand_from replay' -l edit -x -d 'another answer for a step'
 complete -c chain -n '__fish_seen_subcommand_from runs show' -l json -d 'print JSON'
 complete -c chain -n '__fish_seen_subcommand_from show' -l step -x -d 'only this step, with its request and reply'
 complete -c chain -n '__fish_seen_subcommand_from trace' -l export -d 'send the spans to a collector'
 complete -c chain -n '__fish_seen_subcommand_from trace' -l jsonl -r -F -d 'write the spans as lines of JSON'
-complete -c chain -n '__fish_seen_subcommand_from run resume trace' -l trace-content -d 'export texts, too'
-complete -c chain -n '__fish_seen_subcommand_from run resume' -l stream -d 'print the answer as it arrives'
-complete -c chain -n '__fish_seen_subcommand_from run resume' -l json -d 'print the answer as JSON'
-complete -c chain -n '__fish_seen_subcommand_from run resume' -l verbose -d 'show each request as it is sent'
+complete -c chain -n '__fish_seen_subcommand_from run resume answer replay trace' -l trace-content -d 'export texts, too'
+complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l stream -d 'print the answer as it arrives'
+complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l json -d 'print the answer as JSON'
+complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l verbose -d 'show each request as it is sent'
+complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l events -d 'print all that happens as JSON'
+complete -c chain -n '__fish_seen_subcommand_from run' -l record -r -F -d 'write calls of models and their answers to a cassette'
+complete -c chain -n '__fish_seen_subcommand_from run' -l replay -r -F -d 'answer from a cassette'
+complete -c chain -n '__fish_seen_subcommand_from run repl' -l env-file -r -F -d 'a file of variables'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-cache -d 'ask anew, and keep no answer'
 
 complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow repl' -k -a '(__fish_complete_suffix .chain)'

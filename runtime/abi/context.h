@@ -86,6 +86,8 @@ struct TextBuilder {
 using StepFn = Status (*)(Frame*, Context*);
 /// Renders one message from a prompt's parameter record.
 using RenderFn = Status (*)(Context*, const std::byte* arguments, value::Text* out);
+/// Makes a value of a tool's parameter record, at `out`.
+using MakeFn = Status (*)(Context*, const std::byte* arguments, void* out);
 /// A `where`: 1 if it holds, 0 if not, 2 if it failed.
 using PredicateFn = uint32_t (*)(Context*, const std::byte* value);
 /// A function of the library: `arguments[i]` points at a value of type `types[i + 1]`; the result, of

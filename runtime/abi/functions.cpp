@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <string>
 
 #include "runtime/program/program.h"
+#include "runtime/program/secret_source.h"
 #include "runtime/value/equal.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
@@ -97,6 +99,17 @@ const void* chain_rt_map_find(const value::Map* map, uint32_t entry_stride, cons
 uint32_t chain_rt_equal(Context* context, uint32_t type, const void* a, const void* b) noexcept {
   return value::equal(types_of(*context), {type}, a, b) ? 1 : 0;
 }
+
+Status chain_rt_secret(Context* context, const value::Text* name, value::Text* out) noexcept try {
+  const std::string variable(name->view());
+  const std::string value = program::secret_value(variable);
+  if (value.empty()) {
+    return fail(*context, ErrorKind::NotFound,
+                "the environment variable `" + variable + "` is not set, which the tool needs as a secret");
+  }
+  *out = context->arena.copy(value);
+  return context->arena.exhausted() ? fail_out_of_memory(*context) : kOk;
+} catch (const std::exception&) { return fail_out_of_memory(*context); }
 
 Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint64_t size) noexcept try {
   const std::string elements = size == 1 ? "1 element" : std::to_string(size) + " elements";

@@ -65,7 +65,8 @@ struct Client::State final : ShardOwner, TransferOwner {
   uint32_t shard_capacity;
   Sockets sockets;
   CURLSH* share;
-  std::vector<std::unique_ptr<EndpointState>> endpoints;
+  std::vector<std::unique_ptr<EndpointState>> endpoints;  // null where one was removed
+  std::vector<EndpointId> free_endpoints;
   std::vector<std::unique_ptr<Shard>> shards;
   size_t first_with_room = 0;  // every shard before it is full
   std::vector<Slot> slots;
@@ -271,8 +272,20 @@ Client::~Client() {
 }
 
 Client::EndpointId Client::add(Endpoint endpoint) {
-  state_->endpoints.push_back(std::make_unique<State::EndpointState>(std::move(endpoint)));
-  return static_cast<EndpointId>(state_->endpoints.size() - 1);
+  auto made = std::make_unique<State::EndpointState>(std::move(endpoint));
+  if (state_->free_endpoints.empty()) {
+    state_->endpoints.push_back(std::move(made));
+    return static_cast<EndpointId>(state_->endpoints.size() - 1);
+  }
+  const EndpointId id = state_->free_endpoints.back();
+  state_->free_endpoints.pop_back();
+  state_->endpoints[id] = std::move(made);
+  return id;
+}
+
+void Client::remove(EndpointId endpoint) {
+  state_->endpoints[endpoint] = nullptr;
+  state_->free_endpoints.push_back(endpoint);
 }
 
 Client::RequestId Client::start(EndpointId endpoint, std::string_view body, Handler& handler) {

@@ -34,11 +34,15 @@ struct Endpoint {
   Timeouts timeouts;
   uint64_t max_body_bytes = uint64_t{64} << 20;
   uint32_t max_header_bytes = 64 << 10;
+  /// Connect to no address that only this machine or its network has: loopback, private, link-local, and what
+  /// clouds keep for themselves. What a proxy of the environment connects to is its own business.
+  bool public_only = false;
 };
 
 enum class Result : uint8_t {
   Ok,       // the response came whole, whatever its status
   BadUrl,   // not a URL of http or https
+  Private,  // an address that `public_only` forbids
   Resolve,  // the host's name leads nowhere
   Connect,  // nobody listens, or no route
   Tls,      // no trust: certificate, protocol
@@ -87,6 +91,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   EndpointId add(Endpoint endpoint);
+  /// Forgets an endpoint that has no request left; its id may be given again. Not from a handler.
+  void remove(EndpointId endpoint);
   /// Sends `body` to `endpoint`. `body` and `handler` must live until the end or `cancel`.
   RequestId start(EndpointId endpoint, std::string_view body, Handler& handler);
   /// The handler hears nothing more and the request's connection is closed. Other ids are ignored.

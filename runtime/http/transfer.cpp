@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "runtime/http/printable.h"
+#include "runtime/http/private_address.h"
 
 namespace chain::http {
 
@@ -54,6 +55,7 @@ std::string_view describe(Result result) {
     case Result::TimeoutFirstByte: return "no answer within the time allowed";
     case Result::TimeoutIdle: return "the answer stopped half way for longer than allowed";
     case Result::TimeoutTotal: return "the answer was not complete within the time allowed";
+    case Result::Private: return "the host has no address but one of this machine or its network";
     case Result::TooLarge: return "the answer is larger than allowed";
     default: return "the request was ended";
   }
@@ -66,6 +68,15 @@ const char* certificate_authorities() {
     if (value != nullptr && *value != 0) return value;
   }
   return nullptr;
+}
+
+/// The environment names a proxy: libcurl connects to that alone.
+bool has_proxy() {
+  for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != 0) return true;
+  }
+  return false;
 }
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -172,6 +183,10 @@ void Transfer::begin(std::string_view body, Handler& new_handler) {
   arm();
 }
 
+bool Transfer::must_be_public() const {
+  return endpoint_.public_only && !has_proxy();
+}
+
 void Transfer::finish() {
   if (timer_ != 0) loop_.cancel_timer(timer_);
   timer_ = 0;
@@ -226,8 +241,13 @@ Outcome Transfer::outcome(CURLcode code) const {
   return {result, printable(error_[0] != 0 ? error_ : libcurl().easy_strerror(code))};
 }
 
-int Transfer::on_ready(void* self, char* /*peer*/, char* /*local*/, int /*peer_port*/, int /*local_port*/) {
+int Transfer::on_ready(void* self, char* peer, char* /*local*/, int /*peer_port*/, int /*local_port*/) {
   auto* transfer = static_cast<Transfer*>(self);
+  // A connection that is used again may have been opened by an endpoint that may go anywhere.
+  if (transfer->must_be_public() && is_private_address(peer)) {
+    transfer->ended_by_us_ = Result::Private;
+    return CURL_PREREQFUNC_ABORT;
+  }
   transfer->phase_ = Phase::Waiting;
   transfer->phase_began_ = transfer->loop_.now();
   if (transfer->endpoint_.timeouts.first_byte > 0) transfer->arm();
@@ -236,6 +256,11 @@ int Transfer::on_ready(void* self, char* /*peer*/, char* /*local*/, int /*peer_p
 
 curl_socket_t Transfer::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) {
   auto* transfer = static_cast<Transfer*>(self);
+  if (transfer->must_be_public() && is_private_address(address->addr)) {
+    transfer->ended_by_us_ = Result::Private;  // unless another of the host's addresses will do
+    return CURL_SOCKET_BAD;
+  }
+  transfer->ended_by_us_ = Result::Ok;
   const curl_socket_t fd = transfer->sockets_.open(*address);
   if (fd == CURL_SOCKET_BAD && (errno == EMFILE || errno == ENFILE)) transfer->out_of_descriptors_ = true;
   return fd;

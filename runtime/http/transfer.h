@@ -72,6 +72,7 @@ class Transfer {
 
   void configure(CURLSH* share);
   bool header_line(std::string_view line);
+  [[nodiscard]] bool must_be_public() const;
   [[nodiscard]] int64_t due(Result& why) const;
   void arm();
   void check();

@@ -221,6 +221,29 @@ class ProgramClient final : public Client {
 
 }  // namespace
 
+namespace {
+
+constexpr std::pair<Cached, std::string_view> kCachedNames[] = {{Cached::Miss, "miss"},
+                                                                {Cached::Hit, "hit"},
+                                                                {Cached::Coalesced, "coalesced"},
+                                                                {Cached::Replay, "replay"}};
+
+}  // namespace
+
+std::string_view to_string(Cached cached) {
+  for (const auto& [value, name] : kCachedNames) {
+    if (value == cached) return name;
+  }
+  return {};
+}
+
+Cached cached_named(std::string_view name) {
+  for (const auto& [value, known] : kCachedNames) {
+    if (known == name) return value;
+  }
+  return Cached::No;
+}
+
 std::unique_ptr<Client> make_client(const program::Program& program, EventLoop& loop, ClientOptions options) {
   Secrets secrets = secrets_of(program, options.variables.get());
   auto client = std::make_unique<ProgramClient>(program, loop, std::move(options));

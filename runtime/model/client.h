@@ -67,7 +67,18 @@ enum class Cached : uint8_t {
   Miss,       // from the model: the cache had none
   Hit,        // from the cache; its usage was counted when it came
   Coalesced,  // from an equal call at the same time, which has its usage
+  Replay,     // from the journal of an earlier run, which has its usage
 };
+
+/// Not from the model now: its usage was counted elsewhere.
+[[nodiscard]] inline bool is_kept(Cached cached) {
+  return cached != Cached::No && cached != Cached::Miss;
+}
+
+/// "hit", "miss", "coalesced", "replay"; empty for an answer that no cache was asked for.
+[[nodiscard]] std::string_view to_string(Cached cached);
+/// `No` for anything else.
+[[nodiscard]] Cached cached_named(std::string_view name);
 
 struct Completion {
   std::string text;

@@ -72,6 +72,7 @@ Problem transport_problem(const http::Outcome& outcome, const http::Timeouts& ti
       if (outcome.message.find("certificate") != std::string::npos)
         problem.what += "; to trust it, name a file with its authority's certificate in SSL_CERT_FILE";
       break;
+    case Result::Private:
     case Result::Ok:
     case Result::TooLarge:
     case Result::Malformed: break;

@@ -113,9 +113,7 @@ Secrets secrets_of(const program::Program& program, const Variables* variables) 
     secrets.add(find_secret(variables, key_variable(*provider, *options)));
     add_user(secrets, user_of(base_url_of(model, *options, variables)));
   }
-  for (const program::Capability& need : program.capabilities) {
-    if (need.kind == program::CapabilityKind::Env) secrets.add(find_secret(variables, need.value));
-  }
+  for (const std::string& name : program.secrets) secrets.add(find_secret(variables, name));
   return secrets;
 }
 

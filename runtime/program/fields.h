@@ -35,7 +35,9 @@ FIELDS(Example, arguments_json, result_json)
 FIELDS(Bounds, cost, time, calls, tokens, steps, depth)
 FIELDS(Prefix, parts, bytes)
 FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, messages, examples, prefix)
-FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent)
+FIELDS(MadeArgument, name, type, make)
+FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent, provider,
+       options_json, arguments)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
        ordered, counted, carries, catches, model, cache, may_return, tail, dependencies, after_done,
        after_decided, path, file, line, column)
@@ -72,9 +74,9 @@ constexpr Effect last_of(Effect) {
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
   auto& [types, aliases, files, models, prompts, externals, chains, regions, tests, expectations, sites,
-         entries, capabilities, functions, code] = value;
+         entries, capabilities, secrets, functions, code] = value;
   archive(types.types, aliases, files, models, prompts, externals, chains, regions, tests, expectations,
-          sites, entries, capabilities);
+          sites, entries, capabilities, secrets);
 }
 
 }  // namespace chain::program

@@ -95,6 +95,13 @@ enum class ExternalKind : uint8_t {
   Remote,   // a tool of an MCP server, or an agent that speaks A2A
 };
 
+/// What a tool hands to its provider, made of its parameters for each call.
+struct MadeArgument {
+  std::string name;  // an option of runtime/program/resources.def
+  TypeId type;
+  FunctionId make;  // MakeFn
+};
+
 /// What a chain calls that is neither a prompt nor a chain.
 struct External {
   ExternalKind kind = ExternalKind::Tool;
@@ -106,6 +113,10 @@ struct External {
   Effect effect = Effect::Reads;
   bool approve = false;     // a person says yes to each call
   bool idempotent = false;  // may be repeated when it is in doubt whether it ended
+  // Tool:
+  std::string provider;                 // "http.get", a row of runtime/program/resources.def
+  std::string options_json;             // {"timeout": 20000000000}; durations in nanoseconds
+  std::vector<MadeArgument> arguments;  // in the order of the text
 };
 
 enum class TaskKind : uint8_t {
@@ -220,6 +231,7 @@ struct Program {
   std::vector<Site> sites;
   std::vector<uint32_t> entries;  // public chains of the file that was named, every version
   std::vector<Capability> capabilities;
+  std::vector<std::string> secrets;  // environment variables that tools hand on, sorted
 
   std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
   std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program

@@ -177,7 +177,9 @@ class Check {
   }
 
   bool external(const External& external) const {
-    return is_record(external.parameters) && known(external.result) && effect(external);
+    return is_record(external.parameters) && known(external.result) && effect(external) &&
+           std::ranges::all_of(external.arguments,
+                               [&](const MadeArgument& each) { return known(each.type); });
   }
 
   /// What the scheduler answers itself, it reads and writes without looking.
@@ -192,6 +194,8 @@ class Check {
       case ExternalKind::Random: return has({}, TypeKind::Float);
       case ExternalKind::Draw: return has({TypeKind::Int, TypeKind::Int}, TypeKind::Int);
       case ExternalKind::Log: return has({TypeKind::String}, TypeKind::Void);
+      case ExternalKind::Ask: return program_.types[external.result].kind == TypeKind::String;
+      case ExternalKind::Approve: return program_.types[external.result].kind == TypeKind::Bool;
       default: return true;
     }
   }

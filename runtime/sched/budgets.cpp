@@ -41,15 +41,24 @@ bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, 
       return true;
     }
   }
-  body.deadline = loop.after(bounds.time, [weak = weak_from_this(), id = run.id, &body, &chain] {
-    if (const auto state = weak.lock()) state->time_is_up(id, body, chain);
-  });
+  // What earlier processes took counts; whoever takes up a run that had no time left gives it the whole
+  // again.
+  const Journal* const journal = run.options.journal;
+  const int64_t spent = journal ? journal->spent(caller ? path_of(*caller, task) : chain.name) : 0;
+  body.deadline = loop.after(bounds.time - (spent < bounds.time ? spent : 0),
+                             [weak = weak_from_this(), id = run.id, &body, &chain] {
+                               if (const auto state = weak.lock()) state->time_is_up(id, body, chain);
+                             });
   run.deadlines.push_back(body.deadline);
   return true;
 }
 
 void Scheduler::State::time_is_up(RunId run, Instance& body, const program::Chain& chain) {
   if (!runs.contains(run) || dropped(body)) return;
+  if (body.run->writing) {  // it ends first
+    body.run->after_writing.push_back([this, run, &body, &chain] { time_is_up(run, body, chain); });
+    return;
+  }
   std::string bound;
   value::append_duration(bound, chain.bounds.time);
   RunError error{abi::ErrorKind::Budget,
@@ -58,8 +67,13 @@ void Scheduler::State::time_is_up(RunId run, Instance& body, const program::Chai
   // Whoever takes the run up must not wait for it, and what was asked before is dropped at the same point.
   Journal* const journal = body.run->options.journal;
   const std::string step = time_step(error.path);
-  if (journal && !journal->find(step))
-    journal->note({.path = step, .kind = "time", .name = chain.name, .digest = {}, .model = {}}, {});
+  const StepBegin event{.path = step, .kind = "time", .name = chain.name, .digest = {}, .model = {}};
+  const Journal::Recorded* const before = journal ? journal->find(step) : nullptr;
+  if (before) {
+    journal->took_over(event, *before);
+  } else if (journal) {
+    journal->note(event, {});
+  }
   if (body.parent) {
     const program::Task& at = body.parent->region->tasks[body.parent_task];
     error.file = at.file;

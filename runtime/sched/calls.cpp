@@ -1,5 +1,4 @@
-// Calls of prompts, chains and what is outside, and branches.
-#include <algorithm>
+// Calls of prompts and chains, and branches.
 #include <cstring>
 #include <utility>
 
@@ -27,11 +26,10 @@ void Scheduler::State::call_prompt(Instance& instance, uint32_t index) {
   const uint32_t model = task.model < program.models.size() ? task.model : prompt.model;
   if (run.observer()) run.observer()->started(path_of(instance, index), prompt, program.models[model]);
   if (run.cancelled) return;  // just now
-  run.calls.push_back(
-      std::make_unique<PromptCall>(*this, client_of(run), fixed, tariff(run), instance, index, model));
-  run.calls.back()->place = run.calls.size() - 1;
-  enlist(*run.calls.back());
-  if (!run.calls.back()->start()) fail(instance, index, run.calls.back()->context());
+  auto made = std::make_unique<PromptCall>(*this, client_of(run), fixed, tariff(run), instance, index, model);
+  PromptCall& call = *made;
+  enlist(std::move(made));
+  if (!call.start()) fail(instance, index, call.context());
 }
 
 model::Client& Scheduler::State::client_of(Run& run) {
@@ -77,14 +75,18 @@ void Scheduler::State::call_failed(PromptCall& call, abi::ErrorKind kind, std::s
   drain();
 }
 
-void Scheduler::State::enlist(PromptCall& call) {
-  PromptCall*& first = call.instance().scope->calls;
+void Scheduler::State::enlist(std::unique_ptr<Call> made) {
+  Call& call = *made;
+  std::vector<std::unique_ptr<Call>>& calls = call.instance().run->calls;
+  call.place = calls.size();
+  calls.push_back(std::move(made));
+  Call*& first = call.instance().scope->calls;
   call.next_in_scope = first;
   if (first) first->previous_in_scope = &call;
   first = &call;
 }
 
-void Scheduler::State::forget(PromptCall& call) {
+void Scheduler::State::forget(Call& call) {
   (call.previous_in_scope ? call.previous_in_scope->next_in_scope : call.instance().scope->calls) =
       call.next_in_scope;
   if (call.next_in_scope) call.next_in_scope->previous_in_scope = call.previous_in_scope;
@@ -93,47 +95,6 @@ void Scheduler::State::forget(PromptCall& call) {
   calls.back()->place = place;
   std::swap(calls[place], calls.back());
   calls.pop_back();
-}
-
-void Scheduler::State::call_external(Instance& instance, uint32_t index) {
-  Run& run = *instance.run;
-  const Task& task = instance.region->tasks[index];
-  const program::External& callee = program.externals[task.target];
-  const bool logs = callee.kind == program::ExternalKind::Log;
-  if ((!run.options.test || logs) && call_effect(instance, index)) return;
-  if (!run.options.test) {
-    return fail_at(instance, index, abi::ErrorKind::Failed,
-                   "`" + callee.name + "` cannot be called in this version yet; in a test `given " +
-                       callee.name + " returns ...` answers for it");
-  }
-  if (program.types[callee.result].kind == TypeKind::Void) return task_ended(instance, index);
-  auto given = run.given.find(static_cast<uint32_t>(program.prompts.size()) + task.target);
-  if (given == run.given.end())
-    return not_given(instance, index, callee.name, "a test calls nothing outside");
-  if (callee.kind == program::ExternalKind::Approve && given->second[0] == std::byte{0}) {
-    return fail_at(instance, index, abi::ErrorKind::Denied, "a person said no");
-  }
-  std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
-              program.types[callee.result].size);
-  task_ended(instance, index);
-}
-
-void Scheduler::State::not_given(Instance& instance, uint32_t index, const std::string& name,
-                                 std::string_view why) {
-  const Task& at = instance.region->tasks[index];
-  RunError error{abi::ErrorKind::NotFound,
-                 std::string(why) + ": say what `" + name + "` answers with `given " + name + " returns ...`",
-                 path_of(instance, index),
-                 at.file,
-                 at.line,
-                 at.column};
-  std::vector<RunError>& all = instance.run->unanswered;
-  const auto is_it = [&](const RunError& other) {
-    return other.file == at.file && other.line == at.line && other.column == at.column &&
-           other.message == error.message;
-  };
-  if (std::ranges::none_of(all, is_it)) all.push_back(error);
-  raise(*instance.scope, std::move(error));
 }
 
 /// Counts `body`, one of `chain`, among those of its chain around it.

@@ -39,14 +39,17 @@ int64_t time_for(const Instance& instance, uint32_t index) {
   Journal* const journal = run.options.journal;
   if (!journal) return read_clock();
   const std::string path = path_of(instance, index);
+  const StepBegin step{.path = path, .kind = "now", .name = "now", .digest = {}, .model = {}};
   int64_t time = 0;
   if (const Journal::Recorded* before = journal->find(path)) {
     const std::string& text = before->end.completion.text;
-    if (std::from_chars(text.data(), text.data() + text.size(), time).ec == std::errc()) return time;
+    if (std::from_chars(text.data(), text.data() + text.size(), time).ec == std::errc()) {
+      journal->took_over(step, *before);
+      return time;
+    }
   }
   time = read_clock();
-  journal->note({.path = path, .kind = "now", .name = "now", .digest = {}, .model = {}},
-                std::to_string(time));
+  journal->note(step, std::to_string(time));
   return time;
 }
 

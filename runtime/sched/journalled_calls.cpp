@@ -26,6 +26,11 @@ std::string digest_of(const model::Request& request) {
 
 }  // namespace
 
+std::string other_question(std::string_view path) {
+  return "step `" + std::string(path) +
+         "` would be asked something else than the journal says, so the run cannot go on; begin it anew";
+}
+
 class JournalledCalls::Call final : public model::Listener {
  public:
   Call(JournalledCalls& owner, CallId id, model::Request request, model::Listener& listener)
@@ -103,15 +108,21 @@ model::Client::CallId JournalledCalls::start(model::Request request, model::List
   const CallId id = ++serial_;
   Call& call =
       *calls_.emplace(id, std::make_unique<Call>(*this, id, std::move(request), listener)).first->second;
-  if (const Journal::Recorded* recorded = journal_.find(call.path())) {
+  if (const Journal::Recorded* recorded = journal_.find(call.path());
+      recorded && (recorded->digest == call.digest() || !journal_.forks())) {
     at(recorded->order, [this, id] { answer(id); });
-  } else if (replaying_) {
-    held_.push_back(id);
-    schedule();
   } else {
-    begin(call);
+    when_live([this, id] {
+      if (const auto found = calls_.find(id); found != calls_.end()) begin(*found->second);
+    });
   }
   return id;
+}
+
+void JournalledCalls::when_live(std::function<void()> happen) {
+  if (!replaying_) return happen();
+  held_.push_back(std::move(happen));
+  schedule();
 }
 
 void JournalledCalls::cancel(CallId call) {
@@ -156,9 +167,7 @@ void JournalledCalls::turn() {
     return happen();
   }
   replaying_ = false;
-  for (const CallId id : std::exchange(held_, {})) {
-    if (const auto found = calls_.find(id); found != calls_.end()) begin(*found->second);
-  }
+  for (const std::function<void()>& happen : std::exchange(held_, {})) happen();
 }
 
 void JournalledCalls::answer(CallId id) {
@@ -166,11 +175,8 @@ void JournalledCalls::answer(CallId id) {
   if (found == calls_.end()) return;  // dropped meanwhile
   Call& call = *found->second;
   const Journal::Recorded& recorded = *journal_.find(call.path());
-  if (!recorded.digest.empty() && recorded.digest != call.digest()) {
-    return lost_(
-        "step `" + std::string(call.path()) +
-        "` would be asked something else than the journal says, so the run cannot go on; begin it anew");
-  }
+  if (!recorded.digest.empty() && recorded.digest != call.digest()) return lost_(other_question(call.path()));
+  journal_.took_over(call.step(), recorded);
   const StepEnd& end = recorded.end;
   if (end.ok && call.streams() && !end.completion.text.empty()) call.listener().delta(end.completion.text);
   const std::unique_ptr<Call> taken = take(id);

@@ -14,6 +14,9 @@
 
 namespace chain::sched {
 
+/// Why a run cannot go on whose step at `path` is not what its journal says.
+[[nodiscard]] std::string other_question(std::string_view path);
+
 /// A call goes out once its beginning is kept, and with it the end of every call before: whatever a model was
 /// asked hangs on nothing that could be lost.
 ///
@@ -32,6 +35,8 @@ class JournalledCalls final : public model::Client, public std::enable_shared_fr
   CallId start(model::Request request, model::Listener& listener) override;
   void cancel(CallId call) override;
 
+  /// Has `happen` called once all that ended in an earlier process, and is asked for, has been answered.
+  void when_live(std::function<void()> happen);
   /// Has `happen` called in its turn among what ended in an earlier process.
   void at(uint64_t order, std::function<void()> happen);
 
@@ -53,7 +58,7 @@ class JournalledCalls final : public model::Client, public std::enable_shared_fr
   std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
   bool replaying_;
   std::map<uint64_t, std::function<void()>> recorded_;  // by when it was
-  std::vector<CallId> held_;                            // until all of those are answered
+  std::vector<std::function<void()>> held_;             // until all of those are answered
   EventLoop::TimerId turn_ = 0;
   CallId serial_ = 0;
 };

@@ -14,12 +14,11 @@ using program::TypeKind;
 
 PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Tariff& tariff,
                        Instance& instance, uint32_t task, uint32_t model)
-    : host_(host),
+    : Call(instance, task),
+      host_(host),
       client_(client),
       prepared_(prepared),
       tariff_(tariff),
-      instance_(instance),
-      task_(task),
       model_(model),
       prompt_(instance.run->program->prompts[instance.region->tasks[task].target]),
       own_(instance.run->memory_left()) {

@@ -25,7 +25,7 @@ class CallHost {
   virtual void settled(Run& run) = 0;
 };
 
-class PromptCall final : public model::Listener {
+class PromptCall final : public Call, public model::Listener {
  public:
   PromptCall(CallHost& host, model::Client& client, const PreparedPrompt& prepared, Tariff& tariff,
              Instance& instance, uint32_t task, uint32_t model);
@@ -33,17 +33,11 @@ class PromptCall final : public model::Listener {
 
   /// Renders the messages and sends them. False if rendering failed: `context` holds the error.
   [[nodiscard]] bool start();
-  void cancel();
+  void cancel() override;
 
   /// Sends what waits, if it fits by now. The call may be destroyed from within.
   void admit();
 
-  size_t place = 0;  // in the run's list of calls
-  PromptCall* next_in_scope = nullptr;
-  PromptCall* previous_in_scope = nullptr;
-
-  [[nodiscard]] Instance& instance() const { return instance_; }
-  [[nodiscard]] uint32_t task() const { return task_; }
   [[nodiscard]] const program::Prompt& prompt() const { return prompt_; }
   [[nodiscard]] const abi::Context& context() const { return own_; }
 
@@ -83,8 +77,6 @@ class PromptCall final : public model::Listener {
   model::Client& client_;
   const PreparedPrompt& prepared_;
   Tariff& tariff_;
-  Instance& instance_;
-  uint32_t task_;
   uint32_t model_;  // place in Program::models
   const program::Prompt& prompt_;
   abi::Context own_;      // what nobody needs once the call has ended: its messages

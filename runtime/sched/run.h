@@ -18,6 +18,9 @@ class EventLoop;
 namespace chain::model {
 class Prices;
 }
+namespace chain::tool {
+class Caller;
+}
 
 namespace chain::sched {
 
@@ -38,6 +41,12 @@ class Observer {
   virtual void started(std::string_view /*path*/, const program::Prompt&, const program::Model&) {}
   virtual void ended(std::string_view /*path*/, const program::Prompt&, const model::Completion&) {}
   virtual void failed(std::string_view /*path*/, const program::Prompt&, const RunError&) {}
+  /// A tool is called, has answered, has failed.
+  virtual void called(std::string_view /*path*/, const program::External& /*tool*/) {}
+  virtual void returned(std::string_view /*path*/, const program::External& /*tool*/,
+                        const model::Completion& /*answer*/) {}
+  virtual void failed(std::string_view /*path*/, const program::External& /*tool*/,
+                      const RunError& /*error*/) {}
   virtual void sent(std::string_view /*path*/, std::string_view /*request*/) {}
   virtual void retried(std::string_view /*path*/, std::string_view /*why*/, int64_t /*delay_ns*/) {}
   /// The reply could not be read as the type; the prompt asks again with `complaint`.
@@ -59,12 +68,27 @@ struct Expected {
   std::string left, right;  // as JSON, of a comparison
 };
 
+/// What a person is to say before a run goes on.
+struct Question {
+  enum class Kind : uint8_t {
+    Ask,      // anything, or one of some choices
+    Approve,  // yes or no
+    Doubt,    // whether a call that writes, and was cut short, is made again
+  };
+  Kind kind = Kind::Ask;
+  std::string path;     // of the step
+  std::string request;  // its arguments, a JSON object: {"question", "choices"} or {"what"}; of a
+                        // doubt {"question"}
+};
+
 struct RunResult {
   bool ok = false;
   std::string value_json;  // the chain's value; "null" for Void
   std::string text;        // if the chain's result is a string: as it is
   RunError error;
-  bool journal_lost = false;       // it could not be written, which is the error
+  bool journal_lost = false;  // it could not be written, which is the error
+  /// The run stops here until a person answers; it stays open in its journal. `error` says the same.
+  std::optional<Question> question;
   std::vector<Expected> expected;  // of a test
   /// Calls for which a test has no `given`, each place once. A `try` or a `race` goes on from there, but the
   /// test has not passed.
@@ -81,7 +105,7 @@ struct RunOptions {
   Observer* observer = nullptr;
   std::function<int64_t()> now;  // what `now()` gives: nanoseconds since 1970; the system's clock if empty
   /// Where the run is written down, and what it did before is found; outlives the loop's work. A run that is
-  /// cancelled stays open there.
+  /// cancelled stays open there. Without one nobody can be asked.
   Journal* journal = nullptr;
   std::optional<uint64_t> seed;  // of `random`; a fresh one if empty
   /// What models cost, for bounds on that; the built-in table if null. The same for all runs of a scheduler,
@@ -97,7 +121,9 @@ class Scheduler {
   using Done = std::function<void(RunResult)>;
   using RunId = uint64_t;
 
-  Scheduler(const program::Program& program, model::Client& client, EventLoop& loop);
+  /// `tools` makes the calls of tools; none can be called if it is null.
+  Scheduler(const program::Program& program, model::Client& client, EventLoop& loop,
+            tool::Caller* tools = nullptr);
   /// Ends every run with `cancelled` at once. Not from a callback.
   ~Scheduler();
 

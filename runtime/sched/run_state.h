@@ -1,6 +1,7 @@
 // One run while it lasts: its memory, its regions, its calls. Internal to runtime/sched.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -13,7 +14,9 @@
 namespace chain::sched {
 
 struct Run;
+class Call;
 class PromptCall;
+class ToolCall;
 class JournalledCalls;
 class Budget;
 
@@ -27,13 +30,13 @@ struct Alternatives;
 /// Lives in its run's arena, but for the run's own.
 struct Scope {
   Run* run = nullptr;
-  Scope* outer = nullptr;       // null for the run's own
-  Instance* holder = nullptr;   // whose task it carries out
-  uint32_t task = 0;            // of `holder`
-  uint32_t ordinal = 0;         // among the arms of that task
-  bool ended = false;           // nothing in it counts any more
-  PromptCall* calls = nullptr;  // in flight, linked by `next_in_scope`
-  Scope* inner = nullptr;       // scopes in it that have not ended, linked by `next`
+  Scope* outer = nullptr;      // null for the run's own
+  Instance* holder = nullptr;  // whose task it carries out
+  uint32_t task = 0;           // of `holder`
+  uint32_t ordinal = 0;        // among the arms of that task
+  bool ended = false;          // nothing in it counts any more
+  Call* calls = nullptr;       // in flight, linked by `next_in_scope`
+  Scope* inner = nullptr;      // scopes in it that have not ended, linked by `next`
   Scope* next = nullptr;
   Scope* previous = nullptr;
 };
@@ -129,18 +132,43 @@ struct Run {
   std::byte* result = nullptr;
   Scope scope;
   bool ended = false;
-  bool lost = false;                               // its journal cannot be written
-  bool cancelled = false;                          // asked for: the scheduler's queue ends it
-  uint64_t call_bytes = 0;                         // of the calls' own memory
-  std::shared_ptr<JournalledCalls> journalled;     // shared with its callbacks; null without a journal
-  std::vector<PromptCall*> waiting;                // for others to settle what they have reserved
-  std::vector<uint64_t> deadlines;                 // timers, past ones among them
-  std::vector<std::unique_ptr<PromptCall>> calls;  // in flight
+  bool lost = false;                                 // its journal cannot be written
+  bool cancelled = false;                            // asked for: the scheduler's queue ends it
+  uint64_t call_bytes = 0;                           // of the calls' own memory
+  std::shared_ptr<JournalledCalls> journalled;       // shared with its callbacks; null without a journal
+  std::vector<PromptCall*> waiting;                  // for others to settle what they have reserved
+  std::vector<uint64_t> deadlines;                   // timers, past ones among them
+  std::vector<std::unique_ptr<Call>> calls;          // in flight
+  ToolCall* writing = nullptr;                       // a call that writes, which is let end
+  std::vector<std::function<void()>> after_writing;  // what waits for its end
+  std::string key;                                   // tells this run's calls from those of others
   /// By prompt, then by external: a value of its result type.
   std::unordered_map<uint32_t, const std::byte*> given;
   std::vector<Expected> expected;
   std::vector<RunError> unanswered;
   Scheduler::Done done;
+};
+
+/// What is in flight for a task of a run: a question to a model, or a call of a tool.
+class Call {
+ public:
+  Call(Instance& instance, uint32_t task) : instance_(instance), task_(task) {}
+  virtual ~Call() = default;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  /// It is to end without a word. Destroyed next.
+  virtual void cancel() = 0;
+  [[nodiscard]] Instance& instance() const { return instance_; }
+  [[nodiscard]] uint32_t task() const { return task_; }
+
+  size_t place = 0;  // in the run's list of calls
+  Call* next_in_scope = nullptr;
+  Call* previous_in_scope = nullptr;
+
+ protected:
+  Instance& instance_;
+  uint32_t task_;
 };
 
 /// "main/reply/for[2]/classify".

@@ -65,6 +65,8 @@ void Scheduler::State::finish(Run& run, RunResult result) {
   run.ended = true;
   for (const uint64_t timer : run.deadlines) loop.cancel_timer(timer);
   run.waiting.clear();
+  run.writing = nullptr;
+  run.after_writing.clear();
   for (auto& call : run.calls) call->cancel();
   run.calls.clear();
   result.expected = std::move(run.expected);
@@ -75,7 +77,7 @@ void Scheduler::State::finish(Run& run, RunResult result) {
   Done done = std::move(run.done);
   Journal* const journal = run.options.journal;
   result.journal_lost = run.lost;
-  const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost;
+  const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost || result.question.has_value();
   if (journal && (result.ok || !open)) return close_journal(*journal, std::move(result), std::move(done));
   if (done) done(std::move(result));
 }
@@ -145,8 +147,9 @@ bool Scheduler::State::take_turn() {
   return true;
 }
 
-Scheduler::Scheduler(const program::Program& program, model::Client& client, EventLoop& loop)
-    : state_(std::make_shared<State>(program, client, loop)) {}
+Scheduler::Scheduler(const program::Program& program, model::Client& client, EventLoop& loop,
+                     tool::Caller* tools)
+    : state_(std::make_shared<State>(program, client, loop, tools)) {}
 
 Scheduler::~Scheduler() {
   assert(!state_->draining && "a scheduler is not destroyed by what it calls");

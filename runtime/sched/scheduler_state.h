@@ -4,7 +4,9 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -14,14 +16,17 @@
 #include "runtime/sched/run.h"
 #include "runtime/sched/run_state.h"
 #include "runtime/sched/tariff.h"
+#include "runtime/sched/tool_call.h"
 
 namespace chain::sched {
 
 inline constexpr uint32_t kNever = UINT32_MAX;
+/// Why a call that a person was to approve fails.
+inline constexpr const char* kSaidNo = "a person said no";
 
-struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
-  State(const program::Program& program, model::Client& client, EventLoop& loop)
-      : program(program), client(client), loop(loop), prepared(program) {}
+struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this<State> {
+  State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools)
+      : program(program), client(client), loop(loop), tools(tools), prepared(program) {}
 
   // ---- scheduler.cpp: runs --------------------------------------------------------------------
 
@@ -86,12 +91,8 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   static RunError journal_lost(const Run& run, std::string_view problem);
   void call_succeeded(PromptCall& call) override;
   void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) override;
-  static void enlist(PromptCall& call);
-  static void forget(PromptCall& call);
-  /// What nobody here can answer yet, but a test.
-  void call_external(Instance& instance, uint32_t index);
-  /// A test has no `given` for `name`; `why` it needs one.
-  void not_given(Instance& instance, uint32_t index, const std::string& name, std::string_view why);
+  static void enlist(std::unique_ptr<Call> call);
+  static void forget(Call& call);
   static void bound_depth(Instance& body, const program::Chain& chain, Instance* around);
   /// Gives `body`, one of `chain`, a budget of its own if the chain's bounds ask for one, else that of
   /// around. False if the run's memory is used up. A test calls nothing: it has none.
@@ -108,6 +109,41 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   static std::string not_enforced(const program::Chain& chain);
   void call_chain(Instance& instance, uint32_t index);
   void take_branch(Instance& instance, uint32_t index);
+
+  // ---- externals.cpp: calls of what is outside ------------------------------------------------
+
+  void call_external(Instance& instance, uint32_t index);
+  /// What a test says that it answers.
+  void answer_given(Instance& instance, uint32_t index);
+  /// A test has no `given` for `name`; `why` it needs one.
+  void not_given(Instance& instance, uint32_t index, const std::string& name, std::string_view why);
+
+  // ---- tool_calls.cpp: calls of tools ---------------------------------------------------------
+
+  void call_tool(Instance& instance, uint32_t index);
+  /// A person has allowed the call, if one has to.
+  void make_tool_call(Instance& instance, uint32_t index);
+  /// Nobody knows whether a call of an earlier process was carried out: a person says what to do.
+  void ask_doubt(Instance& instance, uint32_t index);
+  void begin_tool_call(Instance& instance, uint32_t index, const std::string& path);
+  void tool_answered(Instance& instance, uint32_t index, const std::string& answer);
+  void tool_ended(ToolCall& call, model::Completion completion) override;
+  void tool_failed(ToolCall& call, model::Failure failure) override;
+  /// Why a value for the call's result cannot be read from `answer`; empty if it now stands there.
+  std::string read_answer(Instance& instance, uint32_t index, const std::string& answer);
+  /// The arguments of an external's call, as JSON; nothing if they are nested too deeply.
+  std::optional<std::string> arguments_of(const Instance& instance, uint32_t index) const;
+
+  // ---- people.cpp: questions to people ---------------------------------------------------------
+
+  void ask_person(Instance& instance, uint32_t index);
+  /// Has `answered` called with the recorded answer, or stops the run until there is one.
+  void ask(Instance& instance, uint32_t index, Question question, std::string_view name,
+           std::function<void(const std::string& answer)> answered);
+  /// The answer of an earlier process, as the task's result.
+  void person_answered(Instance& instance, uint32_t index, const std::string& answer);
+  /// The question is kept: the run ends here until somebody has answered it.
+  void stop_for(RunId id, Question question);
 
   // ---- effects.cpp: the clock, chance and the log ---------------------------------------------
 
@@ -164,6 +200,7 @@ struct Scheduler::State final : CallHost, std::enable_shared_from_this<State> {
   const program::Program& program;
   model::Client& client;
   EventLoop& loop;
+  tool::Caller* tools;  // null: none can be called
   Prepared prepared;
   std::unique_ptr<Tariff> tariff_;  // once a call was made
   std::unordered_map<RunId, std::unique_ptr<Run>> runs;

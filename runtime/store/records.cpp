@@ -30,13 +30,19 @@ CREATE TABLE steps (
   PRIMARY KEY (run, path)) WITHOUT ROWID;
 )sql";
 
-constexpr std::string_view kRunColumns =
+/// Whether a run, if it is open, waits for a person.
+const std::string kWaits =
+    "EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN ('ask', 'approve', "
+    "'doubt'))";
+
+const std::string kRunColumns =
     "SELECT number, id, state, file, folder, chain, artifact, arguments, settings, sources, seed, started, "
     "ended, result, text, error, (SELECT count(ended) FROM steps WHERE run = number), "
     "(SELECT sum(input_tokens) FROM steps WHERE run = number), "
     "(SELECT sum(output_tokens) FROM steps WHERE run = number), "
     "(SELECT sum(cached_tokens) FROM steps WHERE run = number), "
-    "(SELECT sum(reasoning_tokens) FROM steps WHERE run = number) FROM runs ";
+    "(SELECT sum(reasoning_tokens) FROM steps WHERE run = number), " +
+    kWaits + " FROM runs ";
 
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -89,8 +95,8 @@ std::string details_of(const sched::StepEnd& end) {
   if (!end.completion.finish_reason.empty()) details["finish_reason"] = end.completion.finish_reason;
   if (!end.completion.request_id.empty()) details["request_id"] = end.completion.request_id;
   if (end.completion.cut_off) details["cut_off"] = true;
-  if (end.completion.cached == model::Cached::Hit) details["cached"] = "hit";
-  if (end.completion.cached == model::Cached::Coalesced) details["cached"] = "coalesced";
+  if (const auto cached = model::to_string(end.completion.cached); !cached.empty())
+    details["cached"] = cached;
   if (end.completion.stand_in) details["stand_in"] = true;
   return dump(details);
 }
@@ -110,9 +116,7 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.request_id = word(details, "request_id");
   end.completion.cut_off = flag(details, "cut_off");
   end.completion.stand_in = flag(details, "stand_in");
-  const std::string cached = word(details, "cached");
-  if (cached == "hit") end.completion.cached = model::Cached::Hit;
-  if (cached == "coalesced") end.completion.cached = model::Cached::Coalesced;
+  end.completion.cached = model::cached_named(word(details, "cached"));
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   return end;
@@ -148,10 +152,11 @@ std::string fresh_id() {
 Records::Records(std::unique_ptr<Database> database)
     : database_(std::move(database)),
       begin_step_(database_->prepare("INSERT OR REPLACE INTO steps (run, path, kind, name, model, digest, "
-                                     "started) VALUES (?, ?, ?, ?, ?, ?, ?)")),
+                                     "started, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
       end_step_(database_->prepare(
           "UPDATE steps SET ended = ?, place = ?, ok = ?, input_tokens = ?, output_tokens = ?, cached_tokens "
-          "= ?, reasoning_tokens = ?, request = ?, reply = ?, details = ? WHERE run = ? AND path = ?")) {}
+          "= ?, reasoning_tokens = ?, request = coalesce(nullif(?, ''), request), reply = ?, details = ? "
+          "WHERE run = ? AND path = ?")) {}
 
 std::unique_ptr<Records> Records::open(const std::string& folder, Durability durability, std::string& error) {
   if (folder.empty()) {
@@ -186,8 +191,13 @@ bool Records::begin_step(int64_t run, const StepRecord& step) {
       .bind(step.name)
       .bind(step.model)
       .bind(step.digest)
-      .bind(step.started);
+      .bind(step.started)
+      .bind(step.end.request);
   return begin_step_.run();
+}
+
+bool Records::remove_step(int64_t run, std::string_view path) {
+  return database_->prepare("DELETE FROM steps WHERE run = ? AND path = ?").bind(run).bind(path).run();
 }
 
 bool Records::end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
@@ -198,6 +208,14 @@ bool Records::end_step(int64_t run, std::string_view path, int64_t ended, uint64
   end_step_.bind(usage.cached_tokens).bind(usage.reasoning_tokens);
   end_step_.bind(end.request).bind(end.completion.text).bind(details_of(end)).bind(run).bind(path);
   return end_step_.run();
+}
+
+bool Records::answer_step(int64_t run, const StepRecord& step, int64_t ended, std::string answer) {
+  Statement last = database_->prepare("SELECT coalesce(max(place), 0) FROM steps WHERE run = ?");
+  if (!last.bind(run).next()) return false;
+  sched::StepEnd end;
+  end.completion.text = std::move(answer);
+  return end_step(run, step.path, ended, static_cast<uint64_t>(last.integer(0)) + 1, end);
 }
 
 bool Records::end_run(int64_t run, int64_t ended, const sched::RunResult& result) {
@@ -235,8 +253,7 @@ bool Records::reopen(const RunRecord& run) {
       "DELETE FROM steps WHERE run = ? AND ok = 0 AND (path = ? OR substr(path, "
       "1, length(?3)) = ?3)");
   if (!forget.bind(run.number).bind(path).bind(alternatives_of(path)).run()) return false;
-  Statement time = database_->prepare("DELETE FROM steps WHERE run = ? AND path = ?");
-  if (!time.bind(run.number).bind(path + "/time").run()) return false;
+  if (!remove_step(run.number, path + "/time") || !remove_step(run.number, path + "/doubt")) return false;
   if (run.error.kind != program::ErrorKind::InvalidOutput) return true;
   // None of these answers could be read.
   Statement unread = database_->prepare(
@@ -250,12 +267,13 @@ bool Records::remove(int64_t run) {
   return database_->prepare("DELETE FROM runs WHERE number = ?").bind(run).run();
 }
 
-int64_t Records::remove_before(int64_t time, const std::string& folder) {
+int64_t Records::remove_before(int64_t time, const std::string& folder, bool waiting) {
   if (!database_->prepare("DELETE FROM runs WHERE ended < ?").bind(time).run()) return -1;
   int64_t removed = database_->changed();
   std::vector<int64_t> stopped;
-  Statement open = database_->prepare("SELECT number FROM runs WHERE ended IS NULL AND started < ?");
-  for (open.bind(time); open.next();) {
+  Statement open = database_->prepare(
+      "SELECT number FROM runs WHERE ended IS NULL AND started < ? AND (? OR NOT " + kWaits + ")");
+  for (open.bind(time).bind(int64_t{waiting}); open.next();) {
     if (!RunLock::is_held(folder, open.integer(0))) stopped.push_back(open.integer(0));
   }
   for (const int64_t run : stopped) {
@@ -294,20 +312,26 @@ std::vector<RunRecord> Records::read_runs(Statement row) {
     }
     run.steps = row.integer(16);
     run.usage = {row.integer(17), row.integer(18), row.integer(19), row.integer(20)};
+    run.waits = run.state == RunState::Open && row.integer(21) != 0;
   }
   return runs;
 }
 
 std::vector<RunRecord> Records::runs(size_t most) {
-  Statement all = database_->prepare(std::string(kRunColumns) + "ORDER BY number DESC LIMIT ?");
+  Statement all = database_->prepare(kRunColumns + "ORDER BY number DESC LIMIT ?");
   all.bind(static_cast<int64_t>(most));
   return read_runs(std::move(all));
 }
 
+std::vector<RunRecord> Records::waiting() {
+  return read_runs(
+      database_->prepare(kRunColumns + "WHERE state = 0 AND " + kWaits + " ORDER BY number DESC"));
+}
+
 std::vector<RunRecord> Records::find(std::string_view id) {
   if (id == "last") return runs(1);
-  Statement some = database_->prepare(std::string(kRunColumns) +
-                                      "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC");
+  Statement some =
+      database_->prepare(kRunColumns + "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC");
   some.bind(id);
   return read_runs(std::move(some));
 }
@@ -329,7 +353,11 @@ std::vector<StepRecord> Records::steps(int64_t run) {
     step.ended = row.integer(5);
     step.order = static_cast<uint64_t>(row.integer(6));
     step.digest = row.text(15);
-    if (step.ended != 0) step.end = end_of(row);
+    if (step.ended != 0) {
+      step.end = end_of(row);
+    } else {
+      step.end.request = row.text(12);
+    }
   }
   return steps;
 }

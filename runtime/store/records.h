@@ -51,9 +51,10 @@ struct RunRecord {
   sched::RunError error;  // of one that failed
   int64_t steps = 0;      // that have ended
   model::Usage usage;     // of all of them
+  bool waits = false;     // one that a person is to end has begun
 };
 
-/// One step. `end` counts once `ended` is set.
+/// One step. `end` counts once `ended` is set; until then its `request` may stand there alone.
 struct StepRecord {
   std::string path, kind, name, model;
   std::string digest;  // of what was asked
@@ -62,6 +63,11 @@ struct StepRecord {
   uint64_t order = 0;
   sched::StepEnd end;
 };
+
+/// A person ends the step, not a model.
+[[nodiscard]] inline bool is_of_person(const StepRecord& step) {
+  return step.kind == "ask" || step.kind == "approve" || step.kind == "doubt";
+}
 
 /// For one thread.
 class Records {
@@ -79,8 +85,11 @@ class Records {
   /// set already has the same as one before it.
   [[nodiscard]] bool insert(RunRecord& run, const std::vector<Source>& sources);
   [[nodiscard]] bool begin_step(int64_t run, const StepRecord& step);
+  [[nodiscard]] bool remove_step(int64_t run, std::string_view path);
   [[nodiscard]] bool end_step(int64_t run, std::string_view path, int64_t ended, uint64_t order,
                               const sched::StepEnd& end);
+  /// Ends a step that waits for a person, after all others of the run.
+  [[nodiscard]] bool answer_step(int64_t run, const StepRecord& step, int64_t ended, std::string answer);
   [[nodiscard]] bool end_run(int64_t run, int64_t ended, const sched::RunResult& result);
   /// Drops what the run was given, asked and answered; what it took stays.
   [[nodiscard]] bool drop_content(int64_t run);
@@ -88,12 +97,14 @@ class Records {
   /// answered stays.
   [[nodiscard]] bool reopen(const RunRecord& run);
   /// Removes runs that ended before `time`, or were begun before and are not carried out by a process that
-  /// holds their lock in `folder`. Gives their count, or -1.
-  [[nodiscard]] int64_t remove_before(int64_t time, const std::string& folder);
+  /// holds their lock in `folder`; those that wait for a person only if `waiting`. Gives their count, or -1.
+  [[nodiscard]] int64_t remove_before(int64_t time, const std::string& folder, bool waiting);
   [[nodiscard]] bool remove(int64_t run);
 
   /// The newest first.
   [[nodiscard]] std::vector<RunRecord> runs(size_t most);
+  /// Those that are open at a step which a person is to end; the newest first.
+  [[nodiscard]] std::vector<RunRecord> waiting();
   /// Those whose id begins so; `last` is the newest.
   [[nodiscard]] std::vector<RunRecord> find(std::string_view id);
   /// In the order in which they began.

@@ -37,14 +37,40 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
   shared_->run = std::move(run);
   shared_->lock = std::move(lock);
   for (StepRecord& step : steps) {
-    if (step.ended == 0) continue;
+    if (step.ended == 0) {
+      begun_.insert(std::move(step.path));
+      continue;
+    }
     order_ = std::max(order_, step.order);
+    if (!is_of_person(step)) stays_.push_back({step.path, step.started, step.ended});
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});
   }
+  std::ranges::sort(stays_, {}, &Stay::path);
 }
 
 RunJournal::~RunJournal() = default;
+
+bool RunJournal::in_doubt(std::string_view path) const {
+  return begun_.contains(std::string(path));
+}
+
+std::string RunJournal::run_id() const {
+  return shared_->run.id;
+}
+
+int64_t RunJournal::spent(std::string_view path) const {
+  const std::string from = std::string(path) + '/', to = std::string(path) + static_cast<char>('/' + 1);
+  std::vector<Stay> within(std::ranges::lower_bound(stays_, from, {}, &Stay::path),
+                           std::ranges::lower_bound(stays_, to, {}, &Stay::path));
+  std::ranges::sort(within, {}, &Stay::began);
+  int64_t sum = 0, until = 0;  // what overlaps counts once
+  for (const Stay& stay : within) {
+    sum += std::max<int64_t>(0, stay.ended - std::max(stay.began, until));
+    until = std::max(until, stay.ended);
+  }
+  return sum;
+}
 
 const sched::Journal::Recorded* RunJournal::find(std::string_view path) const {
   const auto found = recorded_.find(std::string(path));
@@ -63,9 +89,16 @@ void RunJournal::begin(const sched::StepBegin& step, Written written) {
                     .model = std::string(step.model),
                     .digest = std::string(step.digest),
                     .started = sched::wall_clock()};
-  writer_.write([shared = shared_, record = std::move(record)](
-                    Records& records) { return records.begin_step(shared->run.number, record); },
-                std::move(written));
+  record.end.request = step.request;
+  // What a person said of an earlier call does not hold for this one.
+  std::string doubt = record.kind == "tool" ? record.path + "/doubt" : std::string();
+  if (!recorded_.contains(doubt)) doubt.clear();
+  writer_.write(
+      [shared = shared_, record = std::move(record), doubt = std::move(doubt)](Records& records) {
+        const int64_t run = shared->run.number;
+        return (doubt.empty() || records.remove_step(run, doubt)) && records.begin_step(run, record);
+      },
+      std::move(written));
 }
 
 void RunJournal::end(std::string_view path, sched::StepEnd end) {

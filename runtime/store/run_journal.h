@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "runtime/sched/journal.h"
@@ -23,6 +24,9 @@ class RunJournal final : public sched::Journal {
 
   [[nodiscard]] const Recorded* find(std::string_view path) const override;
   [[nodiscard]] bool resumes() const override { return !recorded_.empty(); }
+  [[nodiscard]] bool in_doubt(std::string_view path) const override;
+  [[nodiscard]] std::string run_id() const override;
+  [[nodiscard]] int64_t spent(std::string_view path) const override;
   void begin(const sched::StepBegin& step, Written written) override;
   void end(std::string_view path, sched::StepEnd end) override;
   void note(const sched::StepBegin& step, std::string_view text) override;
@@ -35,7 +39,13 @@ class RunJournal final : public sched::Journal {
   JournalWriter& writer_;
   std::shared_ptr<Shared> shared_;  // with what waits to be written
   std::unordered_map<std::string, Recorded> recorded_;
-  uint64_t order_ = 0;  // of the last step that ended
+  struct Stay {
+    std::string path;
+    int64_t began, ended;
+  };
+  std::unordered_set<std::string> begun_;  // and not ended, in earlier processes
+  std::vector<Stay> stays_;                // of recorded steps that are no person's, by path
+  uint64_t order_ = 0;                     // of the last step that ended
   bool content_;
 };
 

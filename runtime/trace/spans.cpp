@@ -189,8 +189,8 @@ class SpanMaker {
     text(names::kResponseModel, answer.model);
     if (!answer.finish_reason.empty()) list(names::kResponseFinishReasons, {answer.finish_reason});
     text(names::kRequestId, answer.request_id);
-    if (answer.cached == model::Cached::Hit) return text(names::kCacheStatus, "hit");
-    if (answer.cached == model::Cached::Coalesced) return text(names::kCacheStatus, "coalesced");
+    text(names::kCacheStatus, std::string(model::to_string(answer.cached)));
+    if (model::is_kept(answer.cached)) return;  // its usage stands where the answer came from the model
     number(names::kInputTokens, answer.usage.input_tokens);
     number(names::kOutputTokens, answer.usage.output_tokens);
     if (answer.usage.cached_tokens > 0) number(names::kCachedTokens, answer.usage.cached_tokens);

@@ -87,7 +87,7 @@ TEST_CASE("a program's secrets are its keys, names and passwords in addresses, a
   program::Program program;
   program.models.push_back({"a", "anthropic", "m", R"({"api_key_env": "CHAIN_TEST_KEY"})"});
   program.models.push_back({"b", "openai", "m", "{}"});
-  program.capabilities.push_back({.kind = program::CapabilityKind::Env, .value = "CHAIN_TEST_TOOL"});
+  program.secrets.emplace_back("CHAIN_TEST_TOOL");
   const Secrets secrets = model::secrets_of(program, nullptr);
   CHECK(redacted(secrets, "key-of-the-model somebody pass-word-1 token-of-the-tool " +
                               base64("somebody:pass-word-1")) ==

@@ -1,5 +1,6 @@
 // What a program needs of the world outside, and the writes that untrusted text decides about.
 #include "compiler/sema/capabilities.h"
+#include "runtime/access/host.h"
 
 #include <catch2/catch.hpp>
 
@@ -8,7 +9,7 @@
 
 namespace {
 
-using chain::sema::host_of_url;
+using chain::access::host_of_url;
 using chain::sema::test::check_text;
 
 /// The needs of the last chain, joined by "; "; `usual` ones in parentheses.

@@ -1,0 +1,141 @@
+#include "cli/questions.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "runtime/sched/ambient.h"
+#include "runtime/value/fold.h"
+#include "runtime/value/utf8.h"
+
+namespace chain::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string_view trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
+std::string listed(const std::vector<std::string>& choices) {
+  std::string text;
+  for (const std::string& each : choices) text += (text.empty() ? "`" : ", `") + each + '`';
+  return text;
+}
+
+std::optional<std::string> chosen(const Question& question, std::string_view typed, std::string& error) {
+  if (std::ranges::find(question.choices, typed) != question.choices.end()) return std::string(typed);
+  const std::string_view word = trimmed(typed);
+  for (const std::string& each : question.choices) {
+    if (lower(trimmed(each)) == lower(word)) return each;
+  }
+  size_t number = 0;
+  const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+  const bool counts = problem == std::errc() && end == word.data() + word.size();
+  if (counts && number >= 1 && number <= question.choices.size()) return question.choices[number - 1];
+  error = fmt::format("`{}` is none of the choices: {}", word, listed(question.choices));
+  return std::nullopt;
+}
+
+std::optional<std::string> yes_or_no(std::string_view typed, std::string& error) {
+  const std::string word = lower(trimmed(typed));
+  for (const char* yes : {"y", "yes", "true", "예", "네"}) {
+    if (word == yes) return "true";
+  }
+  for (const char* no : {"n", "no", "false", "아니오", "아니요"}) {
+    if (word == no) return "false";
+  }
+  error = fmt::format("say `yes` or `no`, not `{}`", trimmed(typed));
+  return std::nullopt;
+}
+
+/// `again`, `failed`, or the answer that nobody has written down, as JSON.
+std::optional<std::string> settled(std::string_view typed, std::string& error) {
+  const std::string_view word = trimmed(typed);
+  for (const char* known : {"again", "failed"}) {
+    if (lower(word) == known) return known;
+  }
+  if (json::accept(word)) return std::string(word);
+  error = fmt::format("say `again`, `failed`, or the call's answer as JSON; `{}` is none of these", word);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Question> question_of(store::Records& records, const store::RunRecord& run) {
+  if (!run.waits) return std::nullopt;
+  for (store::StepRecord& step : records.steps(run.number)) {
+    if (step.ended != 0 || !store::is_of_person(step)) continue;
+    const bool approves = step.kind == "approve", doubts = step.kind == "doubt";
+    const json request = json::parse(step.end.request, nullptr, false);
+    Question question{
+        .step = std::move(step), .approves = approves, .doubts = doubts, .text = {}, .choices = {}};
+    if (request.is_object()) {
+      const auto text = request.find(approves ? "what" : "question");
+      if (text != request.end() && text->is_string()) question.text = text->get<std::string>();
+      const auto choices = request.find("choices");
+      if (choices != request.end() && choices->is_array()) {
+        for (const json& each : *choices) {
+          if (each.is_string()) question.choices.push_back(each.get<std::string>());
+        }
+      }
+    }
+    return question;
+  }
+  return std::nullopt;
+}
+
+std::string shown(const Question& question) {
+  std::string text = question.approves ? "to be approved:\n" : "";
+  text += printable(question.text);
+  if (!text.ends_with('\n')) text += '\n';
+  for (size_t i = 0; i < question.choices.size(); ++i)
+    fmt::format_to(std::back_inserter(text), "  {}  {}\n", i + 1, one_line(question.choices[i]));
+  return text;
+}
+
+std::optional<std::string> answer_to(const Question& question, std::string_view typed, std::string& error) {
+  if (value::find_invalid_utf8(typed) != std::string_view::npos) {
+    error = "the answer is not UTF-8";
+    return std::nullopt;
+  }
+  if (question.approves) return yes_or_no(typed, error);
+  if (question.doubts) return settled(typed, error);
+  if (!question.choices.empty()) return chosen(question, typed, error);
+  return std::string(typed);
+}
+
+bool keep_answer(store::Records& records, const store::RunRecord& run, const Question& question,
+                 std::string answer) {
+  const bool kept = records.begin_transaction() &&
+                    records.answer_step(run.number, question.step, sched::wall_clock(), std::move(answer)) &&
+                    records.commit();
+  if (kept) return true;
+  say_error(records.why());
+  records.roll_back();
+  return false;
+}
+
+void say_waiting(const store::RunRecord& run, const Question& question) {
+  say(fmt::format("run {0} waits for a person:\n{1}`chain answer {0} {2}` goes on with it\n", run.id,
+                  shown(question),
+                  question.approves ? "yes|no"
+                  : question.doubts ? "again|failed|JSON"
+                                    : "ANSWER"));
+}
+
+}  // namespace chain::cli

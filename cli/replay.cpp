@@ -1,0 +1,208 @@
+// `chain replay RUN`: a new run that begins as another one did, from its journal: nothing that it answers is
+// asked again.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "cli/cache.h"
+#include "cli/carry_out.h"
+#include "cli/export_run.h"
+#include "cli/going_on.h"
+#include "cli/kept_run.h"
+#include "cli/output.h"
+#include "cli/questions.h"
+#include "cli/session.h"
+#include "cli/taken_up.h"
+#include "cli/target.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
+#include "runtime/sched/ambient.h"
+#include "runtime/sched/constraints.h"
+#include "runtime/value/json.h"
+
+namespace chain::cli {
+namespace {
+
+using nlohmann::json;
+using store::RunRecord;
+using store::StepRecord;
+
+struct ReplaySettings {
+  std::string id;
+  std::string until;
+  std::vector<std::string> edits;  // STEP=JSON
+  GoingOn how{.verb = "replay"};
+};
+
+/// The step called `path`; null, with `error` set, if there is none that has ended.
+StepRecord* find_step(std::vector<StepRecord>& steps, std::string_view path, std::string& error) {
+  const auto found = std::ranges::find(steps, path, &StepRecord::path);
+  if (found != steps.end() && found->ended != 0) return &*found;
+  std::vector<std::string_view> paths;
+  for (const StepRecord& step : steps) paths.push_back(step.path);
+  error = found == steps.end()
+              ? fmt::format("the run has no step `{}`{}; `chain show` lists them", path, meant(path, paths))
+              : fmt::format("step `{}` has not ended in that run", path);
+  return nullptr;
+}
+
+/// What the journal holds for a value of the prompt's type, given as JSON.
+std::optional<std::string> edited_reply(const program::Program& program, const program::Prompt& prompt,
+                                        const std::string& text, std::string& error) {
+  abi::Context context(uint64_t{1} << 30);
+  context.program = &program;
+  sched::NativeConstraints constraints(program, context);
+  std::vector<std::byte> value(std::max<size_t>(program.types[prompt.result].size, 1));
+  const value::ReadResult read =
+      value::from_json(program.types, prompt.result, text, context.arena, value.data(), &constraints);
+  if (!read) {
+    error = read.sentence();
+    return std::nullopt;
+  }
+  if (program.types.base_kind(prompt.result) != program::TypeKind::String) return text;
+  return json::parse(text).get<std::string>();  // a text is answered as it is
+}
+
+std::optional<std::string> edited_answer(const program::Program& program, const StepRecord& step,
+                                         const std::string& text, std::string& error) {
+  if (step.kind == "prompt") {
+    const auto prompt = std::ranges::find_if(program.prompts, [&](const program::Prompt& each) {
+      return versioned(each.name, each.version) == step.name;
+    });
+    if (prompt != program.prompts.end()) return edited_reply(program, *prompt, text, error);
+  }
+  if (store::is_of_person(step)) {
+    const json value = json::parse(text, nullptr, false);
+    if (step.kind == "approve" ? value.is_boolean() : value.is_string())
+      return value.is_string() ? value.get<std::string>() : text;
+    error = step.kind == "approve" ? "it is `true` or `false`" : "it is a text, as JSON: \"...\"";
+    return std::nullopt;
+  }
+  error = "only answers of models and of people can be edited";
+  return std::nullopt;
+}
+
+/// Puts what `--edit` says into the steps.
+bool edit(const program::Program& program, std::vector<StepRecord>& steps, const std::string& text,
+          std::string& error) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos) {
+    error = fmt::format("`--edit {}` lacks a value, as in --edit 'main/classify=\"high\"'", text);
+    return false;
+  }
+  const std::string path = text.substr(0, equals);
+  StepRecord* step = find_step(steps, path, error);
+  if (step == nullptr) return false;
+  std::string why;
+  auto answer = edited_answer(program, *step, text.substr(equals + 1), why);
+  if (!answer) {
+    error = fmt::format("`--edit {}`: {}", path, why);
+    return false;
+  }
+  model::Completion& completion = step->end.completion;
+  if (completion.model.empty()) completion.model = step->model;
+  completion.text = *std::move(answer);
+  completion.cut_off = false;
+  completion.finish_reason = "edited";
+  completion.attempts = std::max(completion.attempts, 1U);
+  step->end.ok = true;
+  return true;
+}
+
+/// What of the run still counts in the new one.
+bool select(const program::Program& program, const ReplaySettings& settings, std::vector<StepRecord>& steps,
+            std::string& error) {
+  for (const std::string& each : settings.edits) {
+    if (!edit(program, steps, each, error)) return false;
+  }
+  // What ran out of time may not with another answer.
+  if (!settings.edits.empty())
+    std::erase_if(steps, [](const StepRecord& step) { return step.kind == "time"; });
+  if (settings.until.empty()) return true;
+  const StepRecord* last = find_step(steps, settings.until, error);
+  if (last == nullptr) return false;
+  std::erase_if(steps, [order = last->order](const StepRecord& step) { return step.order > order; });
+  return true;
+}
+
+RunRecord record_of(const RunRecord& run) {
+  RunRecord record;
+  record.id = store::fresh_id();
+  record.file = run.file;
+  record.folder = run.folder;
+  record.chain = run.chain;
+  record.artifact = run.artifact;
+  record.arguments = run.arguments;
+  json settings = json::parse(run.settings, nullptr, false);
+  settings["replays"] = run.id;
+  record.settings = settings.dump(-1, ' ', false, json::error_handler_t::replace);
+  record.sources = run.sources;
+  record.seed = run.seed;
+  record.started = sched::wall_clock();
+  return record;
+}
+
+int replay_run(store::Records& records, const RunRecord& run, const ReplaySettings& settings) {
+  const std::string folder = store::state_folder();  // before the working directory changes
+  int exit = kOk;
+  auto taken = take_up(records, run, "replay", exit);
+  if (!taken) return exit;
+  if (taken->settings.no_content && run.state == store::RunState::Done) {
+    say_error(fmt::format("run {} was run with --no-content: its text was not kept", run.id));
+    return kFailed;
+  }
+  std::vector<StepRecord> steps = records.steps(run.number);
+  std::string error;
+  if (!select(*taken->program, settings, steps, error)) return usage_error("replay", error);
+  taken->client.verbose = taken->client.verbose || settings.how.show.verbose || settings.how.show.events;
+  std::optional<Session> session(std::in_place, taken->program, std::move(taken->client),
+                                 taken->settings.no_cache ? std::string() : answer_file(),
+                                 taken->cassette.get());
+  session->open_journal({.folder = folder});
+  RunRecord record = record_of(run);
+  sched::RunOptions options;
+  options.seed = record.seed;
+  const std::string id = record.id;
+  options.journal = &session->replay(
+      std::move(record), std::make_shared<const std::vector<store::Source>>(std::move(taken->texts)),
+      std::move(steps), !taken->settings.no_content);
+  exit = carry_out(*session, taken->program, taken->chain, run.arguments, settings.how.show, options, id);
+  session.reset();  // all is written down then
+  if (taken->cassette && !taken->cassette->save() && exit == kOk) exit = kFailed;
+  if (exit == kWaiting) return ask_here(id, settings.how);
+  if (exit != kInterrupted) export_ended(id, settings.how.trace_content);
+  return exit;
+}
+
+}  // namespace
+
+int replay(Arguments arguments) {
+  CLI::App app(
+      "Runs a run of the journal once more, as a new run: what it asks as the old one did is answered from "
+      "there.\nWhat comes behind --until, and what --edit changes, is asked anew.",
+      "chain replay");
+  ReplaySettings settings;
+  app.add_option("run", settings.id, "the run, or how its id begins; `last` for the newest")
+      ->required()
+      ->option_text("RUN");
+  app.add_option("--until", settings.until, "the last step that is taken over; `chain show` lists them")
+      ->option_text("STEP");
+  app.add_option("--edit", settings.edits, "another answer for a step, as JSON: main/classify='\"high\"'")
+      ->allow_extra_args(false)
+      ->option_text("STEP=JSON ...");
+  declare_show(app, settings.how.show);
+  declare_trace_content(app, settings.how.trace_content);
+  if (const auto code = read_options(app, arguments)) return *code;
+
+  int exit = kOk;
+  const auto records = open_records(exit);
+  if (!records) return exit;
+  const auto run = find_run(*records, settings.id, "replay", exit);
+  return run ? replay_run(*records, *run, settings) : exit;
+}
+
+}  // namespace chain::cli

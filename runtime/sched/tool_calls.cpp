@@ -1,0 +1,207 @@
+// Calls of tools. One that writes is made once: where nobody knows whether it was, a person says what to do.
+#include <cstring>
+#include <utility>
+
+#include "runtime/program/versioned.h"
+#include "runtime/sched/ambient.h"
+#include "runtime/sched/constraints.h"
+#include "runtime/sched/journal.h"
+#include "runtime/sched/journalled_calls.h"
+#include "runtime/sched/scheduler_state.h"
+#include "runtime/value/digest.h"
+#include "runtime/value/json.h"
+#include "runtime/value/utf8.h"
+
+namespace chain::sched {
+
+using program::Effect;
+using program::Task;
+using program::TypeKind;
+
+namespace {
+
+std::string name_of(const program::External& tool) {
+  return program::versioned(tool.name, tool.version);
+}
+
+std::string short_digest(std::string_view text) {
+  return value::hex(value::sha256(text)).substr(0, 16);
+}
+
+/// {"what": text}
+std::string question_json(std::string_view member, const std::string& text) {
+  std::string json = "{\"" + std::string(member) + "\":";
+  value::append_json_string(json, text);
+  return json + '}';
+}
+
+}  // namespace
+
+void Scheduler::State::call_tool(Instance& instance, uint32_t index) {
+  const program::External& tool = program.externals[instance.region->tasks[index].target];
+  if (!tool.approve) return make_tool_call(instance, index);
+  const auto arguments = arguments_of(instance, index);
+  if (!arguments)
+    return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
+  Question question{.kind = Question::Kind::Approve,
+                    .path = path_of(instance, index) + "/approve",
+                    .request = question_json("what", "call `" + tool.name + "` with " + *arguments)};
+  ask(instance, index, std::move(question), tool.name, [this, &instance, index](const std::string& answer) {
+    if (answer != "true") return fail_at(instance, index, abi::ErrorKind::Denied, kSaidNo);
+    make_tool_call(instance, index);
+  });
+}
+
+void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
+  Run& run = *instance.run;
+  const program::External& tool = program.externals[instance.region->tasks[index].target];
+  const std::string path = path_of(instance, index);
+  Journal* const journal = run.options.journal;
+  if (run.observer()) run.observer()->called(path, tool);
+  if (run.cancelled) return;  // just now
+  if (!journal) return begin_tool_call(instance, index, path);
+  const auto arguments = arguments_of(instance, index);
+  if (!arguments)
+    return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
+  const std::string digest = short_digest(*arguments);
+  static_cast<void>(client_of(run));
+  const Journal::Recorded* const recorded = journal->find(path);
+  if (recorded && recorded->digest != digest && !journal->forks()) return lose(run.id, other_question(path));
+  if (recorded && recorded->digest == digest) {
+    const std::string name = name_of(tool);
+    journal->took_over(
+        {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = *arguments},
+        *recorded);
+    return run.journalled->at(recorded->order, [this, id = run.id, &instance, index, end = recorded->end] {
+      if (runs.contains(id) && !dropped(instance)) {
+        end.ok ? tool_answered(instance, index, end.completion.text)
+               : fail_at(instance, index, end.failure.kind, end.failure.message);
+      }
+      drain();
+    });
+  }
+  if (tool.effect == Effect::Writes && !tool.idempotent && journal->in_doubt(path))
+    return ask_doubt(instance, index);
+  run.journalled->when_live([this, id = run.id, &instance, index, path] {
+    if (runs.contains(id) && !dropped(instance)) begin_tool_call(instance, index, path);
+  });
+}
+
+void Scheduler::State::ask_doubt(Instance& instance, uint32_t index) {
+  const program::External& tool = program.externals[instance.region->tasks[index].target];
+  const std::string path = path_of(instance, index);
+  const std::string text =
+      "`" + tool.name + "` was called with " + arguments_of(instance, index).value_or("{}") +
+      ", and the process ended before an answer was written down: nobody knows whether it was carried out.\n"
+      "`again` calls it again, `failed` lets the call fail; if it was carried out, its answer as JSON, a " +
+      program.types.to_string(tool.result) + ", counts" +
+      (program.types[tool.result].kind == TypeKind::Void ? " (`null`: it has none)" : "");
+  Question question{
+      .kind = Question::Kind::Doubt, .path = path + "/doubt", .request = question_json("question", text)};
+  ask(instance, index, std::move(question), tool.name,
+      [this, &instance, index, path](const std::string& answer) {
+        if (answer == "again") return begin_tool_call(instance, index, path);
+        if (answer == "failed") {
+          return fail_at(instance, index, abi::ErrorKind::ToolFailed,
+                         "the call was cut short, and a person said that it failed");
+        }
+        tool_answered(instance, index, answer);
+      });
+}
+
+void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const std::string& path) {
+  Run& run = *instance.run;
+  const Task& task = instance.region->tasks[index];
+  const program::External& tool = program.externals[task.target];
+  Journal* const journal = run.options.journal;
+  tool::Request request{.tool = &tool, .arguments = {}, .key = {}};
+  const auto* parameters = reinterpret_cast<const std::byte*>(instance.frame) + task.input_offset;
+  for (const program::MadeArgument& argument : tool.arguments) {
+    const auto make =
+        reinterpret_cast<abi::MakeFn>(const_cast<void*>(program.functions[argument.make.index]));
+    std::vector<std::byte> made(std::max<size_t>(program.types[argument.type].size, 1));
+    if (make(&run.context, parameters, made.data()) != abi::kOk) return fail(instance, index);
+    std::string json;
+    if (!value::write_json(program.types, argument.type, made.data(), json))
+      return fail_at(instance, index, abi::ErrorKind::InvalidValue,
+                     "`" + argument.name + "` of `" + tool.name + "` is nested too deeply");
+    request.arguments.push_back({argument.name, std::move(json)});
+  }
+  if (run.key.empty()) run.key = journal ? journal->run_id() : std::to_string(fresh_seed());
+  request.key = value::hex(value::sha256(run.key + ':' + path)).substr(0, 32);
+  auto made = std::make_unique<ToolCall>(*this, *tools, instance, index, path);
+  ToolCall& call = *made;
+  enlist(std::move(made));
+  if (!journal) return call.send(std::move(request));
+  const std::string arguments = arguments_of(instance, index).value_or("{}");
+  const std::string name = name_of(tool), digest = short_digest(arguments);
+  journal->begin(
+      {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = arguments},
+      [weak = weak_from_this(), id = run.id, &instance, &call, request](std::string_view problem) {
+        const auto state = weak.lock();
+        if (!state || !state->runs.contains(id)) return;
+        if (!problem.empty()) return state->lose(id, problem);
+        if (!dropped(instance)) call.send(request);
+      });
+}
+
+void Scheduler::State::tool_ended(ToolCall& call, model::Completion completion) {
+  Instance& instance = call.instance();
+  Run& run = *instance.run;
+  const uint32_t task = call.task();
+  if (run.observer()) run.observer()->returned(call.path(), call.tool(), completion);
+  const std::string answer = completion.text;
+  if (Journal* const journal = run.options.journal)
+    journal->end(call.path(), {.completion = std::move(completion), .request = call.take_request()});
+  forget(call);
+  for (const std::function<void()>& happen : std::exchange(run.after_writing, {})) happen();
+  if (!dropped(instance)) tool_answered(instance, task, answer);
+  drain();
+}
+
+void Scheduler::State::tool_failed(ToolCall& call, model::Failure failure) {
+  Instance& instance = call.instance();
+  Run& run = *instance.run;
+  const uint32_t task = call.task();
+  if (run.observer()) {
+    const Task& at = instance.region->tasks[task];
+    run.observer()->failed(call.path(), call.tool(),
+                           {failure.kind, failure.message, call.path(), at.file, at.line, at.column});
+  }
+  if (Journal* const journal = run.options.journal)
+    journal->end(call.path(), {.ok = false, .failure = failure, .request = call.take_request()});
+  forget(call);
+  for (const std::function<void()>& happen : std::exchange(run.after_writing, {})) happen();
+  if (!dropped(instance)) fail_at(instance, task, failure.kind, std::move(failure.message));
+  drain();
+}
+
+void Scheduler::State::tool_answered(Instance& instance, uint32_t index, const std::string& answer) {
+  const std::string problem = read_answer(instance, index, answer);
+  if (problem.empty()) return task_ended(instance, index);
+  if (instance.run->context.arena.exhausted()) return out_of_memory(instance, index);
+  fail_at(instance, index, abi::ErrorKind::ToolFailed, problem);
+}
+
+std::string Scheduler::State::read_answer(Instance& instance, uint32_t index, const std::string& answer) {
+  Run& run = *instance.run;
+  const Task& task = instance.region->tasks[index];
+  const program::External& tool = program.externals[task.target];
+  auto* const result = reinterpret_cast<std::byte*>(instance.frame) + task.result_offset;
+  if (program.types[tool.result].kind == TypeKind::Void) return {};
+  const std::string wrong =
+      "`" + tool.name + "` answered what is no " + program.types.to_string(tool.result) + ": ";
+  if (value::find_invalid_utf8(answer) != std::string::npos) return wrong + "it is not UTF-8";
+  if (program.types[tool.result].kind == TypeKind::String) {
+    const value::Text text = run.context.arena.copy(answer);
+    if (run.context.arena.exhausted()) return wrong + "there is no memory for it";
+    std::memcpy(result, &text, sizeof text);
+    return {};
+  }
+  NativeConstraints constraints(program, run.context);
+  const value::ReadResult read =
+      value::from_json(program.types, tool.result, answer, run.context.arena, result, &constraints);
+  return read ? std::string() : wrong + read.sentence();
+}
+
+}  // namespace chain::sched

@@ -1,0 +1,273 @@
+#include "runtime/tool/http_tool.h"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "runtime/access/host.h"
+#include "runtime/access/policy.h"
+#include "runtime/http/printable.h"
+#include "runtime/http/redact.h"
+#include "runtime/model/retry.h"
+#include "runtime/model/secrets.h"
+#include "runtime/sched/ambient.h"
+#include "runtime/sched/event_loop.h"
+#include "runtime/tool/http_request.h"
+
+namespace chain::tool {
+
+namespace {
+
+using abi::ErrorKind;
+using model::Failure;
+using model::Problem;
+
+constexpr uint64_t kMostAnswer = uint64_t{16} << 20;
+constexpr int64_t kConnect = 10'000'000'000;
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// A user has named this very host, so that it may be one of this network.
+bool is_named(const access::Policy& policy, const std::string& host) {
+  const std::string bare =
+      host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
+  const auto names = [&](const access::Rule& rule) {
+    return rule.kind == program::CapabilityKind::Host && (rule.pattern == host || rule.pattern == bare);
+  };
+  return std::ranges::any_of(policy.allow, names) ||
+         std::ranges::find(policy.granted, "host=" + host) != policy.granted.end();
+}
+
+/// What an answer that is none means.
+Problem problem_of(int status, std::string_view body, const model::Head& head) {
+  const std::string said = http::printable(body, 200);
+  Problem problem{.kind = ErrorKind::ToolFailed, .what = fmt::format("it answered {}", status)};
+  if (!said.empty()) problem.what += ": " + said;
+  if (status >= 300 && status < 400) {
+    problem.what =
+        fmt::format("it answered {}, which leads to `{}`; redirects are not followed: name where it leads",
+                    status, http::printable(head.location, 200));
+    problem.final = true;
+  }
+  problem.transient = status == 408 || status == 429 || status >= 500;
+  if (status == 429) problem.kind = ErrorKind::RateLimited;
+  if (status == 502 || status == 503 || status == 504) problem.kind = ErrorKind::Unavailable;
+  return problem;
+}
+
+Problem problem_of(const http::Outcome& outcome) {
+  Problem problem{.kind = ErrorKind::Unavailable, .what = outcome.message, .transient = true};
+  switch (outcome.result) {
+    case http::Result::TimeoutConnect:
+    case http::Result::TimeoutFirstByte:
+    case http::Result::TimeoutIdle:
+    case http::Result::TimeoutTotal: problem.kind = ErrorKind::Timeout; break;
+    case http::Result::Private:
+      problem.what += "; `--allow host=...` with its own name says that this is meant";
+      problem.kind = ErrorKind::Denied;
+      problem.final = true;
+      break;
+    case http::Result::BadUrl:
+    case http::Result::TooLarge:
+    case http::Result::Malformed:
+      problem.kind = ErrorKind::ToolFailed;
+      problem.final = true;
+      break;
+    case http::Result::Tls: problem.final = true; break;
+    default: break;
+  }
+  return problem;
+}
+
+class HttpCaller final : public Caller {
+ public:
+  HttpCaller(EventLoop& loop, const Options& options, std::vector<std::string> secrets)
+      : loop_(loop), options_(options), secrets_(std::move(secrets)), random_(sched::fresh_seed()) {
+    for (const std::string& each : secrets_) forms_.add(each);
+  }
+  ~HttpCaller() override;
+
+  CallId start(Request request, model::Listener& listener) override;
+  void cancel(CallId call) override;
+
+ private:
+  class Call;
+
+  http::Client& client() {
+    if (!client_) client_ = std::make_shared<http::Client>(loop_);
+    return *client_;
+  }
+  std::string redacted(std::string text) const {
+    for (const std::string& each : secrets_) http::redact(text, each);
+    forms_.redact(text);  // as URLs and JSON have them
+    return text;
+  }
+  /// Takes the call off the books; its endpoint goes at the loop's next turn, for the client may be at work.
+  std::unique_ptr<Call> take(CallId id);
+
+  EventLoop& loop_;
+  const Options options_;
+  const std::vector<std::string> secrets_;
+  model::Secrets forms_;
+  model::Random random_;
+  // Made when it is needed: libcurl costs milliseconds to load. Shared with what waits to tidy up in it.
+  std::shared_ptr<http::Client> client_;
+  std::unordered_map<CallId, std::unique_ptr<Call>> calls_;
+  CallId serial_ = 0;
+};
+
+class HttpCaller::Call final : public http::Handler {
+ public:
+  Call(HttpCaller& owner, CallId id, Request request, model::Listener& listener)
+      : id(id), owner_(owner), call_(std::move(request)), listener_(listener) {}
+
+  /// At the loop's next turn: nobody hears of it from within `start`.
+  void begin() {
+    timer_ = owner_.loop_.after(0, [this] {
+      timer_ = 0;
+      if (prepare()) attempt();
+    });
+  }
+  /// What is under way ends without a word.
+  void stop() {
+    owner_.loop_.cancel_timer(timer_);
+    if (http_request_ != 0) owner_.client().cancel(std::exchange(http_request_, 0));
+  }
+  [[nodiscard]] std::optional<http::Client::EndpointId> endpoint() const { return endpoint_; }
+
+  void status(int code) override { status_ = code; }
+  void header(std::string_view name, std::string_view value) override {
+    if (same_name(name, "retry-after")) head_.retry_after = value;
+    if (same_name(name, "retry-after-ms")) head_.retry_after_ms = value;
+    if (same_name(name, "date")) head_.date = value;
+    if (same_name(name, "location")) head_.location = value;
+    if (same_name(name, "x-request-id")) head_.request_id = value;
+  }
+  void body(std::string_view bytes) override { answer_ += bytes; }
+  void end(const http::Outcome& outcome) override;
+
+  const CallId id;
+
+ private:
+  bool prepare();
+  void attempt();
+  void fail(ErrorKind kind, std::string what);
+  void problem(const Problem& problem);
+  [[nodiscard]] std::string sentence(const std::string& what) const {
+    return http::printable(owner_.redacted(fmt::format("tool `{}`: {}", call_.tool->name, what)), 1200);
+  }
+
+  HttpCaller& owner_;
+  const Request call_;
+  model::Listener& listener_;
+  HttpRequest http_;
+  std::optional<http::Client::EndpointId> endpoint_;
+  http::Client::RequestId http_request_ = 0;
+  EventLoop::TimerId timer_ = 0;
+  uint32_t attempt_ = 0;
+  int status_ = 0;
+  model::Head head_;
+  std::string answer_;
+};
+
+bool HttpCaller::Call::prepare() {
+  std::string error;
+  auto request = make_http_request(call_, error);
+  if (!request) {
+    fail(ErrorKind::InvalidValue, error);
+    return false;
+  }
+  http_ = *std::move(request);
+  const std::string host = access::host_of_url(http_.url);
+  const access::Policy* const policy = owner_.options_.access.get();
+  if (!policy ||
+      policy->denies({.kind = program::CapabilityKind::Host, .value = host, .user = {}, .model = {}})) {
+    fail(ErrorKind::Denied, fmt::format("`{}` is a host that it may not call", host));
+    return false;
+  }
+  endpoint_ =
+      owner_.client().add({.url = http_.url,
+                           .method = http_.method,
+                           .headers = http_.headers,
+                           .timeouts = {.connect = std::min(kConnect, http_.timeout), .total = http_.timeout},
+                           .max_body_bytes = kMostAnswer,
+                           .public_only = !is_named(*policy, host)});
+  return true;
+}
+
+void HttpCaller::Call::attempt() {
+  ++attempt_;
+  status_ = 0;
+  head_ = {};
+  answer_.clear();
+  http_request_ = owner_.client().start(*endpoint_, http_.body, *this);
+  if (owner_.options_.verbose) listener_.sent(owner_.redacted(shown(http_)));
+}
+
+void HttpCaller::Call::end(const http::Outcome& outcome) {
+  http_request_ = 0;
+  if (outcome.result != http::Result::Ok) return problem(problem_of(outcome));
+  if (status_ < 200 || status_ >= 300) return problem(problem_of(status_, answer_, head_));
+  const std::unique_ptr<Call> self = owner_.take(id);
+  model::Completion completion;
+  completion.text = owner_.redacted(std::move(answer_));
+  completion.attempts = attempt_;
+  completion.request_id = head_.request_id;
+  listener_.done(std::move(completion));
+}
+
+void HttpCaller::Call::problem(const Problem& problem) {
+  const model::RetryDecision decision =
+      model::decide_retry(problem, head_, attempt_, http_.attempts, owner_.random_);
+  if (!decision.again)
+    return fail(problem.kind, problem.what + (decision.why_not.empty() ? "" : "; " + decision.why_not));
+  timer_ = owner_.loop_.after(decision.delay_ns, [this] {
+    timer_ = 0;
+    attempt();
+  });
+  listener_.retry(sentence(problem.what), decision.delay_ns);
+}
+
+void HttpCaller::Call::fail(ErrorKind kind, std::string what) {
+  const std::unique_ptr<Call> self = owner_.take(id);
+  if (attempt_ > 1) what += fmt::format("; tried {} times", attempt_);
+  listener_.failed({.kind = kind, .message = sentence(what), .attempts = std::max(attempt_, 1U)});
+}
+
+HttpCaller::~HttpCaller() {
+  for (const auto& [id, call] : calls_) call->stop();
+}
+
+Caller::CallId HttpCaller::start(Request request, model::Listener& listener) {
+  const CallId id = ++serial_;
+  calls_.emplace(id, std::make_unique<Call>(*this, id, std::move(request), listener)).first->second->begin();
+  return id;
+}
+
+void HttpCaller::cancel(CallId call) {
+  if (const std::unique_ptr<Call> taken = take(call)) taken->stop();
+}
+
+std::unique_ptr<HttpCaller::Call> HttpCaller::take(CallId id) {
+  auto node = calls_.extract(id);
+  if (!node) return nullptr;
+  if (const auto endpoint = node.mapped()->endpoint())
+    loop_.post([weak = std::weak_ptr(client_), endpoint = *endpoint] {
+      if (const auto client = weak.lock()) client->remove(endpoint);
+    });
+  return std::move(node.mapped());
+}
+
+}  // namespace
+
+std::unique_ptr<Caller> make_http_caller(EventLoop& loop, const Options& options,
+                                         std::vector<std::string> secrets) {
+  return std::make_unique<HttpCaller>(loop, options, std::move(secrets));
+}
+
+}  // namespace chain::tool

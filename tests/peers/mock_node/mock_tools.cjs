@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// Endpoints for tools to call. Prints its port; `/stats` counts what the others were asked.
+'use strict';
+const http = require('node:http');
+
+const asked = { requests: 0, hanging: 0, repeated: 0 };
+const keys = new Set();
+
+const routes = {
+  // What was asked, as JSON.
+  '/echo': (request, url, body, response) =>
+    response.end(JSON.stringify({
+      method: request.method,
+      query: Object.fromEntries(url.searchParams),
+      headers: request.headers,
+      body,
+    })),
+  '/text': (request, url, body, response) => response.end(`${request.method} ${body}`),
+  '/empty': (request, url, body, response) => response.end(),
+  '/hang': () => { ++asked.hanging; },
+  '/fails': (request, url, body, response) => {
+    response.statusCode = Number(url.searchParams.get('status'));
+    response.end(`no luck with ${request.headers.authorization}`);
+  },
+  // Fails once, then answers.
+  '/flaky': (request, url, body, response) => {
+    response.statusCode = asked.requests > 1 ? 200 : 503;
+    response.setHeader('retry-after-ms', '1');
+    response.end('"at last"');
+  },
+  '/elsewhere': (request, url, body, response) => {
+    response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data' });
+    response.end();
+  },
+  '/huge': (request, url, body, response) => response.end('x'.repeat(17 << 20)),
+  '/cut': (request, url, body, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('half');
+    response.destroy();
+  },
+  '/bytes': (request, url, body, response) => response.end(Buffer.from([0xff, 0xfe, 0x00])),
+};
+
+const server = http.createServer((request, response) => {
+  let body = '';
+  request.on('data', (piece) => { body += piece; });
+  request.on('end', () => {
+    const url = new URL(request.url, 'http://mock');
+    if (url.pathname === '/stats') return response.end(JSON.stringify(asked));
+    ++asked.requests;
+    const key = request.headers['idempotency-key'];
+    if (key && keys.has(key)) ++asked.repeated;
+    if (key) keys.add(key);
+    const route = routes[url.pathname];
+    if (!route) {
+      response.statusCode = 404;
+      return response.end('there is nothing');
+    }
+    return route(request, url, body, response);
+  });
+  request.on('error', () => {});
+});
+server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+process.on('SIGTERM', () => process.exit(0));

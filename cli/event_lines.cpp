@@ -21,6 +21,7 @@ std::string_view word_of(model::Cached cached) {
     case model::Cached::Miss: return "miss";
     case model::Cached::Hit: return "hit";
     case model::Cached::Coalesced: return "coalesced";
+    case model::Cached::Replay: return "replay";
   }
   return "";
 }

@@ -116,7 +116,8 @@ bool read_settings(const TypeTable& types, const std::vector<Field>& fields,
       error = fmt::format("argument `{}` is given twice", name);
       return false;
     }
-    values[name] = setting_value(types, field->type, setting.substr(equals + 1));
+    const bool escaped = setting.compare(equals + 1, 2, "@@") == 0;  // what begins with `@` names a file
+    values[name] = setting_value(types, field->type, setting.substr(equals + (escaped ? 2 : 1)));
   }
   return true;
 }

@@ -13,8 +13,9 @@ namespace chain::cli {
 
 /// The JSON object that `sched::Scheduler::start` takes, from `settings` ("name=value", of `-a`) and from
 /// `input`, a JSON object or nothing; settings count above the input. Values of settings are taken as they
-/// are for strings, enums, durations and amounts, else as JSON. Nothing, with `error` set, if one is unknown,
-/// missing, of the wrong type, or breaks a `where`; `check`, which may be null, knows those.
+/// are for strings, enums, durations and amounts, else as JSON; `@@` at their front is one `@`. Nothing, with
+/// `error` set, if one is unknown, missing, of the wrong type, or breaks a `where`; `check`, which may be
+/// null, knows those.
 [[nodiscard]] std::optional<std::string> arguments_json(const program::TypeTable& types,
                                                         program::TypeId parameters,
                                                         const std::vector<std::string>& settings,

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "cli/event_lines.h"
+#include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/price_table.h"
 #include "cli/report.h"
@@ -54,6 +56,11 @@ std::vector<std::string> words(const json& object, const char* name) {
   return result;
 }
 
+std::string word(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 }  // namespace
 
 std::string to_json(const RunSettings& settings) {
@@ -63,6 +70,9 @@ std::string to_json(const RunSettings& settings) {
   if (settings.no_content) object["no_content"] = true;
   if (settings.no_cache) object["no_cache"] = true;
   if (!settings.profile.empty()) object["profile"] = settings.profile;
+  if (!settings.env_files.empty()) object["env_files"] = settings.env_files;
+  if (!settings.cassette.record.empty()) object["record"] = settings.cassette.record;
+  if (!settings.cassette.replay.empty()) object["replay"] = settings.cassette.replay;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -72,18 +82,31 @@ std::optional<RunSettings> run_settings(const std::string& text) {
   RunSettings settings;
   settings.models = words(object, "models");
   settings.permissions = {words(object, "allow"), words(object, "deny")};
-  if (const auto profile = object.find("profile"); profile != object.end() && profile->is_string())
-    settings.profile = profile->get<std::string>();
+  settings.profile = word(object, "profile");
+  settings.env_files = words(object, "env_files");
+  settings.cassette = {word(object, "record"), word(object, "replay")};
   settings.no_content = object.value("no_content", json()) == true;
   settings.no_cache = object.value("no_cache", json()) == true;
   return settings;
 }
 
+std::vector<std::string> models_not_called(const RunSettings& settings, const program::Program& program) {
+  if (settings.cassette.replay.empty()) return models_named(settings.models);
+  std::vector<std::string> names;
+  for (const program::Model& model : program.models) names.push_back(model.name);
+  return names;
+}
+
 void declare_show(CLI::App& app, ShowSettings& settings) {
-  app.add_flag("--stream", settings.stream, "print the answer as it arrives");
-  app.add_flag("--json", settings.json,
-               "print the answer as JSON, text too; with --stream a JSON object a line");
-  app.add_flag("--verbose", settings.verbose, "show each request as it is sent, and each reply");
+  auto* stream = app.add_flag("--stream", settings.stream, "print the answer as it arrives");
+  auto* json = app.add_flag("--json", settings.json,
+                            "print the answer as JSON, text too; with --stream a JSON object a line");
+  auto* verbose =
+      app.add_flag("--verbose", settings.verbose, "show each request as it is sent, and each reply");
+  app.add_flag("--events", settings.events, "print all that happens as JSON, an object a line")
+      ->excludes(stream)
+      ->excludes(json)
+      ->excludes(verbose);
 }
 
 int print_value(const std::string& value_json, const std::string& text, program::TypeKind kind, bool json) {
@@ -93,11 +116,69 @@ int print_value(const std::string& value_json, const std::string& text, program:
   return written ? kOk : kFailed;
 }
 
+namespace {
+
+/// What the run comes to under the eyes of somebody who reads on standard output and standard error.
+int carry_out_shown(Session& session, const program::Program& program, uint32_t chain,
+                    const std::string& arguments_json, const ShowSettings& show, sched::RunOptions options,
+                    const std::string& id) {
+  const program::TypeKind kind = program.types.base_kind(program.chains[chain].result);
+  const Stream stream = stream_of(show, kind == program::TypeKind::String);
+  RunObserver observer(program, session.loop(), show.verbose, stream);
+  options.stream = stream != Stream::None;
+  options.observer = &observer;
+  const auto result = session.run(chain, arguments_json, options);
+  const bool waits = result && result->question;
+  (void)observer.finish(waits);
+  if (!result) {
+    say("interrupted\n");
+    say_kept(id, show);
+    return kInterrupted;
+  }
+  const bool missed = session.cassette() && session.cassette()->missed(0);
+  if (waits && !missed) return kWaiting;
+  if (result->ok && !missed) return print_answer(show, *result, kind, observer);
+  if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
+  if (!result->ok) report(result->error, program);
+  if (missed) (void)session.cassette()->say_missed();
+  say_kept(id, show);
+  return kFailed;
+}
+
+/// The same for a program that reads events.
+int carry_out_told(Session& session, const program::Program& program, uint32_t chain,
+                   const std::string& arguments_json, sched::RunOptions options, const std::string& id) {
+  EventLines lines(program, session.loop(), session.secrets());
+  lines.run_started(program.chains[chain], id, arguments_json);
+  options.stream_all = true;
+  options.observer = &lines;
+  auto result = session.run(chain, arguments_json, options);
+  if (!result) {
+    lines.run_interrupted();
+    say("interrupted\n");
+    return kInterrupted;
+  }
+  const bool missed = session.cassette() && session.cassette()->missed(0);
+  if (missed && result->ok) {
+    result->ok = false;
+    result->error = {abi::ErrorKind::NotFound, "the cassette holds no answer to one of its calls",
+                     program.chains[chain].name};
+  }
+  if (result->question && !missed) {
+    lines.run_waits(*result->question);
+    return kWaiting;
+  }
+  lines.run_ended(*result);
+  if (!result->ok) report(result->error, program);
+  if (missed) (void)session.cassette()->say_missed();
+  return result->ok && !lines.output_failed() ? kOk : kFailed;
+}
+
+}  // namespace
+
 int carry_out(Session& session, const std::shared_ptr<const program::Program>& program, uint32_t chain,
               const std::string& arguments_json, const ShowSettings& show, sched::RunOptions options,
               const std::string& id) {
-  const program::TypeKind kind = program->types.base_kind(program->chains[chain].result);
-  const Stream stream = stream_of(show, kind == program::TypeKind::String);
   std::string error;
   const std::optional<model::Prices> prices = load_prices(error);
   const auto bounds_cost = [](const program::Chain& each) { return each.bounds.cost >= 0; };
@@ -109,23 +190,8 @@ int carry_out(Session& session, const std::shared_ptr<const program::Program>& p
   } else {
     say("warning: " + printable(error) + "; costs go by the prices that are built in\n");
   }
-  RunObserver observer(*program, session.loop(), show.verbose, stream);
-  options.stream = stream != Stream::None;
-  options.observer = &observer;
-  const auto result = session.run(chain, arguments_json, options);
-  const bool waits = result && result->question;
-  (void)observer.finish(waits);
-  if (!result) {
-    say("interrupted\n");
-    say_kept(id, show);
-    return kInterrupted;
-  }
-  if (waits) return kWaiting;
-  if (result->ok) return print_answer(show, *result, kind, observer);
-  if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
-  report(result->error, *program);
-  say_kept(id, show);
-  return kFailed;
+  return show.events ? carry_out_told(session, *program, chain, arguments_json, options, id)
+                     : carry_out_shown(session, *program, chain, arguments_json, show, options, id);
 }
 
 }  // namespace chain::cli

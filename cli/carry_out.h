@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/cassette_file.h"
 #include "cli/permission.h"
 #include "cli/session.h"
 #include "compiler/source/source.h"
@@ -25,17 +26,24 @@ struct RunSettings {
   bool no_cache = false;
   bool no_content = false;
   PermissionSettings permissions;
+  CassetteSettings cassette;
+  std::vector<std::string> env_files;
 };
 
 /// As a JSON object, and back; nothing if it is none.
 [[nodiscard]] std::string to_json(const RunSettings& settings);
 [[nodiscard]] std::optional<RunSettings> run_settings(const std::string& json);
 
+/// The models whose needs do not count: others take their places, or nobody is called.
+[[nodiscard]] std::vector<std::string> models_not_called(const RunSettings& settings,
+                                                         const program::Program& program);
+
 /// How a run shows itself.
 struct ShowSettings {
   bool stream = false;
   bool json = false;
   bool verbose = false;
+  bool events = false;
 };
 
 void declare_show(CLI::App& app, ShowSettings& settings);

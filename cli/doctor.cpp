@@ -10,6 +10,7 @@
 #include "cli/permission.h"
 #include "cli/program.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "cli/verbs.h"
 #include "compiler/driver/artifact.h"
 #include "runtime/sched/ambient.h"
@@ -49,6 +50,8 @@ int doctor(Arguments arguments) {
   app.add_option("--timeout", timeout, "give a question up after so long")
       ->capture_default_str()
       ->option_text("DURATION");
+  std::vector<std::string> env_files;
+  declare_env_files(app, env_files);
   declare_permissions(app, permissions);
   app.add_flag("--json", settings.json, "print JSON");
   if (const auto code = read_options(app, arguments)) return *code;
@@ -67,6 +70,8 @@ int doctor(Arguments arguments) {
   auto policy = policy_for(settings.file, settings.profile, permissions, error);
   if (!policy) return usage_error("doctor", error);
   settings.policy = *std::move(policy);
+  settings.variables = load_variables(settings.file, env_files, error);
+  if (!settings.variables) return usage_error("doctor", error);
   int exit = kOk;
   const auto program = load_program(settings.file, {.profile = settings.profile}, exit);
   if (!program) return exit;

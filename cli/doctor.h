@@ -9,6 +9,7 @@
 #include "runtime/access/policy.h"
 #include "runtime/model/known_endpoints.h"
 #include "runtime/program/program.h"
+#include "runtime/model/variables.h"
 
 namespace chain::cli {
 
@@ -25,6 +26,7 @@ struct DoctorSettings {
   bool json = false;
   int64_t timeout = 0;  // nanoseconds, of each question
   access::Policy policy;
+  std::shared_ptr<const model::Variables> variables = nullptr;  // of files; null for the environment alone
 };
 
 /// Looks at the models of `program`, says what works, and keeps what was found. The exit code.

@@ -95,8 +95,8 @@ json as_json(const Examined& each) {
 }
 
 /// Questions cost nothing on this machine, nor, as far as anybody knows, where nobody has named a price.
-bool may_ask(const program::Model& model, const model::Prices& prices, bool live) {
-  return live || model::is_served_here(model) || (model.provider == "compatible" && !prices.of(model));
+bool may_ask(const program::Model& model, const model::Prices& prices, const DoctorSettings& settings) {
+  return settings.live || model::is_served_here(model, settings.variables.get()) || (model.provider == "compatible" && !prices.of(model));
 }
 
 /// What calling the model takes of the world outside, as a run would need it.
@@ -163,8 +163,9 @@ class Examination {
       return examined;
     }
     model::ProbeOptions options;
-    options.asks = may_ask(*examined.model, prices_, settings_.live);
+    options.asks = may_ask(*examined.model, prices_, settings_);
     options.timeout = settings_.timeout;
+    options.variables = settings_.variables;
     examined.probed = model::probe_model(program_, index, options);
     if (options.asks && examined.probed.usable && !examined.probed.base_url.empty()) {
       known_.note(examined.model->provider, examined.probed.base_url, examined.model->id,

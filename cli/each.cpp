@@ -14,6 +14,7 @@
 #include <unordered_map>
 
 #include "cli/arguments.h"
+#include "cli/cassette_file.h"
 #include "cli/interrupt.h"
 #include "cli/kept_run.h"
 #include "cli/output.h"
@@ -297,6 +298,8 @@ class Batch final : sched::Observer {
     sched::RunOptions options;
     options.prices = run_.prices;
     options.observer = this;
+    options.names_steps = session_.cassette() != nullptr;
+    options.row = row->number;
     if (run_.record) {
       store::RunRecord record = *run_.record;
       record.id = store::fresh_id();
@@ -311,7 +314,10 @@ class Batch final : sched::Observer {
     ++under_way_;
     session_.scheduler().start(run_.chain, *arguments, options, [this, row](const sched::RunResult& result) {
       --under_way_;
-      if (result.ok) {
+      if (result.ok && session_.cassette() && session_.cassette()->missed(row->number)) {
+        row_failed(*row, {abi::ErrorKind::NotFound, "the cassette holds no answer to one of its calls",
+                          run_.program->chains[run_.chain].name});
+      } else if (result.ok) {
         row_answered(*row, result);
       } else if (result.journal_lost) {
         stop(result.error.message);
@@ -457,6 +463,7 @@ class Batch final : sched::Observer {
     say(printable(line) + "\n");
     if (failures_ + waiting_ == 0 && error_.empty() && !interrupted) forget_failures();
     if (!offline_.empty()) say(no_language_model(offline_));
+    if (session_.cassette()) (void)session_.cassette()->say_missed();
     if (interrupted) return kInterrupted;
     if (failures_ > 0 || !error_.empty()) return kFailed;
     return waiting_ > 0 ? kWaiting : kOk;

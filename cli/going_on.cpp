@@ -60,9 +60,10 @@ int go_on(store::Records& records, store::RunRecord run, std::unique_ptr<store::
   if (!taken) return exit;
   if (!reopen(records, run)) return kFailed;
   std::vector<store::StepRecord> steps = records.steps(run.number);
-  taken->client.verbose = taken->client.verbose || how.show.verbose;
+  taken->client.verbose = taken->client.verbose || how.show.verbose || how.show.events;
   std::optional<Session> session(std::in_place, taken->program, std::move(taken->client),
-                                 taken->settings.no_cache ? std::string() : answer_file());
+                                 taken->settings.no_cache ? std::string() : answer_file(),
+                                 taken->cassette.get());
   session->open_journal({.folder = folder});
   sched::RunOptions options;
   options.seed = run.seed;
@@ -71,6 +72,7 @@ int go_on(store::Records& records, store::RunRecord run, std::unique_ptr<store::
       &session->keep(std::move(run), std::move(steps), std::move(lock), !taken->settings.no_content);
   exit = carry_out(*session, taken->program, taken->chain, arguments, how.show, options, id);
   session.reset();  // all is written down then
+  if (taken->cassette && !taken->cassette->save() && exit == kOk) exit = kFailed;
   if (exit != kInterrupted && exit != kWaiting) export_ended(id, how.trace_content);
   return exit;
 }

@@ -31,6 +31,7 @@ int dispatch(Arguments words) {
 
 int main(int count, char** words) {
   prepare_standard_files();
+  keep_memory_out_of_files();
   const int exit = dispatch(Arguments(words, static_cast<size_t>(count)).subspan(count > 0 ? 1 : 0));
   // Whoever pressed Ctrl-C does not wait for work in the background, such as code that is optimized for the
   // next run.

@@ -12,6 +12,10 @@ namespace chain::cli {
 /// disk.
 void prepare_standard_files();
 
+/// Should the process crash, no file is made of its memory, in which keys and texts stand; children inherit
+/// that.
+void keep_memory_out_of_files();
+
 /// Writes all of `text` to standard output. If the reader has gone, the process ends as SIGPIPE would end it.
 /// False if it cannot be written for another reason (a full disk, a closed descriptor), which is said on
 /// standard error.

@@ -10,6 +10,7 @@
 #include "cli/repl_input.h"
 #include "cli/repl_session.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "cli/verbs.h"
 
 namespace chain::cli {
@@ -108,6 +109,7 @@ int repl(Arguments arguments) {
       ->option_text("name=provider ...");
   app.add_flag("--verbose", settings.verbose, "show each request as it is sent, and each reply");
   declare_permissions(app, settings.permissions);
+  declare_env_files(app, settings.env_files);
   if (const auto code = read_options(app, arguments)) return *code;
   std::string error;
   if (!policy_for(settings.file, settings.profile, settings.permissions, error))

@@ -14,6 +14,7 @@
 #include "cli/run_observer.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
+#include "cli/variables.h"
 #include "compiler/driver/compile.h"
 #include "compiler/graph/print.h"
 #include "runtime/library/library.h"
@@ -246,8 +247,15 @@ std::optional<ReplSession::Value> ReplSession::evaluate(const Source& source) {
     value::append_json_string(arguments, named->name);
     arguments += ':' + named->json;
   }
+  if (!variables_) variables_ = load_variables(path(), settings_.env_files, error);
+  if (!variables_) {
+    say_error(error);
+    return std::nullopt;
+  }
   Session session(program,
-                  {.verbose = settings_.verbose, .access = std::make_shared<const access::Policy>(*policy)},
+                  {.verbose = settings_.verbose,
+                   .access = std::make_shared<const access::Policy>(*policy),
+                   .variables = variables_},
                   answer_file());
   RunObserver observer(*program, session.loop(), settings_.verbose, Stream::None);
   const auto result = session.run(chain, arguments + '}', {.observer = &observer});
@@ -371,6 +379,7 @@ bool ReplSession::load(const std::string& file) {
   report(diagnostics, sources);
   if (!module) return false;
   settings_.file = file;
+  variables_ = nullptr;
   base_ = *text;
   if (base_.starts_with("\xEF\xBB\xBF")) base_.erase(0, 3);
   declarations_.clear();

@@ -12,6 +12,7 @@
 #include "cli/repl_input.h"
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/graph/module.h"
+#include "runtime/model/variables.h"
 #include "runtime/program/program.h"
 
 namespace chain::cli {
@@ -21,6 +22,7 @@ struct ReplSettings {
   std::string profile;
   std::vector<std::string> models;
   PermissionSettings permissions;
+  std::vector<std::string> env_files;
   bool verbose = false;
 };
 
@@ -74,6 +76,7 @@ class ReplSession {
   bool statement(const std::string& text);
 
   ReplSettings settings_;
+  std::shared_ptr<const model::Variables> variables_;              // once something is called
   std::string base_;                                               // the file's text
   std::vector<std::pair<std::string, std::string>> declarations_;  // name and text
   std::vector<Named> named_;

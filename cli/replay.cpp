@@ -161,9 +161,10 @@ int replay_run(store::Records& records, const RunRecord& run, const ReplaySettin
   std::vector<StepRecord> steps = records.steps(run.number);
   std::string error;
   if (!select(*taken->program, settings, steps, error)) return usage_error("replay", error);
-  taken->client.verbose = taken->client.verbose || settings.how.show.verbose;
+  taken->client.verbose = taken->client.verbose || settings.how.show.verbose || settings.how.show.events;
   std::optional<Session> session(std::in_place, taken->program, std::move(taken->client),
-                                 taken->settings.no_cache ? std::string() : answer_file());
+                                 taken->settings.no_cache ? std::string() : answer_file(),
+                                 taken->cassette.get());
   session->open_journal({.folder = folder});
   RunRecord record = record_of(run);
   sched::RunOptions options;
@@ -174,6 +175,7 @@ int replay_run(store::Records& records, const RunRecord& run, const ReplaySettin
       std::move(steps), !taken->settings.no_content);
   exit = carry_out(*session, taken->program, taken->chain, run.arguments, settings.how.show, options, id);
   session.reset();  // all is written down then
+  if (taken->cassette && !taken->cassette->save() && exit == kOk) exit = kFailed;
   if (exit == kWaiting) return ask_here(id, settings.how);
   if (exit != kInterrupted) export_ended(id, settings.how.trace_content);
   return exit;

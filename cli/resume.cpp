@@ -22,6 +22,8 @@ int print_done(const RunRecord& run, const ShowSettings& show) {
     say("it was run with --no-content: its text was not kept\n");
     return kFailed;
   }
+  if (show.events)
+    return answer_json("{\"event\":\"run_ended\",\"ms\":0,\"value\":" + run.result + "}\n") ? kOk : kFailed;
   if (show.json && show.stream) return answer_json("{\"result\":" + run.result + "}\n") ? kOk : kFailed;
   const program::TypeKind kind = run.result.front() == '"' ? program::TypeKind::String
                                  : run.result == "null"    ? program::TypeKind::Void

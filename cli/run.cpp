@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "cli/argument_files.h"
 #include "cli/arguments.h"
 #include "cli/cache.h"
 #include "cli/carry_out.h"
@@ -13,7 +14,6 @@
 #include "cli/export_run.h"
 #include "cli/going_on.h"
 #include "cli/kept_models.h"
-#include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/permission.h"
 #include "cli/price_table.h"
@@ -22,6 +22,7 @@
 #include "cli/target.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
 #include "runtime/abi/context.h"
@@ -51,7 +52,7 @@ void declare(CLI::App& app, CommandLine& settings) {
                  "the file, and the chain in it unless that is `main` or the only one")
       ->option_text("FILE[:chain]");
   app.add_option("-a,--argument", settings.arguments,
-                 "an argument; strings as they are, other values as JSON")
+                 "an argument; strings as they are, other values as JSON, name=@path from a file")
       ->allow_extra_args(false)
       ->option_text("name=value ...");
   app.add_option("--input", settings.input,
@@ -75,6 +76,8 @@ void declare(CLI::App& app, CommandLine& settings) {
       ->option_text("name=provider ...");
   declare_permissions(app, settings.run.permissions);
   declare_show(app, settings.show);
+  declare_cassette(app, settings.run.cassette);
+  declare_env_files(app, settings.run.env_files);
   app.add_flag("--no-cache", settings.run.no_cache,
                "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
@@ -129,8 +132,10 @@ std::optional<std::string> read_arguments(const CommandLine& settings, const pro
   abi::Context context(kArgumentBytes);
   context.program = &program;
   sched::NativeConstraints constraints(program, context);
-  auto arguments =
-      arguments_json(program.types, chain.parameters, settings.arguments, input, &constraints, error);
+  const bool stdin_read = settings.input == "-";
+  const auto given = with_files(program.types, chain.parameters, settings.arguments, stdin_read, error);
+  auto arguments = given ? arguments_json(program.types, chain.parameters, *given, input, &constraints, error)
+                         : std::nullopt;
   if (arguments) return arguments;
   const std::string parameters = list_parameters(program.types, chain.parameters);
   (void)usage_error("run", error);
@@ -170,9 +175,12 @@ int run_rows(const CommandLine& settings, bool journal, Session& session,
     say_error(error);
     return kFailed;
   }
+  auto arguments =
+      with_files(program->types, program->chains[chosen].parameters, settings.arguments, false, error);
+  if (!arguments) return usage_error("run", error);
   EachRun each{.program = program,
                .chain = chosen,
-               .arguments = settings.arguments,
+               .arguments = *std::move(arguments),
                .prices = &*prices,
                .sources = kept_sources(sources),
                .content = !settings.run.no_content};
@@ -189,7 +197,8 @@ std::string_view wrong_rows(const CommandLine& settings) {
   if (each != out) return each ? "--each needs --out: where do the answers go?" : "--out goes with --each";
   if (!each && settings.each.at_once != EachSettings().at_once) return "--at-once goes with --each";
   if (each && settings.input) return "--each and --input both give the arguments";
-  if (each && (settings.show.stream || settings.show.json)) return "--each writes its answers to --out alone";
+  if (each && (settings.show.stream || settings.show.json || settings.show.events))
+    return "--each writes its answers to --out alone";
   return {};
 }
 
@@ -200,7 +209,7 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   if (!chosen) return usage_error("run", error);
   auto policy = policy_for(target.file, settings.run.profile, settings.run.permissions, error);
   if (!policy) return usage_error("run", error);
-  if (!permitted(*program, *chosen, target.file, *policy, models_named(settings.run.models), sources))
+  if (!permitted(*program, *chosen, target.file, *policy, models_not_called(settings.run, *program), sources))
     return kRefused;
   const program::Chain& chain = program->chains[*chosen];
   if (const std::string_view wrong = wrong_rows(settings); !wrong.empty()) return usage_error("run", wrong);
@@ -209,27 +218,42 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   if (!arguments) return kUsage;
 
   if (settings.show.verbose && !chain.artifact.empty()) say("artifact " + chain.artifact + "\n");
+  std::unique_ptr<CassetteFile> cassette;
+  if (settings.run.cassette.any() && !(cassette = CassetteFile::open(settings.run.cassette, error))) {
+    say_error(error);
+    return kFailed;
+  }
+  const auto variables = load_variables(target.file, settings.run.env_files, error);
+  if (!variables) return usage_error("run", error);
   bool journal = !settings.no_journal;
   if (journal && store::state_folder().empty()) {
     say("note: the run is not written down: set CHAIN_STATE_DIR or HOME\n");
     journal = false;
   }
-  model::ClientOptions client{.verbose = settings.show.verbose || (journal && !settings.run.no_content),
-                              .access = std::make_shared<const access::Policy>(*std::move(policy))};
+  model::ClientOptions client{
+      .verbose = settings.show.verbose || settings.show.events || (journal && !settings.run.no_content),
+      .access = std::make_shared<const access::Policy>(*std::move(policy)),
+      .variables = variables};
   std::optional<Session> session(std::in_place, program, std::move(client),
-                                 settings.run.no_cache ? std::string() : answer_file());
+                                 settings.run.no_cache ? std::string() : answer_file(), cassette.get());
   if (journal) session->open_journal({.folder = store::state_folder()});
-  if (rows) return run_rows(settings, journal, *session, program, *chosen, target, sources);
-  sched::RunOptions options;
+  int exit = kOk;
   std::string id;
-  if (journal) {
-    store::RunRecord record = record_of(settings, target, *program, chain, *arguments);
-    id = record.id;
-    options.seed = record.seed;
-    options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.run.no_content);
+  if (rows) {
+    exit = run_rows(settings, journal, *session, program, *chosen, target, sources);
+  } else {
+    sched::RunOptions options;
+    if (journal) {
+      store::RunRecord record = record_of(settings, target, *program, chain, *arguments);
+      id = record.id;
+      options.seed = record.seed;
+      options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.run.no_content);
+    }
+    exit = carry_out(*session, program, *chosen, *arguments, settings.show, options, id);
   }
-  const int exit = carry_out(*session, program, *chosen, *arguments, settings.show, options, id);
   session.reset();  // all is written down then
+  if (cassette && !cassette->save() && exit == kOk) exit = kFailed;
+  if (rows) return exit;
   if (exit == kWaiting)
     return ask_here(id, {.verb = "run", .show = settings.show, .trace_content = settings.trace_content});
   if (exit != kInterrupted) export_ended(id, settings.trace_content);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/cassette_file.h"
 #include "cli/doctor.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -54,26 +55,47 @@ std::unique_ptr<model::AnswerStore> answer_store(const std::string& path, EventL
   return std::make_unique<store::AnswerFile>(loop, std::move(options));
 }
 
+std::unique_ptr<model::Client> client_with(CassetteFile& cassette, const program::Program& program,
+                                           EventLoop& loop, model::ClientOptions options) {
+  model::CassetteQuestions questions(program, options.access,
+                                     model::secrets_of(program, options.variables.get()));
+  if (cassette.replays()) {
+    return model::make_replaying_client(
+        program, cassette.cassette(), std::move(questions), loop,
+        [&cassette](model::CassetteMiss miss) { cassette.miss(std::move(miss)); });
+  }
+  return model::make_recording_client(model::make_client(program, loop, std::move(options)),
+                                      cassette.cassette(), std::move(questions));
+}
+
 std::unique_ptr<model::Client> client_of(const program::Program& program, EventLoop& loop,
-                                         model::ClientOptions options, model::AnswerStore* answers) {
+                                         model::ClientOptions options, model::AnswerStore* answers,
+                                         CassetteFile* cassette) {
   if (!options.known) options.known = known_endpoints();
+  if (cassette) return client_with(*cassette, program, loop, std::move(options));
+  auto variables = options.variables;
   auto client = model::make_client(program, loop, std::move(options));
-  return answers ? model::make_caching_client(std::move(client), *answers, program, loop) : std::move(client);
+  return answers
+             ? model::make_caching_client(std::move(client), *answers, program, loop, std::move(variables))
+             : std::move(client);
 }
 
 }  // namespace
 
 Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
-                 const std::string& answers)
+                 const std::string& answers, CassetteFile* cassette)
     : program_(ready(std::move(program))),
-      answers_(answer_store(answers, loop_)),
+      secrets_(model::secrets_of(*program_, options.variables.get())),
+      cassette_(cassette),
+      answers_(answer_store(cassette ? std::string() : answers, loop_)),
       tools_(tool::make_caller(*program_, loop_, {.verbose = options.verbose, .access = options.access})),
-      client_(client_of(*program_, loop_, std::move(options), answers_.get())),
+      client_(client_of(*program_, loop_, std::move(options), answers_.get(), cassette)),
       scheduler_(*program_, *client_, loop_, tools_.get()) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
                                              sched::RunOptions options) {
   const Interrupt interrupt(loop_);
+  options.names_steps = cassette_ != nullptr;
   // Shared: a run that was given up may still report its end when the scheduler goes.
   const auto result = std::make_shared<std::optional<sched::RunResult>>();
   scheduler_.start(chain, arguments_json, options, [this, result](sched::RunResult ended) {

@@ -9,6 +9,7 @@
 
 #include "runtime/model/answer_store.h"
 #include "runtime/model/client.h"
+#include "runtime/model/secrets.h"
 #include "runtime/program/program.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
@@ -18,14 +19,19 @@
 
 namespace chain::cli {
 
+class CassetteFile;
+
 class Session {
  public:
-  /// `answers` is the file of kept answers; empty for none.
+  /// `answers` is the file of kept answers; empty for none. A `cassette`, which may be null, takes its place,
+  /// and must outlive the session.
   Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
-          const std::string& answers = {});
+          const std::string& answers = {}, CassetteFile* cassette = nullptr);
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] sched::Scheduler& scheduler() { return scheduler_; }
+  [[nodiscard]] CassetteFile* cassette() { return cassette_; }
+  [[nodiscard]] const model::Secrets& secrets() const { return secrets_; }
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
   [[nodiscard]] std::optional<sched::RunResult> run(uint32_t chain, std::string_view arguments_json,
                                                     sched::RunOptions options);
@@ -45,6 +51,8 @@ class Session {
 
  private:
   std::shared_ptr<const program::Program> program_;
+  model::Secrets secrets_;  // of the program
+  CassetteFile* cassette_;
   EventLoop loop_;
   store::JournalWriter::Options journal_options_;
   std::unique_ptr<store::JournalWriter> writer_;

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "cli/model_setting.h"
 #include "cli/output.h"
 #include "cli/permission.h"
 #include "cli/program.h"
 #include "cli/target.h"
 #include "cli/usage.h"
+#include "cli/variables.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
 
@@ -66,13 +66,25 @@ std::optional<TakenUp> take_up(store::Records& records, const store::RunRecord& 
     exit = usage_error(verb, error);
     return std::nullopt;
   }
-  if (!permitted(*taken.program, taken.chain, run.file, *policy, models_named(taken.settings.models),
-                 taken.sources)) {
+  if (!permitted(*taken.program, taken.chain, run.file, *policy,
+                 models_not_called(taken.settings, *taken.program), taken.sources)) {
     exit = kRefused;
     return std::nullopt;
   }
+  auto variables = load_variables(run.file, taken.settings.env_files, error);
+  if (!variables) {
+    exit = usage_error(verb, error);
+    return std::nullopt;
+  }
+  if (taken.settings.cassette.any() &&
+      !(taken.cassette = CassetteFile::open(taken.settings.cassette, error))) {
+    say_error(error);
+    exit = kFailed;
+    return std::nullopt;
+  }
   taken.client = {.verbose = !taken.settings.no_content,
-                  .access = std::make_shared<const access::Policy>(*std::move(policy))};
+                  .access = std::make_shared<const access::Policy>(*std::move(policy)),
+                  .variables = std::move(variables)};
   return taken;
 }
 

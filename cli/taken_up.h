@@ -23,6 +23,7 @@ struct TakenUp {
   SourceMap sources;
   std::vector<store::Source> texts;  // what it was compiled from
   model::ClientOptions client;
+  std::unique_ptr<CassetteFile> cassette;  // that it records into or is answered from; null for none
 };
 
 /// Enters the folder of the run and compiles its own sources. Nothing, with all said and `exit` set, if that

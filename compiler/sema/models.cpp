@@ -16,6 +16,15 @@ namespace chain::sema {
 
 namespace {
 
+/// Sources are kept with runs and shown to others.
+std::optional<std::string> names_user(std::string_view url) {
+  const size_t begin = url.find("://") + 3;
+  const std::string_view authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  if (authority.find('@') == std::string_view::npos) return std::nullopt;
+  return "a name or password does not stand in a file, which is kept and shown; give a key by way of "
+         "`api_key_env`, or the whole URL as $OPENAI_BASE_URL";
+}
+
 using program::OptionInfo;
 using program::OptionType;
 using program::ProviderInfo;
@@ -176,7 +185,9 @@ class ModelBuilder {
         constant(*argument.value, type_of(*info, *argument.value), "option `" + name + "`");
     if (!value || !in_bounds(*info, *value, argument)) return;
     if (name == "base_url") {
-      const auto mistake = access::url_mistake(std::get<std::string>(value->value), /*whole=*/true);
+      const auto& url = std::get<std::string>(value->value);
+      auto mistake = access::url_mistake(url, /*whole=*/true);
+      if (!mistake) mistake = names_user(url);
       if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
     }
     if (info->type == OptionType::Ints) weights_ = std::get<Constant::Parts>(value->value).size();

@@ -83,10 +83,10 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --allow --deny --stream --json --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --help' ;;
-      resume) options='--stream --json --verbose --trace-content --help' ;;
-      answer) options='--later --stream --json --verbose --trace-content --help' ;;
-      replay) options='--edit --until --stream --json --verbose --trace-content --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --help' ;;
+      resume) options='--stream --json --events --verbose --trace-content --help' ;;
+      answer) options='--later --stream --json --events --verbose --trace-content --help' ;;
+      replay) options='--edit --until --stream --json --events --verbose --trace-content --help' ;;
       runs) options='-n --number --json --delete --older --waiting --help' ;;
       show) options='--step --json --help' ;;
       cost) options='--by --since --json --help' ;;
@@ -98,8 +98,8 @@ _chain() {
       plan) options='--json --profile --allow --deny --help' ;;
       allow) options='--profile --yes --revoke --list --help' ;;
       cache) options='--prompt --older --json --help' ;;
-      doctor) options='--model --profile --live --timeout --allow --deny --json --help' ;;
-      repl) options='--model --profile --allow --deny --verbose --help' ;;
+      doctor) options='--model --env-file --profile --live --timeout --allow --deny --json --help' ;;
+      repl) options='--model --env-file --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

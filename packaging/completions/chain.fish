@@ -92,6 +92,10 @@ complete -c chain -n '__fish_seen_subcommand_from run resume answer replay trace
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l stream -d 'print the answer as it arrives'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l json -d 'print the answer as JSON'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l verbose -d 'show each request as it is sent'
+complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l events -d 'print all that happens as JSON'
+complete -c chain -n '__fish_seen_subcommand_from run' -l record -r -F -d 'write calls of models and their answers to a cassette'
+complete -c chain -n '__fish_seen_subcommand_from run' -l replay -r -F -d 'answer from a cassette'
+complete -c chain -n '__fish_seen_subcommand_from run repl' -l env-file -r -F -d 'a file of variables'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-cache -d 'ask anew, and keep no answer'
 
 complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow doctor repl' -k -a '(__fish_complete_suffix .chain)'

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "runtime/program/program.h"
+#include "runtime/program/secret_source.h"
 #include "runtime/value/equal.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
@@ -101,8 +102,8 @@ uint32_t chain_rt_equal(Context* context, uint32_t type, const void* a, const vo
 
 Status chain_rt_secret(Context* context, const value::Text* name, value::Text* out) noexcept try {
   const std::string variable(name->view());
-  const char* value = std::getenv(variable.c_str());
-  if (value == nullptr || *value == 0) {
+  const std::string value = program::secret_value(variable);
+  if (value.empty()) {
     return fail(*context, ErrorKind::NotFound,
                 "the environment variable `" + variable + "` is not set, which the tool needs as a secret");
   }

@@ -67,15 +67,15 @@ void add_option(std::string& bytes, const program::OptionInfo& option, const Opt
   add(bytes, *value);
 }
 
-std::string model_bytes(const program::Model& model, const Options& options) {
+std::string model_bytes(const program::Model& model, const Options& options, const Variables* variables) {
   std::string settings;
   for (const program::OptionInfo& option : program::model_options()) {
-    if (program::listed(option.providers, model.provider) && !program::listed(kOnTheWay, option.name))
+    if (program::listed(option.providers, model.provider) && decides_answer(option.name))
       add_option(settings, option, options);
   }
   std::string bytes;
   add(bytes, model.provider);
-  add(bytes, base_url_of(model, options));
+  add(bytes, base_url_of(model, options, variables));
   add(bytes, model.id);
   add(bytes, settings);
   return bytes;
@@ -125,6 +125,10 @@ void add_tools(std::string& bytes, const Request& request) {
 
 }  // namespace
 
+bool decides_answer(std::string_view option) {
+  return !program::listed(kOnTheWay, option);
+}
+
 const CacheKeys::Known& CacheKeys::known(uint32_t index) {
   Known& known = models_[index];
   if (known.read) return known;
@@ -134,7 +138,7 @@ const CacheKeys::Known& CacheKeys::known(uint32_t index) {
   std::string error;
   const std::optional<Options> options = Options::read(model, error);
   if (!options || known.reads_arguments) return known;
-  known.part = model_bytes(model, *options);
+  known.part = model_bytes(model, *options, variables_);
   for (const uint32_t member : program::links_of(model).members) {
     if (member >= models_.size()) continue;
     const Known& of_member = this->known(member);

@@ -10,12 +10,19 @@
 
 namespace chain::model {
 
+class Variables;
+
+/// Whether `option` of a model has a say in its answers, or only in how they are got.
+[[nodiscard]] bool decides_answer(std::string_view option);
+
 /// Names the questions of a program's requests: SHA-256 over everything that an answer depends on, part by
 /// part with their lengths in front, so that no two questions share bytes. What only says how to get an
 /// answer (keys, time-outs, retries) is no part of it, nor is the program around the prompt.
 class CacheKeys {
  public:
-  explicit CacheKeys(const program::Program& program) : program_(program), models_(program.models.size()) {}
+  /// `variables`, which may be null, say where models are.
+  explicit CacheKeys(const program::Program& program, const Variables* variables = nullptr)
+      : program_(program), variables_(variables), models_(program.models.size()) {}
 
   /// 64 hexadecimal digits. Empty for a request whose answer is not to be used again: nobody asked for that,
   /// it goes to `baseline`, or it shows a medium whose content is not in the request.
@@ -38,6 +45,7 @@ class CacheKeys {
   [[nodiscard]] std::string around(std::string_view schema, const Request& request);
 
   const program::Program& program_;
+  const Variables* variables_;
   std::vector<Known> models_;
 };
 

@@ -41,8 +41,12 @@ std::string label(const Request& request) {
 class CachingClient final : public Client {
  public:
   CachingClient(std::unique_ptr<Client> inner, AnswerStore& answers, const program::Program& program,
-                EventLoop& loop)
-      : answers_(answers), loop_(loop), keys_(program), inner_(std::move(inner)) {}
+                EventLoop& loop, std::shared_ptr<const Variables> variables)
+      : answers_(answers),
+        loop_(loop),
+        variables_(std::move(variables)),
+        keys_(program, variables_.get()),
+        inner_(std::move(inner)) {}
 
   ~CachingClient() override { loop_.cancel_timer(turn_); }
 
@@ -63,6 +67,7 @@ class CachingClient final : public Client {
 
   AnswerStore& answers_;
   EventLoop& loop_;
+  std::shared_ptr<const Variables> variables_;
   CacheKeys keys_;
   uint64_t serial_ = 0;
   Flights flights_;
@@ -318,8 +323,9 @@ void CachingClient::retire(const Flight& flight) {
 }  // namespace
 
 std::unique_ptr<Client> make_caching_client(std::unique_ptr<Client> inner, AnswerStore& answers,
-                                            const program::Program& program, EventLoop& loop) {
-  return std::make_unique<CachingClient>(std::move(inner), answers, program, loop);
+                                            const program::Program& program, EventLoop& loop,
+                                            std::shared_ptr<const Variables> variables) {
+  return std::make_unique<CachingClient>(std::move(inner), answers, program, loop, std::move(variables));
 }
 
 }  // namespace chain::model

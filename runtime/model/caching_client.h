@@ -14,8 +14,9 @@ namespace chain::model {
 ///
 /// Of equal requests for one model at the same time the first is sent; the others get its answer, without its
 /// usage, or its failure. If the first is cancelled, the request goes on as long as somebody waits for it.
-/// `program`, `loop` and `answers` must outlive the client.
-[[nodiscard]] std::unique_ptr<Client> make_caching_client(std::unique_ptr<Client> inner, AnswerStore& answers,
-                                                          const program::Program& program, EventLoop& loop);
+/// `program`, `loop` and `answers` must outlive the client. `variables` are those of `inner`.
+[[nodiscard]] std::unique_ptr<Client> make_caching_client(
+    std::unique_ptr<Client> inner, AnswerStore& answers, const program::Program& program, EventLoop& loop,
+    std::shared_ptr<const Variables> variables = nullptr);
 
 }  // namespace chain::model

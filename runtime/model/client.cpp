@@ -16,6 +16,8 @@
 #include "runtime/model/media.h"
 #include "runtime/model/options.h"
 #include "runtime/model/rate_limit.h"
+#include "runtime/model/redacting_client.h"
+#include "runtime/model/secrets.h"
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
@@ -322,7 +324,10 @@ Cached cached_named(std::string_view name) {
 }
 
 std::unique_ptr<Client> make_client(const program::Program& program, EventLoop& loop, ClientOptions options) {
-  return std::make_unique<ProgramClient>(program, loop, std::move(options));
+  Secrets secrets = secrets_of(program, options.variables.get());
+  auto client = std::make_unique<ProgramClient>(program, loop, std::move(options));
+  if (secrets.empty()) return client;
+  return make_redacting_client(std::move(client), std::move(secrets), loop);
 }
 
 }  // namespace chain::model

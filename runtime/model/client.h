@@ -24,6 +24,7 @@ namespace chain::model {
 class CallMedia;
 class KnownEndpoints;
 class RateLimits;
+class Variables;
 
 struct Message {
   program::Role role = program::Role::User;
@@ -64,6 +65,7 @@ struct Request {
   // For who writes calls down; empty unless somebody does:
   std::string step;       // where in the run, unlike any other call's
   std::string step_name;  // the prompt, with its version
+  uint64_t row = 0;       // of the rows that a process runs one by one, from 1; 0 for none
 };
 
 struct Usage {
@@ -171,6 +173,8 @@ struct ClientOptions {
   std::shared_ptr<RateLimits> limits = nullptr;
   /// What `chain doctor` found out about endpoints; null if nobody has looked.
   std::shared_ptr<const KnownEndpoints> known = nullptr;
+  /// Where keys and addresses are looked up; null: in the process's environment alone.
+  std::shared_ptr<const Variables> variables = nullptr;
 };
 
 class Client {
@@ -184,7 +188,8 @@ class Client {
 };
 
 /// A client for the models of `program`. A model that cannot be used (no key, an unknown option)
-/// fails when it is first called.
+/// fails when it is first called. What listeners hear holds no secret of the program's: an answer that
+/// repeats one has `[redacted]` in its place (secrets.h).
 [[nodiscard]] std::unique_ptr<Client> make_client(const program::Program& program, EventLoop& loop,
                                                   ClientOptions options = {});
 

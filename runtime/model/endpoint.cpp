@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <utility>
 
 #include "runtime/http/printable.h"
@@ -11,6 +10,7 @@
 #include "runtime/model/json_writer.h"
 #include "runtime/model/known_endpoints.h"
 #include "runtime/model/tool_messages.h"
+#include "runtime/model/variables.h"
 #include "runtime/program/providers.h"
 
 namespace chain::model {
@@ -19,11 +19,6 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr uint64_t kMostBody = uint64_t{64} << 20;
-
-std::string environment(std::string_view name) {
-  const char* value = name.empty() ? nullptr : std::getenv(std::string(name).c_str());
-  return value != nullptr ? value : "";
-}
 
 std::string host_of(std::string_view url) {
   const size_t scheme = url.find("://");
@@ -133,7 +128,7 @@ MadeBackend make_http_backend(
     made.failure = {abi::ErrorKind::Failed, error};
     return made;
   }
-  std::optional<Setup> setup = read_setup(model, *options, made.failure);
+  std::optional<Setup> setup = read_setup(model, *options, services.options.variables.get(), made.failure);
   if (!setup) return made;
   const CallPolicy policy = setup->policy;
   if (services.options.known)
@@ -147,10 +142,10 @@ MadeBackend make_http_backend(
 
 // ---- Setting up ------------------------------------------------------------------------------
 
-std::string base_url_of(const program::Model& model, const Options& options) {
+std::string base_url_of(const program::Model& model, const Options& options, const Variables* variables) {
   // Not of those that speak like it.
   const std::string_view variable = model.provider == "openai" ? "OPENAI_BASE_URL" : "";
-  std::string url = options.text("base_url").value_or(environment(variable));
+  std::string url = options.text("base_url").value_or(find_address(variables, std::string(variable)));
   if (url.empty()) {
     const program::ProviderInfo* provider = program::find_model_provider(model.provider);
     if (provider != nullptr) url = provider->home;
@@ -188,7 +183,12 @@ std::string in_path(std::string_view id) {
   return result;
 }
 
-std::optional<Setup> read_setup(const program::Model& model, const Options& options, Failure& failure) {
+std::string key_variable(const program::ProviderInfo& provider, const Options& options) {
+  return options.text("api_key_env").value_or(std::string(provider.key));
+}
+
+std::optional<Setup> read_setup(const program::Model& model, const Options& options,
+                                const Variables* variables, Failure& failure) {
   const std::string name = http::printable(model.name);
   const program::ProviderInfo& provider = *program::find_model_provider(model.provider);
   const auto fail = [&](abi::ErrorKind kind, std::string message) {
@@ -200,7 +200,7 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
                 fmt::format("model `{}`: `{}` needs a model id", name, model.provider));
 
   Setup setup;
-  setup.base_url = base_url_of(model, options);
+  setup.base_url = base_url_of(model, options, variables);
   if (setup.base_url.empty()) {
     return fail(abi::ErrorKind::Failed,
                 fmt::format("model `{}`: `{}` needs a `base_url`, as in \"http://localhost:8000/v1\"", name,
@@ -215,8 +215,8 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
   setup.at_home = host_of(setup.base_url) == host_of(provider.home);
 
   // A key is nobody's business but the service's that gave it.
-  const std::string variable = options.text("api_key_env").value_or(std::string(provider.key));
-  if (!variable.empty()) setup.key = environment(variable);
+  const std::string variable = key_variable(provider, options);
+  setup.key = find_secret(variables, variable);
   const bool wanted = options.text("api_key_env") || (setup.at_home && !provider.key.empty());
   if (setup.key.empty() && wanted) {
     return fail(

@@ -18,7 +18,13 @@
 #include "runtime/model/options.h"
 #include "runtime/model/response_format.h"
 
+namespace chain::program {
+struct ProviderInfo;
+}
+
 namespace chain::model {
+
+class Variables;
 
 /// What is settled when a model is made.
 struct Setup {
@@ -31,9 +37,13 @@ struct Setup {
   Abilities abilities;  // of the model, and of the endpoint as far as somebody has looked
 };
 
-/// Where the model is: what it says itself, or the environment, or the provider's own service. No slash at
-/// its end.
-[[nodiscard]] std::string base_url_of(const program::Model& model, const Options& options);
+/// Where the model is: what it says itself, or `variables` (which may be null: the environment), or the
+/// provider's own service. No slash at its end.
+[[nodiscard]] std::string base_url_of(const program::Model& model, const Options& options,
+                                      const Variables* variables);
+
+/// The variable that holds the key; empty for none.
+[[nodiscard]] std::string key_variable(const program::ProviderInfo& provider, const Options& options);
 
 /// `url` without a name and password in it.
 [[nodiscard]] std::string without_user(const std::string& url);
@@ -46,7 +56,7 @@ struct Setup {
 /// Reads what every provider of providers.def takes that is called over HTTP. On a mistake gives nothing and
 /// why in `failure`.
 [[nodiscard]] std::optional<Setup> read_setup(const program::Model& model, const Options& options,
-                                              Failure& failure);
+                                              const Variables* variables, Failure& failure);
 
 /// What a service says went wrong: {"error": {"message", "type", "code", "status"}}, {"error": "..."},
 /// {"message": "..."} or {"detail": "..."}.

@@ -15,6 +15,7 @@
 #include "runtime/model/options.h"
 #include "runtime/model/probe_questions.h"
 #include "runtime/model/vectors.h"
+#include "runtime/model/variables.h"
 #include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
 
@@ -79,7 +80,7 @@ class Prober {
     std::string error;
     const std::optional<Options> read = Options::read(model(), error);
     if (read) {
-      probed_.base_url = base_url_of(model(), *read);
+      probed_.base_url = base_url_of(model(), *read, options_.variables.get());
       key_of(*read);
     }
     responses_ = read && read->text("api") == "responses";
@@ -147,8 +148,7 @@ class Prober {
       probed_.key_env = provider->key;
     }
     if (probed_.key_env.empty()) return;
-    const char* value = std::getenv(probed_.key_env.c_str());
-    probed_.key_set = value != nullptr && *value != '\0';
+    probed_.key_set = !find_secret(options_.variables.get(), probed_.key_env).empty();
   }
 
   /// Once, soon, by itself, and nobody else.
@@ -194,6 +194,7 @@ class Prober {
     EventLoop loop;
     ClientOptions client_options;
     client_options.known = std::move(known);
+    client_options.variables = options_.variables;
     const std::unique_ptr<Client> client = make_client(alone_, loop, client_options);
     Request request;
     request.messages.push_back({program::Role::User, question, {}});
@@ -287,7 +288,8 @@ class Prober {
     EventLoop loop;
     http::Client client(loop);
     Random random(1);
-    const ClientOptions client_options;
+    ClientOptions client_options;
+    client_options.variables = options_.variables;
     const Services services{loop, [&]() -> http::Client& { return client; }, random, client_options};
     MadeBackend made = make_raw_backend(model(), services, question.api);
     Heard heard(loop);
@@ -356,10 +358,10 @@ bool is_loopback(const std::string& url) {
   return digits && host.starts_with("127.");
 }
 
-bool is_served_here(const program::Model& model) {
+bool is_served_here(const program::Model& model, const Variables* variables) {
   std::string error;
   const std::optional<Options> options = Options::read(model, error);
-  return options && is_loopback(base_url_of(model, *options));
+  return options && is_loopback(base_url_of(model, *options, variables));
 }
 
 Probed probe_model(const program::Program& program, uint32_t index, const ProbeOptions& options) {

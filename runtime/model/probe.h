@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "runtime/program/program.h"
 
 namespace chain::model {
+
+class Variables;
 
 enum class ProbeState : uint8_t {
   Works,
@@ -28,6 +31,8 @@ struct Probe {
 struct ProbeOptions {
   bool asks = false;                 // sends questions; else it only looks whether somebody is there
   int64_t timeout = 20'000'000'000;  // of each question, nanoseconds
+  /// Where keys and addresses are looked up; null: in the process's environment alone.
+  std::shared_ptr<const Variables> variables = nullptr;
 };
 
 struct Probed {
@@ -48,6 +53,6 @@ struct Probed {
 /// Whether the host of `url` is this machine, by its name.
 [[nodiscard]] bool is_loopback(const std::string& url);
 /// Of the model's server.
-[[nodiscard]] bool is_served_here(const program::Model& model);
+[[nodiscard]] bool is_served_here(const program::Model& model, const Variables* variables);
 
 }  // namespace chain::model

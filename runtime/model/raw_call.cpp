@@ -58,10 +58,10 @@ class RawDialect final : public JsonDialect {
     if (provider_ == "anthropic") return {{"anthropic-version", "2023-06-01"}};
     return {};
   }
-  std::unique_ptr<Reply> read_object(bool /*wrapped*/) const override {
+  std::unique_ptr<Reply> read_object(const Form& /*form*/) const override {
     return std::make_unique<RawReply>(api_.protocol);
   }
-  std::unique_ptr<Reply> read_stream(bool /*wrapped*/) const override {
+  std::unique_ptr<Reply> read_stream(const Form& /*form*/) const override {
     return std::make_unique<RawReply>(api_.protocol);
   }
   bool speaks_of_schema(std::string_view /*body*/) const override { return false; }

@@ -55,7 +55,8 @@ bool PromptCall::start() {
 
 void PromptCall::send() {
   model::Request request = this->request();
-  if (instance_.run->options.journal) name_step(request);
+  const RunOptions& options = instance_.run->options;
+  if (options.journal || options.names_steps) name_step(request);
   if (Budget* const budget = instance_.budget) {
     std::string error;
     const auto most = tariff_.most(request, budget->counts_cost(), error);
@@ -79,6 +80,7 @@ void PromptCall::name_step(model::Request& request) const {
   if (anew_) request.step += "/anew";
   if (repairs_ > 0) request.step += "/repair[" + std::to_string(repairs_) + ']';
   request.step_name = program::versioned(prompt_.name, prompt_.version);
+  request.row = instance_.run->options.row;
 }
 
 void PromptCall::admit() {
@@ -103,7 +105,7 @@ model::Request PromptCall::request() const {
   }
   request.constant_messages = prepared_.constant_messages;
   request.constant_bytes = prepared_.constant_bytes;
-  request.stream = streams_;
+  request.stream = streams_ || run.options.stream_all;
   request.again = repairs_ > 0;
   request.cache = cache();
   request.similar = similar();
@@ -146,9 +148,10 @@ void PromptCall::sent(std::string_view request) {
 }
 
 void PromptCall::delta(std::string_view text) {
-  if (!streams_ || !observer()) return;
+  if (!observer()) return;
   streamed_ = true;
-  observer()->streamed(text);
+  if (streams_) observer()->streamed(text);
+  if (instance_.run->options.stream_all && observer()) observer()->piece(path(), prompt_, text);
 }
 
 void PromptCall::retry(std::string_view why, int64_t delay_ns) {
@@ -162,7 +165,8 @@ void PromptCall::waited(std::string_view why, int64_t time_ns) {
 
 void PromptCall::take_back() {
   streamed_ = false;
-  if (observer()) observer()->reset();
+  if (streams_ && observer()) observer()->reset();
+  if (instance_.run->options.stream_all && observer()) observer()->taken_back(path());
 }
 
 void PromptCall::done(model::Completion completion) {

@@ -56,6 +56,10 @@ class Observer {
   /// Text of the prompt whose result the chain returns, as it arrives. `reset` before a repair or retry.
   virtual void streamed(std::string_view /*text*/) {}
   virtual void reset() {}
+  /// With `RunOptions::stream_all`: text of any prompt, as it arrives. `taken_back` if what came no longer
+  /// counts.
+  virtual void piece(std::string_view /*path*/, const program::Prompt&, std::string_view /*text*/) {}
+  virtual void taken_back(std::string_view /*path*/) {}
   /// `log(...)`: text as the program made it.
   virtual void logged(std::string_view /*path*/, std::string_view /*text*/) {}
 };
@@ -95,6 +99,9 @@ struct RunResult {
 
 struct RunOptions {
   bool stream = false;
+  bool stream_all = false;                 // every prompt's answer, not only what is returned
+  bool names_steps = false;                // for clients that tell calls apart: `Request::step` is set
+  uint64_t row = 0;                        // `Request::row`
   bool test = false;                       // no model is called: a prompt without a `given` fails
   uint64_t max_bytes = uint64_t{1} << 30;  // of the run's arena
   Observer* observer = nullptr;

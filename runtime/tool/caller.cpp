@@ -1,9 +1,9 @@
 #include "runtime/tool/caller.h"
 
-#include <cstdlib>
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/program/secret_source.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/tool/http_tool.h"
 
@@ -45,12 +45,12 @@ class Dispatch final : public Caller {
  private:
   static constexpr CallId kRefused = CallId{1} << 63;
 
-  /// As the environment has them.
+  /// Their values.
   static std::vector<std::string> secrets_of(const program::Program& program) {
     std::vector<std::string> values;
     for (const std::string& name : program.secrets) {
-      const char* value = std::getenv(name.c_str());
-      if (value != nullptr && *value != 0) values.emplace_back(value);
+      std::string value = program::secret_value(name);
+      if (!value.empty()) values.push_back(std::move(value));
     }
     return values;
   }

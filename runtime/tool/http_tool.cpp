@@ -12,6 +12,7 @@
 #include "runtime/http/printable.h"
 #include "runtime/http/redact.h"
 #include "runtime/model/retry.h"
+#include "runtime/model/secrets.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/tool/http_request.h"
@@ -86,7 +87,9 @@ Problem problem_of(const http::Outcome& outcome) {
 class HttpCaller final : public Caller {
  public:
   HttpCaller(EventLoop& loop, const Options& options, std::vector<std::string> secrets)
-      : loop_(loop), options_(options), secrets_(std::move(secrets)), random_(sched::fresh_seed()) {}
+      : loop_(loop), options_(options), secrets_(std::move(secrets)), random_(sched::fresh_seed()) {
+    for (const std::string& each : secrets_) forms_.add(each);
+  }
   ~HttpCaller() override;
 
   CallId start(Request request, model::Listener& listener) override;
@@ -101,6 +104,7 @@ class HttpCaller final : public Caller {
   }
   std::string redacted(std::string text) const {
     for (const std::string& each : secrets_) http::redact(text, each);
+    forms_.redact(text);  // as URLs and JSON have them
     return text;
   }
   /// Takes the call off the books; its endpoint goes at the loop's next turn, for the client may be at work.
@@ -109,6 +113,7 @@ class HttpCaller final : public Caller {
   EventLoop& loop_;
   const Options options_;
   const std::vector<std::string> secrets_;
+  model::Secrets forms_;
   model::Random random_;
   // Made when it is needed: libcurl costs milliseconds to load. Shared with what waits to tidy up in it.
   std::shared_ptr<http::Client> client_;

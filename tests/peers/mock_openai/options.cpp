@@ -25,6 +25,7 @@ Speaks chat completions on a loopback port, which it prints as one line.
   --silent              never answer
   --hold N              withhold every reply until N requests are pending; then all go out, and later ones at once
   --key KEY             answer 401 to any other key
+  --repeat-key          repeat the authorization of each request in the answer, its model, and in errors
   --no-response-format  answer 400 to a request that carries response_format
   --arguments TEXT      of every call of a tool; requests with tools are answered with calls of them
   --reply TEXT          the text of every reply
@@ -109,6 +110,8 @@ Options parse_options(int argc, char** argv) {
       options.hold = static_cast<size_t>(number(value()));
     else if (name == "--key")
       options.key = value();
+    else if (name == "--repeat-key")
+      options.repeats_key = true;
     else if (name == "--no-response-format")
       options.knows_response_format = false;
     else if (name == "--arguments")

@@ -37,6 +37,7 @@ struct Options {
   bool silent = false;
   size_t hold = 0;
   std::string key;  // if set, any other is answered 401
+  bool repeats_key = false;
   bool knows_response_format = true;
   bool has_arguments = false;
   std::string arguments;  // of every call of a tool

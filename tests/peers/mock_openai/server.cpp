@@ -182,7 +182,7 @@ void Server::chat(Connection& connection, std::string_view head, std::string_vie
 std::string Server::chat_response(std::string_view head, std::string_view body, Then& then) {
   // Load tests ask the same thing thousands of times a second; nothing in the request matters then.
   const bool plain =
-      options_.has_reply && options_.replies.empty() && options_.key.empty() &&
+      options_.has_reply && options_.replies.empty() && options_.key.empty() && !options_.repeats_key &&
       options_.knows_response_format && options_.error_status == 0 && options_.malformed == Malformed::None &&
       body.find("\"stream\"") == std::string_view::npos && body.find("\"tools\"") == std::string_view::npos;
   if (plain && !fixed_.empty()) return fixed_;
@@ -190,19 +190,21 @@ std::string Server::chat_response(std::string_view head, std::string_view body, 
   if (options_.has_arguments) {
     for (ToolCall& call : request.calls) call.arguments = options_.arguments;
   }
+  const std::string repeated = options_.repeats_key ? " " + std::string(header(head, "authorization")) : "";
+  request.model += repeated;
   if (!options_.key.empty() && header(head, "authorization") != "Bearer " + options_.key) {
-    return error_response(options_, 401, "Incorrect API key provided.");
+    return error_response(options_, 401, "Incorrect API key provided." + repeated);
   }
   if (options_.error_status != 0 && errors_left_ != 0) {
     if (errors_left_ > 0) --errors_left_;
-    return error_response(options_, options_.error_status, "This error was asked for.");
+    return error_response(options_, options_.error_status, "This error was asked for." + repeated);
   }
   if (!request.valid) return error_response(options_, 400, "The request needs `model` and `messages`.");
   if (!request.wrong.empty()) return error_response(options_, 400, request.wrong);
   if (request.has_response_format && !options_.knows_response_format) {
     return error_response(options_, 400, "Unrecognized request argument supplied: response_format");
   }
-  const std::string text = reply_text(options_, request);
+  const std::string text = reply_text(options_, request) + repeated;
   Malformed malformed = malformed_left_ != 0 ? options_.malformed : Malformed::None;
   if (malformed != Malformed::None && malformed_left_ > 0) --malformed_left_;
   if (malformed == Malformed::CloseMidStream) then = Then::Close;

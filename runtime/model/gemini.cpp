@@ -112,8 +112,12 @@ std::string thinking_member(const Options& options) {
   const auto effort = options.text("reasoning_effort");
   if (!effort) return {};
   if (*effort == "none") return R"(,"thinkingConfig":{"thinkingBudget":0})";
+  std::string level = *effort;  // in the API's spelling: "LOW"
+  for (char& c : level) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
   std::string member = R"(,"thinkingConfig":{"thinkingLevel":)";
-  append_json_string(member, *effort);
+  append_json_string(member, level);
   return member + '}';
 }
 

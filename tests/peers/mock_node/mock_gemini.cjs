@@ -81,7 +81,7 @@ function wrongThinking(config) {
   if (other) return other;
   if (thinking.thinkingBudget !== undefined && thinking.thinkingLevel !== undefined) return 'thinking_budget and thinking_level are mutually exclusive.';
   if (thinking.thinkingBudget !== undefined && !Number.isInteger(thinking.thinkingBudget)) return "Invalid value at 'thinking_budget'";
-  return [undefined, 'minimal', 'low', 'medium', 'high', 'MINIMAL', 'LOW', 'MEDIUM', 'HIGH'].includes(thinking.thinkingLevel) ? undefined
+  return [undefined, 'MINIMAL', 'LOW', 'MEDIUM', 'HIGH'].includes(thinking.thinkingLevel) ? undefined
     : `Invalid value at 'thinking_level': "${thinking.thinkingLevel}"`;
 }
 

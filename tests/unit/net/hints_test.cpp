@@ -98,7 +98,7 @@ TEST_CASE("how long a model thinks is said in each provider's words") {
     return sent(kGemini, options).value("generationConfig", json()).value("thinkingConfig", json());
   };
   CHECK(gemini(R"("temperature": 0)") == json());
-  CHECK(gemini(R"("reasoning_effort": "low")") == json::parse(R"({"thinkingLevel":"low"})"));
+  CHECK(gemini(R"("reasoning_effort": "low")") == json::parse(R"({"thinkingLevel":"LOW"})"));
   CHECK(gemini(R"("reasoning_effort": "none")") == json::parse(R"({"thinkingBudget":0})"));
   CHECK(gemini(R"("reasoning_budget": 512)") == json::parse(R"({"thinkingBudget":512})"));
   CHECK(sent(kOllama, R"("reasoning_effort": "high")")["think"] == "high");
@@ -107,6 +107,7 @@ TEST_CASE("how long a model thinks is said in each provider's words") {
 TEST_CASE("what a provider does not take of thinking is its failure, with the way out") {
   CHECK(mentions(failure(kGemini, R"("reasoning_effort": "low", "reasoning_budget": 5)"),
                  "`gemini` takes `reasoning_effort` or `reasoning_budget`, not both"));
+  CHECK(mentions(failure(kGemini, R"("reasoning_effort": "deep")"), "Invalid value at 'thinking_level'"));
   CHECK(mentions(failure(kAnthropic, R"("reasoning_budget": 100)"), "greater than or equal to 1024"));
   CHECK(mentions(failure(kAnthropic, R"("reasoning_budget": 2000, "max_tokens": 2000)"),
                  "must be greater than `thinking.budget_tokens`"));

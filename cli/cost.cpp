@@ -52,38 +52,51 @@ std::optional<int64_t> time_of(const std::string& text) {
 }
 
 /// Calls that had no price when they were made have today's, if there is one by now.
-void add_unpriced(const store::Costs& costs, const model::Prices& prices, Table& table,
-                  const std::function<Line&(const std::string&)>& line_of) {
+void add_unpriced(const store::Costs& costs, const model::Prices& prices, Table& table) {
   for (const store::UnpricedRow& row : costs.unpriced) {
     const size_t slash = row.model.find('/');
     const auto price = slash == std::string::npos
                            ? std::nullopt
                            : prices.of(row.model.substr(0, slash), row.model.substr(slash + 1));
-    Line& line = line_of(row.key);
+    const auto line =
+        std::ranges::find_if(table.lines, [&](const Line& each) { return each.sum.key == row.key; });
+    if (line == table.lines.end()) continue;  // of a run that goes on: it came since the sums were made
     if (price) {
-      line.sum.cost += model::cost_of(*price, row.usage);
+      line->sum.cost += model::cost_of(*price, row.usage);
     } else {
-      line.unpriced += row.calls;
+      line->unpriced += row.calls;
       table.unpriced[row.model.empty() ? "unknown" : row.model] += row.calls;
     }
   }
 }
 
+void add(CostRow& sum, const CostRow& row) {
+  sum.calls += row.calls;
+  sum.failed += row.failed;
+  sum.repairs += row.repairs;
+  sum.kept += row.kept;
+  sum.usage.input_tokens += row.usage.input_tokens;
+  sum.usage.output_tokens += row.usage.output_tokens;
+  sum.usage.cached_tokens += row.usage.cached_tokens;
+  sum.usage.reasoning_tokens += row.usage.reasoning_tokens;
+  sum.cost += row.cost;
+  sum.saved += row.saved;
+}
+
 std::optional<Table> table_of(store::Records& records, CostKey key, int64_t since,
                               const model::Prices& prices) {
-  const auto by_key = store::costs(records, key, since);
-  const auto all = by_key ? store::costs(records, CostKey::All, since) : std::nullopt;
-  if (!all) return std::nullopt;
+  const auto costs = store::costs(records, key, since);
+  if (!costs) return std::nullopt;
   Table table;
-  for (const CostRow& row : by_key->rows) table.lines.push_back({row, 0});
-  if (!all->rows.empty()) table.total.sum = all->rows.front();
-  add_unpriced(*by_key, prices, table, [&](const std::string& name) -> Line& {
-    return *std::ranges::find_if(table.lines, [&](const Line& line) { return line.sum.key == name; });
-  });
-  table.unpriced.clear();
-  add_unpriced(*all, prices, table, [&](const std::string&) -> Line& { return table.total; });
+  for (const CostRow& row : costs->rows) table.lines.push_back({row, 0});
+  add_unpriced(*costs, prices, table);
   if (key != CostKey::Day)
     std::ranges::stable_sort(table.lines, std::greater(), [](const Line& line) { return line.sum.cost; });
+  for (const Line& line : table.lines) {
+    add(table.total.sum, line.sum);
+    table.total.unpriced += line.unpriced;
+  }
+  table.total.sum.runs = costs->runs;  // a run may be in several lines
   return table;
 }
 

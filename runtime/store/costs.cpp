@@ -43,18 +43,30 @@ model::Usage usage_of(const Statement& row, int first) {
   return {row.integer(first), row.integer(first + 1), row.integer(first + 2), row.integer(first + 3)};
 }
 
+bool add_unpriced(Records& records, CostKey key, int64_t since, Costs& costs) {
+  Statement row = records.database().prepare(
+      "SELECT " + std::string(sql_of(key)) + " AS key, asked, count(*), " + tokens("1") + "0 " + from(key) +
+      "AND ok AND kept = 0 AND cost IS NULL GROUP BY key, asked ORDER BY key, asked");
+  for (row.bind(since); row.next();) {
+    costs.unpriced.push_back(
+        {std::string(row.text(0)), std::string(row.text(1)), row.integer(2), usage_of(row, 3)});
+  }
+  return !row.failed();
+}
+
 }  // namespace
 
 std::optional<Costs> costs(Records& records, CostKey key, int64_t since) {
   Costs costs;
   const std::string name(sql_of(key));
-  Statement sums =
-      records.database().prepare("SELECT " + name +
-                                 " AS key, count(DISTINCT run), count(*), sum(NOT ok), sum(instr(path, "
-                                 "'/repair[') > 0), sum(kept = 1), " +
-                                 tokens("1") + sum_of("cost", "kept = 0 AND cost IS NOT NULL") +
-                                 sum_of("cost", "kept = 1 AND cost IS NOT NULL") + "0 " + from(key) +
-                                 "GROUP BY key ORDER BY " + (key == CostKey::Day ? "key" : "11 DESC, key"));
+  Statement sums = records.database().prepare(
+      "SELECT " + name +
+      " AS key, count(DISTINCT run), count(*), sum(NOT ok), sum(instr(path, "
+      "'/repair[') > 0), sum(kept = 1), " +
+      tokens("1") + sum_of("cost", "kept = 0 AND cost IS NOT NULL") +
+      sum_of("cost", "kept = 1 AND cost IS NOT NULL") + "sum(ok AND kept = 0 AND cost IS NULL) " + from(key) +
+      "GROUP BY key ORDER BY " + (key == CostKey::Day ? "key" : "11 DESC, key"));
+  int64_t unpriced = 0;
   for (sums.bind(since); sums.next();) {
     CostRow& row = costs.rows.emplace_back();
     row.key = sums.text(0);
@@ -66,15 +78,12 @@ std::optional<Costs> costs(Records& records, CostKey key, int64_t since) {
     row.usage = usage_of(sums, 6);
     row.cost = sums.integer(10);
     row.saved = sums.integer(11);
+    unpriced += sums.integer(12);
   }
-  Statement unpriced = records.database().prepare(
-      "SELECT " + name + " AS key, asked, count(*), " + tokens("1") + "0 " + from(key) +
-      "AND ok AND kept = 0 AND cost IS NULL GROUP BY key, asked ORDER BY key, asked");
-  for (unpriced.bind(since); unpriced.next();) {
-    costs.unpriced.push_back({std::string(unpriced.text(0)), std::string(unpriced.text(1)),
-                              unpriced.integer(2), usage_of(unpriced, 3)});
-  }
-  if (sums.failed() || unpriced.failed()) return std::nullopt;
+  Statement runs = records.database().prepare("SELECT count(DISTINCT run) " + from(CostKey::All));
+  if (sums.failed() || !runs.bind(since).next()) return std::nullopt;
+  costs.runs = runs.integer(0);
+  if (unpriced > 0 && !add_unpriced(records, key, since, costs)) return std::nullopt;
   return costs;
 }
 
@@ -82,8 +91,7 @@ std::vector<int64_t> costs_of_runs(Records& records, const std::string& artifact
   std::vector<int64_t> found;
   Statement runs = records.database().prepare(
       "SELECT " + sum_of("cost", "kind = 'prompt' AND kept = 0 AND cost IS NOT NULL") +
-      "sum(kind = 'prompt' AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE "
-      "artifact "
+      "sum(kind = 'prompt' AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE artifact "
       "= ? AND state = ? ORDER BY number DESC LIMIT ?) JOIN steps ON run = number GROUP BY number");
   runs.bind(artifact).bind(static_cast<int64_t>(RunState::Done)).bind(static_cast<int64_t>(most));
   while (runs.next()) {

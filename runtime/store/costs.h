@@ -43,6 +43,7 @@ struct UnpricedRow {
 };
 
 struct Costs {
+  int64_t runs = 0;           // with any call that counts
   std::vector<CostRow> rows;  // what cost most first; days in their order
   std::vector<UnpricedRow> unpriced;
 };

@@ -144,10 +144,10 @@ TEST_CASE("a plan says what a chain costs, at most and until now") {
     INFO(text);
     return text.find(part) != std::string::npos;
   };
-  CHECK(
-      holds(plan("ask.chain:main"),
-            "cost of ask@1.0: answers (1 + retry 2) x open, for `m` has no `max_tokens`, text in $1000 for a "
-            "million tokens\n"));
+  CHECK(holds(
+      plan("ask.chain:main"),
+      "cost of ask@1.0: answers (1 + retry 2) x open, for `m` has no `max_tokens`, text in $1000.00 for a "
+      "million tokens\n"));
   CHECK_FALSE(holds(plan("ask.chain:main"), "runs: median"));
   CHECK(holds(plan("ask.chain:other"),
               "cost of number@1.0: `own` is unpriced: add \"openai/unknown\" to prices.json\n"));
@@ -168,6 +168,7 @@ TEST_CASE("a plan says what a chain costs, at most and until now") {
   priced.place.file("bounded.chain", text);
   const std::string bounded = plan("bounded.chain:main");
   CHECK(holds(bounded, "  cost: at most $0.05, by `within`\n"));
-  CHECK(holds(bounded, "cost of ask@1.0: answers 1 x $1 (500 tokens), text in $1000 for a million tokens\n"));
-  CHECK(holds(bounded, "cost of all answers: at most $1\n"));
+  CHECK(holds(bounded,
+              "cost of ask@1.0: answers 1 x $1.00 (500 tokens), text in $1000.00 for a million tokens\n"));
+  CHECK(holds(bounded, "cost of all answers: at most $1.00\n"));
 }

@@ -40,7 +40,11 @@ prompt ask(q: string) -> string {
   model: m
   user: "{{ q }}"
 }
-chain main() -> string within { time: 50ms } { "{{ ask("a") }} {{ ask("b") }}" }
+chain main() -> string within { time: 50ms } {
+  let a = ask("a")
+  let b = ask("b")
+  return "{{ a }} {{ b }}"
+}
 )",
                   server.base_url());
   CHECK(outcome(session.run("main")) == "budget: `main` has taken the 50ms that its `within` gives it");
@@ -55,7 +59,7 @@ prompt ask(q: string) -> string {
   model: m
   user: "{{ q }}"
 }
-chain many(n: int) -> string[] { return for i in n { ask("{{ i }}") } }
+chain many(n: int) -> string[] { return for i in range(n) { ask("{{ i }}") } }
 chain one() -> string { return ask("x") }
 )",
                   server.base_url());
@@ -91,7 +95,11 @@ prompt ask(q: string) -> string {
   model: pool
   user: "{{ q }}"
 }
-chain main() -> string { "{{ ask("a") }} {{ ask("b") }}" }
+chain main() -> string {
+  let a = ask("a")
+  let b = ask("b")
+  return "{{ a }} {{ b }}"
+}
 )",
                   server.base_url());
   Noting noting;

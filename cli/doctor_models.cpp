@@ -96,7 +96,8 @@ json as_json(const Examined& each) {
 
 /// Questions cost nothing on this machine, nor, as far as anybody knows, where nobody has named a price.
 bool may_ask(const program::Model& model, const model::Prices& prices, const DoctorSettings& settings) {
-  return settings.live || model::is_served_here(model, settings.variables.get()) || (model.provider == "compatible" && !prices.of(model));
+  return settings.live || model::is_served_here(model, settings.variables.get()) ||
+         (model.provider == "compatible" && !prices.of(model));
 }
 
 /// What calling the model takes of the world outside, as a run would need it.

@@ -14,8 +14,8 @@
 #include "runtime/model/known_endpoints.h"
 #include "runtime/model/options.h"
 #include "runtime/model/probe_questions.h"
-#include "runtime/model/vectors.h"
 #include "runtime/model/variables.h"
+#include "runtime/model/vectors.h"
 #include "runtime/program/providers.h"
 #include "runtime/sched/event_loop.h"
 

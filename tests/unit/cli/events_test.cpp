@@ -173,7 +173,8 @@ TEST_CASE("a run of events is interrupted as any other") {
   const Told told;
   const MockOpenAi mock({"--silent"});
   Child child(told.command(mock, {"told.chain:one"}));
-  while (mock.stat("requests") == 0) {}
+  for (int i = 0; i < 20'000 && mock.stat("requests") == 0; ++i) {}
+  REQUIRE(mock.stat("requests") == 1);
   child.signal(SIGINT);
   const Ended ended = child.wait();
   check_ended(ended, 130, {"interrupted\n"});

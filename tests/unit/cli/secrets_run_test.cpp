@@ -113,8 +113,17 @@ chain main(q: string = "hello") -> string {
   return "{{ a }} {{ b }} {{ c }} {{ d }}"
 }
 
-chain graded(q: string = "hello") -> string { "{{ grade(q).score }}" }
-chain tools() -> string { "{{ look("Oslo") }} {{ say("x") }} {{ local("y") }}" }
+chain graded(q: string = "hello") -> int {
+  let graded = grade(q)
+  return graded.score
+}
+
+chain tools() -> string {
+  let a = look("Oslo")
+  let b = say("x")
+  let c = local("y")
+  return "{{ a }} {{ b }} {{ c }}"
+}
 
 test "answers are given" {
   given first returns "a"
@@ -297,7 +306,8 @@ TEST_CASE("the memory of a process goes into no core file") {
   std::vector<std::string> words = {"run", "planted.chain:main"};
   for (const std::string& each : Planted::allowed()) words.push_back(each);
   Child child(planted.command(words, mock.port()));
-  while (mock.stat("requests") == 0) {}
+  for (int i = 0; i < 20'000 && mock.stat("requests") == 0; ++i) {}
+  REQUIRE(mock.stat("requests") == 1);
   const std::string proc = "/proc/" + std::to_string(child.pid());
   std::string filter;
   std::ifstream(proc + "/coredump_filter") >> filter;

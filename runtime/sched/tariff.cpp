@@ -113,7 +113,8 @@ Amount Tariff::taken(const model::Request& request, const model::Completion& ans
 
 std::optional<int64_t> Tariff::cost(const model::Request& request, const model::Completion& answer) {
   if (answer.cached == model::Cached::Replay) return std::nullopt;  // what it took stands in the run before
-  const auto price = prices().of(program_.models.at(answer.answered_by.empty() ? request.model : answer.stood_in));
+  const auto price =
+      prices().of(program_.models.at(answer.answered_by.empty() ? request.model : answer.stood_in));
   if (!price) return std::nullopt;
   const model::Usage& usage = model::is_kept(answer.cached) ? answer.saved : answer.usage;
   return model::cost_of(*price, counted(usage, request, answer));

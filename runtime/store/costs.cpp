@@ -91,7 +91,8 @@ std::vector<int64_t> costs_of_runs(Records& records, const std::string& artifact
   std::vector<int64_t> found;
   Statement runs = records.database().prepare(
       "SELECT " + sum_of("cost", "kind = 'prompt' AND kept = 0 AND cost IS NOT NULL") +
-      "sum(kind = 'prompt' AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE artifact "
+      "sum(kind = 'prompt' AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE "
+      "artifact "
       "= ? AND state = ? ORDER BY number DESC LIMIT ?) JOIN steps ON run = number GROUP BY number");
   runs.bind(artifact).bind(static_cast<int64_t>(RunState::Done)).bind(static_cast<int64_t>(most));
   while (runs.next()) {

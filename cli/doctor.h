@@ -8,8 +8,8 @@
 
 #include "runtime/access/policy.h"
 #include "runtime/model/known_endpoints.h"
-#include "runtime/program/program.h"
 #include "runtime/model/variables.h"
+#include "runtime/program/program.h"
 
 namespace chain::cli {
 

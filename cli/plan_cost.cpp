@@ -7,6 +7,7 @@
 
 #include "cli/terminal.h"
 #include "runtime/model/options.h"
+#include "runtime/program/model_links.h"
 #include "runtime/store/costs.h"
 #include "runtime/value/text.h"
 
@@ -34,8 +35,8 @@ bool is_free(const RequestCost& request) {
 
 /// Calls with options of their own have models of the same name: the most expensive counts.
 void add_model(RequestCost& cost, const graph::Module& module, uint32_t index, const model::Prices& prices) {
-  for (size_t steps = 0; index < module.models.size() && steps <= module.models.size(); ++steps) {
-    const program::Model& model = module.models[index];
+  for (const uint32_t answering : program::answering_models(module.models, index)) {
+    const program::Model& model = module.models[answering];
     std::string ignored;
     const auto options = model::Options::read(model, ignored);
     const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
@@ -48,7 +49,6 @@ void add_model(RequestCost& cost, const graph::Module& module, uint32_t index, c
       cost.price->input = std::max(cost.price->input, price->input);
       cost.price->output = std::max(cost.price->output, price->output);
     }
-    index = index < module.fallbacks.size() ? module.fallbacks[index] : UINT32_MAX;
   }
 }
 

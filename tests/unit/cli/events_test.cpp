@@ -139,7 +139,7 @@ TEST_CASE("what no longer counts is said, and what goes wrong") {
     const Follower heard = follow(events, "main/read");
     CHECK(heard.value == json({{"customer", "Ada"}}));  // `total` breaks its `where`
     CHECK(events.back()["error"]["kind"] == "invalid_output");
-    CHECK(events.back()["error"]["line"] == 18);
+    CHECK(events.back()["error"]["line"] == 17);
   }
   const MockOpenAi mock({"--malformed", "close-mid-stream:1", "--chunk", "2"});
   const std::vector<json> events = told.events(mock, {"told.chain:one"}, 0);

@@ -65,9 +65,9 @@ std::vector<std::string> found_in(const std::string& text) {
 
 constexpr const char* kProgram = R"chain(
 model keyed = openai("m", api_key: secret("PLANTED_MODEL"), retry: 1)
-model dotted = openai("m", api_key_env: "PLANTED_DOT_ENV", retry: 0)
-model filed = openai("m", api_key_env: "PLANTED_ENV_FILE", retry: 0, fallback: dotted)
-model set = openai("m", retry: 0)
+model dotted = openai("m", api_key_env: "PLANTED_DOT_ENV", retry: 1)
+model filed = openai("m", api_key_env: "PLANTED_ENV_FILE", retry: 1, fallback: dotted)
+model set = openai("m", retry: 1)
 
 type Grade { score: int where it > 5 }
 
@@ -185,7 +185,7 @@ struct Planted {
             "--allow",    "env=PLANTED_*",
             "--allow",    "command=wc",
             "--allow",    "host=127.0.0.1",
-            "--model",    "set=openai(\"m\", retry: 0, api_key_env: \"PLANTED_SETTING\")"};
+            "--model",    "set=openai(\"m\", retry: 1, api_key_env: \"PLANTED_SETTING\")"};
   }
 
   /// Every file but those that the user has put secrets into.
@@ -226,8 +226,7 @@ TEST_CASE("no secret is in what runs say or leave, whatever becomes of them") {
   {
     const MockOpenAi mock({"--repeat-key", "--chunk", "3"});
     const Ended good = planted.run_of(mock, "planted.chain:main", shown, 0);
-    CHECK(holds(good.out + good.err, "[redacted]"));  // the server did repeat them
-    CHECK(holds(mock.get("/last"), kSetting));
+    CHECK(holds(good.out + good.err, "[redacted]"));         // the server did repeat them
     planted.run_of(mock, "planted.chain:main", shown, 0);    // with what was kept
     planted.run_of(mock, "planted.chain:graded", shown, 1);  // asked again, in vain
     planted.run_of(mock, "planted.chain:tools", shown, 1);
@@ -307,7 +306,7 @@ TEST_CASE("the memory of a process goes into no core file") {
   for (const std::string& each : Planted::allowed()) words.push_back(each);
   Child child(planted.command(words, mock.port()));
   for (int i = 0; i < 20'000 && mock.stat("requests") == 0; ++i) {}
-  REQUIRE(mock.stat("requests") == 1);
+  REQUIRE(mock.stat("requests") >= 1);
   const std::string proc = "/proc/" + std::to_string(child.pid());
   std::string filter;
   std::ifstream(proc + "/coredump_filter") >> filter;

@@ -59,6 +59,7 @@ struct Chat : Project {
 
   explicit Chat(const char* provider = "openai") : caller(mock, {}, options) {
     caller.program.models[0].provider = provider;
+    caller.program.models[0].id = "gpt-4o";  // which takes every kind
   }
   [[nodiscard]] json content() const {
     const std::string last = mock.get("/last");

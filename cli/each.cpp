@@ -20,6 +20,7 @@
 #include "cli/output.h"
 #include "cli/questions.h"
 #include "cli/run_observer.h"
+#include "cli/snapshots.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
@@ -405,6 +406,7 @@ class Batch final : sched::Observer {
     const auto by = std::ranges::find(models, answer.answered_by, &program::Model::name);
     const program::Model& model = by == models.end() ? models[prompt.model] : *by;
     if (model.provider == "baseline") offline_ = model.name;
+    snapshots_.note(model, answer);
     const auto price = run_.prices->of(model);
     price ? cost_ += model::cost_of(*price, answer.usage) : unpriced_ = true;
     tokens_ += answer.usage.input_tokens + answer.usage.output_tokens;
@@ -480,6 +482,7 @@ class Batch final : sched::Observer {
   std::unique_ptr<store::Records> records_;                                // if some wait
   struct stat rows_info_{};
   bool regular_rows_ = false;
+  Snapshots snapshots_{*run_.program};
   std::string offline_;  // a `baseline` model that was asked
   size_t read_ = 0, total_ = 0, under_way_ = 0, done_ = 0, failures_ = 0, waiting_ = 0, passed_over_ = 0;
   int64_t began_ = 0, cost_ = 0, tokens_ = 0;

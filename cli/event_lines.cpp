@@ -16,14 +16,7 @@ namespace {
 constexpr uint64_t kReplyBytes = uint64_t{64} << 20;
 
 std::string_view word_of(model::Cached cached) {
-  switch (cached) {
-    case model::Cached::No: return "no";
-    case model::Cached::Miss: return "miss";
-    case model::Cached::Hit: return "hit";
-    case model::Cached::Coalesced: return "coalesced";
-    case model::Cached::Replay: return "replay";
-  }
-  return "";
+  return cached == model::Cached::No ? "no" : model::to_string(cached);
 }
 
 }  // namespace

@@ -33,12 +33,13 @@ std::string no_language_model(std::string_view name) {
 }
 
 RunObserver::RunObserver(const program::Program& program, EventLoop& loop, bool verbose, Stream stream)
-    : program_(program), verbose_(verbose), stream_(stream) {
+    : program_(program), snapshots_(program), verbose_(verbose), stream_(stream) {
   if (!verbose && is_terminal(STDERR_FILENO)) lines_.emplace(loop);
 }
 
 void RunObserver::started(std::string_view path, const program::Prompt&, const program::Model& model) {
   if (model.provider == "baseline") offline_.insert(model.name);
+  asked_[std::string(path)] = &model;
   if (lines_) lines_->begin(path);
   if (verbose_) note(path, fmt::format("asks `{}`", model.name));
 }
@@ -49,6 +50,10 @@ void RunObserver::ended(std::string_view path, const program::Prompt&, const mod
   if (!completion.answered_by.empty() && completion.model == "baseline")
     offline_.insert(completion.answered_by);
   if (lines_) lines_->end(path, kept ? completion.model + ", from the cache" : completion.model);
+  if (const auto asked = asked_.extract(std::string(path))) {
+    if (lines_) lines_->clear();
+    snapshots_.note(*asked.mapped(), completion);
+  }
   for (const std::string& what : completion.dropped)
     note(path,
          fmt::format("the answer holds {} beside its text, which is dropped: no prompt can take it", what));

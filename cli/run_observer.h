@@ -5,7 +5,9 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
+#include "cli/snapshots.h"
 #include "cli/step_lines.h"
 #include "runtime/sched/run.h"
 
@@ -53,6 +55,8 @@ class RunObserver final : public sched::Observer {
   void write(std::string_view text);
 
   const program::Program& program_;
+  Snapshots snapshots_;
+  std::unordered_map<std::string, const program::Model*> asked_;  // by path, while calls are under way
   bool verbose_;
   Stream stream_;
   std::optional<StepLines> lines_;

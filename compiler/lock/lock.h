@@ -10,6 +10,9 @@
 //       "data": {
 //         "support.chain:handbook": {"kind": "index", "content": "77..."}
 //       },
+//       "models": {
+//         "openai/gpt-5-mini": {"answered": "gpt-5-mini-2025-08-07"}
+//       },
 //       "remote": {
 //         "support.chain:shop.find_order": {"kind": "mcp", "hash": "e1...", "description": "...", "input":
 //         {...}, "output": {...}, "annotations": {...}}
@@ -17,7 +20,8 @@
 //     }
 //
 // Sorted, one entry a line, so that a diff shows what changed and nothing else. A key is the file that
-// declares, relative to the lock, a colon, and the name.
+// declares, relative to the lock, a colon, and the name; of a model it is provider and id. A lock without
+// models has no such section.
 #pragma once
 
 #include <map>
@@ -47,6 +51,12 @@ struct Data {
   friend bool operator==(const Data&, const Data&) = default;
 };
 
+/// A model, by provider and id.
+struct Model {
+  std::string answered;  // the snapshot that did
+  friend bool operator==(const Model&, const Model&) = default;
+};
+
 /// One tool of an MCP or A2A server, as it described itself.
 struct Remote {
   std::string kind;  // "mcp", "a2a"
@@ -64,6 +74,7 @@ struct Remote {
 struct Lock {
   std::map<std::string, Released> released;
   std::map<std::string, Data> data;
+  std::map<std::string, Model> models;
   std::map<std::string, Remote> remote;
 };
 

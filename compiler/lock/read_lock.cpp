@@ -32,6 +32,8 @@ class Reader {
         entries(member.value, [&](const JsonMember& entry) { add(lock_.released, entry, released(entry)); });
       } else if (member.key == "data") {
         entries(member.value, [&](const JsonMember& entry) { add(lock_.data, entry, data(entry)); });
+      } else if (member.key == "models") {
+        entries(member.value, [&](const JsonMember& entry) { add(lock_.models, entry, model(entry)); });
       } else if (member.key == "remote") {
         entries(member.value, [&](const JsonMember& entry) { add(lock_.remote, entry, remote(entry)); });
       } else {
@@ -151,6 +153,19 @@ class Reader {
     }
     needs(result.kind, "kind", entry);
     needs(result.content, "content", entry);
+    return result;
+  }
+
+  Model model(const JsonMember& entry) {
+    Model result;
+    for (const JsonMember& member : members(entry.value)) {
+      if (member.key == "answered") {
+        result.answered = text(member);
+      } else {
+        unknown(member);
+      }
+    }
+    needs(result.answered, "answered", entry);
     return result;
   }
 

@@ -51,6 +51,10 @@ std::string line(const std::string& key, const Data& entry) {
   return Line(key).text("kind", entry.kind).text("content", entry.content).take();
 }
 
+std::string line(const std::string& key, const Model& entry) {
+  return Line(key).text("answered", entry.answered).take();
+}
+
 std::string line(const std::string& key, const Remote& entry) {
   Line line(key);
   line.text("kind", entry.kind).text("hash", hash_of(entry));
@@ -76,6 +80,7 @@ std::string section(std::string_view name, const std::map<std::string, Entry>& e
 
 std::string write_lock(const Lock& lock) {
   return "{\n  \"format\": 1" + section("released", lock.released) + section("data", lock.data) +
+         (lock.models.empty() ? std::string() : section("models", lock.models)) +
          section("remote", lock.remote) + "\n}\n";
 }
 

@@ -57,6 +57,7 @@ class RecordingClient::Call final : public Listener {
     pieces_.clear();
     listener_.retry(why, delay_ns);
   }
+  void waited(std::string_view why, int64_t time_ns) override { listener_.waited(why, time_ns); }
   void done(Completion completion) override {
     CassetteEnd end{.text = completion.text,
                     .pieces = {},

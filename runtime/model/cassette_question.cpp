@@ -92,6 +92,12 @@ CassetteQuestion CassetteQuestions::of(const Request& request) {
   if (request.prompt) asked["prompt"] = program::versioned(request.prompt->name, request.prompt->version);
   if (!request.schema.empty())
     asked["schema"] = value::hex(value::sha256(request.schema)).substr(0, kSchemaDigits);
+  for (const Tool& tool : request.tools) {
+    asked["tools"].push_back(
+        {{"name", tool.name},
+         {"description", tool.description},
+         {"parameters", value::hex(value::sha256(tool.parameters)).substr(0, kSchemaDigits)}});
+  }
   for (const Message& message : request.messages) {
     json& said = asked["messages"].emplace_back();
     std::string text(message.text);

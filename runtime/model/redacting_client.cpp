@@ -56,12 +56,18 @@ class RedactingClient::Call final : public Listener {
     waiting_.clear();
     listener_->retry(clean(std::string(why)), delay_ns);
   }
+  void waited(std::string_view why, int64_t time_ns) override { listener_->waited(why, time_ns); }
   void done(Completion completion) override {
     if (!waiting_.empty()) listener_->delta(std::exchange(waiting_, {}));
     if (listener_ == nullptr) return;  // cancelled by its listener
     for (std::string* text :
          {&completion.text, &completion.model, &completion.finish_reason, &completion.request_id})
       client_.secrets_.redact(*text);
+    // What a provider keeps for itself goes back as it came.
+    for (ToolCall& call : completion.tool_calls) client_.secrets_.redact(call.arguments);
+    for (Source& source : completion.sources) {
+      for (std::string* text : {&source.title, &source.url, &source.quote}) client_.secrets_.redact(*text);
+    }
     Listener& listener = *listener_;
     client_.retire(id_);
     listener.done(std::move(completion));

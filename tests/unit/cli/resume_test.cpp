@@ -310,6 +310,33 @@ TEST_CASE("without content, times and tokens are what is left of a run that is d
   CHECK(records->runs(5).size() == 1);
 }
 
+TEST_CASE("another snapshot than the lock's is warned of, once") {
+  const MockOpenAi server;
+  Journalled journalled;
+  journalled.place.file("two.chain", R"(
+model m = openai("m")
+prompt ask(q: string) -> string {
+  model: m
+  user: "{{ q }}"
+}
+chain main() -> string {
+  let a = ask("a")
+  let b = ask("b")
+  return "{{ a }} {{ b }}"
+}
+)");
+  const auto with_lock = [&](const std::string& models) {
+    journalled.place.file("chain.lock", "{\"format\": 1, \"models\": {" + models + "}}\n");
+    return run(journalled.command({"run", "two.chain"}, server));
+  };
+  const Ended other = with_lock(R"("openai/m": {"answered": "m-2026-01-01"})");
+  check_ended(other, 0, {"warning: `m` answered as `m`, and chain.lock has `m-2026-01-01`"});
+  CHECK(other.err.find("warning", other.err.find("warning") + 1) == std::string::npos);
+  CHECK(with_lock(R"("openai/m": {"answered": "m"})").err.empty());
+  CHECK(with_lock(R"("gemini/m": {"answered": "x"})").err.empty());
+  check_ended(with_lock(R"("openai/m": 7)"), 0, {"E0510"});
+}
+
 TEST_CASE("runs are kept as long as CHAIN_KEEP_RUNS says, and those that wait for good") {
   const MockOpenAi server;
   Journalled journalled(R"(

@@ -72,6 +72,20 @@ TEST_CASE("a lock reads back as it was written, sorted and one entry a line") {
   CHECK(read(write_lock({})).lock);
 }
 
+TEST_CASE("a lock may say which snapshots of models answered") {
+  Lock lock = example();
+  lock.models["openai/gpt-5-mini"] = {"gpt-5-mini-2025-08-07"};
+  const std::string text = write_lock(lock);
+  CHECK(text.find(
+            "  \"models\": {\n    \"openai/gpt-5-mini\": {\"answered\": \"gpt-5-mini-2025-08-07\"}\n  }") !=
+        std::string::npos);
+  const Read again = read(text);
+  REQUIRE(again.lock);
+  CHECK(again.lock->models == lock.models);
+  CHECK_FALSE(read(replaced(text, "\"answered\"", "\"model\"")).lock);
+  CHECK_FALSE(read(replaced(text, "{\"answered\": \"gpt-5-mini-2025-08-07\"}", "{}")).lock);
+}
+
 TEST_CASE("one entry more is one line more") {
   Lock more = example();
   more.released["a.chain:other@1.0"] = {"tool", kHash, kHash, {}};

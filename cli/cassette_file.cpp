@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
@@ -126,9 +127,19 @@ bool CassetteFile::say_missed() const {
 
 bool CassetteFile::save() const {
   if (replays_) return true;
-  const std::string text = cassette_.text();
-  if (text == before_) return true;
-  const int error = replace_file(resolved(path_), text);
+  if (cassette_.text() == before_) return true;
+  const std::string path = resolved(path_);
+  // Others that record into the same file wait: what they wrote meanwhile stays.
+  const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) (void)flock(folder, LOCK_EX);
+  model::Cassette all = cassette_;
+  std::string ignored;
+  const auto now = ::access(path.c_str(), F_OK) == 0 ? read_file(path, ignored, kMostBytes) : std::nullopt;
+  if (now && *now != before_) {
+    if (const auto others = model::Cassette::read(*now, path_, ignored)) all.add(*others);
+  }
+  const int error = replace_file(path, all.text());
+  if (folder >= 0) ::close(folder);
   if (error != 0) say_error(cannot_write(path_, error));
   return error == 0;
 }

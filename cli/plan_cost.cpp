@@ -46,7 +46,8 @@ void add_model(RequestCost& cost, const graph::Module& module, uint32_t index, c
     if (!price) {
       cost.unpriced = model.provider + '/' + model.id;
     } else if (cost.price) {
-      cost.price->input = std::max(cost.price->input, price->input);
+      cost.price->input =
+          std::max({cost.price->input, price->input, price->cached_input, price->written_input});
       cost.price->output = std::max(cost.price->output, price->output);
     }
   }

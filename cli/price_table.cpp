@@ -1,5 +1,6 @@
 #include "cli/price_table.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/output.h"
@@ -16,6 +17,11 @@ std::optional<model::Prices> load_prices(std::string& error) {
   model::Prices prices;
   const std::string file = price_file();
   if (file.empty() || ::access(file.c_str(), F_OK) != 0) return prices;
+  struct stat info{};
+  if (stat(file.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    error = "`" + file + "` is no file";
+    return std::nullopt;
+  }
   const auto text = read_file(file, error);
   if (!text) return std::nullopt;
   if (!prices.add(*text, error)) {

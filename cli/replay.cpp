@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "cli/cache.h"
@@ -119,8 +120,12 @@ bool edit(const program::Program& program, std::vector<StepRecord>& steps, const
 /// What of the run still counts in the new one.
 bool select(const program::Program& program, const ReplaySettings& settings, std::vector<StepRecord>& steps,
             std::string& error) {
+  std::set<std::string> edited;
   for (const std::string& each : settings.edits) {
     if (!edit(program, steps, each, error)) return false;
+    if (edited.insert(each.substr(0, each.find('='))).second) continue;
+    error = fmt::format("`--edit {}` is there twice", each.substr(0, each.find('=')));
+    return false;
   }
   // What ran out of time may not with another answer.
   if (!settings.edits.empty())
@@ -128,6 +133,12 @@ bool select(const program::Program& program, const ReplaySettings& settings, std
   if (settings.until.empty()) return true;
   const StepRecord* last = find_step(steps, settings.until, error);
   if (last == nullptr) return false;
+  for (const StepRecord& step : steps) {
+    if (step.order <= last->order || !edited.contains(step.path)) continue;
+    error = fmt::format("`--edit {}` is of a step that ended behind `{}`, and is asked anew", step.path,
+                        settings.until);
+    return false;
+  }
   std::erase_if(steps, [order = last->order](const StepRecord& step) { return step.order > order; });
   return true;
 }
@@ -152,6 +163,11 @@ RunRecord record_of(const RunRecord& run) {
 int replay_run(store::Records& records, const RunRecord& run, const ReplaySettings& settings) {
   const std::string folder = store::state_folder();  // before the working directory changes
   int exit = kOk;
+  if (state_word(run) == "running") {
+    say_error(
+        fmt::format("run {} goes on in another process: what it is about to do would be done twice", run.id));
+    return kFailed;
+  }
   auto taken = take_up(records, run, "replay", exit);
   if (!taken) return exit;
   if (taken->settings.no_content && run.state == store::RunState::Done) {
@@ -175,7 +191,6 @@ int replay_run(store::Records& records, const RunRecord& run, const ReplaySettin
       std::move(steps), !taken->settings.no_content);
   exit = carry_out(*session, taken->program, taken->chain, run.arguments, settings.how.show, options, id);
   session.reset();  // all is written down then
-  if (taken->cassette && !taken->cassette->save() && exit == kOk) exit = kFailed;
   if (exit == kWaiting) return ask_here(id, settings.how);
   if (exit != kInterrupted) export_ended(id, settings.how.trace_content);
   return exit;

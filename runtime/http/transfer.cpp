@@ -94,7 +94,9 @@ HeaderList make_headers(const Endpoint& endpoint, bool expecting) {
   curl_slist* list = expecting ? nullptr : libcurl().slist_append(nullptr, "Expect:");
   for (const Header& header : endpoint.headers) {
     if (same_name(header.name, "User-Agent")) continue;
-    list = libcurl().slist_append(list, (header.name + ": " + header.value).c_str());
+    // libcurl reads a name without a value as a header that it is to leave out.
+    const std::string line = header.value.empty() ? header.name + ';' : header.name + ": " + header.value;
+    list = libcurl().slist_append(list, line.c_str());
   }
   return HeaderList(list);
 }

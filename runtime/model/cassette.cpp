@@ -237,8 +237,13 @@ void Cassette::put(const CassettePlace& place, const CassetteQuestion& question,
   entry = {question.request, question.prompt, std::move(end), 0};
 }
 
+void Cassette::add(const Cassette& other) {
+  entries_.insert(other.entries_.begin(), other.entries_.end());
+}
+
 const CassetteEntry* Cassette::take(const CassettePlace& place) {
   auto found = entries_.find(place);
+  if (found != entries_.end() && taken_.contains(place)) return nullptr;  // another call took it
   if (found == entries_.end()) {
     found = entries_.lower_bound({place.key, 0, {}});
     while (found != entries_.end() && found->first.key == place.key && taken_.contains(found->first)) ++found;

@@ -59,6 +59,8 @@ class Cassette {
   /// Keeps a call in the place of the same one before. What answers as it did stays as it stands, with its
   /// usage and its pieces, which differ from time to time.
   void put(const CassettePlace& place, const CassetteQuestion& question, CassetteEnd end);
+  /// Takes over what `other` holds of places that this one has nothing of.
+  void add(const Cassette& other);
   /// How the call ended; else how the first call of the same question did that nothing was answered with.
   /// Null if there is none.
   [[nodiscard]] const CassetteEntry* take(const CassettePlace& place);

@@ -29,6 +29,17 @@ namespace {
 /// Ids carry the model in their upper bits, so that `cancel` finds its way without a table.
 constexpr int kModelShift = 44;
 
+/// A server may claim any number.
+Usage possible(Usage usage) {
+  constexpr int64_t kMost = 1'000'000'000'000;
+  for (int64_t* each : {&usage.input_tokens, &usage.output_tokens})
+    *each = std::clamp<int64_t>(*each, 0, kMost);
+  usage.cached_tokens = std::clamp<int64_t>(usage.cached_tokens, 0, usage.input_tokens);
+  usage.written_tokens = std::clamp<int64_t>(usage.written_tokens, 0, usage.input_tokens);
+  usage.reasoning_tokens = std::clamp<int64_t>(usage.reasoning_tokens, 0, usage.output_tokens);
+  return usage;
+}
+
 class ProgramClient final : public Client {
  public:
   ProgramClient(const program::Program& program, EventLoop& loop, ClientOptions options)
@@ -115,6 +126,7 @@ class ProgramClient final : public Client {
     void retry(std::string_view why, int64_t delay_ns) override { listener_.retry(why, delay_ns); }
     void waited(std::string_view why, int64_t time_ns) override { listener_.waited(why, time_ns); }
     void done(Completion completion) override {
+      completion.usage = possible(completion.usage);
       client_.failing_until_[request_.model] = 0;
       completion.attempts += attempts_;
       completion.stand_in = stands_in_;

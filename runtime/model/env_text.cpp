@@ -75,7 +75,7 @@ class EnvReader {
     skip_blanks();
     if (name.empty())
       return fail(begin, "a line begins with the name of a variable: letters, digits and `_`");
-    if (here() != '=') return fail(at_, fmt::format("`=` is missing behind `{}`", name));
+    if (here() != '=') return fail(at_, "`=` is missing");  // the word may be a secret that stands alone
     ++at_;
     skip_blanks();
     std::string value;

@@ -172,7 +172,12 @@ void HttpBackend::Call::ask() {
                             }},
                        grant_);
   if (ticket_ != 0) return begin_wait(why);
-  begin_attempt();
+  if (!backend_.verbose_) return begin_attempt();
+  // What the listener hears must not come from within `start`; the turn is taken already, for others look.
+  timer = backend_.loop_.after(0, [this] {
+    timer = 0;
+    begin_attempt();
+  });
 }
 
 /// What the request will take, before anybody has counted: four bytes are a token in usual text, a picture is
@@ -407,11 +412,7 @@ void HttpBackend::start(CallId id, Request request, Listener& listener) {
 void HttpBackend::launch(Call& call) {
   call.running = true;
   ++running_;
-  if (verbose_) {  // what the listener hears must not come from within `start`
-    call.timer = loop_.after(0, [&call] { call.ask(); });
-  } else {
-    call.ask();
-  }
+  call.ask();
 }
 
 void HttpBackend::launch_waiting() {

@@ -32,7 +32,8 @@ class HttpBackend final : public Backend {
   void start(CallId id, Request request, Listener& listener) override;
   void cancel(CallId id) override;
   [[nodiscard]] Load load() override {
-    return {calls_.size(), policy_.concurrency, !bucket_->reason(0).empty()};
+    const int64_t tokens = policy_.rate.tokens > 0 ? bucket_->usual_answer() : 0;
+    return {calls_.size(), policy_.concurrency, !bucket_->reason(tokens).empty()};
   }
 
  private:

@@ -124,13 +124,18 @@ struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this
   /// A person has allowed the call, if one has to.
   void make_tool_call(Instance& instance, uint32_t index);
   /// Nobody knows whether a call of an earlier process was carried out: a person says what to do.
-  void ask_doubt(Instance& instance, uint32_t index);
+  void ask_doubt(Instance& instance, uint32_t index, uint32_t again = 0, const std::string& complaint = {});
   void begin_tool_call(Instance& instance, uint32_t index, const std::string& path);
   void tool_answered(Instance& instance, uint32_t index, const std::string& answer);
+  /// Does what waited for the end of a call that writes. Whether the run goes on: if not, it is gone.
+  bool let_end(Run& run);
   void tool_ended(ToolCall& call, model::Completion completion) override;
   void tool_failed(ToolCall& call, model::Failure failure) override;
   /// Why a value for the call's result cannot be read from `answer`; empty if it now stands there.
   std::string read_answer(Instance& instance, uint32_t index, const std::string& answer);
+  /// The same for what a person says that a tool answered, which is JSON of a text as well; `answer` is then
+  /// what the tool would have sent.
+  std::string read_settled(Instance& instance, uint32_t index, std::string& answer);
   /// The arguments of an external's call, as JSON; nothing if they are nested too deeply.
   std::optional<std::string> arguments_of(const Instance& instance, uint32_t index) const;
 

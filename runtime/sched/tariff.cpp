@@ -51,6 +51,11 @@ model::Usage counted(model::Usage usage, const model::Request& request, const mo
   return usage;
 }
 
+/// The model that did.
+uint32_t answered(const model::Request& request, const model::Completion& answer) {
+  return answer.answered_by.empty() ? request.model : answer.stood_in;
+}
+
 }  // namespace
 
 Tariff::Tariff(const program::Program& program, const model::Prices* prices)
@@ -107,14 +112,13 @@ std::optional<Amount> Tariff::most(const model::Request& request, bool priced, s
 Amount Tariff::taken(const model::Request& request, const model::Completion& answer) {
   if (model::is_kept(answer.cached)) return {};
   const model::Usage usage = counted(answer.usage, request, answer);
-  const Terms& terms = this->terms(request.model);
-  return {terms.price ? model::cost_of(*terms.price, usage) : 0, 1, usage.input_tokens + usage.output_tokens};
+  const auto price = prices().of(program_.models.at(answered(request, answer)));
+  return {price ? model::cost_of(*price, usage) : 0, 1, usage.input_tokens + usage.output_tokens};
 }
 
 std::optional<int64_t> Tariff::cost(const model::Request& request, const model::Completion& answer) {
   if (answer.cached == model::Cached::Replay) return std::nullopt;  // what it took stands in the run before
-  const auto price =
-      prices().of(program_.models.at(answer.answered_by.empty() ? request.model : answer.stood_in));
+  const auto price = prices().of(program_.models.at(answered(request, answer)));
   if (!price) return std::nullopt;
   const model::Usage& usage = model::is_kept(answer.cached) ? answer.saved : answer.usage;
   return model::cost_of(*price, counted(usage, request, answer));

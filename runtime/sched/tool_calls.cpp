@@ -87,25 +87,30 @@ void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
   });
 }
 
-void Scheduler::State::ask_doubt(Instance& instance, uint32_t index) {
+void Scheduler::State::ask_doubt(Instance& instance, uint32_t index, uint32_t again,
+                                 const std::string& complaint) {
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   const std::string path = path_of(instance, index);
   const std::string text =
-      "`" + tool.name + "` was called with " + arguments_of(instance, index).value_or("{}") +
+      complaint + "`" + tool.name + "` was called with " + arguments_of(instance, index).value_or("{}") +
       ", and the process ended before an answer was written down: nobody knows whether it was carried out.\n"
       "`again` calls it again, `failed` lets the call fail; if it was carried out, its answer as JSON, a " +
       program.types.to_string(tool.result) + ", counts" +
       (program.types[tool.result].kind == TypeKind::Void ? " (`null`: it has none)" : "");
-  Question question{
-      .kind = Question::Kind::Doubt, .path = path + "/doubt", .request = question_json("question", text)};
+  Question question{.kind = Question::Kind::Doubt,
+                    .path = path + "/doubt" + (again > 0 ? '[' + std::to_string(again) + ']' : std::string()),
+                    .request = question_json("question", text)};
   ask(instance, index, std::move(question), tool.name,
-      [this, &instance, index, path](const std::string& answer) {
+      [this, &instance, index, path, again](const std::string& answer) {
         if (answer == "again") return begin_tool_call(instance, index, path);
         if (answer == "failed") {
           return fail_at(instance, index, abi::ErrorKind::ToolFailed,
                          "the call was cut short, and a person said that it failed");
         }
-        tool_answered(instance, index, answer);
+        std::string text = answer;
+        const std::string problem = read_settled(instance, index, text);
+        if (!problem.empty()) return ask_doubt(instance, index, again + 1, problem + "\n");
+        tool_answered(instance, index, text);
       });
 }
 
@@ -145,6 +150,12 @@ void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const
       });
 }
 
+bool Scheduler::State::let_end(Run& run) {
+  const RunId id = run.id;
+  for (const std::function<void()>& happen : std::exchange(run.after_writing, {})) happen();
+  return runs.contains(id);
+}
+
 void Scheduler::State::tool_ended(ToolCall& call, model::Completion completion) {
   Instance& instance = call.instance();
   Run& run = *instance.run;
@@ -154,8 +165,7 @@ void Scheduler::State::tool_ended(ToolCall& call, model::Completion completion) 
   if (Journal* const journal = run.options.journal)
     journal->end(call.path(), {.completion = std::move(completion), .request = call.take_request()});
   forget(call);
-  for (const std::function<void()>& happen : std::exchange(run.after_writing, {})) happen();
-  if (!dropped(instance)) tool_answered(instance, task, answer);
+  if (let_end(run) && !dropped(instance)) tool_answered(instance, task, answer);
   drain();
 }
 
@@ -171,9 +181,20 @@ void Scheduler::State::tool_failed(ToolCall& call, model::Failure failure) {
   if (Journal* const journal = run.options.journal)
     journal->end(call.path(), {.ok = false, .failure = failure, .request = call.take_request()});
   forget(call);
-  for (const std::function<void()>& happen : std::exchange(run.after_writing, {})) happen();
-  if (!dropped(instance)) fail_at(instance, task, failure.kind, std::move(failure.message));
+  if (let_end(run) && !dropped(instance)) fail_at(instance, task, failure.kind, std::move(failure.message));
   drain();
+}
+
+std::string Scheduler::State::read_settled(Instance& instance, uint32_t index, std::string& answer) {
+  const program::External& tool = program.externals[instance.region->tasks[index].target];
+  if (program.types[tool.result].kind == TypeKind::String) {
+    value::Text text;
+    const value::ReadResult read =
+        value::from_json(program.types, tool.result, answer, instance.run->context.arena, &text);
+    if (!read) return read.sentence();
+    answer = text.view();
+  }
+  return read_answer(instance, index, answer);
 }
 
 void Scheduler::State::tool_answered(Instance& instance, uint32_t index, const std::string& answer) {

@@ -36,7 +36,7 @@ std::string tokens(std::string_view where) {
 
 std::string from(CostKey key) {
   return std::string("FROM steps ") + (needs_runs(key) ? "JOIN runs ON runs.number = steps.run " : "") +
-         "WHERE kind = 'prompt' AND steps.ended IS NOT NULL AND steps.started >= ? ";
+         "WHERE kind = 'prompt' AND steps.ended IS NOT NULL AND kept < 2 AND steps.started >= ? ";
 }
 
 model::Usage usage_of(const Statement& row, int first) {
@@ -93,7 +93,8 @@ std::vector<int64_t> costs_of_runs(Records& records, const std::string& artifact
       "SELECT " + sum_of("cost", "kind = 'prompt' AND kept = 0 AND cost IS NOT NULL") +
       "sum(kind = 'prompt' AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE "
       "artifact "
-      "= ? AND state = ? ORDER BY number DESC LIMIT ?) JOIN steps ON run = number GROUP BY number");
+      "= ? AND state = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE run = number AND kept = 2) ORDER BY "
+      "number DESC LIMIT ?) JOIN steps ON run = number GROUP BY number");
   runs.bind(artifact).bind(static_cast<int64_t>(RunState::Done)).bind(static_cast<int64_t>(most));
   while (runs.next()) {
     if (runs.integer(1) == 0) found.push_back(runs.integer(0));

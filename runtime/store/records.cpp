@@ -99,6 +99,12 @@ model::Waited wait_in(const json& details) {
   return {time->get<int64_t>(), word(details, "waited_for")};
 }
 
+/// 1 for an answer of the cache, 2 for one of another run, whose cost stands there.
+int64_t kept_word(model::Cached cached) {
+  if (cached == model::Cached::Replay) return 2;
+  return model::is_kept(cached) ? 1 : 0;
+}
+
 std::string details_of(const sched::StepEnd& end) {
   if (!end.ok) {
     json details = {{"kind", program::to_string(end.failure.kind)},
@@ -239,7 +245,7 @@ bool Records::end_step(int64_t run, std::string_view path, int64_t ended, uint64
   end_step_.bind(ended).bind(static_cast<int64_t>(order)).bind(int64_t{end.ok});
   end_step_.bind(usage.input_tokens).bind(usage.output_tokens);
   end_step_.bind(usage.cached_tokens).bind(usage.reasoning_tokens);
-  end_step_.bind(end.asked).bind(int64_t{model::is_kept(end.completion.cached)});
+  end_step_.bind(end.asked).bind(kept_word(end.completion.cached));
   end.cost ? end_step_.bind(*end.cost) : end_step_.bind_null();
   end_step_.bind(end.request).bind(end.completion.text).bind(details_of(end)).bind(run).bind(path);
   return end_step_.run();
@@ -332,12 +338,14 @@ bool Records::sweep() {
 
 bool Records::forget_before(int64_t time) {
   constexpr int64_t kDay = 86'400'000'000'000;
-  // Runs that wait are never forgotten, and may stand before others for long.
-  Statement old = database_->prepare(
-      "SELECT 1 FROM runs WHERE number < (SELECT min(number) + 1000 FROM runs) AND ended < ? LIMIT 1");
+  // A run that was interrupted is as old as its last step; those that wait are never forgotten.
+  const std::string over =
+      "(ended < ?1 OR (ended IS NULL AND started < ?1 AND NOT " + kWaits +
+      " AND NOT EXISTS (SELECT 1 FROM steps WHERE run = number AND steps.started >= ?1)))";
+  Statement old = database_->prepare("SELECT 1 FROM runs WHERE " + over + " LIMIT 1");
   if (!old.bind(time - kDay).next()) return true;
   old.reset();
-  return database_->prepare("DELETE FROM runs WHERE ended < ?").bind(time).run() && sweep();
+  return database_->prepare("DELETE FROM runs WHERE " + over).bind(time).run() && sweep();
 }
 
 std::vector<RunRecord> Records::read_runs(Statement row) {

@@ -7,6 +7,7 @@ namespace chain::store {
 ReplayJournal::ReplayJournal(std::unique_ptr<RunJournal> journal, std::vector<StepRecord> steps)
     : journal_(std::move(journal)) {
   for (StepRecord& step : steps) {
+    if (step.ended == 0) begun_.insert(step.path);
     if (step.ended == 0 || step.kind == "log") continue;
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});
@@ -16,6 +17,10 @@ ReplayJournal::ReplayJournal(std::unique_ptr<RunJournal> journal, std::vector<St
 const sched::Journal::Recorded* ReplayJournal::find(std::string_view path) const {
   const auto found = recorded_.find(std::string(path));
   return found == recorded_.end() ? nullptr : &found->second;
+}
+
+bool ReplayJournal::in_doubt(std::string_view path) const {
+  return begun_.contains(std::string(path));
 }
 
 void ReplayJournal::took_over(const sched::StepBegin& step, const Recorded& recorded) {

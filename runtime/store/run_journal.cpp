@@ -91,12 +91,18 @@ void RunJournal::begin(const sched::StepBegin& step, Written written) {
                     .started = sched::wall_clock()};
   record.end.request = step.request;
   // What a person said of an earlier call does not hold for this one.
-  std::string doubt = record.kind == "tool" ? record.path + "/doubt" : std::string();
-  if (!recorded_.contains(doubt)) doubt.clear();
+  std::vector<std::string> doubts;
+  if (record.kind == "tool") {
+    for (std::string each = record.path + "/doubt"; recorded_.contains(each);
+         each = record.path + "/doubt[" + std::to_string(doubts.size()) + ']')
+      doubts.push_back(each);
+  }
   writer_.write(
-      [shared = shared_, record = std::move(record), doubt = std::move(doubt)](Records& records) {
+      [shared = shared_, record = std::move(record), doubts = std::move(doubts)](Records& records) {
         const int64_t run = shared->run.number;
-        return (doubt.empty() || records.remove_step(run, doubt)) && records.begin_step(run, record);
+        const bool removed = std::ranges::all_of(
+            doubts, [&](const std::string& each) { return records.remove_step(run, each); });
+        return removed && records.begin_step(run, record);
       },
       std::move(written));
 }

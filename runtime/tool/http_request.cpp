@@ -41,6 +41,22 @@ std::string encoded(std::string_view text) {
   return result;
 }
 
+/// A part of the path is `.` or `..`, however it is encoded.
+bool climbs(std::string_view url) {
+  std::string_view path = url.substr(std::min(url.find("://") + 3, url.size()));
+  path = path.substr(0, path.find('?'));
+  for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    std::string part(path.substr(slash + 1, path.find('/', slash + 1) - slash - 1));
+    for (size_t at = 0; (at = part.find('%')) != std::string::npos && part.size() >= at + 3;) {
+      const bool dot = part[at + 1] == '2' && (part[at + 2] == 'e' || part[at + 2] == 'E');
+      if (!dot) break;
+      part.replace(at, 3, ".");
+    }
+    if (part == "." || part == "..") return true;
+  }
+  return false;
+}
+
 class Builder {
  public:
   explicit Builder(const Request& call)
@@ -104,7 +120,14 @@ class Builder {
       error = "its URL holds a blank or a line break: encode what is filled in, or give it as `query`";
       return false;
     }
-    url.resize(std::min(url.size(), url.find('#')));
+    if (url.find('#') != std::string::npos) {
+      error = "its URL holds a `#`, behind which nothing is sent: encode it as `%23`";
+      return false;
+    }
+    if (climbs(url)) {
+      error = "its URL holds `..` as a part of its path, which leads elsewhere: what is filled in must not";
+      return false;
+    }
     for (const auto& [name, value] : query_.items()) {
       if (!value.is_string()) continue;
       url += url.find('?') == std::string::npos ? '?' : '&';

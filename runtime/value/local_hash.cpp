@@ -18,9 +18,6 @@ namespace {
 
 /// How much features count. Words that a question can do without are heard, but barely.
 constexpr float kWord = 1, kPair = 1, kRun = 0.5F, kLight = 0.3F;
-/// Shorter words keep their `s`: "news" is no "new".
-constexpr size_t kLongWord = 5;
-
 constexpr std::string_view kLightWords[] = {"an",    "the",  "please", "kindly",    "hi",
                                             "hello", "hey",  "just",   "좀",        "제발",
                                             "혹시",  "그냥", "저기요", "안녕하세요"};
@@ -131,6 +128,89 @@ void add_runs(LocalHash& vector, const std::string& word) {
     add(vector, 'r', std::string_view(framed).substr(starts[i], starts[i + 3] - starts[i]), kRun);
 }
 
+/// Canonically composed (NFC), with full-width ASCII and the typographic apostrophe as ASCII has them.
+/// Nothing that could be another number or name becomes the same.
+std::string composed(std::string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = icu::Normalizer2::getNFCInstance(status);
+  std::string normal;
+  icu::StringByteSink<std::string> sink(&normal);
+  if (U_SUCCESS(status))
+    normalizer->normalizeUTF8(0, {text.data(), static_cast<int32_t>(text.size())}, sink, nullptr, status);
+  if (U_FAILURE(status)) normal = text;
+  std::string result;
+  for (int32_t at = 0, end = static_cast<int32_t>(normal.size()); at < end;) {
+    const int32_t begin = at;
+    UChar32 c = 0;
+    U8_NEXT_OR_FFFD(normal.data(), at, end, c);
+    if (c >= 0xFF01 && c <= 0xFF5E) {
+      result += static_cast<char>(c - 0xFF01 + '!');
+    } else if (c == 0x2019) {
+      result += '\'';
+    } else {
+      result.append(normal, static_cast<size_t>(begin), static_cast<size_t>(at - begin));
+    }
+  }
+  return result;
+}
+
+bool ends_sentence(char c) {
+  return c == '.' || c == '?' || c == '!' || c == ':';
+}
+
+/// Without the blanks and the marks that close the last sentence. The "!" of "20!" is not one.
+std::string_view without_end(std::string_view text) {
+  constexpr std::string_view kIdeographic = "\u3002";
+  while (!text.empty()) {
+    const char last = text.back(), before = text.size() > 1 ? text[text.size() - 2] : ' ';
+    const bool factorial = last == '!' && ((before >= '0' && before <= '9') || before == ')');
+    const bool blank = last == ' ' || last == '\t' || last == '\r' || last == '\n';
+    if (blank || last == '.' || last == '?' || (last == '!' && !factorial)) {
+      text.remove_suffix(1);
+    } else if (text.ends_with(kIdeographic)) {
+      text.remove_suffix(kIdeographic.size());
+    } else {
+      break;
+    }
+  }
+  return text;
+}
+
+/// The words between blanks, signs and all. At the beginning of a sentence the case of a word's first letter
+/// does not count, if the others are small, and words of courtesy are left out.
+class Gist {
+ public:
+  explicit Gist(std::string_view text) {
+    while (!text.empty()) {
+      const size_t end = std::min(text.find_first_of(" \t\r\n"), text.size());
+      word(std::string(text.substr(0, end)));
+      text.remove_prefix(end);
+      const size_t blanks = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+      if (text.substr(0, blanks).find('\n') != std::string_view::npos) line_ends();
+      text.remove_prefix(blanks);
+    }
+  }
+  [[nodiscard]] std::string take() { return std::move(gist_); }
+
+ private:
+  void word(std::string word) {
+    if (word.empty()) return;
+    const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (begins_ && word[0] >= 'A' && word[0] <= 'Z' && std::ranges::all_of(word.substr(1), is_small))
+      word[0] = static_cast<char>(word[0] - 'A' + 'a');
+    if (begins_ && (word == "please" || word == "kindly" || word == "혹시")) return;
+    gist_ += (gist_.empty() ? "" : " ") + word;
+    begins_ = ends_sentence(word.back());
+  }
+  void line_ends() {
+    if (!gist_.empty() && !gist_.ends_with('\n')) gist_ += " \n";
+    begins_ = true;
+  }
+
+  std::string gist_;
+  bool begins_ = true;  // a sentence
+};
+
 }  // namespace
 
 LocalHash local_hash(std::string_view text) {
@@ -161,15 +241,9 @@ double cosine(const LocalHash& left, const LocalHash& right) {
 }
 
 std::string gist_of(std::string_view text) {
-  std::string gist;
-  if (find_invalid_utf8(text) != std::string_view::npos) return gist;
-  for (std::string& word : words_of(text)) {
-    if (is_light(word)) continue;
-    const bool plural = word.size() >= kLongWord && word.ends_with('s') && !word.ends_with("ss");
-    if (plural && std::ranges::all_of(word, [](char c) { return c >= 'a' && c <= 'z'; })) word.pop_back();
-    gist += (gist.empty() ? "" : " ") + word;
-  }
-  return gist;
+  if (find_invalid_utf8(text) != std::string_view::npos) return {};
+  const std::string plain = composed(text);
+  return Gist(without_end(plain)).take();
 }
 
 std::string to_bytes(const LocalHash& vector) {

@@ -22,10 +22,10 @@ using LocalHash = std::array<float, kLocalHashSize>;
 [[nodiscard]] double cosine(const LocalHash& left, const LocalHash& right);
 
 /// What must be the same for the answer to one question to serve another: every word, number and sign in
-/// their order, but for articles, words of courtesy, and an English `s` at the end of longer words. So "does
-/// smoking cause stress" and "does stress cause smoking" differ, and so do questions of which one denies, or
-/// that name other numbers, however high their cosine. One line; empty for a text without a
-/// word, and for one that is not UTF-8.
+/// their order, but for blanks within lines, the case of the first letter of a sentence, the mark that ends
+/// the last one, and a "please" that begins one. So "does smoking cause stress" and "does stress cause
+/// smoking" differ, and so do questions of which one denies, or that name other numbers, however high their
+/// cosine. Empty for a text without a word, and for one that is not UTF-8.
 [[nodiscard]] std::string gist_of(std::string_view text);
 
 /// As bytes, and back; nothing if they are none.

@@ -109,6 +109,8 @@ TEST_CASE("what ended behind a step is asked anew") {
   CHECK(again.out == first.out);  // `random` gives what it gave
   CHECK(replayed.server.stat("requests") >= 5);
   check_ended(replayed.chain({"replay", "last", "--until", "main/nobody"}), 2, {"no step `main/nobody`"});
+  check_ended(replayed.chain({"replay", "last", "--until", "main/ask", "--edit", "main/level=\"high\""}), 2,
+              {"`--edit main/level` is of a step that ended behind `main/ask`"});
 }
 
 TEST_CASE("a failure is replayed, and a step that failed can be given an answer") {

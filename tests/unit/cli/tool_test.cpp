@@ -48,7 +48,7 @@ type Echo {
   body: string
 }
 
-tool look(word: string, n: int) -> Echo reads = http.get("SERVER/echo?fixed=1#part", query: { "q": word, "n": "{{ n }}" },
+tool look(word: string, n: int) -> Echo reads = http.get("SERVER/echo?fixed=1", query: { "q": word, "n": "{{ n }}" },
   headers: { "Authorization": "Bearer {{ secret("TOOL_KEY") }}" })
 tool put(words: string[]) -> Echo writes = http.put("SERVER/echo", json: { "words": words, "deep": { "n": 1 } })
 tool post(text: string) -> string writes = http.post("SERVER/text", body: text)
@@ -113,6 +113,22 @@ TEST_CASE("what a tool answers wrongly is a failure that names it and keeps secr
   fails("hang", "string", ", timeout: 100ms, retry: 0", {"timeout: tool `t`"});
 }
 
+TEST_CASE("what is filled into a URL leads nowhere else") {
+  const Tools tools(R"chain(
+tool user(name: string) -> string reads = http.get("SERVER/echo/{{ name }}/public", headers: { "x-empty": "" })
+
+chain main(name: string) -> string {
+  return user(name)
+}
+)chain");
+  for (const char* name : {"..", "a/../..", "%2e%2E", ".", "a#b"}) {
+    INFO(name);
+    check_ended(tools.run_main({"-a", std::string("name=") + name}), 1,
+                {"invalid_value: tool `user`: its URL holds"});
+  }
+  CHECK(tools.server.stat("requests") == 0);
+}
+
 TEST_CASE("a tool that reads is tried again, one that writes is not") {
   const Tools reads(tool("tool t() -> string reads = http.get(\"SERVER/flaky\")", "t()"));
   CHECK(reads.run_main().out == "\"at last\"\n");
@@ -168,9 +184,13 @@ TEST_CASE("a write that nobody knows the end of is not made again unless a perso
     check_ended(tools.chain({"answer", "last", "failed"}), 1, {"a person said that it failed"});
     CHECK(tools.server.stat("requests") == 1);
   }
-  SECTION("an answer of another type asks again when the run is resumed") {
-    check_ended(tools.chain({"answer", "last", "\"x\""}), 1, {"answered what is no int"});
-    check_ended(tools.chain({"resume", "last"}), 5, {"nobody knows"});
+  SECTION("an answer of another type is asked for again") {
+    check_ended(tools.chain({"answer", "last", "\"x\""}), 5, {"answered what is no int", "nobody knows"});
+    CHECK(tools.chain({"answer", "last", "7"}).out == "7\n");
+  }
+  SECTION("a replay asks the same, and calls nothing") {
+    check_ended(tools.chain({"replay", "last"}), 5, {"nobody knows"});
+    CHECK(tools.server.stat("requests") == 1);
   }
   SECTION("it is made again, and in doubt again") {
     Child child(tools.command({"answer", "last", "again"}));

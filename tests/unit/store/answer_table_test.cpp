@@ -189,22 +189,22 @@ TEST_CASE("the answer to a similar question is found in its scope, for as long a
   CHECK(found->key == "a");
   CHECK(found->usage.input_tokens == 10);
   CHECK(found->similarity == Approx(1));
-  const auto shorter = find("What is refund policy of this shop?");
+  const auto shorter = find("please what is the refund policy of this shop?");
   REQUIRE(shorter);
   CHECK(shorter->similarity < 0.9999);
-  CHECK_FALSE(find("What is refund policy of this shop?", 10'000));
+  CHECK_FALSE(find("please what is the refund policy of this shop?", 10'000));
   CHECK_FALSE(find("What is the refund policy of that shop?"));
   CHECK_FALSE(find("what is the refund policy of this shop", 9500, kNow, "another"));
   CHECK_FALSE(find("what is the refund policy of this shop", 9500, kNow + kHour));
 
-  keep("b", "what is refund policy of this shop", kNow + 1);
-  CHECK(find("What is refund policy of this shop?")->key == "b");  // the most alike
+  keep("b", "please what is the refund policy of this shop", kNow + 1);
+  CHECK(find("please what is the refund policy of this shop?")->key == "b");  // the most alike
   place.table->used("b", kNow, /*similar=*/true);
   place.table->used("a", kNow);
   CHECK(place.table->totals()->uses == 2);
   CHECK(place.table->totals()->similar == 1);
   REQUIRE(place.table->forget("b"));
-  CHECK(find("What is refund policy of this shop?")->key == "a");
+  CHECK(find("please what is the refund policy of this shop?")->key == "a");
   CHECK(place.table->totals()->similar == 0);
 }
 

@@ -35,15 +35,15 @@ std::string in_a_page(const std::string& question) {
 
 constexpr Pair kSame[] = {
     {"What is your refund policy?", "what is your refund policy"},
-    {"What is the refund policy?", "What is refund policy"},
     {"Please tell me how returns work.", "Tell me how returns work"},
     {"How do I reset my password?", "How do I  reset my password ?"},
     {"Where can I download the invoices for my orders of last year?",
-     "where can I download invoices for my orders of last year"},
+     "where can I download the invoices for my orders of last year"},
     {"Does the warranty cover water damages?", "Does the warranty cover water damages"},
     {"환불 정책이 무엇인가요?", "환불 정책이 무엇인가요"},
     {"혹시 배송이 언제 시작되나요?", "배송이 언제 시작되나요?"},
-    {"Ｗhat is Ｃhain?", "What is chain?"},
+    {"Ｗhat is Ｃhain?", "What is Chain?"},
+    {"I’ll be late", "I'll be late"},
 };
 
 constexpr Pair kReversed[] = {
@@ -92,6 +92,26 @@ constexpr Pair kOther[] = {
     {"10일 안에 되나요?", "30일 안에 되나요?"},
     {"서울의 인구는?", "부산의 인구는?"},
     {"か", "が"},
+    {"What is 10² plus 1?", "What is 102 plus 1?"},
+    {"Convert 1½ cups of sugar into ml", "Convert 11⁄2 cups of sugar into ml"},
+    {"How do I say \"hello\" in Korean?", "How do I say \"please\" in Korean?"},
+    {"Translate the word \"just\" to French for me", "Translate the word \"hello\" to French for me"},
+    {"안녕하세요 영어로 어떻게 말해요?", "제발 영어로 어떻게 말해요?"},
+    {"Was the decision of the court just?", "Was the decision of the court?"},
+    {"If (! used) refund me", "If (used) refund me"},
+    {"is x ! = 3", "is x = 3"},
+    {"Compute the number 20! please", "Compute the number 20"},
+    {"Compute 20!", "Compute 20"},
+    {"Refund the order of Mr Adams", "Refund the order of Mr Adam"},
+    {"Give the Williams account a refund", "Give the William account a refund"},
+    {"What if they say we're late", "What if they say were late"},
+    {"I'll be ill", "ill be ill"},
+    {"MW are needed", "mW are needed"},
+    {"What is the capital of US", "What is the capital of us"},
+    {"Is \"not\" a word used here?", "Is not a word used here?"},
+    {"a\n  b\nc", "a b c"},
+    {"Translate the word the", "Translate the word"},
+    {"hi hello please", ""},
 };
 
 void check_refused(std::initializer_list<std::pair<const Pair*, const Pair*>> tables) {
@@ -113,7 +133,7 @@ TEST_CASE("what people vary without meaning anything by it does not count") {
     CHECK(accepted(in_a_page(pair.left), in_a_page(pair.right)));
   }
   CHECK(accepted(kSame[0].left, kSame[0].right));
-  CHECK(accepted(kSame[6].left, kSame[6].right));
+  CHECK(accepted(kSame[5].left, kSame[5].right));
 }
 
 TEST_CASE("reversed, denied and other questions are others, however long the text around them") {
@@ -130,7 +150,7 @@ TEST_CASE("the order of words is in the vector") {
   CHECK(alike("", "anything") == 0);
   CHECK(alike("?!", "anything") == 0);
   CHECK(gist_of("?!").empty());
-  CHECK(gist_of("Hello!").empty());
+  CHECK(gist_of("Hello!") == "hello");
   CHECK(gist_of(" \n").empty());
 }
 

@@ -112,7 +112,8 @@ std::string_view Statement::text(int column) const {
 }
 
 std::unique_ptr<Database> Database::open(const std::string& path, std::string_view schema, int version,
-                                         Durability durability, std::string& error, bool* damaged) {
+                                         Durability durability, std::string& error, bool* damaged,
+                                         std::string_view upgrade) {
   if (!make_place(path, error)) return nullptr;
   std::unique_ptr<Database> database(new Database(path));
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
@@ -126,25 +127,27 @@ std::unique_ptr<Database> Database::open(const std::string& path, std::string_vi
     if (damaged != nullptr) *damaged = database->damaged();
     return nullptr;
   }
-  if (!database->bring_to(schema, version, error)) {
+  if (!database->bring_to(schema, version, upgrade, error)) {
     if (damaged != nullptr) *damaged = database->damaged();
     return nullptr;
   }
   return database;
 }
 
-bool Database::bring_to(std::string_view schema, int version, std::string& error) {
+bool Database::bring_to(std::string_view schema, int version, std::string_view upgrade, std::string& error) {
   const auto stored = [&]() -> int64_t {
     Statement asked = prepare("PRAGMA user_version");
     return asked.next() ? asked.integer(0) : -1;
   };
   int64_t found = stored();
-  if (found == 0) {
+  const bool older = found == version - 1 && !upgrade.empty();
+  if (found == 0 || older) {
     // Another process may do the same at this moment.
     if (!run("BEGIN IMMEDIATE")) return error = why(), false;
     found = stored();
-    const std::string statements = std::string(schema) + "; PRAGMA user_version=" + std::to_string(version);
-    const bool made = found != 0 || run(statements.c_str());
+    const std::string statements =
+        std::string(older ? upgrade : schema) + "; PRAGMA user_version=" + std::to_string(version);
+    const bool made = found != (older ? version - 1 : 0) || run(statements.c_str());
     if (!made) error = why();
     if (!run(made ? "COMMIT" : "ROLLBACK") || !made) {
       if (error.empty()) error = why();

@@ -52,10 +52,11 @@ class Database {
  public:
   /// Opens or makes the file, mode 0600, in a folder that is made with mode 0700, and brings its tables to
   /// `schema`, whose number is `version`. Null and `error`, one sentence with the way out, if that cannot be
-  /// done; `damaged`, unless null, says whether that is because of what the file holds.
+  /// done; `damaged`, unless null, says whether that is because of what the file holds. `upgrade` brings
+  /// tables of the version before to this one; empty if nothing does.
   [[nodiscard]] static std::unique_ptr<Database> open(const std::string& path, std::string_view schema,
                                                       int version, Durability durability, std::string& error,
-                                                      bool* damaged = nullptr);
+                                                      bool* damaged = nullptr, std::string_view upgrade = {});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -78,7 +79,8 @@ class Database {
 
  private:
   explicit Database(std::string path) : path_(std::move(path)) {}
-  [[nodiscard]] bool bring_to(std::string_view schema, int version, std::string& error);
+  [[nodiscard]] bool bring_to(std::string_view schema, int version, std::string_view upgrade,
+                              std::string& error);
 
   std::string path_;
   sqlite3* handle_ = nullptr;

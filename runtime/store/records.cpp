@@ -32,6 +32,11 @@ CREATE TABLE steps (
   PRIMARY KEY (run, path)) WITHOUT ROWID;
 )sql";
 
+/// From the layout before, which kept no costs.
+constexpr std::string_view kUpgrade =
+    "ALTER TABLE steps ADD COLUMN asked TEXT; ALTER TABLE steps ADD COLUMN kept INTEGER DEFAULT 0; "
+    "ALTER TABLE steps ADD COLUMN cost INTEGER";
+
 /// Whether a run, if it is open, waits for a person.
 const std::string kWaits =
     "EXISTS (SELECT 1 FROM steps WHERE run = number AND ended IS NULL AND kind IN ('ask', 'approve', "
@@ -202,7 +207,8 @@ std::unique_ptr<Records> Records::open(const std::string& folder, Durability dur
     error = "there is no folder for the journal: set CHAIN_STATE_DIR or HOME";
     return nullptr;
   }
-  auto database = Database::open(journal_path(folder), kSchema, kJournalVersion, durability, error);
+  auto database = Database::open(journal_path(folder), kSchema, kJournalVersion, durability, error,
+                                 /*damaged=*/nullptr, kUpgrade);
   if (database) database->leave_log();  // a short run pays for no more than it needs
   return database ? std::unique_ptr<Records>(new Records(std::move(database))) : nullptr;
 }

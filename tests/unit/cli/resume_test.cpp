@@ -337,6 +337,45 @@ chain main() -> string {
   check_ended(with_lock(R"("openai/m": 7)"), 0, {"E0510"});
 }
 
+TEST_CASE("a journal of the layout before goes on to be used") {
+  const MockOpenAi server;
+  Journalled journalled("chain main() -> string {\n  return human.ask(\"why?\")\n}\n");
+  std::filesystem::create_directories(journalled.folder());
+  {
+    std::string error;
+    const auto old = store::Database::open(
+        store::journal_path(journalled.folder()),
+        "CREATE TABLE sources (hash TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE runs (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state INTEGER NOT NULL, "
+        "file "
+        "TEXT NOT NULL, folder TEXT NOT NULL, chain TEXT NOT NULL, artifact TEXT NOT NULL, arguments TEXT "
+        "NOT "
+        "NULL, settings TEXT NOT NULL, sources TEXT NOT NULL, seed INTEGER NOT NULL, started INTEGER NOT "
+        "NULL, "
+        "ended INTEGER, result TEXT, text TEXT, error TEXT);"
+        "CREATE TABLE steps (run INTEGER NOT NULL REFERENCES runs(number) ON DELETE CASCADE, path TEXT NOT "
+        "NULL, "
+        "kind TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL, digest TEXT NOT NULL, started INTEGER "
+        "NOT "
+        "NULL, ended INTEGER, place INTEGER, ok INTEGER, input_tokens INTEGER, output_tokens INTEGER, "
+        "cached_tokens INTEGER, reasoning_tokens INTEGER, request TEXT, reply TEXT, details TEXT, PRIMARY "
+        "KEY "
+        "(run, path)) WITHOUT ROWID",
+        2, store::Durability::Normal, error);
+    REQUIRE(old);
+    REQUIRE(old->run(
+        "INSERT INTO runs VALUES (1, 'aaaaaaaaaa', 1, 'f', '/', 'main', '', '{}', '{}', '[]', 0, 5, 6, "
+        "'1', '', NULL)"));
+    REQUIRE(
+        old->run("INSERT INTO steps VALUES (1, 'main/p', 'prompt', 'p', 'm', '', 5, 6, 1, 1, 7, 8, 0, 0, '', "
+                 "'x', '{}')"));
+  }
+  check_ended(run(journalled.command({"run", "many.chain"}, server)), 5, {});
+  CHECK(journalled.records()->runs(5).size() == 2);
+  CHECK(run(journalled.command({"show", "aaaaaaaaaa"}, server)).out.find("main/p") != std::string::npos);
+  CHECK(run(journalled.command({"cost"}, server)).out.find("m") != std::string::npos);
+}
+
 TEST_CASE("runs are kept as long as CHAIN_KEEP_RUNS says, and those that wait for good") {
   const MockOpenAi server;
   Journalled journalled(R"(

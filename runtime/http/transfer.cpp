@@ -1,11 +1,10 @@
 #include "runtime/http/transfer.h"
 
-#include <strings.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <limits>
 
+#include "runtime/http/header_name.h"
 #include "runtime/http/printable.h"
 #include "runtime/http/private_address.h"
 
@@ -77,10 +76,6 @@ bool has_proxy() {
     if (value != nullptr && *value != 0) return true;
   }
   return false;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string_view trimmed(std::string_view text) {

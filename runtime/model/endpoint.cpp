@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/http/percent.h"
 #include "runtime/http/printable.h"
 #include "runtime/http/redact.h"
 #include "runtime/model/json_reader.h"
@@ -169,18 +170,7 @@ std::string ollama_server(std::string base_url) {
 }
 
 std::string in_path(std::string_view id) {
-  std::string result;
-  for (const char c : id) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._/").find(c) != std::string_view::npos;
-    if (plain) {
-      result += c;
-    } else {
-      result += fmt::format("%{:02X}", byte);
-    }
-  }
-  return result;
+  return http::percent_encoded(id, "/");
 }
 
 std::string key_variable(const program::ProviderInfo& provider, const Options& options) {

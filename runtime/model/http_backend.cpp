@@ -1,7 +1,5 @@
 #include "runtime/model/http_backend.h"
 
-#include <strings.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "runtime/http/header_name.h"
 #include "runtime/http/printable.h"
 #include "runtime/model/media.h"
 #include "runtime/sched/event_loop.h"
@@ -20,10 +19,6 @@ namespace {
 
 constexpr size_t kMostErrorText = 64 << 10;
 constexpr int64_t kLingerAfterEnd = 250'000'000;  // for the connection to end well and be used again
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 /// Which time-out passed, how long it was, and the option that sets it.
 std::string describe_timeout(http::Result result, const http::Timeouts& timeouts) {
@@ -287,7 +282,7 @@ void HttpBackend::Call::header(std::string_view name, std::string_view value) {
       {"anthropic-ratelimit-tokens-reset", &Head::tokens_reset},
   };
   for (const Field& field : kFields) {
-    if (same_name(name, field.name)) {
+    if (http::same_name(name, field.name)) {
       (head_.*field.member).assign(value);
       return;
     }

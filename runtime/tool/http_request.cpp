@@ -1,7 +1,6 @@
 #include "runtime/tool/http_request.h"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <nlohmann/json.hpp>
 
@@ -9,6 +8,8 @@
 #include <string_view>
 
 #include "runtime/access/host.h"
+#include "runtime/http/header_name.h"
+#include "runtime/http/percent.h"
 
 namespace chain::tool {
 
@@ -19,26 +20,9 @@ using nlohmann::json;
 constexpr int64_t kTimeout = 30'000'000'000;
 constexpr uint32_t kRetries = 2;
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 bool has(const std::vector<http::Header>& headers, std::string_view name) {
-  return std::ranges::any_of(headers, [&](const http::Header& each) { return same_name(each.name, name); });
-}
-
-std::string encoded(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) {
-      result += c;
-    } else {
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return result;
+  return std::ranges::any_of(headers,
+                             [&](const http::Header& each) { return http::same_name(each.name, name); });
 }
 
 /// A part of the path is `.` or `..`, however it is encoded.
@@ -131,7 +115,7 @@ class Builder {
     for (const auto& [name, value] : query_.items()) {
       if (!value.is_string()) continue;
       url += url.find('?') == std::string::npos ? '?' : '&';
-      url += encoded(name) + '=' + encoded(value.get<std::string>());
+      url += http::percent_encoded(name) + '=' + http::percent_encoded(value.get<std::string>());
     }
     return true;
   }

@@ -1,7 +1,6 @@
 #include "runtime/tool/http_tool.h"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -9,6 +8,7 @@
 
 #include "runtime/access/host.h"
 #include "runtime/access/policy.h"
+#include "runtime/http/header_name.h"
 #include "runtime/http/printable.h"
 #include "runtime/http/redact.h"
 #include "runtime/model/retry.h"
@@ -27,10 +27,6 @@ using model::Problem;
 
 constexpr uint64_t kMostAnswer = uint64_t{16} << 20;
 constexpr int64_t kConnect = 10'000'000'000;
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 /// A user has named this very host, so that it may be one of this network.
 bool is_named(const access::Policy& policy, const std::string& host) {
@@ -142,11 +138,11 @@ class HttpCaller::Call final : public http::Handler {
 
   void status(int code) override { status_ = code; }
   void header(std::string_view name, std::string_view value) override {
-    if (same_name(name, "retry-after")) head_.retry_after = value;
-    if (same_name(name, "retry-after-ms")) head_.retry_after_ms = value;
-    if (same_name(name, "date")) head_.date = value;
-    if (same_name(name, "location")) head_.location = value;
-    if (same_name(name, "x-request-id")) head_.request_id = value;
+    if (http::same_name(name, "retry-after")) head_.retry_after = value;
+    if (http::same_name(name, "retry-after-ms")) head_.retry_after_ms = value;
+    if (http::same_name(name, "date")) head_.date = value;
+    if (http::same_name(name, "location")) head_.location = value;
+    if (http::same_name(name, "x-request-id")) head_.request_id = value;
   }
   void body(std::string_view bytes) override { answer_ += bytes; }
   void end(const http::Outcome& outcome) override;

@@ -1,11 +1,10 @@
 #include "runtime/trace/exporter.h"
 
-#include <strings.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "runtime/http/header_name.h"
 #include "runtime/http/printable.h"
 #include "runtime/http/redact.h"
 #include "runtime/model/retry.h"
@@ -56,9 +55,7 @@ class Exporter final : public http::Handler {
 
   void status(int code) override { status_ = code; }
   void header(std::string_view name, std::string_view value) override {
-    constexpr std::string_view kRetryAfter = "retry-after";
-    if (name.size() == kRetryAfter.size() && strncasecmp(name.data(), kRetryAfter.data(), name.size()) == 0)
-      retry_after_ = value;
+    if (http::same_name(name, "retry-after")) retry_after_ = value;
   }
   void body(std::string_view bytes) override {
     answer_ += bytes.substr(0, kMostAnswer - std::min(kMostAnswer, answer_.size()));

@@ -31,10 +31,14 @@ std::string digest_of(const model::Request& request) {
     add(std::to_string(static_cast<int>(request.tool_choice.kind)));
     add(request.tool_choice.name);
   }
-  return value::hex(value::sha256(bytes)).substr(0, 16);
+  return step_digest(bytes);
 }
 
 }  // namespace
+
+std::string step_digest(std::string_view asked) {
+  return value::hex(value::sha256(asked)).substr(0, 16);
+}
 
 std::string other_question(std::string_view path) {
   return "step `" + std::string(path) +

@@ -15,6 +15,9 @@
 
 namespace chain::sched {
 
+/// What the journal compares by: of all that a step asks.
+[[nodiscard]] std::string step_digest(std::string_view asked);
+
 /// Why a run cannot go on whose step at `path` is not what its journal says.
 [[nodiscard]] std::string other_question(std::string_view path);
 

@@ -6,7 +6,6 @@
 #include "runtime/sched/journal.h"
 #include "runtime/sched/journalled_calls.h"
 #include "runtime/sched/scheduler_state.h"
-#include "runtime/value/digest.h"
 
 namespace chain::sched {
 
@@ -47,7 +46,7 @@ void Scheduler::State::ask(Instance& instance, uint32_t index, Question question
                        "` stops the run until a person answers, for which it must be written down: run it "
                        "where there is a journal, and without --no-journal");
   }
-  const std::string digest = value::hex(value::sha256(question.request)).substr(0, 16);
+  const std::string digest = step_digest(question.request);
   const StepBegin step{.path = question.path,
                        .kind = kind_of(question.kind),
                        .name = name,

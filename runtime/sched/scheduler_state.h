@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/sched/event_loop.h"
+#include "runtime/sched/journal.h"
 #include "runtime/sched/prompt_call.h"
 #include "runtime/sched/run.h"
 #include "runtime/sched/run_state.h"
@@ -123,6 +124,8 @@ struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this
   void call_tool(Instance& instance, uint32_t index);
   /// A person has allowed the call, if one has to.
   void make_tool_call(Instance& instance, uint32_t index);
+  /// As the call ended in an earlier process.
+  void answer_recorded(Instance& instance, uint32_t index, const std::string& path, const StepEnd& end);
   /// Nobody knows whether a call of an earlier process was carried out: a person says what to do.
   void ask_doubt(Instance& instance, uint32_t index, uint32_t again = 0, const std::string& complaint = {});
   void begin_tool_call(Instance& instance, uint32_t index, const std::string& path);

@@ -24,8 +24,9 @@ std::string name_of(const program::External& tool) {
   return program::versioned(tool.name, tool.version);
 }
 
-std::string short_digest(std::string_view text) {
-  return value::hex(value::sha256(text)).substr(0, 16);
+RunError error_at(const Instance& instance, uint32_t task, const model::Failure& failure) {
+  const Task& at = instance.region->tasks[task];
+  return {failure.kind, failure.message, path_of(instance, task), at.file, at.line, at.column};
 }
 
 /// {"what": text}
@@ -57,13 +58,11 @@ void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   const std::string path = path_of(instance, index);
   Journal* const journal = run.options.journal;
-  if (run.observer()) run.observer()->called(path, tool);
-  if (run.cancelled) return;  // just now
   if (!journal) return begin_tool_call(instance, index, path);
   const auto arguments = arguments_of(instance, index);
   if (!arguments)
     return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
-  const std::string digest = short_digest(*arguments);
+  const std::string digest = step_digest(*arguments);
   static_cast<void>(client_of(run));
   const Journal::Recorded* const recorded = journal->find(path);
   if (recorded && recorded->digest != digest && !journal->forks()) return lose(run.id, other_question(path));
@@ -72,19 +71,31 @@ void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
     journal->took_over(
         {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = *arguments},
         *recorded);
-    return run.journalled->at(recorded->order, [this, id = run.id, &instance, index, end = recorded->end] {
-      if (runs.contains(id) && !dropped(instance)) {
-        end.ok ? tool_answered(instance, index, end.completion.text)
-               : fail_at(instance, index, end.failure.kind, end.failure.message);
-      }
-      drain();
-    });
+    return run.journalled->at(recorded->order,
+                              [this, id = run.id, &instance, index, path, end = recorded->end] {
+                                if (runs.contains(id) && !dropped(instance))
+                                  answer_recorded(instance, index, path, end);
+                                drain();
+                              });
   }
   if (tool.effect == Effect::Writes && !tool.idempotent && journal->in_doubt(path))
     return ask_doubt(instance, index);
   run.journalled->when_live([this, id = run.id, &instance, index, path] {
     if (runs.contains(id) && !dropped(instance)) begin_tool_call(instance, index, path);
   });
+}
+
+void Scheduler::State::answer_recorded(Instance& instance, uint32_t index, const std::string& path,
+                                       const StepEnd& end) {
+  const program::External& tool = program.externals[instance.region->tasks[index].target];
+  Run& run = *instance.run;
+  if (run.observer()) run.observer()->called(path, tool);
+  if (end.ok) {
+    if (run.observer()) run.observer()->returned(path, tool, end.completion);
+    return tool_answered(instance, index, end.completion.text);
+  }
+  if (run.observer()) run.observer()->failed(path, tool, error_at(instance, index, end.failure));
+  fail_at(instance, index, end.failure.kind, end.failure.message);
 }
 
 void Scheduler::State::ask_doubt(Instance& instance, uint32_t index, uint32_t again,
@@ -132,6 +143,8 @@ void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const
                      "`" + argument.name + "` of `" + tool.name + "` is nested too deeply");
     request.arguments.push_back({argument.name, std::move(json)});
   }
+  if (run.observer()) run.observer()->called(path, tool);
+  if (run.cancelled) return;  // just now
   if (run.key.empty()) run.key = journal ? journal->run_id() : std::to_string(fresh_seed());
   request.key = value::hex(value::sha256(run.key + ':' + path)).substr(0, 32);
   auto made = std::make_unique<ToolCall>(*this, *tools, instance, index, path);
@@ -139,7 +152,7 @@ void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const
   enlist(std::move(made));
   if (!journal) return call.send(std::move(request));
   const std::string arguments = arguments_of(instance, index).value_or("{}");
-  const std::string name = name_of(tool), digest = short_digest(arguments);
+  const std::string name = name_of(tool), digest = step_digest(arguments);
   journal->begin(
       {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = arguments},
       [weak = weak_from_this(), id = run.id, &instance, &call, request](std::string_view problem) {
@@ -173,11 +186,7 @@ void Scheduler::State::tool_failed(ToolCall& call, model::Failure failure) {
   Instance& instance = call.instance();
   Run& run = *instance.run;
   const uint32_t task = call.task();
-  if (run.observer()) {
-    const Task& at = instance.region->tasks[task];
-    run.observer()->failed(call.path(), call.tool(),
-                           {failure.kind, failure.message, call.path(), at.file, at.line, at.column});
-  }
+  if (run.observer()) run.observer()->failed(call.path(), call.tool(), error_at(instance, task, failure));
   if (Journal* const journal = run.options.journal)
     journal->end(call.path(), {.ok = false, .failure = failure, .request = call.take_request()});
   forget(call);

@@ -17,6 +17,7 @@
 #include "cli/cassette_file.h"
 #include "cli/interrupt.h"
 #include "cli/kept_run.h"
+#include "cli/line_file.h"
 #include "cli/output.h"
 #include "cli/questions.h"
 #include "cli/run_observer.h"
@@ -40,8 +41,6 @@ using nlohmann::json;
 
 constexpr size_t kMostRowBytes = size_t{64} << 20;
 constexpr int64_t kRedraw = 100'000'000;  // nanoseconds
-/// Answers that come in one turn of the loop are written at once, if they are not more bytes than these.
-constexpr size_t kBuffered = size_t{1} << 16;
 
 /// What the answer to a row hangs on: the row itself, what is laid over it, and the program.
 std::string hash_of(std::string_view row, const EachRun& run) {
@@ -49,79 +48,6 @@ std::string hash_of(std::string_view row, const EachRun& run) {
   for (const std::string& argument : run.arguments) bytes.append("\n-a ").append(argument);
   return value::hex(value::sha256(bytes.append("\n").append(row))).substr(0, 12);
 }
-
-bool is_answer(std::string_view line) {
-  return line.starts_with(R"({"row":)");
-}
-
-/// A file that lines are added to, by one process at a time.
-class LineFile {
- public:
-  ~LineFile() {
-    if (file_ >= 0) ::close(file_);
-  }
-
-  /// Opens or makes it. A line that was not finished, by a crash or a full disk, is cut off.
-  bool open(const std::string& path, std::string& error) {
-    path_ = path;
-    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
-    if (file_ < 0 || fstat(file_, &info_) != 0) return fail(error);
-    if (!is_regular()) return true;  // /dev/stdout, a pipe
-    if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
-      error = fmt::format("`{}` is being written by another process", path);
-      return false;
-    }
-    if (fstat(file_, &info_) != 0) return fail(error);
-    off_t end = info_.st_size;
-    char last = '\n';
-    while (end > 0 && pread(file_, &last, 1, end - 1) == 1 && last != '\n') --end;
-    if (end == info_.st_size) return true;
-    char start[7] = {};
-    const ssize_t count = pread(file_, start, sizeof start, end);
-    const std::string_view begin(start, static_cast<size_t>(std::max<ssize_t>(count, 0)));
-    if (!is_answer(begin) && !std::string_view(R"({"row":)").starts_with(begin)) {
-      error = not_ours();
-      return false;
-    }
-    return ftruncate(file_, end) == 0 || fail(error);
-  }
-
-  [[nodiscard]] bool is_open() const { return file_ >= 0; }
-  [[nodiscard]] bool is_regular() const { return S_ISREG(info_.st_mode); }
-  [[nodiscard]] std::string not_ours() const {
-    return fmt::format("`{}` holds something else than answers, so nothing is added to it", path_);
-  }
-  /// Empties it.
-  bool clear(std::string& error) { return ftruncate(file_, 0) == 0 || fail(error); }
-
-  bool add(std::string_view line, std::string& error) {
-    waiting_.append(line) += '\n';
-    return waiting_.size() < kBuffered || flush(error);
-  }
-
-  bool flush(std::string& error) {
-    std::string_view left = waiting_;
-    while (!left.empty()) {
-      const ssize_t written = ::write(file_, left.data(), left.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return fail(error);
-      left.remove_prefix(static_cast<size_t>(written));
-    }
-    waiting_.clear();
-    return true;
-  }
-
- private:
-  bool fail(std::string& error) const {
-    error = fmt::format("`{}` cannot be written: {}", path_, std::strerror(errno));
-    return false;
-  }
-
-  std::string path_;
-  int file_ = -1;
-  struct stat info_{};
-  std::string waiting_;
-};
 
 class Batch final : sched::Observer {
  public:

@@ -11,19 +11,14 @@
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "runtime/sched/ambient.h"
-#include "runtime/value/fold.h"
+#include "runtime/value/characters.h"
 #include "runtime/value/utf8.h"
 
 namespace chain::cli {
 namespace {
 
 using nlohmann::json;
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
+using value::trimmed;
 
 std::string lower(std::string_view text) {
   std::string result(text);

@@ -56,9 +56,8 @@ struct Taped {
   Taped() { place.file("taped.chain", kProgram); }
 
   [[nodiscard]] Command command(std::vector<std::string> words, const std::string& url) const {
-    Command command = place.command(std::move(words));
+    Command command = place.command(std::move(words), url);
     for (auto& [name, value] : command.environment) {
-      if (name == "OPENAI_BASE_URL") value = url;
       if (name == "OPENAI_API_KEY") value = "sk-not-for-cassettes";
     }
     return command;

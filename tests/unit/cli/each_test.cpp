@@ -36,11 +36,7 @@ struct Rows {
   [[nodiscard]] Command command(const MockOpenAi& server, std::vector<std::string> more = {}) const {
     std::vector<std::string> words = {"run", "many.chain", "--each", "rows.jsonl", "--out", "out.jsonl"};
     words.insert(words.end(), more.begin(), more.end());
-    Command command = place.command(std::move(words));
-    for (auto& [name, value] : command.environment) {
-      if (name == "OPENAI_BASE_URL") value = server.base_url();
-    }
-    return command;
+    return place.command(std::move(words), server.base_url());
   }
   void write(int count) const {
     std::string rows;

@@ -39,10 +39,7 @@ struct Desk {
   explicit Desk(const char* program = kDesk) { place.file("desk.chain", program); }
 
   [[nodiscard]] Ended chain(std::vector<std::string> words, std::string input = {}) const {
-    Command command = place.command(std::move(words));
-    for (auto& [name, value] : command.environment) {
-      if (name == "OPENAI_BASE_URL") value = server.base_url();
-    }
+    Command command = place.command(std::move(words), server.base_url());
     command.input = std::move(input);
     return run(command);
   }

@@ -41,6 +41,15 @@ class Place {
     return command;
   }
 
+  /// With a server at `base_url` in the place of OpenAI's.
+  [[nodiscard]] Command command(std::vector<std::string> words, const std::string& base_url) const {
+    Command command = this->command(std::move(words));
+    for (auto& [name, value] : command.environment) {
+      if (name == "OPENAI_BASE_URL") value = base_url;
+    }
+    return command;
+  }
+
   [[nodiscard]] std::filesystem::path path() const { return path_; }
 
   /// Every artifact, and when it was written.

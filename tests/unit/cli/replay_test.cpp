@@ -46,11 +46,7 @@ struct Replayed {
     place.file("main.chain", kProgram);
   }
   [[nodiscard]] Ended chain(std::vector<std::string> words) const {
-    Command command = place.command(std::move(words));
-    for (auto& [name, value] : command.environment) {
-      if (name == "OPENAI_BASE_URL") value = server.base_url();
-    }
-    return run(command);
+    return run(place.command(std::move(words), server.base_url()));
   }
   [[nodiscard]] std::vector<store::StepRecord> steps() const {
     std::string error;

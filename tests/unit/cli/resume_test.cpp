@@ -61,11 +61,7 @@ struct Journalled {
   explicit Journalled(const char* program = kProgram) { place.file("many.chain", program); }
 
   [[nodiscard]] Command command(std::vector<std::string> words, const MockOpenAi& server) const {
-    Command command = place.command(std::move(words));
-    for (auto& [name, value] : command.environment) {
-      if (name == "OPENAI_BASE_URL") value = server.base_url();
-    }
-    return command;
+    return place.command(std::move(words), server.base_url());
   }
   [[nodiscard]] std::string folder() const { return (place.path() / "state").string(); }
   [[nodiscard]] std::unique_ptr<store::Records> records() {

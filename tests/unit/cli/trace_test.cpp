@@ -47,10 +47,7 @@ struct Traced {
 
   [[nodiscard]] Command command(std::vector<std::string> words,
                                 const std::vector<std::pair<std::string, std::string>>& variables) const {
-    Command command = place.command(std::move(words));
-    for (auto& [name, value] : command.environment) {
-      if (name == "OPENAI_BASE_URL") value = model.base_url();
-    }
+    Command command = place.command(std::move(words), model.base_url());
     for (const auto& [name, value] : variables) command.environment.emplace_back(name, value);
     return command;
   }

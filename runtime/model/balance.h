@@ -14,7 +14,7 @@ inline constexpr int64_t kPassOver = 10'000'000'000;
 struct MemberLoad {
   Backend::Load load;
   int64_t weight = 1;
-  bool failing = false;  // is passed over for now
+  bool failing = false;  // is passed over until it has had time to recover
   bool tried = false;    // by this call: never chosen
 };
 

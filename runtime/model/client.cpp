@@ -309,10 +309,6 @@ class ProgramClient final : public Client {
   uint64_t serial_ = 0;
 };
 
-}  // namespace
-
-namespace {
-
 constexpr std::pair<Cached, std::string_view> kCachedNames[] = {{Cached::Miss, "miss"},
                                                                 {Cached::Hit, "hit"},
                                                                 {Cached::Coalesced, "coalesced"},

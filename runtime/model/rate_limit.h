@@ -56,7 +56,8 @@ class RateBucket {
   void settle(Grant grant, int64_t tokens);
   /// No request goes out for `time_ns`: the provider asked for that.
   void pause(int64_t time_ns);
-  /// What a request of so many tokens would wait for now, for people; empty if it would not.
+  /// What a request of so many tokens would have to wait for at this moment, for people; empty if it would
+  /// not.
   [[nodiscard]] std::string reason(int64_t tokens);
 
   /// Tokens of an answer, by those that came lately.

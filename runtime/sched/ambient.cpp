@@ -1,5 +1,7 @@
 #include "runtime/sched/ambient.h"
 
+#include <sys/random.h>
+
 #include <chrono>
 #include <random>
 
@@ -21,7 +23,11 @@ int64_t wall_clock() {
   return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
 }
 
+/// Asks the kernel, for std::random_device asks the processor, which takes tens of microseconds on some
+/// machines.
 uint64_t fresh_seed() {
+  uint64_t bits = 0;
+  if (getentropy(&bits, sizeof bits) == 0) return bits;
   std::random_device device;
   return device() | uint64_t{device()} << 32;
 }

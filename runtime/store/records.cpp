@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include <random>
 #include <utility>
 
 #include "runtime/program/errors.h"
+#include "runtime/sched/ambient.h"
 #include "runtime/store/run_lock.h"
 #include "runtime/store/turns.h"
 #include "runtime/value/digest.h"
@@ -184,8 +184,7 @@ std::string places_of(const std::vector<Source>& sources) {
 std::string fresh_id() {
   // Crockford's base 32: no letter looks like a digit.
   constexpr std::string_view kLetters = "0123456789abcdefghjkmnpqrstvwxyz";
-  std::random_device device;
-  uint64_t bits = device() | uint64_t{device()} << 32;
+  uint64_t bits = sched::fresh_seed();
   std::string id;
   for (int i = 0; i < 10; ++i, bits >>= 5) id += kLetters[bits & 31];
   return id;

@@ -206,7 +206,7 @@ int cost(Arguments arguments) {
     return usage_error(
         "cost", "`--by` takes prompt, model, chain, version or day; found `" + by + "`" + meant(by, names));
   }
-  const auto begin = since.empty() ? std::optional<int64_t>(0) : time_of(since);
+  const auto begin = app.count("--since") == 0 ? std::optional<int64_t>(0) : time_of(since);
   if (!begin) {
     return usage_error("cost",
                        "`--since` takes a duration or a day, as in `--since 7d` or `--since "

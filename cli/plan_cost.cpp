@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "cli/terminal.h"
+#include "compiler/plan/typical.h"
 #include "runtime/model/options.h"
 #include "runtime/program/model_links.h"
 #include "runtime/store/costs.h"
@@ -20,6 +21,13 @@ std::string dollars(int64_t nano) {
   std::string text;
   value::append_money(text, nano);
   return text;
+}
+
+/// To two digits: a guess claims no more.
+int64_t guessed(int64_t nano) {
+  int64_t unit = 1;
+  while (nano / unit >= 100) unit *= 10;
+  return (nano / unit + (nano % unit * 2 >= unit ? 1 : 0)) * unit;
 }
 
 /// Of one answer, rounded up.
@@ -51,6 +59,21 @@ void add_model(RequestCost& cost, const graph::Module& module, uint32_t index, c
       cost.price->output = std::max(cost.price->output, price->output);
     }
   }
+}
+
+/// Once each, with no repair and no retry.
+int64_t typical_cost(const graph::Module& module, const plan::CallLine& line, const RequestCost& cost) {
+  const plan::TypicalTokens tokens = plan::typical_tokens(module, module.prompts[line.prompt]);
+  const auto within_int = [](uint64_t number) {
+    return static_cast<int64_t>(std::min<uint64_t>(number, INT32_MAX));
+  };
+  model::Usage usage;
+  usage.input_tokens = within_int(tokens.request);
+  usage.output_tokens = within_int(tokens.answer);
+  if (cost.answer > 0) usage.output_tokens = std::min(usage.output_tokens, cost.answer);
+  const __int128 all =
+      static_cast<__int128>(model::cost_of(*cost.price, usage)) * within_int(plan::typical_count(line.calls));
+  return static_cast<int64_t>(std::min<__int128>(all, INT64_MAX));
 }
 
 std::string request_line(const RequestCost& cost) {
@@ -86,6 +109,15 @@ std::optional<int64_t> ChainCost::answers() const {
   return static_cast<int64_t>(sum);
 }
 
+std::optional<int64_t> ChainCost::typical() const {
+  __int128 sum = 0;
+  for (const RequestCost& each : requests) {
+    if (!each.typical) return std::nullopt;
+    sum += *each.typical;
+  }
+  return static_cast<int64_t>(std::min<__int128>(sum, INT64_MAX));
+}
+
 std::vector<RequestCost> request_costs(const graph::Module& module, const std::vector<plan::CallLine>& calls,
                                        const model::Prices& prices) {
   std::vector<RequestCost> costs;
@@ -100,6 +132,7 @@ std::vector<RequestCost> request_costs(const graph::Module& module, const std::v
     }
     cost.answer = std::max<int64_t>(cost.answer, 0);
     if (!cost.unpriced.empty()) cost.price.reset();
+    if (cost.price && line.prompt < module.prompts.size()) cost.typical = typical_cost(module, line, cost);
     costs.push_back(std::move(cost));
   }
   return costs;
@@ -128,6 +161,9 @@ std::string cost_lines(const ChainCost& cost, int64_t within) {
   }
   if (const auto answers = cost.answers(); answers && *answers > 0)
     fmt::format_to(to, "  cost of all answers: at most {}\n", dollars(*answers));
+  if (const auto typical = cost.typical(); typical && *typical > 0 && !cost.past)
+    fmt::format_to(to, "  cost, typically: about {}, guessed from its prompts and types\n",
+                   dollars(guessed(*typical)));
   if (cost.past) {
     fmt::format_to(to, "  cost of the last {} run{}: median {}, 95% at most {}\n", cost.past->runs,
                    cost.past->runs == 1 ? "" : "s", dollars(cost.past->median), dollars(cost.past->high));

@@ -25,6 +25,9 @@ struct RequestCost {
   std::optional<model::Price> price;  // nothing if one has none
   std::string unpriced;               // "PROVIDER/ID" of that one
   int64_t answer = 0;                 // tokens of an answer, at most; 0 if `max_tokens` does not say
+  /// In 1e-9 US dollars: all its requests, each answered at once, guessed from the prompt's text and types.
+  /// Nothing of agents.
+  std::optional<int64_t> typical;
 };
 
 /// In 1e-9 US dollars, of runs that came to their end.
@@ -42,6 +45,8 @@ struct ChainCost {
   /// What all answers together cost at most, in 1e-9 US dollars, their requests' text apart. Nothing if a
   /// bound or a price is missing.
   [[nodiscard]] std::optional<int64_t> answers() const;
+  /// What a run usually costs, guessed, in 1e-9 US dollars. Nothing if there is no price, or no guess.
+  [[nodiscard]] std::optional<int64_t> typical() const;
 };
 
 /// Of a chain whose calls are `calls`.

@@ -84,6 +84,7 @@ void cost(Json& json, const ChainCost& cost) {
   }
   json.close(']');
   bound(json, "answers_nano_dollars", cost.answers().value_or(-1));
+  bound(json, "typical_nano_dollars", cost.typical().value_or(-1));
   if (cost.past) {
     json.key("past").open('{').key("runs").number(static_cast<uint64_t>(cost.past->runs));
     bound(json, "median_nano_dollars", cost.past->median);

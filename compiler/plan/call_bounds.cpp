@@ -306,6 +306,7 @@ CallLine line_of(const Module& module, const Callee& callee, const Count& count)
   if (callee.kind == Callee::Kind::Prompt) {
     const graph::Prompt& prompt = module.prompts[callee.index];
     line.kind = "prompt";
+    line.prompt = callee.index;
     line.name = graph::versioned(prompt.name, prompt.version);
     if (prompt.repair > 0 && prompt.result != module.types.string_type)
       line.repeats.push_back(one_and("repair", prompt.repair));

@@ -12,9 +12,10 @@ namespace chain::plan {
 
 /// Calls of one prompt, tool, agent, search or person.
 struct CallLine {
-  std::string kind;   // "prompt", "tool", "agent", ...
-  std::string name;   // "classify@2.0"
-  std::string model;  // of a prompt or agent
+  std::string kind;              // "prompt", "tool", "agent", ...
+  std::string name;              // "classify@2.0"
+  std::string model;             // of a prompt or agent
+  uint32_t prompt = UINT32_MAX;  // its place in Module::prompts
   bool asks_model = false;
   Count calls;  // how often the program calls it
   /// What each call may come to, as text and as a number: {"(1 + repair 2)", 3}, {"steps 12", 12}.

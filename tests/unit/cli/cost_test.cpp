@@ -123,7 +123,8 @@ TEST_CASE("sums reach back as far as is asked for") {
 TEST_CASE("what `chain cost` cannot read is said") {
   const Priced priced;
   check_ended(priced.chain({"cost", "--by", "dya"}), 2, {"did you mean `day`?"});
-  check_ended(priced.chain({"cost", "--since", "yesterday"}), 2, {"`--since` takes a duration or a day"});
+  for (const char* since : {"yesterday", ""})
+    check_ended(priced.chain({"cost", "--since", since}), 2, {"`--since` takes a duration or a day"});
   priced.prices("{");
   check_ended(priced.chain({"cost"}), 1, {"a table of prices is an object"});
   check_ended(priced.chain({"run", "ask.chain:main"}), 0,
@@ -149,6 +150,10 @@ TEST_CASE("a plan says what a chain costs, at most and until now") {
       "cost of ask@1.0: answers (1 + retry 2) x open, for `m` has no `max_tokens`, text in $1000.00 for a "
       "million tokens\n"));
   CHECK_FALSE(holds(plan("ask.chain:main"), "runs: median"));
+  CHECK(holds(plan("ask.chain:main"), "cost, typically: about $0."));
+  const json guessed =
+      json::parse(priced.chain({"plan", "ask.chain:main", "--json"}).out)["chains"][0]["cost"];
+  CHECK(guessed["typical_nano_dollars"].get<int64_t>() > 0);
   CHECK(holds(plan("ask.chain:other"),
               "cost of number@1.0: `own` is unpriced: add \"openai/unknown\" to prices.json\n"));
 

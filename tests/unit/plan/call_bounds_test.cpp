@@ -1,4 +1,5 @@
 #include "compiler/plan/call_bounds.h"
+#include "compiler/plan/typical.h"
 
 #include <catch2/catch.hpp>
 
@@ -127,4 +128,39 @@ TEST_CASE("a chain that calls itself counts to its depth") {
   CHECK(bound("depth: 4", "  if n > 0 { return dig(n - 1) + dig(n - 2) }") == 15);
   CHECK(bound("depth: 10000", "  if n > 0 { return dig(n - 1) }") == 10'000);
   CHECK(bound("depth: 10000", "  if n > 0 { return dig(n - 1) + dig(n - 2) }") == UINT64_MAX);
+}
+
+TEST_CASE("what is typical is guessed from texts and types") {
+  using chain::plan::Count;
+  using chain::plan::Factor;
+  CHECK(chain::plan::typical_count(Count(3)) == 3);
+  CHECK(chain::plan::typical_count(Count(Factor{"len(a)", std::nullopt})) == 5);
+  CHECK(chain::plan::typical_count(Count(Factor{"len(a)", 2}) * Count(Factor{"len(b)", std::nullopt})) == 10);
+
+  const auto checked = chain::sema::test::check_text(R"(model m = openai("m")
+
+template polite() = """
+  Be polite."""
+
+prompt plain() -> bool {
+  model: m
+  user: "Is it so, do you think?!"
+}
+
+prompt longer(text: string, more: string[], short: bool) -> string {
+  model: m
+  user: "{% if short %}Go.{% else %}{{ polite() }}{% endif %}{{ text }}{% for each in more %}{{ each }}{% endfor %}"
+}
+
+chain main() -> string { return longer("", [], plain()) }
+)");
+  INFO(checked.graph());
+  REQUIRE(checked.module);
+  const auto tokens = [&](size_t prompt) {
+    return chain::plan::typical_tokens(*checked.module, checked.module->prompts.at(prompt));
+  };
+  CHECK(tokens(0).request == 6);
+  CHECK(tokens(0).answer == 4);
+  CHECK(tokens(1).request == 3 + 150 + 5 * 150);
+  CHECK(tokens(1).answer == 150);
 }

@@ -1,7 +1,6 @@
 // `chain answer RUN [ANSWER]`: says what a run asks that waits for a person, answers, and goes on with it.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <iterator>
 #include <optional>
@@ -24,18 +23,6 @@ struct AnswerSettings {
   GoingOn how{.verb = "answer"};
 };
 
-nlohmann::json as_json(const store::RunRecord& run, const Question& question) {
-  nlohmann::json object = {{"run", run.id},
-                           {"chain", run.chain},
-                           {"file", run.file},
-                           {"asked", question.step.started},
-                           {"step", question.step.path},
-                           {"kind", question.step.kind},
-                           {"text", question.text}};
-  if (!question.approves) object["choices"] = question.choices;
-  return object;
-}
-
 /// Every run that waits, the newest first.
 int list(store::Records& records, bool json) {
   std::string text;
@@ -43,7 +30,7 @@ int list(store::Records& records, bool json) {
     const auto question = question_of(records, run);
     if (!question) continue;
     if (json) {
-      text += as_json(run, *question).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+      text += to_json(run, *question) + "\n";
     } else {
       fmt::format_to(std::back_inserter(text), "{} of `{}`, asked {} UTC\n{}\n", run.id, one_line(run.chain),
                      shown_time(question->step.started), shown(*question));
@@ -72,10 +59,7 @@ int answer_run(store::Records& records, const store::RunRecord& run, const Answe
   }
   if (!settings.answer) {
     if (!settings.how.show.json) return ask_here(run.id, settings.how);
-    const bool written = answer_json(
-        pretty_json(as_json(run, *question).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) +
-        "\n");
-    return written ? kWaiting : kFailed;
+    return answer_json(pretty_json(to_json(run, *question)) + "\n") ? kWaiting : kFailed;
   }
   std::string error;
   const auto typed = typed_answer(*settings.answer, error);

@@ -64,6 +64,7 @@ void EventLines::write(const Line& line) {
 
 void EventLines::run_started(const program::Chain& chain, const std::string& id, std::string arguments_json) {
   secrets_.redact(arguments_json);
+  run_ = id;
   Line line(*this, "run_started");
   if (!id.empty()) line.text("run", id);
   line.text("chain", program::versioned(chain.name, chain.version));
@@ -90,7 +91,11 @@ void EventLines::run_ended(const sched::RunResult& result) {
 }
 
 void EventLines::run_waits(const sched::Question& question) {
-  write(Line(*this, "run_waits").text("path", question.path).json("question", question.request));
+  Line line(*this, "run_waits");
+  if (!run_.empty()) line.text("run", run_);
+  write(line.text("path", question.path)
+            .text("kind", sched::to_string(question.kind))
+            .json("question", question.request));
 }
 
 void EventLines::run_interrupted() {

@@ -69,6 +69,7 @@ class EventLines final : public sched::Observer {
   EventLoop& loop_;
   const model::Secrets& secrets_;
   const int64_t began_;
+  std::string run_;  // its id in the journal
   abi::Context context_;
   sched::NativeConstraints constraints_;
   std::unordered_map<const program::Prompt*, std::unique_ptr<const value::ReplyPlan>> plans_;

@@ -32,7 +32,10 @@ bool reopen(store::Records& records, const store::RunRecord& run) {
 std::optional<std::string> ask(const Question& question) {
   say(shown(question));
   while (true) {
-    say(question.approves ? "yes or no> " : question.doubts ? "again, failed or JSON> " : "answer> ");
+    const bool approves = question.kind == Question::Kind::Approve;
+    say(approves                                 ? "yes or no> "
+        : question.kind == Question::Kind::Doubt ? "again, failed or JSON> "
+                                                 : "answer> ");
     std::string typed, error;
     if (!std::getline(std::cin, typed)) {
       say("\n");
@@ -107,7 +110,9 @@ int ask_here(const std::string& id, const GoingOn& how) {
     const auto answer = terminal ? ask(*question) : std::nullopt;
     if (!answer) {
       say_waiting(*run, *question);
-      return kWaiting;
+      if (!how.show.json) return kWaiting;
+      const std::string object = to_json(*run, *question);
+      return answer_json((how.show.stream ? object : pretty_json(object)) + "\n") ? kWaiting : kFailed;
     }
     exit = answer_and_go_on(*records, *run, *question, *answer, how);
   }

@@ -26,6 +26,15 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Whether choices may be named by their numbers: not if some are numbers themselves.
+bool counts(const Question& question) {
+  return std::ranges::none_of(question.choices, [](const auto& each) { return is_number(trimmed(each)); });
+}
+
 std::string listed(const std::vector<std::string>& choices) {
   std::string text;
   for (const std::string& each : choices) text += (text.empty() ? "`" : ", `") + each + '`';
@@ -40,8 +49,9 @@ std::optional<std::string> chosen(const Question& question, std::string_view typ
   }
   size_t number = 0;
   const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
-  const bool counts = problem == std::errc() && end == word.data() + word.size();
-  if (counts && number >= 1 && number <= question.choices.size()) return question.choices[number - 1];
+  const bool whole = problem == std::errc() && end == word.data() + word.size();
+  if (whole && counts(question) && number >= 1 && number <= question.choices.size())
+    return question.choices[number - 1];
   error = fmt::format("`{}` is none of the choices: {}", word, listed(question.choices));
   return std::nullopt;
 }
@@ -75,12 +85,12 @@ std::optional<Question> question_of(store::Records& records, const store::RunRec
   if (!run.waits) return std::nullopt;
   for (store::StepRecord& step : records.steps(run.number)) {
     if (step.ended != 0 || !store::is_of_person(step)) continue;
-    const bool approves = step.kind == "approve", doubts = step.kind == "doubt";
     const json request = json::parse(step.end.request, nullptr, false);
-    Question question{
-        .step = std::move(step), .approves = approves, .doubts = doubts, .text = {}, .choices = {}};
+    Question question{.step = std::move(step), .text = {}, .choices = {}};
+    if (question.step.kind == "approve") question.kind = Question::Kind::Approve;
+    if (question.step.kind == "doubt") question.kind = Question::Kind::Doubt;
     if (request.is_object()) {
-      const auto text = request.find(approves ? "what" : "question");
+      const auto text = request.find(question.kind == Question::Kind::Approve ? "what" : "question");
       if (text != request.end() && text->is_string()) question.text = text->get<std::string>();
       const auto choices = request.find("choices");
       if (choices != request.end() && choices->is_array()) {
@@ -95,11 +105,13 @@ std::optional<Question> question_of(store::Records& records, const store::RunRec
 }
 
 std::string shown(const Question& question) {
-  std::string text = question.approves ? "to be approved:\n" : "";
+  std::string text = question.kind == Question::Kind::Approve ? "to be approved:\n" : "";
   text += printable(question.text);
   if (!text.ends_with('\n')) text += '\n';
+  const bool numbered = counts(question);
   for (size_t i = 0; i < question.choices.size(); ++i)
-    fmt::format_to(std::back_inserter(text), "  {}  {}\n", i + 1, one_line(question.choices[i]));
+    fmt::format_to(std::back_inserter(text), "  {}  {}\n", numbered ? std::to_string(i + 1) : "-",
+                   one_line(question.choices[i]));
   return text;
 }
 
@@ -108,8 +120,8 @@ std::optional<std::string> answer_to(const Question& question, std::string_view 
     error = "the answer is not UTF-8";
     return std::nullopt;
   }
-  if (question.approves) return yes_or_no(typed, error);
-  if (question.doubts) return settled(typed, error);
+  if (question.kind == Question::Kind::Approve) return yes_or_no(typed, error);
+  if (question.kind == Question::Kind::Doubt) return settled(typed, error);
   if (!question.choices.empty()) return chosen(question, typed, error);
   return std::string(typed);
 }
@@ -125,12 +137,25 @@ bool keep_answer(store::Records& records, const store::RunRecord& run, const Que
   return false;
 }
 
+std::string to_json(const store::RunRecord& run, const Question& question) {
+  json object = {{"run", run.id},
+                 {"chain", run.chain},
+                 {"file", run.file},
+                 {"asked", question.step.started},
+                 {"step", question.step.path},
+                 {"kind", question.step.kind},
+                 {"text", question.text}};
+  if (question.kind != Question::Kind::Approve) object["choices"] = question.choices;
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 void say_waiting(const store::RunRecord& run, const Question& question) {
+  const bool approves = question.kind == Question::Kind::Approve;
   say(fmt::format("run {0} waits for a person:\n{1}`chain answer {0} {2}` goes on with it\n", run.id,
                   shown(question),
-                  question.approves ? "yes|no"
-                  : question.doubts ? "again|failed|JSON"
-                                    : "ANSWER"));
+                  approves                                 ? "yes|no"
+                  : question.kind == Question::Kind::Doubt ? "again|failed|JSON"
+                                                           : "ANSWER"));
 }
 
 }  // namespace chain::cli

@@ -6,14 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/sched/run.h"
 #include "runtime/store/records.h"
 
 namespace chain::cli {
 
 struct Question {
+  using Kind = sched::Question::Kind;
+
   store::StepRecord step;
-  bool approves = false;             // yes or no, to `text`
-  bool doubts = false;               // whether a call was carried out
+  Kind kind = Kind::Ask;
   std::string text;                  // what is asked, or shown
   std::vector<std::string> choices;  // empty: any text will do
 };
@@ -32,6 +34,9 @@ struct Question {
 /// Writes the answer down. False, with all said, if it cannot be.
 [[nodiscard]] bool keep_answer(store::Records& records, const store::RunRecord& run, const Question& question,
                                std::string answer);
+
+/// The question as a program reads it.
+[[nodiscard]] std::string to_json(const store::RunRecord& run, const Question& question);
 
 /// Says that the run waits, and how it is answered.
 void say_waiting(const store::RunRecord& run, const Question& question);

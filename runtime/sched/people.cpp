@@ -11,9 +11,7 @@ namespace chain::sched {
 
 using program::ExternalKind;
 
-namespace {
-
-std::string_view kind_of(Question::Kind kind) {
+std::string_view to_string(Question::Kind kind) {
   switch (kind) {
     case Question::Kind::Ask: return "ask";
     case Question::Kind::Approve: return "approve";
@@ -21,8 +19,6 @@ std::string_view kind_of(Question::Kind kind) {
   }
   return {};
 }
-
-}  // namespace
 
 void Scheduler::State::ask_person(Instance& instance, uint32_t index) {
   const program::External& callee = program.externals[instance.region->tasks[index].target];
@@ -48,7 +44,7 @@ void Scheduler::State::ask(Instance& instance, uint32_t index, Question question
   }
   const std::string digest = step_digest(question.request);
   const StepBegin step{.path = question.path,
-                       .kind = kind_of(question.kind),
+                       .kind = to_string(question.kind),
                        .name = name,
                        .digest = digest,
                        .model = {},
@@ -69,7 +65,7 @@ void Scheduler::State::ask(Instance& instance, uint32_t index, Question question
       [this, id = run.id, &instance, question = std::move(question), name = std::string(name), digest] {
         if (!runs.contains(id) || dropped(instance)) return;
         const StepBegin begin{.path = question.path,
-                              .kind = kind_of(question.kind),
+                              .kind = to_string(question.kind),
                               .name = name,
                               .digest = digest,
                               .model = {},

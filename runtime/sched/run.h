@@ -83,6 +83,9 @@ struct Question {
                         // doubt {"question"}
 };
 
+/// As the journal has it: "ask", "approve", "doubt".
+[[nodiscard]] std::string_view to_string(Question::Kind kind);
+
 struct RunResult {
   bool ok = false;
   std::string value_json;  // the chain's value; "null" for Void

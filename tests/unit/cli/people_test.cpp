@@ -123,6 +123,38 @@ chain main() -> string {
   CHECK(desk.chain({"resume", "last"}).out == "hello 김 철수\n둘째 줄!\n");
 }
 
+TEST_CASE("choices that are numbers are no numbers of choices") {
+  const Desk desk(R"chain(
+chain main() -> string {
+  return human.ask("How many?", choices: ["2", "1", "none"])
+}
+)chain");
+  check_ended(desk.chain({"run", "desk.chain"}), 5, {"  -  2\n  -  1\n  -  none\n"});
+  check_ended(desk.chain({"answer", "last", "3"}), 2, {"`3` is none of the choices"});
+  const Ended done = desk.chain({"answer", "last", "1"});
+  check_ended(done, 0, {});
+  CHECK(done.out == "1\n");
+}
+
+TEST_CASE("a program that reads a run is told what it waits for") {
+  const Desk desk;
+  const Ended object = desk.chain({"run", "desk.chain", "--json"});
+  check_ended(object, 5, {"waits for a person"});
+  const std::string id = desk.id();
+  for (const std::string& part : {"\"run\": \"" + id + "\"", std::string("\"kind\": \"ask\""),
+                                  std::string("\"text\": \"Who gets it?\"")}) {
+    INFO(part);
+    CHECK(object.out.find(part) != std::string::npos);
+  }
+  const Ended line = desk.chain({"resume", id, "--stream", "--json"});
+  check_ended(line, 5, {});
+  CHECK(line.out.find('\n') == line.out.size() - 1);
+  const Ended events = desk.chain({"resume", id, "--events"});
+  check_ended(events, 5, {});
+  CHECK(events.out.find("\"run\":\"" + id + "\",\"path\":\"main/human.ask\",\"kind\":\"ask\"") !=
+        std::string::npos);
+}
+
 TEST_CASE("without a journal nobody can be asked") {
   const Desk desk;
   check_ended(desk.chain({"run", "desk.chain", "--no-journal"}), 1,

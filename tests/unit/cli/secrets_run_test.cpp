@@ -33,18 +33,22 @@ const std::vector<std::string>& planted() {
   return all;
 }
 
+std::string percent_encoded(const std::string& text) {
+  std::string url;
+  for (const char c : text) {
+    char code[4];
+    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned char>(c));
+    url += std::isalnum(static_cast<unsigned char>(c)) || c == '-' ? std::string(1, c) : code;
+  }
+  return url;
+}
+
 /// A secret as others might write it.
 std::vector<std::string> forms_of(const std::string& secret) {
   std::vector<std::string> forms = {secret};
   const std::string quoted = nlohmann::json(secret).dump();
   forms.push_back(quoted.substr(1, quoted.size() - 2));
-  std::string url;
-  for (const char c : secret) {
-    char text[4];
-    std::snprintf(text, sizeof text, "%%%02X", static_cast<unsigned char>(c));
-    url += std::isalnum(static_cast<unsigned char>(c)) || c == '-' ? std::string(1, c) : text;
-  }
-  forms.push_back(url);
+  forms.push_back(percent_encoded(secret));
   for (const size_t before : {0, 1, 2}) {
     std::string encoded;
     chain::value::append_base64(encoded, std::string(before, 'x') + secret);
@@ -136,7 +140,9 @@ test "answers are given" {
 
 struct Planted {
   Place place;
-  std::string said;  // all that was
+  std::string said;       // all that was
+  std::string collector;  // "HOST:PORT" of traces; the model's own server, which takes none, unless said
+  std::string protocol = "http/protobuf";
 
   Planted() {
     place.file("planted.chain", kProgram);
@@ -154,8 +160,10 @@ struct Planted {
     command.environment.emplace_back("PLANTED_TOOL", kTool);
     command.environment.emplace_back("OPENAI_BASE_URL",
                                      "http://" + kUser + ":" + kPassword + "@" + host + "/v1");
-    command.environment.emplace_back("OTEL_EXPORTER_OTLP_ENDPOINT",
-                                     "http://" + kUser + ":" + kPassword + "@" + host);
+    command.environment.emplace_back(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "http://" + kUser + ":" + kPassword + "@" + (collector.empty() ? host : collector));
+    command.environment.emplace_back("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
     command.environment.emplace_back("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=" + kCollector);
     return command;
   }
@@ -254,6 +262,34 @@ TEST_CASE("no secret is in what runs say or leave, whatever becomes of them") {
   }
   planted.check_files();
 }
+
+#ifdef CHAIN_OTLP_MODULES
+TEST_CASE("no secret is in what a collector of traces gets") {
+  Planted planted;
+  planted.protocol = GENERATE("http/protobuf", "http/json");
+  const chain::test::Peer collector("otlp_collector", {CHAIN_OTLP_MODULES});
+  planted.collector = "127.0.0.1:" + std::to_string(collector.port());
+  {
+    const MockOpenAi mock({"--repeat-key"});
+    planted.run_of(mock, "planted.chain:main", {}, 0);
+    planted.run_of(mock, "planted.chain:graded", {}, 1);
+    planted.run_of(mock, "planted.chain:tools", {}, 1);
+    planted.chain(mock, {"trace", "last", "--trace-content", "--export"}, 0);
+  }
+  {
+    const MockOpenAi mock({"--repeat-key", "--key", "another"});
+    planted.run_of(mock, "planted.chain:main", {"--no-cache"}, 1);
+  }
+  CHECK(collector.stat("requests") == 5);
+  CHECK(collector.get("/has/" + percent_encoded("[redacted]")) == "yes");
+  for (const std::string& secret : ::planted()) {
+    for (const std::string& form : forms_of(secret)) {
+      INFO(form);
+      CHECK(collector.get("/has/" + percent_encoded(form)) == "no");
+    }
+  }
+}
+#endif
 
 TEST_CASE("no secret is in what is told of a program and its runs") {
   Planted planted;

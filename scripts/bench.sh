@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 scripts/setup.sh build test check
-scripts/build.sh bench
+scripts/build.sh bench benchmarks mock_openai
 scripts/build.sh release chain chain_jit
 
 peers=build/npm/bench

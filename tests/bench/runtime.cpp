@@ -1,7 +1,10 @@
 // Whole chains against a chat-completions server on loopback, in one process and on one event loop.
 //
-//   bench_runtime PORT CONCURRENT TOTAL [REPEATS]   the three-step chain, so many at once
+//   bench_runtime PORT CONCURRENT TOTAL REPEATS     the three-step chain, so many at once
 //   bench_runtime PORT --inflight N                 N runs of it, all started at once
+//
+// A last word, `normal` or `full`, has the runs written down as `chain run` does, and says what commits wait
+// for.
 //
 // Compiled in a child process and run from the artifact, as a server starts: LLVM is never in this process.
 // Prints one JSON object: chains a second, CPU milliseconds a chain, latencies, peak memory.
@@ -172,7 +175,7 @@ double median(std::vector<double> values) {
 int main(int argc, char** argv) {
   if (argc < 4) {
     fmt::print(stderr,
-               "usage: bench_runtime PORT CONCURRENT TOTAL [REPEATS [normal|full]] | PORT --inflight N\n"
+               "usage: bench_runtime PORT (CONCURRENT TOTAL REPEATS | --inflight N) [normal|full]\n"
                "with the last word runs are written down: what commits wait for\n");
     return 2;
   }
@@ -184,12 +187,14 @@ int main(int argc, char** argv) {
   Bench bench;
   bench.program = make_program(std::atoi(argv[1]));
   if (!bench.program) return 1;
-  const bool journal = argc > 5;
+  const bool inflight = std::strcmp(argv[2], "--inflight") == 0;
+  const int word = inflight ? 4 : 5;
+  const bool journal = argc > word;
   if (journal) {
     char folder[] = "/tmp/bench-XXXXXX";
     if (mkdtemp(folder) == nullptr) return 1;
     bench.folder = folder;
-    const bool full = std::strcmp(argv[5], "full") == 0;
+    const bool full = std::strcmp(argv[word], "full") == 0;
     bench.writer = std::make_unique<chain::store::JournalWriter>(
         chain::store::JournalWriter::Options{
             bench.folder, full ? chain::store::Durability::Full : chain::store::Durability::Normal},
@@ -199,7 +204,6 @@ int main(int argc, char** argv) {
   bench.client = chain::model::make_client(*bench.program, bench.loop, {.verbose = journal});
   bench.scheduler = std::make_unique<chain::sched::Scheduler>(*bench.program, *bench.client, bench.loop);
 
-  const bool inflight = std::strcmp(argv[2], "--inflight") == 0;
   const int total = std::atoi(argv[3]);
   const int concurrent = inflight ? total : std::atoi(argv[2]);
   const int repeats = inflight ? 1 : argc > 4 ? std::atoi(argv[4]) : 5;

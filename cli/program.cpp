@@ -1,11 +1,24 @@
 #include "cli/program.h"
 
+#include <algorithm>
+
 #include "cli/model_setting.h"
 #include "cli/report.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
+#include "runtime/http/client.h"
 
 namespace chain::cli {
+
+namespace {
+
+/// Requests will be sent, most likely: what takes longest to load is loaded while the program is made ready.
+void prepare(const std::vector<program::Model>& models) {
+  const auto is_asked = [](const program::Model& model) { return model.provider != "baseline"; };
+  if (std::ranges::any_of(models, is_asked)) http::prepare_clients();
+}
+
+}  // namespace
 
 std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options,
                                                      int& exit) {
@@ -16,9 +29,9 @@ std::shared_ptr<const program::Program> load_program(const std::string& file, co
 std::shared_ptr<const program::Program> load_program(const std::string& file, const LoadOptions& options,
                                                      int& exit, SourceMap& sources) {
   Diagnostics diagnostics;
-  auto program =
-      driver::compile(file, sources, diagnostics,
-                      {.tests = options.tests, .profile = options.profile, .given = options.given});
+  driver::CompileOptions how{.tests = options.tests, .profile = options.profile, .given = options.given};
+  if (!options.tests && options.models.empty()) how.models = prepare;
+  auto program = driver::compile(file, sources, diagnostics, how);
   report(diagnostics, sources);
   if (program == nullptr) {
     exit = kWrongFile;

@@ -137,7 +137,10 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
                                                 Diagnostics& diagnostics, const CompileOptions& options) {
   const bool cached = options.cache && options.print_after.empty() && !options.text && !options.given;
   ArtifactCache cache(cached ? artifact_folder() : std::string(), variant_of(options));
-  if (auto known = cache.load(path, sources)) return known;
+  if (auto known = cache.load(path, sources)) {
+    if (options.models) options.models(known->models);
+    return known;
+  }
 
   CompileOptions with_contents = options;
   with_contents.contents = true;
@@ -146,6 +149,8 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
   auto module = std::make_shared<const graph::Module>(std::move(*graph));
   std::string error;
   const jit::Api* back_end = jit::open(error);
+  // Not before: the loader opens one library after the other, and this one is needed first.
+  if (options.models) options.models(module->models);
   jit::Compiled compiled;
   if (back_end) {
     compiled = back_end->compile(*module, {.symbols = native_symbols()});

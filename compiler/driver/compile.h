@@ -1,6 +1,7 @@
 // The phases in order: what the command line and the language server call.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ struct CompileOptions {
   const std::vector<SourceText>* given = nullptr;
   bool contents = false;  // work out hashes and artifact ids; `compile` always does
   bool choices = false;   // look for writes that untrusted text decides about; `compile` does not
+  /// Told by `compile` as soon as the program's models are known: what they need may be made ready meanwhile.
+  std::function<void(const std::vector<program::Model>&)> models = {};
 };
 
 /// Parses and checks the file and what it imports, and runs the passes. Nothing if there were errors.

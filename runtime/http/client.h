@@ -13,6 +13,10 @@ class EventLoop;
 
 namespace chain::http {
 
+/// Opens what clients stand on, on a thread of its own, so that the first one need not wait for it as long.
+/// The process's end waits for it.
+void prepare_clients();
+
 struct Header {
   std::string name;
   std::string value;

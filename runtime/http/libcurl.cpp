@@ -4,6 +4,9 @@
 
 #include <csignal>
 #include <string>
+#include <thread>
+
+#include "runtime/http/client.h"
 
 namespace chain::http {
 
@@ -76,6 +79,13 @@ Libcurl open() {
 const Libcurl& libcurl() {
   static const Libcurl curl = open();
   return curl;
+}
+
+void prepare_clients() {
+  static struct Opening {
+    std::thread thread{[] { static_cast<void>(libcurl()); }};
+    ~Opening() { thread.join(); }
+  } opening;
 }
 
 }  // namespace chain::http

@@ -3,11 +3,23 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/model/client.h"
+#include "runtime/program/program.h"
 #include "runtime/retrieve/search.h"
+
+namespace chain {
+class EventLoop;
+namespace access {
+struct Policy;
+}
+namespace model {
+class VectorClient;
+}
+}  // namespace chain
 
 namespace chain::retrieve {
 
@@ -41,5 +53,23 @@ class Searches {
   /// Nobody hears of it any more. Unknown ids are ignored.
   virtual void cancel(CallId call) = 0;
 };
+
+struct SearchesOptions {
+  /// Embeds queries and reranks passages by the program's models; null if it has none for that.
+  model::VectorClient* vectors = nullptr;
+  /// What the documents of an index may be read from; null for what no program has to ask for.
+  std::shared_ptr<const access::Policy> access = nullptr;
+  /// Told on the loop's thread, one sentence each: an index was brought up to date, or is older than its
+  /// documents.
+  std::function<void(const std::string&)> note = {};
+  /// Whether an index of local files that costs nothing to build is brought up to date before its first search.
+  bool update = true;
+};
+
+/// For the indexes of `program`, each on a thread of its own from its first search on. Program, loop and
+/// `options.vectors` outlive it. An index of files whose vectors no model makes is built, or brought up to
+/// date, before its first search; another one must have been built.
+[[nodiscard]] std::unique_ptr<Searches> make_searches(const program::Program& program, EventLoop& loop,
+                                                      SearchesOptions options);
 
 }  // namespace chain::retrieve

@@ -243,7 +243,7 @@ class Finder {
       if (const auto path = options.text(name)) paths.push_back(*path);
       for (std::string& path : paths) add(CapabilityKind::Read, std::move(path), user, resource.span);
     }
-    if (resource.kind == "index") index(options, user, resource.span);
+    sources(options, user, resource.span);
     for (const std::string& name : resource.provider.secrets) add(CapabilityKind::Env, name, user, resource.span);
     if (const auto summary = options.text("summary")) {
       for (uint32_t i = 0; i < module_.models.size(); ++i) {
@@ -254,7 +254,8 @@ class Finder {
     provider(resource.kind, resource.provider, user, resource.span);
   }
 
-  void index(const Options& options, const std::string& user, Span span) {
+  /// What an index is made of, and the models behind an index or a memory.
+  void sources(const Options& options, const std::string& user, Span span) {
     for (const std::string& url : options.texts("urls"))
       add(CapabilityKind::Host, access::host_of_url(url), user, span);
     if (const auto connection = options.text("connection")) {

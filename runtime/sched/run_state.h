@@ -149,7 +149,7 @@ struct Run {
   Scheduler::Done done;
 };
 
-/// What is in flight for a task of a run: a question to a model, or a call of a tool.
+/// What is in flight for a task of a run: a question to a model, a call of a tool, a search.
 class Call {
  public:
   Call(Instance& instance, uint32_t task) : instance_(instance), task_(task) {}

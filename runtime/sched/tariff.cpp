@@ -124,6 +124,11 @@ std::optional<int64_t> Tariff::cost(const model::Request& request, const model::
   return model::cost_of(*price, counted(usage, request, answer));
 }
 
+std::optional<int64_t> Tariff::cost(uint32_t model, const model::Usage& usage) {
+  const auto price = prices().of(program_.models.at(model));
+  return price ? std::optional(model::cost_of(*price, usage)) : std::nullopt;
+}
+
 Amount Tariff::unanswered(const model::Request& request) {
   model::Usage usage;
   usage.input_tokens = likely_tokens(most_input(request));

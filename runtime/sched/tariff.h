@@ -27,6 +27,8 @@ class Tariff {
   /// What was paid for an answer, or, if it came from the cache, would have been: in 1e-9 US dollars. Nothing
   /// if its model has no price.
   [[nodiscard]] std::optional<int64_t> cost(const model::Request& request, const model::Completion& answer);
+  /// What that much of a model costs, in 1e-9 US dollars; nothing if it has no price.
+  [[nodiscard]] std::optional<int64_t> cost(uint32_t model, const model::Usage& usage);
   /// What a call without an answer has taken, if it was sent: what it said may have been read.
   [[nodiscard]] Amount unanswered(const model::Request& request);
 

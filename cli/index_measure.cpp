@@ -174,7 +174,7 @@ uint64_t memory_of_process() {
 
 struct Stats {
   store::PassageCounts counts;
-  uint64_t file_bytes = 0, vector_file_bytes = 0, vector_bytes = 0, memory = 0;
+  uint64_t vector_file_bytes = 0, vector_bytes = 0, memory = 0;
   std::string_view kind = "none";
   double open = 0, build = 0;  // seconds
   std::optional<double> recall;
@@ -189,7 +189,6 @@ std::optional<Stats> stats_of(const IndexTarget& target, std::string& error) {
   stats.open = std::chrono::duration<double>(Clock::now() - began).count();
   stats.counts = index->file().counts();
   stats.build = std::strtod(index->file().setting("took").c_str(), nullptr) / 1e9;
-  stats.file_bytes = size_of(target.place.passages);
   const std::vector<Sample> sample = sample_of(*index);
   stats.words = time_searches(*index, target.settings, sample, retrieve::Mode::Words);
   if (index->vectors()) {
@@ -213,8 +212,7 @@ ordered_json as_json(const IndexTarget& target, const Stats& stats) {
                        {"documents", stats.counts.documents},
                        {"passages", stats.counts.passages},
                        {"vectors", stats.counts.vectors},
-                       {"text_bytes", stats.counts.bytes},
-                       {"file_bytes", stats.file_bytes},
+                       {"file_bytes", stats.counts.bytes},
                        {"vector_kind", stats.kind},
                        {"vector_file_bytes", stats.vector_file_bytes},
                        {"vector_memory_bytes", stats.vector_bytes},
@@ -235,9 +233,8 @@ std::string milliseconds(const Times& times) {
 
 std::string as_text(const IndexTarget& target, const Stats& stats) {
   std::string text = fmt::format(
-      "index      {}\ndocuments  {}\npassages   {}, {} of text\nfile       {}\nbuilt in   {}\nopened in  {:.1f} ms\n",
-      target.name(), stats.counts.documents, stats.counts.passages, bytes_text(stats.counts.bytes),
-      bytes_text(stats.file_bytes), shown_duration(static_cast<int64_t>(stats.build * 1e9)), stats.open * 1e3);
+      "index      {}\ndocuments  {}\npassages   {}\nfile       {}\nbuilt in   {}\nopened in  {:.1f} ms\n",
+      target.name(), stats.counts.documents, stats.counts.passages, bytes_text(stats.counts.bytes), shown_duration(static_cast<int64_t>(stats.build * 1e9)), stats.open * 1e3);
   if (stats.recall)
     text += fmt::format("vectors    {}, {} in memory; recall@10 {:.3f} of what comparing all finds\n", stats.kind,
                         bytes_text(stats.vector_bytes), *stats.recall);

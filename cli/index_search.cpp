@@ -126,8 +126,8 @@ struct IndexSearch::State {
           {.access = target.access, .known = known_endpoints(), .variables = target.variables});
     searches = retrieve::make_searches(
         *target.program, loop,
-        {.vectors = client.get(), .access = target.access, .note = [](const std::string& note) {
-           say(printable(note) + "\n");
+        {.vectors = client.get(), .access = target.access, .note = [](const std::string& note, bool warns) {
+           say((warns ? "warning: " : "") + printable(note) + "\n");
          }});
   }
 

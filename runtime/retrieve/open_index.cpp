@@ -43,7 +43,7 @@ OpenIndex::OpenIndex(IndexSettings settings, std::shared_ptr<const access::Polic
 
 OpenIndex::~OpenIndex() = default;
 
-bool OpenIndex::open(std::string& note, std::string& error) {
+bool OpenIndex::open(Note& note, std::string& error) {
   if (index_) return true;
   const auto place = place_of(settings_, error);
   if (!place || !update(*place, note, error)) return false;
@@ -54,7 +54,7 @@ bool OpenIndex::open(std::string& note, std::string& error) {
   return true;
 }
 
-bool OpenIndex::update(const IndexPlace& place, std::string& note, std::string& error) {
+bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) {
   if (!is_of_files(settings_) || !update_) return true;
   const documents::Surroundings around{.files = files_.get(), .access = access_, .stop = &stop_};
   if (is_built(place)) {
@@ -65,8 +65,9 @@ bool OpenIndex::update(const IndexPlace& place, std::string& note, std::string& 
     if (same && !stamp.empty()) return true;
     if (settings_.asks_model()) {
       if (!stamp.empty() && !file->setting("stamp").empty())
-        note = fmt::format("index `{}` is older than its documents: `chain index build {}:{}` brings it up to date",
-                           settings_.name, settings_.file, settings_.name);
+        note.text = fmt::format("index `{}` is older than its documents: `chain index build {}:{}` brings it up to date",
+                                settings_.name, settings_.file, settings_.name);
+      note.warns = !note.text.empty();
       return true;
     }
   }
@@ -77,7 +78,7 @@ bool OpenIndex::update(const IndexPlace& place, std::string& note, std::string& 
     error = fmt::format("index `{}` cannot be built: {}", settings_.name, error);
     return false;
   }
-  note = what_was_done(settings_, report);
+  note.text = what_was_done(settings_, report);
   return true;
 }
 

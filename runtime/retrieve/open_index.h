@@ -17,6 +17,11 @@ class ProjectFiles;
 
 namespace chain::retrieve {
 
+struct Note {
+  std::string text;  // one sentence; empty for none
+  bool warns = false;
+};
+
 /// What searches of one index share.
 class OpenIndex {
  public:
@@ -27,13 +32,13 @@ class OpenIndex {
   [[nodiscard]] const IndexSettings& settings() const { return settings_; }
   /// Builds it or brings it up to date, where that costs nothing, and opens it. False, and `error` with the
   /// way out. `note` says what was done, if that is worth a word.
-  [[nodiscard]] bool open(std::string& note, std::string& error);
+  [[nodiscard]] bool open(Note& note, std::string& error);
   /// `vector` is the query's if a model has made it; `local_hash` makes it here if it is needed.
   [[nodiscard]] std::vector<Found> search(const Query& query, std::span<const float> vector);
   [[nodiscard]] std::string content() { return index_->content(); }
 
  private:
-  [[nodiscard]] bool update(const IndexPlace& place, std::string& note, std::string& error);
+  [[nodiscard]] bool update(const IndexPlace& place, Note& note, std::string& error);
 
   IndexSettings settings_;
   std::shared_ptr<const access::Policy> access_;

@@ -174,13 +174,13 @@ class ProgramSearches final : public Searches {
 
   void begin(const Shared& call) {
     on_desk(call, [this](const Shared& call, OpenIndex& index) {
-      auto note = std::make_shared<std::string>();
+      auto note = std::make_shared<Note>();
       auto error = std::make_shared<std::string>();
       const bool open = index.open(*note, *error);
       const bool embeds = call->request.query.mode != Mode::Words && index.settings().asks_model();
       if (open && !embeds) find(*call, index);
       return [this, call, note, error, open, embeds] {
-        if (options_.note && !note->empty()) options_.note(*note);
+        if (options_.note && !note->text.empty()) options_.note(note->text, note->warns);
         if (!open) return fail(*call, abi::ErrorKind::Failed, *error);
         embeds ? embed(call) : found(call);
       };

@@ -59,9 +59,9 @@ struct SearchesOptions {
   model::VectorClient* vectors = nullptr;
   /// What the documents of an index may be read from; null for what no program has to ask for.
   std::shared_ptr<const access::Policy> access = nullptr;
-  /// Told on the loop's thread, one sentence each: an index was brought up to date, or is older than its
-  /// documents.
-  std::function<void(const std::string&)> note = {};
+  /// Told on the loop's thread, one sentence each: that an index was brought up to date or, which `warns`, is
+  /// older than its documents.
+  std::function<void(const std::string&, bool warns)> note = {};
   /// Whether an index of local files that costs nothing to build is brought up to date before its first search.
   bool update = true;
 };

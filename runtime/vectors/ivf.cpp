@@ -1,0 +1,172 @@
+// Vectors in cells around centres (inverted file; Jégou, Douze and Schmid 2011): a search looks into the
+// cells whose centres are nearest.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "runtime/vectors/calibrate.h"
+#include "runtime/vectors/index.h"
+#include "runtime/vectors/index_file.h"
+#include "runtime/vectors/kmeans.h"
+
+namespace chain::vectors {
+namespace {
+
+constexpr size_t kSampleOfCell = 64;  // rows that centres are made of
+
+struct Cells {
+  Lines centres;
+  std::vector<uint32_t> begins;  // the first row of each cell, and the end of the last
+  Lines lines;                   // cell after cell
+  uint32_t probes = 1;
+};
+
+class IvfIndex final : public Index {
+ public:
+  IvfIndex(Ids ids, Cells cells) : Index(std::move(ids)), cells_(std::move(cells)) {}
+
+  [[nodiscard]] Kind kind() const override { return Kind::Ivf; }
+  [[nodiscard]] uint32_t effort() const override { return cells_.probes; }
+  void set_effort(uint32_t probes) override { cells_.probes = std::max<uint32_t>(probes, 1); }
+  /// False if `stop` said so.
+  [[nodiscard]] bool choose_probes(const Stop& stop) {
+    const auto attempt = [&](const float* query, uint32_t probes, Best& best) { look(query, probes, best); };
+    cells_.probes =
+        calibrate(rows(), ids().of_row, efforts_between(1, static_cast<uint32_t>(count())), attempt, stop);
+    return cells_.probes > 0;
+  }
+
+ protected:
+  [[nodiscard]] View rows() const override {
+    return {floats_of(cells_.lines), width(), width(), ids().rows()};
+  }
+  void nearest(const float* query, Best& best) const override { look(query, cells_.probes, best); }
+  [[nodiscard]] size_t own_bytes() const override {
+    return (cells_.lines.capacity() + cells_.centres.capacity()) * sizeof(Line) +
+           cells_.begins.capacity() * sizeof(uint32_t);
+  }
+  void write(FileWriter& file) const override {
+    file.number(uint64_t{count()});
+    file.number(cells_.probes);
+    file.items(ids().by_id);
+    file.items(cells_.begins);
+    file.items(cells_.centres);
+    file.items(cells_.lines);
+  }
+
+ private:
+  [[nodiscard]] size_t count() const { return cells_.begins.size() - 1; }
+
+  void look(const float* query, uint32_t probes, Best& best) const {
+    std::vector<float> scores(count());
+    kernels().dots(query, floats_of(cells_.centres), width(), count(), width(), scores.data());
+    std::vector<uint32_t> order(count());
+    std::iota(order.begin(), order.end(), 0);
+    const auto nearer = [&](uint32_t a, uint32_t b) {
+      return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
+    };
+    const size_t wanted = std::min<size_t>(probes, count());
+    std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(wanted), order.end(), nearer);
+    for (size_t i = 0; i < order.size() && (i < wanted || best.count() < best.top()); ++i) {
+      if (i == wanted) std::sort(order.begin() + static_cast<ptrdiff_t>(i), order.end(), nearer);
+      const size_t begin = cells_.begins[order[i]], end = cells_.begins[order[i] + 1];
+      scan({rows().row(begin), width(), width(), end - begin},
+           std::span(ids().of_row).subspan(begin, end - begin), query, best);
+    }
+  }
+
+  Cells cells_;
+};
+
+Lines sample_of(const Sorted& vectors, size_t count) {
+  const size_t width = vectors.blocks.width();
+  Lines sample = lines_for(count, width);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t row = i * vectors.ids.rows() / count;
+    std::copy_n(vectors.blocks.row(vectors.places[row]), width, floats_of(sample) + i * width);
+  }
+  return sample;
+}
+
+/// Moves the vectors into their cells, in the order of their ids within each.
+void fill(Cells& cells, Ids& ids, Sorted vectors, const std::vector<uint32_t>& cell_of) {
+  const size_t width = vectors.blocks.width();
+  for (const uint32_t cell : cell_of) ++cells.begins[cell + 1];
+  std::partial_sum(cells.begins.begin(), cells.begins.end(), cells.begins.begin());
+  std::vector<uint32_t> next(cells.begins.begin(), cells.begins.end() - 1);
+  cells.lines = lines_for(cell_of.size(), width);
+  ids.of_row.resize(cell_of.size());
+  ids.by_id.resize(cell_of.size());
+  for (size_t i = 0; i < cell_of.size(); ++i) {
+    const uint32_t row = next[cell_of[i]]++;
+    ids.of_row[row] = vectors.ids.of_row[i];
+    ids.by_id[i] = row;
+    std::copy_n(vectors.blocks.row(vectors.places[i]), width, floats_of(cells.lines) + row * width);
+    vectors.blocks.give_back(vectors.places[i]);
+  }
+}
+
+bool is_permutation(const std::vector<uint32_t>& places) {
+  std::vector<bool> seen(places.size());
+  for (const uint32_t place : places) {
+    if (place >= places.size() || seen[place]) return false;
+    seen[place] = true;
+  }
+  return true;
+}
+
+bool are_sound(const Ids& ids, const Cells& cells) {
+  if (cells.begins.front() != 0 || cells.begins.back() != ids.rows() || cells.probes == 0 ||
+      !std::is_sorted(cells.begins.begin(), cells.begins.end()) || !is_permutation(ids.by_id))
+    return false;
+  for (size_t i = 1; i < ids.rows(); ++i)
+    if (ids.id_at(i - 1) >= ids.id_at(i)) return false;
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<VectorIndex> build_ivf(Sorted vectors, const Settings& settings, const Stop& stop) {
+  const size_t rows = vectors.ids.rows(), width = vectors.blocks.width();
+  if (rows == 0) return build_flat(std::move(vectors), stop);
+  const auto root = static_cast<size_t>(std::lround(std::sqrt(static_cast<double>(rows))));
+  const size_t wanted = std::clamp<size_t>(settings.lists == 0 ? root : settings.lists, 1, rows);
+  const size_t sampled = std::min(rows, wanted * kSampleOfCell);
+  Cells cells;
+  {
+    const Lines sample = sample_of(vectors, sampled);
+    cells.centres =
+        centres_of({floats_of(sample), width, width, sampled}, static_cast<uint32_t>(wanted), stop);
+  }
+  if (cells.centres.empty()) return nullptr;
+  const View centres{floats_of(cells.centres), width, width, wanted};
+  std::vector<uint32_t> cell_of(rows);
+  std::vector<float> scores(wanted);
+  for (size_t row = 0; row < rows; ++row) {
+    if (row % 1024 == 0 && stop && stop()) return nullptr;
+    cell_of[row] = nearest_centre(vectors.blocks.row(vectors.places[row]), centres, scores);
+  }
+  Ids ids;
+  ids.dimensions = vectors.ids.dimensions;
+  ids.no_direction = vectors.ids.no_direction;
+  cells.begins.resize(wanted + 1);
+  cells.probes = std::min(settings.probes, static_cast<uint32_t>(wanted));
+  fill(cells, ids, std::move(vectors), cell_of);
+  auto index = std::make_unique<IvfIndex>(std::move(ids), std::move(cells));
+  if (settings.probes == 0 && !index->choose_probes(stop)) return nullptr;
+  return index;
+}
+
+std::unique_ptr<VectorIndex> read_ivf(Ids ids, FileReader& file) {
+  const size_t lines = width_of(ids.dimensions) / kLane;
+  Cells cells;
+  uint64_t count = 0;
+  if (!file.number(count) || count == 0 || count > ids.rows() || !file.number(cells.probes) ||
+      !file.items(ids.by_id, ids.rows()) || !file.items(cells.begins, count + 1) ||
+      !file.items(cells.centres, count * lines) || !file.items(cells.lines, ids.rows() * lines) ||
+      !file.ends_well() || !are_sound(ids, cells))
+    return nullptr;
+  return std::make_unique<IvfIndex>(std::move(ids), std::move(cells));
+}
+
+}  // namespace chain::vectors

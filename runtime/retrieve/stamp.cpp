@@ -10,6 +10,7 @@
 #include "runtime/access/project_files.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/value/digest.h"
+namespace chain::documents { std::vector<std::string> files_of(const FromFiles&, const access::ProjectFiles&); }
 
 namespace chain::retrieve {
 namespace {

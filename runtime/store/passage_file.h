@@ -69,6 +69,8 @@ class PassageFile {
       const std::vector<std::pair<std::string, std::string>>& meta) = 0;
   virtual void each_vector(const std::function<void(int64_t id, std::span<const float> vector)>& each) = 0;
   [[nodiscard]] virtual std::vector<float> vector_of(int64_t id) = 0;
+  /// Whether a text of this hash need not be embedded any more.
+  [[nodiscard]] virtual bool has_vector(std::string_view embedder, std::string_view hash) = 0;
   [[nodiscard]] virtual std::vector<DocumentRow> documents() = 0;
 
   // Writing, between begin and commit. One process at a time: `begin` waits for the other, at most `wait_ns`.

@@ -35,6 +35,7 @@ class PassageTables final : public PassageFile {
   std::vector<int64_t> ids_where(const std::vector<std::pair<std::string, std::string>>& meta) override;
   void each_vector(const std::function<void(int64_t id, std::span<const float> vector)>& each) override;
   std::vector<float> vector_of(int64_t id) override;
+  bool has_vector(std::string_view embedder, std::string_view hash) override;
   std::vector<DocumentRow> documents() override;
 
   bool begin(int64_t wait_ns, std::string& error) override;
@@ -85,7 +86,7 @@ class PassageTables final : public PassageFile {
 
   std::unique_ptr<Database> database_;
   PassageWords words_;
-  Statement passage_, passage_at_, meta_, vector_;                             // reading
+  Statement passage_, passage_at_, meta_, vector_, has_vector_;                             // reading
   Statement document_, put_document_, put_meta_, put_passage_, put_text_;      // writing
   Statement texts_of_, drop_document_, vector_for_, put_vector_, link_vector_;
 

@@ -22,9 +22,8 @@ struct Action {
   int (*run)(const IndexTarget&, const IndexCommand&);
 };
 
-constexpr Action kActions[] = {{"build", build_index},    {"status", index_status},
-                               {"search", search_index},  {"eval", evaluate_index},
-                               {"stats", index_stats},    {"drop", drop_index}};
+constexpr Action kActions[] = {{"build", build_index},   {"status", index_status}, {"search", search_index},
+                               {"eval", evaluate_index}, {"stats", index_stats},   {"drop", drop_index}};
 
 constexpr const char* kAbout =
     "Builds, searches and measures the indexes that a file declares.\n"
@@ -40,7 +39,8 @@ void declare(CLI::App& app, IndexCommand& command) {
   app.add_option("target", command.target, "the file, and the index in it unless it has only one")
       ->option_text("FILE[:INDEX]");
   app.add_option("query", command.query, "of `search`: what to look for")->option_text("QUERY");
-  app.add_option("--top", command.top, "so many passages; 5 unless said. With --queries documents, 1000 unless said")
+  app.add_option("--top", command.top,
+                 "so many passages; 5 unless said. With --queries documents, 1000 unless said")
       ->check(CLI::Range(uint32_t{1}, uint32_t{100'000}))
       ->option_text("N");
   app.add_option("--mode", command.mode, "how to search; as the index says unless said")
@@ -56,10 +56,12 @@ void declare(CLI::App& app, IndexCommand& command) {
       ->option_text("N");
   app.add_flag("--parent", command.parent, "give the whole section of each passage");
   app.add_flag("--rerank", command.rerank, "let the index's `rerank:` rank the passages anew");
-  app.add_option("--queries", command.queries, "a query a line: {\"id\": ..., \"text\": ...}, or id, tab and text")
+  app.add_option("--queries", command.queries,
+                 "a query a line: {\"id\": ..., \"text\": ...}, or id, tab and text")
       ->option_text("FILE");
   app.add_option("--run", command.run, "where the run goes, as TREC has it")->option_text("FILE");
-  app.add_option("--qrels", command.qrels, "of `eval`: the judgements, as TREC has them")->option_text("FILE");
+  app.add_option("--qrels", command.qrels, "of `eval`: the judgements, as TREC has them")
+      ->option_text("FILE");
   app.add_option("--profile", command.profile, "the profile whose resources take the place of the file's own")
       ->option_text("NAME");
   declare_permissions(app, command.permissions);
@@ -76,7 +78,8 @@ std::string wrong_options(const IndexCommand& command) {
                     !command.run.empty();
   if (asks && !searches && !evaluates) return "options of searches go with `search` and `eval`";
   if (!command.query.empty() && (!searches || batch)) return "one query goes with `search` alone";
-  if (searches && !batch && command.query.empty()) return "what to look for? `chain index search FILE:INDEX \"...\"`";
+  if (searches && !batch && command.query.empty())
+    return "what to look for? `chain index search FILE:INDEX \"...\"`";
   if (searches && batch != !command.run.empty())
     return batch ? "--queries needs --run: where does the run go?" : "--run goes with --queries";
   if (evaluates && (!batch || command.qrels.empty())) return "`eval` needs --queries and --qrels";
@@ -100,10 +103,11 @@ std::optional<uint32_t> choose_index(const program::Program& program, const Targ
   }
   if (found && (!target.name.empty() || names.size() == 1)) return found;
   std::string all;
-  for (const std::string_view name : names) all += fmt::format("{}`{}:{}`", all.empty() ? "" : ", ", target.file, name);
-  usage_error("index", target.name.empty()
-                           ? "which index? " + all
-                           : fmt::format("`{}` has no index `{}`{}", target.file, target.name, meant(target.name, names)));
+  for (const std::string_view name : names)
+    all += fmt::format("{}`{}:{}`", all.empty() ? "" : ", ", target.file, name);
+  usage_error("index", target.name.empty() ? "which index? " + all
+                                           : fmt::format("`{}` has no index `{}`{}", target.file, target.name,
+                                                         meant(target.name, names)));
   return std::nullopt;
 }
 
@@ -175,11 +179,13 @@ int index(Arguments arguments) {
   for (const Action& action : kActions) names.push_back(action.name);
   const auto* action = std::ranges::find(kActions, command.action, &Action::name);
   if (command.action.empty())
-    return usage_error("index", "what? `chain index build FILE:INDEX`, `status`, `search`, `eval`, `stats` or `drop`");
+    return usage_error("index",
+                       "what? `chain index build FILE:INDEX`, `status`, `search`, `eval`, `stats` or `drop`");
   if (action == std::end(kActions))
     return usage_error("index", "unknown action `" + command.action + "`" + meant(command.action, names));
   if (command.target.empty())
-    return usage_error("index", "which file? as in: chain index " + command.action + " support.chain:handbook");
+    return usage_error("index",
+                       "which file? as in: chain index " + command.action + " support.chain:handbook");
   if (const std::string wrong = wrong_options(command); !wrong.empty()) return usage_error("index", wrong);
   int exit = kOk;
   const auto target = open_target(command, exit);

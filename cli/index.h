@@ -78,7 +78,8 @@ class IndexSearch {
 
   using Found = std::function<void(size_t request, retrieve::SearchResult result)>;
   /// All of them, several at a time. False, with `exit` set and all said, if one failed, or at Ctrl-C.
-  [[nodiscard]] bool search(const std::vector<retrieve::SearchRequest>& requests, const Found& found, int& exit);
+  [[nodiscard]] bool search(const std::vector<retrieve::SearchRequest>& requests, const Found& found,
+                            int& exit);
 
  private:
   struct State;
@@ -92,7 +93,8 @@ class IndexSearch {
                                                       const retrieve::SearchRequest& request, int& exit);
 
 /// As TREC has it. False, with all said, if it cannot be written.
-[[nodiscard]] bool write_run_file(const IndexTarget& target, const metrics::Run& run, const std::string& path);
+[[nodiscard]] bool write_run_file(const IndexTarget& target, const metrics::Run& run,
+                                  const std::string& path);
 
 /// "12 documents", "1 document".
 [[nodiscard]] std::string counted(uint64_t count, std::string_view what);

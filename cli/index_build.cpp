@@ -1,5 +1,6 @@
 // `chain index build`, `status` and `drop`.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
@@ -8,8 +9,8 @@
 #include <mutex>
 #include <thread>
 
-#include "cli/doctor.h"
 #include "cli/cache.h"
+#include "cli/doctor.h"
 #include "cli/index.h"
 #include "cli/interrupt.h"
 #include "cli/kept_run.h"
@@ -34,7 +35,8 @@ constexpr int64_t kRedraw = 100'000'000;  // nanoseconds
 /// What the build says of itself, told by its thread and shown by the loop's.
 class ProgressLine {
  public:
-  explicit ProgressLine(EventLoop& loop) : loop_(loop), draws_(is_terminal(STDERR_FILENO)), began_(loop.now()) {}
+  explicit ProgressLine(EventLoop& loop)
+      : loop_(loop), draws_(is_terminal(STDERR_FILENO)), began_(loop.now()) {}
   ~ProgressLine() { clear(); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -65,12 +67,13 @@ class ProgressLine {
     if (now.ordering) return fmt::format("{}; ordering the vectors", counted(now.passages, "passage"));
     const double seconds = static_cast<double>(loop_.now() - began_) / 1e9;
     const double rate = seconds > 0 ? static_cast<double>(now.read) / seconds : 0;
-    std::string line = now.total > 0 ? fmt::format("{} of {} read", now.read, now.total)
-                                     : fmt::format("{} read", now.read);
+    std::string line =
+        now.total > 0 ? fmt::format("{} of {} read", now.read, now.total) : fmt::format("{} read", now.read);
     line += fmt::format(", {}, {} embedded, {:.1f}/s", counted(now.passages, "passage"), now.embedded, rate);
     if (now.total > now.read && rate > 0)
       line += fmt::format(
-          ", {} left", shown_duration(static_cast<int64_t>(static_cast<double>(now.total - now.read) / rate * 1e9)));
+          ", {} left",
+          shown_duration(static_cast<int64_t>(static_cast<double>(now.total - now.read) / rate * 1e9)));
     return line;
   }
 
@@ -128,7 +131,8 @@ class Building {
     const auto tell = [this](const retrieve::BuildProgress& progress) { line_.set(progress); };
     const retrieve::BuildOptions options{
         .around = {.files = target_.files.get(), .access = target_.access, .stop = &stop_}, .progress = tell};
-    built_.done = retrieve::build(target_.settings, target_.place, *embedder_, options, built_.report, built_.error);
+    built_.done =
+        retrieve::build(target_.settings, target_.place, *embedder_, options, built_.report, built_.error);
     if (!built_.done || built_.report.stopped) return;
     line_.set({.passages = built_.report.passages, .ordering = true});
     const auto began = std::chrono::steady_clock::now();
@@ -154,8 +158,8 @@ std::optional<int64_t> cost_of(const IndexTarget& target, const retrieve::BuildR
   if (!target.settings.asks_model() || report.spent.requests == 0) return std::nullopt;
   std::string ignored;
   const auto prices = load_prices(ignored);
-  const auto price =
-      prices ? prices->of(target.program->models[target.settings.embed_model]) : std::optional<model::Price>();
+  const auto price = prices ? prices->of(target.program->models[target.settings.embed_model])
+                            : std::optional<model::Price>();
   if (!price) return std::nullopt;
   return model::cost_of(*price, report.spent.usage);
 }
@@ -176,6 +180,9 @@ ordered_json as_json(const IndexTarget& target, const retrieve::BuildReport& rep
     json["skipped"].push_back({{"source", each.source}, {"why", each.why}});
   if (const auto cost = cost_of(target, report)) json["cost_nano_dollars"] = *cost;
   json["seconds"] = static_cast<double>(report.time) / 1e9;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  json["process_memory_bytes"] = static_cast<uint64_t>(usage.ru_maxrss) * 1024;
   return json;
 }
 
@@ -199,8 +206,9 @@ std::string documents_text(const retrieve::BuildReport& report) {
 }
 
 std::string as_text(const IndexTarget& target, const retrieve::BuildReport& report) {
-  std::string text = fmt::format("{}: {}\n  {} made, {} embedded", target.settings.name, documents_text(report),
-                                 counted(report.passages, "passage"), report.spent.texts);
+  std::string text =
+      fmt::format("{}: {}\n  {} made, {} embedded", target.settings.name, documents_text(report),
+                  counted(report.passages, "passage"), report.spent.texts);
   if (report.spent.requests > 0)
     text += fmt::format(" in {}, {} tokens", counted(report.spent.requests, "request"),
                         report.spent.usage.input_tokens);
@@ -212,9 +220,9 @@ std::string as_text(const IndexTarget& target, const retrieve::BuildReport& repo
 /// What a look at the documents gives, without touching the index.
 bool look(const IndexTarget& target, retrieve::BuildReport& report, std::string& error) {
   const auto embedder = retrieve::make_local_embedder(1);  // nothing is embedded
-  return retrieve::build(target.settings, target.place, *embedder,
-                         {.around = {.files = target.files.get(), .access = target.access}, .only_look = true},
-                         report, error);
+  return retrieve::build(
+      target.settings, target.place, *embedder,
+      {.around = {.files = target.files.get(), .access = target.access}, .only_look = true}, report, error);
 }
 
 std::string age_of(const std::string& time) {
@@ -258,7 +266,7 @@ int index_status(const IndexTarget& target, const IndexCommand& command) {
   const bool fresh = !report.changes() && recipe == target.settings.recipe;
   if (command.json) {
     ordered_json json = {{"index", target.settings.name}, {"folder", target.place.folder},
-                         {"built", !recipe.empty()},     {"up_to_date", fresh},
+                         {"built", !recipe.empty()},      {"up_to_date", fresh},
                          {"documents", counts.documents}, {"passages", counts.passages},
                          {"new", report.added},           {"changed", report.changed},
                          {"dropped", report.dropped},     {"skipped", report.skipped}};
@@ -268,7 +276,8 @@ int index_status(const IndexTarget& target, const IndexCommand& command) {
   std::string text = fmt::format("index    {}\nfolder   {}\nbuilt    {}\n", target.name(),
                                  printable(target.place.folder), file ? age_of(built) : "not yet");
   if (builder != 0) text += fmt::format("         process {} builds it at this moment\n", builder);
-  text += fmt::format("holds    {}, {}\n", counted(counts.documents, "document"), counted(counts.passages, "passage"));
+  text += fmt::format("holds    {}, {}\n", counted(counts.documents, "document"),
+                      counted(counts.passages, "passage"));
   text += "since    ";
   if (fresh) {
     text += "nothing has changed\n";

@@ -36,7 +36,8 @@ std::string dump(const ordered_json& json) {
 
 // ---- eval ------------------------------------------------------------------------------------
 
-ordered_json as_json(const metrics::Evaluation& evaluation, const metrics::Coverage& coverage, uint64_t asked) {
+ordered_json as_json(const metrics::Evaluation& evaluation, const metrics::Coverage& coverage,
+                     uint64_t asked) {
   const metrics::Measures& all = evaluation.all;
   ordered_json json = {{"queries", asked},
                        {"judged", evaluation.queries.size()},
@@ -59,12 +60,13 @@ ordered_json as_json(const metrics::Evaluation& evaluation, const metrics::Cover
   return json;
 }
 
-std::string as_text(const metrics::Evaluation& evaluation, const metrics::Coverage& coverage, uint64_t asked) {
+std::string as_text(const metrics::Evaluation& evaluation, const metrics::Coverage& coverage,
+                    uint64_t asked) {
   const metrics::Measures& all = evaluation.all;
   std::string text = fmt::format("{} asked, {} of them judged\n\nMAP          {:.4f}\nMRR          {:.4f}\n",
                                  asked == 1 ? "1 query" : fmt::format("{} queries", asked),
                                  evaluation.queries.size(), all.average_precision, all.reciprocal_rank);
-  const auto row = [&](std::string_view name, double metrics::AtCut::*measure) {
+  const auto row = [&](std::string_view name, double metrics::AtCut::* measure) {
     fmt::format_to(std::back_inserter(text), "{:<11}", name);
     for (const metrics::AtCut& at : all.at) fmt::format_to(std::back_inserter(text), "  {:.4f}", at.*measure);
     text += '\n';
@@ -76,10 +78,11 @@ std::string as_text(const metrics::Evaluation& evaluation, const metrics::Covera
   row("precision", &metrics::AtCut::precision);
   row("recall", &metrics::AtCut::recall);
   row("hit rate", &metrics::AtCut::success);
-  fmt::format_to(std::back_inserter(text),
-                 "\ncoverage of the first {}: {:.1f}% of the documents, {:.1f}% of the relevant ones; {:.1f}% of "
-                 "what was found is judged\n",
-                 kCoverageCut, 100 * coverage.documents, 100 * coverage.relevant, 100 * coverage.judged);
+  fmt::format_to(
+      std::back_inserter(text),
+      "\ncoverage of the first {}: {:.1f}% of the documents, {:.1f}% of the relevant ones; {:.1f}% of "
+      "what was found is judged\n",
+      kCoverageCut, 100 * coverage.documents, 100 * coverage.relevant, 100 * coverage.judged);
   return text;
 }
 
@@ -143,7 +146,8 @@ Times time_searches(retrieve::Index& index, const retrieve::IndexSettings& setti
     retrieve::Query query{.text = each.text, .top = kNearest, .mode = mode};
     query.word_weight = settings.word_weight;
     query.vector_weight = settings.vector_weight;
-    const auto made = settings.asks_model() ? each.vector : retrieve::local_hash(each.text, settings.dimensions);
+    const auto made =
+        settings.asks_model() ? each.vector : retrieve::local_hash(each.text, settings.dimensions);
     (void)index.search(made, query);
     times.push_back(std::chrono::duration<double>(Clock::now() - began).count());
   }
@@ -234,14 +238,16 @@ std::string milliseconds(const Times& times) {
 std::string as_text(const IndexTarget& target, const Stats& stats) {
   std::string text = fmt::format(
       "index      {}\ndocuments  {}\npassages   {}\nfile       {}\nbuilt in   {}\nopened in  {:.1f} ms\n",
-      target.name(), stats.counts.documents, stats.counts.passages, bytes_text(stats.counts.bytes), shown_duration(static_cast<int64_t>(stats.build * 1e9)), stats.open * 1e3);
+      target.name(), stats.counts.documents, stats.counts.passages, bytes_text(stats.counts.bytes),
+      shown_duration(static_cast<int64_t>(stats.build * 1e9)), stats.open * 1e3);
   if (stats.recall)
-    text += fmt::format("vectors    {}, {} in memory; recall@10 {:.3f} of what comparing all finds\n", stats.kind,
-                        bytes_text(stats.vector_bytes), *stats.recall);
+    text += fmt::format("vectors    {}, {} in memory; recall@10 {:.3f} of what comparing all finds\n",
+                        stats.kind, bytes_text(stats.vector_bytes), *stats.recall);
   text += fmt::format("memory     {} of this process at most\nbm25       {}\n", bytes_text(stats.memory),
                       milliseconds(stats.words));
   if (stats.recall)
-    text += fmt::format("vector     {}\nhybrid     {}\n", milliseconds(stats.vectors), milliseconds(stats.hybrid));
+    text += fmt::format("vector     {}\nhybrid     {}\n", milliseconds(stats.vectors),
+                        milliseconds(stats.hybrid));
   return text;
 }
 
@@ -268,9 +274,8 @@ int evaluate_index(const IndexTarget& target, const IndexCommand& command) {
   const metrics::Evaluation evaluation = metrics::evaluate(*run, *judgements);
   const metrics::Coverage coverage =
       metrics::coverage(*run, *judgements, kCoverageCut, file->counts().documents);
-  const bool written = command.json
-                           ? answer_json(dump(as_json(evaluation, coverage, queries->size())))
-                           : answer_text(as_text(evaluation, coverage, queries->size()));
+  const bool written = command.json ? answer_json(dump(as_json(evaluation, coverage, queries->size())))
+                                    : answer_text(as_text(evaluation, coverage, queries->size()));
   return written ? kOk : kFailed;
 }
 

@@ -111,7 +111,9 @@ int search_file(const IndexTarget& target, const IndexCommand& command) {
   const auto run = run_queries(target, *queries, *request, exit);
   if (!run) return exit;
   if (!write_run_file(target, *run, command.run)) return kFailed;
-  say(fmt::format("{} searched; the run is in {}\n", queries->size() == 1 ? "1 query" : fmt::format("{} queries", queries->size()), printable(command.run)));
+  say(fmt::format("{} searched; the run is in {}\n",
+                  queries->size() == 1 ? "1 query" : fmt::format("{} queries", queries->size()),
+                  printable(command.run)));
   return kOk;
 }
 
@@ -140,7 +142,8 @@ struct IndexSearch::State {
 IndexSearch::IndexSearch(const IndexTarget& target) : state_(std::make_unique<State>(target)) {}
 IndexSearch::~IndexSearch() = default;
 
-bool IndexSearch::search(const std::vector<retrieve::SearchRequest>& requests, const Found& found, int& exit) {
+bool IndexSearch::search(const std::vector<retrieve::SearchRequest>& requests, const Found& found,
+                         int& exit) {
   const Interrupt interrupt(state_->loop);
   size_t next = 0, open = 0;
   std::string failure;
@@ -201,7 +204,8 @@ std::optional<retrieve::SearchRequest> request_of(const IndexTarget& target, con
   return request;
 }
 
-std::optional<metrics::Run> run_queries(const IndexTarget& target, const std::vector<metrics::QueryText>& queries,
+std::optional<metrics::Run> run_queries(const IndexTarget& target,
+                                        const std::vector<metrics::QueryText>& queries,
                                         const retrieve::SearchRequest& request, int& exit) {
   metrics::Run run;
   IndexSearch index(target);
@@ -218,7 +222,8 @@ std::optional<metrics::Run> run_queries(const IndexTarget& target, const std::ve
     std::vector<size_t> again;
     const auto found = [&](size_t i, const retrieve::SearchResult& result) {
       auto ranked = documents_in(result.passages, request.query.top);
-      if (!last && ranked.size() < request.query.top && result.passages.size() >= passages) again.push_back(open[i]);
+      if (!last && ranked.size() < request.query.top && result.passages.size() >= passages)
+        again.push_back(open[i]);
       run[queries[open[i]].id] = std::move(ranked);
     };
     if (!index.search(requests, found, exit)) return std::nullopt;
@@ -248,8 +253,9 @@ int search_index(const IndexTarget& target, const IndexCommand& command) {
   std::vector<retrieve::Found> passages;
   const auto began = std::chrono::steady_clock::now();
   int exit = kOk;
-  if (!index.search({*request},
-                    [&](size_t, retrieve::SearchResult result) { passages = std::move(result.passages); }, exit))
+  if (!index.search(
+          {*request}, [&](size_t, retrieve::SearchResult result) { passages = std::move(result.passages); },
+          exit))
     return exit;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (command.json) return answer_json(as_json(passages, seconds)) ? kOk : kFailed;

@@ -99,9 +99,8 @@ std::unique_ptr<model::VectorClient> vectors_of(const program::Program& program,
 std::unique_ptr<retrieve::Searches> searches_of(const program::Program& program, EventLoop& loop,
                                                 model::VectorClient* vectors,
                                                 std::shared_ptr<const access::Policy> access) {
-  const bool any = std::ranges::any_of(program.resources, [](const program::Resource& resource) {
-    return resource.kind == "index";
-  });
+  const bool any = std::ranges::any_of(
+      program.resources, [](const program::Resource& resource) { return resource.kind == "index"; });
   if (!any || !access) return nullptr;  // in tests `given` answers
   retrieve::SearchesOptions options{.vectors = vectors, .access = std::move(access)};
   options.note = [](const std::string& note, bool warns) {

@@ -16,7 +16,8 @@ namespace {
 constexpr size_t kGroupBytes = size_t{4} << 20;
 constexpr size_t kGroupDocuments = 256;
 constexpr size_t kGroupPassages = 1024;
-/// Texts that are embedded before their vectors are kept: what a process that is killed may have to ask again.
+/// Texts that are embedded before their vectors are kept: what a process that is killed may have to ask
+/// again.
 constexpr size_t kWindow = 256;
 
 using Name = std::array<uint64_t, 2>;
@@ -55,9 +56,9 @@ void append(std::string& bytes, std::string_view part) {
 /// Of everything that a document's passages are made of.
 Name content_of(const documents::Document& document, const std::string& recipe, std::string_view origin) {
   std::string bytes;
-  for (const std::string_view part : {std::string_view(recipe), origin, std::string_view(document.id),
-                                      std::string_view(document.source), std::string_view(document.title),
-                                      std::string_view(document.language)})
+  for (const std::string_view part :
+       {std::string_view(recipe), origin, std::string_view(document.id), std::string_view(document.source),
+        std::string_view(document.title), std::string_view(document.language)})
     append(bytes, part);
   append(bytes, std::to_string(static_cast<int>(document.form)));
   append(bytes, std::to_string(document.first_line));
@@ -142,7 +143,8 @@ void BuildSink::document(documents::Document document, std::string_view) {
   const Known found{content_of(document, settings_.recipe, origin), name_of(origin), true};
   const auto [known, is_new] = known_.try_emplace(document.id, found);
   if (!is_new && known->second.seen)
-    return skip(document.source, "another document has the id `" + document.id + "`: `id:` must tell them apart");
+    return skip(document.source,
+                "another document has the id `" + document.id + "`: `id:` must tell them apart");
   ++documents_;
   const bool same = !is_new && known->second.content == found.content;
   if (same) {
@@ -198,7 +200,8 @@ void BuildSink::progress(uint64_t done, uint64_t total) {
 
 void BuildSink::end_file() {
   if (complete_ && !source_.empty())
-    markers_.push_back({"file:" + source_, digest_ + ' ' + settings_.recipe + ' ' + std::to_string(documents_)});
+    markers_.push_back(
+        {"file:" + source_, digest_ + ' ' + settings_.recipe + ' ' + std::to_string(documents_)});
   complete_ = false;
   source_.clear();
 }
@@ -238,7 +241,10 @@ bool BuildSink::embed(std::span<const std::string> hashes, std::span<const std::
   std::vector<std::vector<float>> vectors(texts.size());
   std::string error;
   const bool done = embedder_.embed(
-      texts, [&](size_t place, std::span<const float> vector) { vectors[place].assign(vector.begin(), vector.end()); },
+      texts,
+      [&](size_t place, std::span<const float> vector) {
+        vectors[place].assign(vector.begin(), vector.end());
+      },
       options_.around.stop, error);
   const bool written = transaction([&] {
     for (size_t i = 0; i < vectors.size(); ++i) {
@@ -286,6 +292,7 @@ bool BuildSink::drop_unseen() {
       file_->drop(id);
       known_.erase(std::string(id));
     }
+    if (settings_.has_vectors()) file_->use_embedder(settings_.embedder);
     file_->set("embedder", settings_.embedder);
     file_->set("recipe", settings_.recipe);
     file_->set("content", content());

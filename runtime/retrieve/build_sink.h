@@ -74,10 +74,10 @@ class BuildSink final : public documents::Sink {
   BuildProgress progress_;
   std::string failure_;  // why nothing more is done
 
-  std::unordered_map<std::string, Known> known_;              // by the document's id
-  std::unordered_map<Name, uint64_t, NameHash> of_origin_;    // documents that are there
-  std::unordered_set<Name, NameHash> whole_;                  // origins whose documents all stay
-  std::unordered_set<std::string> kept_;                      // sources that could not be read now
+  std::unordered_map<std::string, Known> known_;            // by the document's id
+  std::unordered_map<Name, uint64_t, NameHash> of_origin_;  // documents that are there
+  std::unordered_set<Name, NameHash> whole_;                // origins whose documents all stay
+  std::unordered_set<std::string> kept_;                    // sources that could not be read now
 
   // The file that is being read:
   std::string source_, digest_;

@@ -113,14 +113,11 @@ class ModelEmbedder final : public Embedder {
     loop_.post([this, mailbox, begin, request = std::move(request)]() mutable {
       if (mailbox->is_closed()) return;
       mailbox->waiting.push_back(client_.embed(
-          std::move(request), {.done =
-                                   [mailbox, begin](model::Embeddings embeddings) {
-                                     mailbox->put({begin, std::move(embeddings), {}});
-                                   },
-                               .failed =
-                                   [mailbox, begin](const model::Failure& failure) {
-                                     mailbox->put({begin, {}, failure.message});
-                                   }}));
+          std::move(request),
+          {.done = [mailbox, begin](
+                       model::Embeddings embeddings) { mailbox->put({begin, std::move(embeddings), {}}); },
+           .failed = [mailbox, begin](
+                         const model::Failure& failure) { mailbox->put({begin, {}, failure.message}); }}));
     });
     return end;
   }

@@ -29,8 +29,8 @@ class Embedder {
   using Made = std::function<void(size_t place, std::span<const float> vector)>;
 
   virtual ~Embedder() = default;
-  /// Calls `made` with the vector of each text, by its place, as they come. False, and `error`, if some cannot
-  /// be had, or because of `stop`, which may be null; those that came before count.
+  /// Calls `made` with the vector of each text, by its place, as they come. False, and `error`, if some
+  /// cannot be had, or because of `stop`, which may be null; those that came before count.
   [[nodiscard]] virtual bool embed(std::span<const std::string> texts, const Made& made,
                                    const std::atomic<bool>* stop, std::string& error) = 0;
   /// Since it was made.
@@ -40,8 +40,8 @@ class Embedder {
 /// `local_hash`, on the thread that asks.
 [[nodiscard]] std::unique_ptr<Embedder> make_local_embedder(uint32_t dimensions);
 
-/// By calls of `client` on `loop`'s thread, which must run meanwhile: several at a time, each of as many texts
-/// as go well into one request. Both outlive the embedder.
+/// By calls of `client` on `loop`'s thread, which must run meanwhile: several at a time, each of as many
+/// texts as go well into one request. Both outlive the embedder.
 [[nodiscard]] std::unique_ptr<Embedder> make_model_embedder(const IndexSettings& settings,
                                                             model::VectorClient& client, EventLoop& loop);
 

@@ -70,8 +70,7 @@ std::unique_ptr<vectors::VectorIndex> Index::ordered(const vectors::Settings& se
   std::unique_ptr<vectors::Builder> builder;
   const uint64_t expected = file_->counts().vectors;
   file_->each_vector([&](int64_t id, std::span<const float> vector) {
-    if (!builder)
-      builder = vectors::make_builder(static_cast<uint32_t>(vector.size()), settings, expected);
+    if (!builder) builder = vectors::make_builder(static_cast<uint32_t>(vector.size()), settings, expected);
     builder->add(id, vector);
   });
   if (!builder) builder = vectors::make_builder(settings_.dimensions, settings, 0);
@@ -85,8 +84,8 @@ std::string Index::content() {
 std::string Index::stamp(int64_t generation) const {
   const vectors::Settings& kind = settings_.vectors;
   std::string text = std::to_string(generation) + ' ' + settings_.embedder;
-  for (const uint32_t part : {static_cast<uint32_t>(kind.kind), kind.lists, kind.probes, kind.m,
-                              kind.ef_construction, kind.ef})
+  for (const uint32_t part :
+       {static_cast<uint32_t>(kind.kind), kind.lists, kind.probes, kind.m, kind.ef_construction, kind.ef})
     text += ' ' + std::to_string(part);
   return text;
 }

@@ -31,8 +31,8 @@ class Index {
   /// `vector` is the query's; empty for a search by words.
   [[nodiscard]] std::vector<Found> search(std::span<const float> vector, const Query& query);
   /// Makes the vectors fit for searching, of the state that the file has now. Those on disk are taken if they
-  /// are of that state; else, if `order` says so, they are ordered anew by the index's settings, which takes a
-  /// while for large ones, and written there. If it does not, they are compared one by one. False, and
+  /// are of that state; else, if `order` says so, they are ordered anew by the index's settings, which takes
+  /// a while for large ones, and written there. If it does not, they are compared one by one. False, and
   /// `error`, if `stop` came, or the file cannot be written, without which they serve all the same.
   bool load_vectors(bool order, const std::atomic<bool>* stop, std::string& error);
 

@@ -13,8 +13,8 @@ namespace {
 
 /// How much a feature counts. A run is shared by many words, and a word has several.
 constexpr float kWord = 1, kRun = 0.35F, kShort = 0.25F;
-/// Characters of the longest short word: "a", "of", "the". It has no runs either, and so have none the pairs of
-/// characters that words.h makes of Chinese, Japanese and Korean, which count in full.
+/// Characters of the longest short word: "a", "of", "the". It has no runs either, and so have none the pairs
+/// of characters that words.h makes of Chinese, Japanese and Korean, which count in full.
 constexpr size_t kShortWord = 3;
 
 /// FNV-1a, 64 bits, with the bits mixed once more: the lowest of FNV alone are poor.
@@ -34,8 +34,7 @@ class Features {
  public:
   void word(std::string_view word) {
     starts_.clear();
-    for (size_t at = 0; at < word.size();
-         at += std::max<size_t>(1, value::utf8_length(word.substr(at))))
+    for (size_t at = 0; at < word.size(); at += std::max<size_t>(1, value::utf8_length(word.substr(at))))
       starts_.push_back(at);
     const bool is_short = starts_.size() == word.size() && word.size() <= kShortWord;  // and ASCII
     add('w', word, is_short ? kShort : kWord);

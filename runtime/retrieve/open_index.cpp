@@ -20,9 +20,9 @@ std::string counted(uint64_t count, std::string_view what) {
 
 std::string what_was_done(const IndexSettings& settings, const BuildReport& report) {
   if (!report.changes()) return {};
-  std::string text = fmt::format("index `{}`: {} read anew, {}", settings.name,
-                                 counted(report.added + report.changed, "document"),
-                                 counted(report.passages, "passage"));
+  std::string text =
+      fmt::format("index `{}`: {} read anew, {}", settings.name,
+                  counted(report.added + report.changed, "document"), counted(report.passages, "passage"));
   if (report.dropped > 0) text += fmt::format(", {} dropped", report.dropped);
   if (report.skipped > 0)
     text += fmt::format(", {} skipped (`chain index build {}:{}` says why)", report.skipped, settings.file,
@@ -65,8 +65,9 @@ bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) 
     if (same && !stamp.empty()) return true;
     if (settings_.asks_model()) {
       if (!stamp.empty() && !file->setting("stamp").empty())
-        note.text = fmt::format("index `{}` is older than its documents: `chain index build {}:{}` brings it up to date",
-                                settings_.name, settings_.file, settings_.name);
+        note.text = fmt::format(
+            "index `{}` is older than its documents: `chain index build {}:{}` brings it up to date",
+            settings_.name, settings_.file, settings_.name);
       note.warns = !note.text.empty();
       return true;
     }

@@ -127,8 +127,8 @@ int64_t builder_of(const IndexPlace& place) {
 
 bool remove_files(const IndexPlace& place, std::string& error) {
   // The lock's file last: until then nobody else builds here.
-  for (const std::string& path : {place.vectors, place.passages, place.passages + "-wal",
-                                  place.passages + "-shm", lock_file(place)}) {
+  for (const std::string& path :
+       {place.vectors, place.passages, place.passages + "-wal", place.passages + "-shm", lock_file(place)}) {
     if (unlink(path.c_str()) == 0 || errno == ENOENT) continue;
     error = because(path, "removed");
     return false;

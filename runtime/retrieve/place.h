@@ -45,8 +45,8 @@ class BuildLock {
 /// The process that builds it at this moment; 0 if none does.
 [[nodiscard]] int64_t builder_of(const IndexPlace& place);
 
-/// Removes it: the files that an index has, and the folder. False, and `error`, if that cannot be done. By who
-/// holds the lock.
+/// Removes it: the files that an index has, and the folder. False, and `error`, if that cannot be done. By
+/// who holds the lock.
 [[nodiscard]] bool remove_files(const IndexPlace& place, std::string& error);
 
 }  // namespace chain::retrieve

@@ -78,8 +78,8 @@ struct Call {
   SearchRequest request;
   SearchEnd end;
   Desk* desk = nullptr;
-  uint32_t top = 0;                       // as it was asked
-  std::vector<float> vector;              // of the query, by a model
+  uint32_t top = 0;                                  // as it was asked
+  std::vector<float> vector;                         // of the query, by a model
   std::optional<model::VectorClient::CallId> asked;  // of a model, at this moment
   SearchResult result;
 };
@@ -166,7 +166,8 @@ class ProgramSearches final : public Searches {
       error = index + " needs a model, and none can be called here";
     }
     if (call.request.rerank)
-      query.top = std::clamp(query.top * kRerankedPerAsked, kLeastReranked, std::max(kMostReranked, query.top));
+      query.top =
+          std::clamp(query.top * kRerankedPerAsked, kLeastReranked, std::max(kMostReranked, query.top));
     return error.empty();
   }
 

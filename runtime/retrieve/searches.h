@@ -62,7 +62,8 @@ struct SearchesOptions {
   /// Told on the loop's thread, one sentence each: that an index was brought up to date or, which `warns`, is
   /// older than its documents.
   std::function<void(const std::string&, bool warns)> note = {};
-  /// Whether an index of local files that costs nothing to build is brought up to date before its first search.
+  /// Whether an index of local files that costs nothing to build is brought up to date before its first
+  /// search.
   bool update = true;
 };
 

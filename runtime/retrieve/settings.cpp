@@ -96,8 +96,7 @@ std::optional<Source> database(const program::Resource& resource, const json& op
 
 std::optional<Source> source_of(const program::Resource& resource, const json& options, std::string& error) {
   const std::string& provider = resource.provider;
-  if (provider == "documents")
-    return documents::FromFiles{texts(options, "files"), texts(options, "except")};
+  if (provider == "documents") return documents::FromFiles{texts(options, "files"), texts(options, "except")};
   if (provider == "web") return documents::FromWeb{texts(options, "urls")};
   if (provider == "sqlite" || provider == "postgres") return database(resource, options, error);
   const auto [rows, of_rows] = inside(options, "dataset");

@@ -86,6 +86,9 @@ class PassageFile {
       std::string_view embedder, size_t most) = 0;  // hash and text
   virtual void put_vector(std::string_view embedder, std::string_view hash,
                           std::span<const float> vector) = 0;
+  /// From now on the vectors that passages have are those of `embedder`: until the first call, of whoever
+  /// makes the first one. So an index serves by its old vectors while new ones are made.
+  virtual void use_embedder(std::string_view embedder) = 0;
   [[nodiscard]] virtual bool commit(std::string& error) = 0;
   virtual void rollback() = 0;
   /// Whether a call failed since the last `begin`, and why: a full disk, a damaged file.

@@ -47,6 +47,7 @@ class PassageTables final : public PassageFile {
   std::vector<std::pair<std::string, std::string>> without_vector(std::string_view embedder,
                                                                   size_t most) override;
   void put_vector(std::string_view embedder, std::string_view hash, std::span<const float> vector) override;
+  void use_embedder(std::string_view embedder) override;
   bool commit(std::string& error) override;
   void rollback() override;
   bool failed(std::string& why) const override;
@@ -79,22 +80,22 @@ class PassageTables final : public PassageFile {
   /// 0 if there is none.
   int64_t document_number(std::string_view id);
   void put_passage(int64_t document, const std::string& title, const PassageRow& passage);
-  /// The vectors that passages have are those of `embedder` from now on. False if none was ever made.
-  void use_embedder(std::string_view embedder);
+  /// Enters it if it is new.
+  int64_t embedder_number(std::string_view embedder);
   void drop_unused_vectors();
   void end_writing();
 
   std::unique_ptr<Database> database_;
   PassageWords words_;
-  Statement passage_, passage_at_, meta_, vector_, has_vector_;                             // reading
-  Statement document_, put_document_, put_meta_, put_passage_, put_text_;      // writing
+  Statement passage_, passage_at_, meta_, vector_, has_vector_;            // reading
+  Statement document_, put_document_, put_meta_, put_passage_, put_text_;  // writing
   Statement texts_of_, drop_document_, vector_for_, put_vector_, link_vector_;
 
   bool writing_ = false;
-  bool changed_ = false;  // since `begin`, passages or vectors
+  bool changed_ = false;   // since `begin`, passages or vectors
   bool trimming_ = false;  // since `begin`, vectors may have come out of use
-  int64_t next_id_ = 0;   // of passages; 0 if it is not known
-  int64_t embedder_ = 0;  // whose vectors passages have, while writing; 0 for nobody's
+  int64_t next_id_ = 0;    // of passages; 0 if it is not known
+  int64_t embedder_ = 0;   // whose vectors passages have, while writing; 0 for nobody's
   std::string embedder_name_;
   std::string failure_;
 };

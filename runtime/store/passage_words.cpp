@@ -51,8 +51,7 @@ int add_row(const Fts5ExtensionApi* api, Fts5Context* row, void* data) {
   if (result != SQLITE_OK) return result;
   for (; column >= 0; api->xPhraseNext(row, &places, &column, &offset)) ++count;
   const auto frequency = static_cast<float>(count);
-  scan.list->push_back(
-      {static_cast<uint32_t>(scan.at), frequency / (frequency + (*scan.lengths)[scan.at])});
+  scan.list->push_back({static_cast<uint32_t>(scan.at), frequency / (frequency + (*scan.lengths)[scan.at])});
   ++scan.at;
   return SQLITE_OK;
 }
@@ -166,8 +165,7 @@ bool PassageWords::attach() {
   if (api == nullptr) return false;
   fts5_tokenizer functions{Tokenizer::create, Tokenizer::destroy, Tokenizer::tokenize};
   if (api->xCreateTokenizer(api, "chain_words", tokenizer_.get(), &functions, nullptr) != SQLITE_OK ||
-      api->xCreateFunction(api, "chain_bm25", nullptr, bm25, nullptr) != SQLITE_OK ||
-      !database_.run(kTable))
+      api->xCreateFunction(api, "chain_bm25", nullptr, bm25, nullptr) != SQLITE_OK || !database_.run(kTable))
     return false;
   add_ = database_.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
   remove_ = database_.prepare("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)");

@@ -71,8 +71,10 @@ struct Embedded : Books {
   const Peer server{"mock_compatible"};
 
   Embedded() : Books("") {
-    place.file("book.chain", "index handbook = documents(\"docs/*.md\", chunk: markdown(64, overlap: 0),\n"
-                             "  embed: compatible(\"m\", base_url: \"" + server.base_url() + "\", retry: 0))\n" + R"(
+    place.file("book.chain",
+               "index handbook = documents(\"docs/*.md\", chunk: markdown(64, overlap: 0),\n"
+               "  embed: compatible(\"m\", base_url: \"" +
+                   server.base_url() + "\", retry: 0))\n" + R"(
 chain main(question: string) -> string {
   let found = handbook.search(question, top: 1)
   return if len(found) == 0 { "nothing" } else { found[0].text }
@@ -197,10 +199,13 @@ TEST_CASE("what the command line says wrong is named") {
 
 TEST_CASE("queries of a file become a run, and the run is measured") {
   const Books books;
-  books.place.file("q.jsonl", "{\"id\": \"q1\", \"text\": \"refund days\"}\n{\"id\": \"q2\", \"text\": \"warehouse\"}\n");
-  books.place.file("qrels.tsv", "query\tdocument\trelevance\nq1\tdocs/refunds.md\t1\nq2\tdocs/shipping.md\t2\n");
-  check_ended(books.index({"search", "book.chain", "--queries", "q.jsonl", "--run", "out.run", "--mode", "bm25"}), 0,
-              {"2 queries"});
+  books.place.file(
+      "q.jsonl", "{\"id\": \"q1\", \"text\": \"refund days\"}\n{\"id\": \"q2\", \"text\": \"warehouse\"}\n");
+  books.place.file("qrels.tsv",
+                   "query\tdocument\trelevance\nq1\tdocs/refunds.md\t1\nq2\tdocs/shipping.md\t2\n");
+  check_ended(
+      books.index({"search", "book.chain", "--queries", "q.jsonl", "--run", "out.run", "--mode", "bm25"}), 0,
+      {"2 queries"});
   const std::string run = read_file((books.place.path() / "out.run").string());
   CHECK(run.find("q1 Q0 docs/refunds.md 1 ") == 0);
   CHECK(run.find("q2 Q0 docs/shipping.md 1 ") != std::string::npos);
@@ -246,7 +251,8 @@ TEST_CASE("a build that fails, or is interrupted, goes on where it was") {
   for (size_t i = 0; i < 200; ++i) books.write(i, 1);
   (void)books.server.post("/fail/1");
   check_ended(books.index({"build", "book.chain"}), 1, {"This failure was asked for"});
-  check_ended(books.place.chain({"run", "book.chain", "-a", "question=x"}), 1, {"chain index build book.chain:handbook"});
+  check_ended(books.place.chain({"run", "book.chain", "-a", "question=x"}), 1,
+              {"chain index build book.chain:handbook"});
 
   (void)books.server.post("/withhold");
   {
@@ -290,7 +296,8 @@ TEST_CASE("a build that is killed at any moment loses nothing and doubles nothin
     for (size_t i = 0; i < kDocuments; ++i) {
       if (random() % 3 == 0) books.write(i, edition);
     }
-    if (random() % 2 == 0) fs::remove(books.place.path() / "docs" / ("doc" + std::to_string(random() % kDocuments) + ".md"));
+    if (random() % 2 == 0)
+      fs::remove(books.place.path() / "docs" / ("doc" + std::to_string(random() % kDocuments) + ".md"));
     {
       Child child(books.place.command({"index", "build", "book.chain"}));
       std::this_thread::sleep_for(std::chrono::microseconds(random() % 120'000));

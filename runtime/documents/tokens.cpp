@@ -16,8 +16,8 @@ namespace {
 struct Weights {
   int hangul, han, kana, latin, letter, sign;
 };
-constexpr Weights kCl100k = {.hangul = 105, .han = 115, .kana = 90, .latin = 45, .letter = 80, .sign = 45};
-constexpr Weights kO200k = {.hangul = 68, .han = 80, .kana = 68, .latin = 40, .letter = 45, .sign = 45};
+constexpr Weights kCl100k = {.hangul = 138, .han = 100, .kana = 95, .latin = 55, .letter = 64, .sign = 45};
+constexpr Weights kO200k = {.hangul = 83, .han = 60, .kana = 80, .latin = 45, .letter = 28, .sign = 45};
 
 /// An English word of so many letters is mostly one token.
 constexpr int kShortWord = 7;
@@ -25,12 +25,14 @@ constexpr int kShortWord = 7;
 int weight_of(UChar32 c, const Weights& weights) {
   if (c < 0x250) return weights.latin;
   UErrorCode status = U_ZERO_ERROR;
+  const bool letter = (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK)) != 0;
+  if (!letter) return 150;  // emoji and rare signs
   switch (uscript_getScript(c, &status)) {
     case USCRIPT_HANGUL: return weights.hangul;
     case USCRIPT_HAN: return weights.han;
     case USCRIPT_HIRAGANA:
     case USCRIPT_KATAKANA: return weights.kana;
-    default: return u_isalpha(c) ? weights.letter : 200;  // emoji and rare signs: two and more
+    default: return weights.letter;
   }
 }
 

@@ -52,8 +52,8 @@ TEST_CASE("bytes that are no UTF-8 are passed one by one") {
   }
 }
 
-TEST_CASE("a word of a megabyte is no more work than a megabyte of words") {
-  const size_t size = 1 << 20;
+TEST_CASE("a word of one letter is no more work than other texts") {
+  const size_t size = 1 << 18;
   const auto seconds = [](const std::string& text) {
     const auto begin = std::chrono::steady_clock::now();
     CHECK(count_tokens(text, Encoding::O200k) > 1000);
@@ -64,7 +64,7 @@ TEST_CASE("a word of a megabyte is no more work than a megabyte of words") {
     while (text.size() < size) text += letter;
     INFO(letter);
     // Quadratic work would take minutes; this bound holds on a busy machine with checks built in.
-    CHECK(seconds(text) < 10);
+    CHECK(seconds(text) < 5);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/documents/document.h"
+#include "runtime/documents/tokens.h"
 
 namespace chain::documents {
 
@@ -13,13 +14,10 @@ namespace chain::documents {
 /// records as they are, and texts at sentences.
 enum class Cut : uint8_t { Auto, Tokens, Sentences, Markdown, Html, Pages, Code, Record };
 
-/// How tokens are counted (runtime/documents/tokens.h).
-enum class Encoding : uint8_t { Cl100k, O200k };
-
 struct Splitter {
   Cut cut = Cut::Auto;
   Encoding encoding = Encoding::O200k;
-  uint32_t size = 400;    // tokens of a passage, at most
+  uint32_t size = 400;    // tokens of a passage, at most; 8 if it is less
   uint32_t overlap = 40;  // tokens that a passage repeats of the one before, at most
 };
 

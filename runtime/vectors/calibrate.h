@@ -11,16 +11,26 @@
 
 namespace chain::vectors {
 
-/// Searches with an effort: cells that are looked into, or candidates that are kept.
-using Attempt = std::function<void(const float* query, uint32_t effort, Best& best)>;
+inline constexpr size_t kCalibrationQueries = 200;
 
-/// The least of `efforts`, which ascend, with which `attempt` finds, on average over queries that lie among
-/// the rows, the share of the ten nearest that is aimed at; the last one if none does. 0 if `stop` said so.
-[[nodiscard]] uint32_t calibrate(const View& rows, std::span<const int64_t> ids,
-                                 const std::vector<uint32_t>& efforts, const Attempt& attempt,
-                                 const Stop& stop);
+/// What is tried: searches among rows with an effort, which is a number of cells or of candidates.
+struct Trial {
+  View rows;
+  std::span<const int64_t> ids;  // of the rows
+  View queries;
+  bool queries_are_rows = false;  // so that each finds itself, which does not count
+  uint32_t least = 1, most = 1;   // effort
+  std::function<void(const float* query, uint32_t effort, Best& best)> search;
+};
 
-/// 1, 2, 3, 4, 6, 8, 12, ... from `least` to `most`, which is the last.
-[[nodiscard]] std::vector<uint32_t> efforts_between(uint32_t least, uint32_t most);
+/// The least effort with which the ten nearest are found up to the share that is aimed at, .95 on average
+/// over the queries; `most` if there is none. 0 if `stop` said so.
+[[nodiscard]] uint32_t calibrate(const Trial& trial, const Stop& stop);
+
+/// `count` rows of `of`, evenly apart, ascending.
+[[nodiscard]] std::vector<uint32_t> rows_evenly(size_t count, size_t of);
+
+/// Those rows, one after the other.
+[[nodiscard]] Lines copies_of(const Sorted& vectors, std::span<const uint32_t> rows);
 
 }  // namespace chain::vectors

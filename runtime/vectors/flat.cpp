@@ -14,7 +14,7 @@ class FlatIndex final : public Index {
   [[nodiscard]] Kind kind() const override { return Kind::Flat; }
 
  protected:
-  [[nodiscard]] View rows() const override { return {floats_of(lines_), width(), width(), ids().rows()}; }
+  [[nodiscard]] View rows() const override { return view_of(lines_, width()); }
   void nearest(const float* query, Best& best) const override { scan(rows(), ids().of_row, query, best); }
   [[nodiscard]] size_t own_bytes() const override { return lines_.capacity() * sizeof(Line); }
   void write(FileWriter& file) const override { file.items(lines_); }
@@ -38,7 +38,7 @@ std::unique_ptr<VectorIndex> build_flat(Sorted vectors, const Stop& stop) {
 
 std::unique_ptr<VectorIndex> read_flat(Ids ids, FileReader& file) {
   Lines lines;
-  if (!ascends(ids.of_row) || !file.items(lines, ids.rows() * (width_of(ids.dimensions) / kLane)) ||
+  if (!ids.by_id.empty() || !file.items(lines, ids.rows() * (width_of(ids.dimensions) / kLane)) ||
       !file.ends_well())
     return nullptr;
   return std::make_unique<FlatIndex>(std::move(ids), std::move(lines));

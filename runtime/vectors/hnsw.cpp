@@ -106,14 +106,6 @@ class HnswIndex final : public Index {
   [[nodiscard]] Kind kind() const override { return Kind::Hnsw; }
   [[nodiscard]] uint32_t effort() const override { return ef_; }
   void set_effort(uint32_t ef) override { ef_ = std::max<uint32_t>(ef, 1); }
-  /// False if `stop` said so.
-  [[nodiscard]] bool choose_breadth(const Stop& stop) {
-    const auto attempt = [&](const float* query, uint32_t ef, Best& best) {
-      graph_->walk(query, ef, ids().of_row, best);
-    };
-    ef_ = calibrate(rows(), ids().of_row, efforts_between(kLeastBreadth, kMostBreadth), attempt, stop);
-    return ef_ > 0;
-  }
 
  protected:
   [[nodiscard]] View rows() const override { return graph_->rows(); }
@@ -183,25 +175,79 @@ void take_upper(Graph& graph, const std::vector<uint8_t>& levels, const std::vec
   }
 }
 
+/// Adds the vectors. If the breadth is to be chosen, some come last: until then they are queries that the
+/// graph has not seen, as those to come. With vectors that it has, it finds more than it will.
+class Construction {
+ public:
+  Construction(Sorted& vectors, const Settings& settings)
+      : vectors_(vectors),
+        m_(std::clamp(settings.m, kLeastLinks, kMostLinks)),
+        ef_(settings.ef),
+        space_(std::make_unique<Space>(vectors.blocks.width())),
+        graph_(std::make_unique<Graph>(*space_, rows(), m_, std::max(settings.ef_construction, m_))) {
+    if (ef_ == 0) kept_back_ = rows_evenly(std::min(kCalibrationQueries, rows() / 4), rows());
+    ids_.dimensions = vectors.ids.dimensions;
+    ids_.of_row.reserve(rows());
+    ids_.by_id.resize(kept_back_.empty() ? 0 : rows());
+  }
+
+  [[nodiscard]] std::unique_ptr<VectorIndex> run(const Stop& stop) {
+    const Lines queries = copies_of(vectors_, kept_back_);
+    for (uint32_t i = 0, back = 0; i < rows(); ++i) {
+      if (back < kept_back_.size() && kept_back_[back] == i) {
+        ++back;
+      } else if (!add(i, stop)) {
+        return nullptr;
+      }
+    }
+    if (ef_ == 0) {
+      const auto search = [&](const float* query, uint32_t ef, Best& best) {
+        graph_->walk(query, ef, ids_.of_row, best);
+      };
+      ef_ = calibrate({.rows = graph_->rows(),
+                       .ids = ids_.of_row,
+                       .queries = view_of(queries, vectors_.blocks.width()),
+                       .least = kLeastBreadth,
+                       .most = kMostBreadth,
+                       .search = search},
+                      stop);
+    }
+    if (ef_ == 0) return nullptr;
+    for (const uint32_t row : kept_back_)
+      if (!add(row, stop)) return nullptr;
+    graph_->finish();
+    ids_.no_direction = std::move(vectors_.ids.no_direction);
+    return std::make_unique<HnswIndex>(std::move(ids_), std::move(space_), std::move(graph_), ef_);
+  }
+
+ private:
+  [[nodiscard]] size_t rows() const { return vectors_.ids.rows(); }
+  /// False if `stop` said so.
+  [[nodiscard]] bool add(uint32_t i, const Stop& stop) {
+    const size_t row = ids_.of_row.size();
+    if (row % 64 == 0 && stop && stop()) return false;
+    ids_.of_row.push_back(vectors_.ids.of_row[i]);
+    if (!ids_.by_id.empty()) ids_.by_id[i] = static_cast<uint32_t>(row);
+    graph_->addPoint(vectors_.blocks.row(vectors_.places[i]), row);
+    vectors_.blocks.give_back(vectors_.places[i]);
+    return true;
+  }
+
+  Sorted& vectors_;
+  uint32_t m_, ef_;
+  std::unique_ptr<Space> space_;
+  std::unique_ptr<Graph> graph_;
+  std::vector<uint32_t> kept_back_;
+  Ids ids_;
+};
+
 }  // namespace
 
 std::unique_ptr<VectorIndex> build_hnsw(Sorted vectors, const Settings& settings, const Stop& stop) {
-  const size_t rows = vectors.ids.rows();
-  if (rows == 0) return build_flat(std::move(vectors), stop);
-  const uint32_t m = std::clamp(settings.m, kLeastLinks, kMostLinks);
+  if (vectors.ids.rows() == 0) return build_flat(std::move(vectors), stop);
   try {
-    auto space = std::make_unique<Space>(vectors.blocks.width());
-    auto graph = std::make_unique<Graph>(*space, rows, m, std::max(settings.ef_construction, m));
-    for (size_t row = 0; row < rows; ++row) {
-      if (row % 64 == 0 && stop && stop()) return nullptr;
-      graph->addPoint(vectors.blocks.row(vectors.places[row]), row);
-      vectors.blocks.give_back(vectors.places[row]);
-    }
-    graph->finish();
-    auto index =
-        std::make_unique<HnswIndex>(std::move(vectors.ids), std::move(space), std::move(graph), settings.ef);
-    if (settings.ef == 0 && !index->choose_breadth(stop)) return nullptr;
-    return index;
+    Construction construction(vectors, settings);
+    return construction.run(stop);
   } catch (const std::exception&) {
     return nullptr;  // the library throws where memory is short
   }
@@ -211,9 +257,9 @@ std::unique_ptr<VectorIndex> read_hnsw(Ids ids, FileReader& file) {
   const size_t rows = ids.rows(), width = width_of(ids.dimensions);
   uint32_t m = 0, ef_construction = 0, ef = 0, entry = 0;
   std::vector<uint8_t> levels;
-  if (rows == 0 || !ascends(ids.of_row) || !file.number(m) || m < kLeastLinks || m > kMostLinks ||
-      !file.number(ef_construction) || !file.number(ef) || ef == 0 || !file.number(entry) ||
-      !file.items(levels, rows) || file.left() / rows < width * sizeof(float))
+  if (rows == 0 || !file.number(m) || m < kLeastLinks || m > kMostLinks || !file.number(ef_construction) ||
+      !file.number(ef) || ef == 0 || !file.number(entry) || !file.items(levels, rows) ||
+      file.left() / rows < width * sizeof(float))
     return nullptr;
   try {
     auto space = std::make_unique<Space>(width);

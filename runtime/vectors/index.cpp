@@ -1,6 +1,7 @@
 #include "runtime/vectors/index.h"
 
 #include <algorithm>
+#include <functional>
 #include <new>
 
 #include "runtime/vectors/index_file.h"
@@ -13,18 +14,43 @@ constexpr uint32_t kVersion = 1;
 constexpr uint32_t kByteOrder = 0x01020304;
 constexpr uint32_t kMostDimensions = 1U << 20;
 
+bool ascends(const std::vector<int64_t>& ids) {
+  return std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) == ids.end();
+}
+
+bool is_permutation(const std::vector<uint32_t>& rows) {
+  std::vector<bool> seen(rows.size());
+  for (const uint32_t row : rows) {
+    if (row >= rows.size() || seen[row]) return false;
+    seen[row] = true;
+  }
+  return true;
+}
+
+bool are_sound(const Ids& ids) {
+  if (!ascends(ids.no_direction)) return false;
+  if (ids.by_id.empty()) return ascends(ids.of_row);
+  if (ids.by_id.size() != ids.rows() || !is_permutation(ids.by_id)) return false;
+  for (size_t i = 1; i < ids.rows(); ++i)
+    if (ids.id_at(i - 1) >= ids.id_at(i)) return false;
+  return true;
+}
+
 bool read_ids(FileReader& file, Ids& ids) {
-  uint64_t rows = 0, others = 0;
+  uint64_t rows = 0, ordered = 0, others = 0;
   return file.number(ids.dimensions) && ids.dimensions > 0 && ids.dimensions <= kMostDimensions &&
-         file.number(rows) && rows <= UINT32_MAX && file.number(others) && file.items(ids.of_row, rows) &&
-         file.items(ids.no_direction, others) && ascends(ids.no_direction);
+         file.number(rows) && rows <= UINT32_MAX && file.number(ordered) && file.number(others) &&
+         file.items(ids.of_row, rows) && file.items(ids.by_id, ordered) &&
+         file.items(ids.no_direction, others) && are_sound(ids);
 }
 
 void write_ids(FileWriter& file, const Ids& ids) {
   file.number(ids.dimensions);
   file.number(uint64_t{ids.rows()});
+  file.number(uint64_t{ids.by_id.size()});
   file.number(uint64_t{ids.no_direction.size()});
   file.items(ids.of_row);
+  file.items(ids.by_id);
   file.items(ids.no_direction);
 }
 
@@ -40,10 +66,6 @@ bool read_head(FileReader& file, std::string_view stamp, uint32_t& kind) {
 
 }  // namespace
 
-bool ascends(const std::vector<int64_t>& ids) {
-  return std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) == ids.end();
-}
-
 size_t Index::bytes() const {
   return ids_.of_row.capacity() * sizeof(int64_t) + ids_.by_id.capacity() * sizeof(uint32_t) +
          ids_.no_direction.capacity() * sizeof(int64_t) + own_bytes();
@@ -58,6 +80,10 @@ std::vector<Hit> Index::search(std::span<const float> query, size_t top) const {
   } else if (ids_.rows() > 0) {
     Best best(std::min(top, ids_.rows()));
     nearest(floats_of(unit), best);
+    if (best.count() < best.top()) {  // cells are small, or parts of a graph cannot be reached
+      best = Best(best.top());
+      scan(rows(), ids_.of_row, floats_of(unit), best);
+    }
     hits = best.take_all();
   }
   for (size_t i = 0; i < ids_.no_direction.size() && hits.size() < top; ++i)

@@ -59,6 +59,7 @@ class Index : public VectorIndex {
 
   [[nodiscard]] virtual View rows() const = 0;
   /// Offers what may be nearest to `query`, which is padded and of unit length. There is at least one row.
+  /// If it offers fewer than are wanted, all are compared.
   virtual void nearest(const float* query, Best& best) const = 0;
   [[nodiscard]] virtual size_t own_bytes() const = 0;
   virtual void write(FileWriter& file) const = 0;
@@ -69,9 +70,6 @@ class Index : public VectorIndex {
   Ids ids_;
   size_t width_;
 };
-
-/// Whether each is higher than the one before.
-[[nodiscard]] bool ascends(const std::vector<int64_t>& ids);
 
 // Each gives null if `stop` said so, or if there is not enough memory.
 [[nodiscard]] std::unique_ptr<VectorIndex> build_flat(Sorted vectors, const Stop& stop);

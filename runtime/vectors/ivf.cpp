@@ -13,12 +13,14 @@ namespace chain::vectors {
 namespace {
 
 constexpr size_t kSampleOfCell = 64;  // rows that centres are made of
+constexpr size_t kChosenFor = 10;     // results, when probes are chosen
 
 struct Cells {
   Lines centres;
   std::vector<uint32_t> begins;  // the first row of each cell, and the end of the last
   Lines lines;                   // cell after cell
   uint32_t probes = 1;
+  uint8_t grows = 0;  // whether searches for more than ten look into more
 };
 
 class IvfIndex final : public Index {
@@ -27,20 +29,27 @@ class IvfIndex final : public Index {
 
   [[nodiscard]] Kind kind() const override { return Kind::Ivf; }
   [[nodiscard]] uint32_t effort() const override { return cells_.probes; }
-  void set_effort(uint32_t probes) override { cells_.probes = std::max<uint32_t>(probes, 1); }
+  void set_effort(uint32_t probes) override {
+    cells_.probes = std::max<uint32_t>(probes, 1);
+    cells_.grows = 0;
+  }
   /// False if `stop` said so.
-  [[nodiscard]] bool choose_probes(const Stop& stop) {
-    const auto attempt = [&](const float* query, uint32_t probes, Best& best) { look(query, probes, best); };
-    cells_.probes =
-        calibrate(rows(), ids().of_row, efforts_between(1, static_cast<uint32_t>(count())), attempt, stop);
+  [[nodiscard]] bool choose_probes(const Lines& queries, const Stop& stop) {
+    cells_.probes = calibrate(
+        {.rows = rows(),
+         .ids = ids().of_row,
+         .queries = view_of(queries, width()),
+         .queries_are_rows = true,
+         .most = static_cast<uint32_t>(count()),
+         .search = [&](const float* query, uint32_t probes, Best& best) { look(query, probes, best); }},
+        stop);
+    cells_.grows = 1;
     return cells_.probes > 0;
   }
 
  protected:
-  [[nodiscard]] View rows() const override {
-    return {floats_of(cells_.lines), width(), width(), ids().rows()};
-  }
-  void nearest(const float* query, Best& best) const override { look(query, cells_.probes, best); }
+  [[nodiscard]] View rows() const override { return view_of(cells_.lines, width()); }
+  void nearest(const float* query, Best& best) const override { look(query, probes_for(best.top()), best); }
   [[nodiscard]] size_t own_bytes() const override {
     return (cells_.lines.capacity() + cells_.centres.capacity()) * sizeof(Line) +
            cells_.begins.capacity() * sizeof(uint32_t);
@@ -48,7 +57,7 @@ class IvfIndex final : public Index {
   void write(FileWriter& file) const override {
     file.number(uint64_t{count()});
     file.number(cells_.probes);
-    file.items(ids().by_id);
+    file.number(cells_.grows);
     file.items(cells_.begins);
     file.items(cells_.centres);
     file.items(cells_.lines);
@@ -56,6 +65,12 @@ class IvfIndex final : public Index {
 
  private:
   [[nodiscard]] size_t count() const { return cells_.begins.size() - 1; }
+  /// What was chosen for ten is too little for more: with its square root the recall stays about the same.
+  [[nodiscard]] uint32_t probes_for(size_t top) const {
+    if (cells_.grows == 0 || top <= kChosenFor) return cells_.probes;
+    const double growth = std::sqrt(static_cast<double>(top) / kChosenFor);
+    return static_cast<uint32_t>(std::min(std::ceil(cells_.probes * growth), static_cast<double>(count())));
+  }
 
   void look(const float* query, uint32_t probes, Best& best) const {
     std::vector<float> scores(count());
@@ -67,8 +82,7 @@ class IvfIndex final : public Index {
     };
     const size_t wanted = std::min<size_t>(probes, count());
     std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(wanted), order.end(), nearer);
-    for (size_t i = 0; i < order.size() && (i < wanted || best.count() < best.top()); ++i) {
-      if (i == wanted) std::sort(order.begin() + static_cast<ptrdiff_t>(i), order.end(), nearer);
+    for (size_t i = 0; i < wanted; ++i) {
       const size_t begin = cells_.begins[order[i]], end = cells_.begins[order[i] + 1];
       scan({rows().row(begin), width(), width(), end - begin},
            std::span(ids().of_row).subspan(begin, end - begin), query, best);
@@ -77,16 +91,6 @@ class IvfIndex final : public Index {
 
   Cells cells_;
 };
-
-Lines sample_of(const Sorted& vectors, size_t count) {
-  const size_t width = vectors.blocks.width();
-  Lines sample = lines_for(count, width);
-  for (size_t i = 0; i < count; ++i) {
-    const size_t row = i * vectors.ids.rows() / count;
-    std::copy_n(vectors.blocks.row(vectors.places[row]), width, floats_of(sample) + i * width);
-  }
-  return sample;
-}
 
 /// Moves the vectors into their cells, in the order of their ids within each.
 void fill(Cells& cells, Ids& ids, Sorted vectors, const std::vector<uint32_t>& cell_of) {
@@ -106,22 +110,9 @@ void fill(Cells& cells, Ids& ids, Sorted vectors, const std::vector<uint32_t>& c
   }
 }
 
-bool is_permutation(const std::vector<uint32_t>& places) {
-  std::vector<bool> seen(places.size());
-  for (const uint32_t place : places) {
-    if (place >= places.size() || seen[place]) return false;
-    seen[place] = true;
-  }
-  return true;
-}
-
 bool are_sound(const Ids& ids, const Cells& cells) {
-  if (cells.begins.front() != 0 || cells.begins.back() != ids.rows() || cells.probes == 0 ||
-      !std::is_sorted(cells.begins.begin(), cells.begins.end()) || !is_permutation(ids.by_id))
-    return false;
-  for (size_t i = 1; i < ids.rows(); ++i)
-    if (ids.id_at(i - 1) >= ids.id_at(i)) return false;
-  return true;
+  return cells.begins.front() == 0 && cells.begins.back() == ids.rows() && cells.probes > 0 &&
+         std::is_sorted(cells.begins.begin(), cells.begins.end());
 }
 
 }  // namespace
@@ -131,15 +122,14 @@ std::unique_ptr<VectorIndex> build_ivf(Sorted vectors, const Settings& settings,
   if (rows == 0) return build_flat(std::move(vectors), stop);
   const auto root = static_cast<size_t>(std::lround(std::sqrt(static_cast<double>(rows))));
   const size_t wanted = std::clamp<size_t>(settings.lists == 0 ? root : settings.lists, 1, rows);
-  const size_t sampled = std::min(rows, wanted * kSampleOfCell);
+  const Lines queries = copies_of(vectors, rows_evenly(std::min(rows, kCalibrationQueries), rows));
   Cells cells;
   {
-    const Lines sample = sample_of(vectors, sampled);
-    cells.centres =
-        centres_of({floats_of(sample), width, width, sampled}, static_cast<uint32_t>(wanted), stop);
+    const Lines sample = copies_of(vectors, rows_evenly(std::min(rows, wanted * kSampleOfCell), rows));
+    cells.centres = centres_of(view_of(sample, width), static_cast<uint32_t>(wanted), stop);
   }
   if (cells.centres.empty()) return nullptr;
-  const View centres{floats_of(cells.centres), width, width, wanted};
+  const View centres = view_of(cells.centres, width);
   std::vector<uint32_t> cell_of(rows);
   std::vector<float> scores(wanted);
   for (size_t row = 0; row < rows; ++row) {
@@ -153,7 +143,7 @@ std::unique_ptr<VectorIndex> build_ivf(Sorted vectors, const Settings& settings,
   cells.probes = std::min(settings.probes, static_cast<uint32_t>(wanted));
   fill(cells, ids, std::move(vectors), cell_of);
   auto index = std::make_unique<IvfIndex>(std::move(ids), std::move(cells));
-  if (settings.probes == 0 && !index->choose_probes(stop)) return nullptr;
+  if (settings.probes == 0 && !index->choose_probes(queries, stop)) return nullptr;
   return index;
 }
 
@@ -162,7 +152,7 @@ std::unique_ptr<VectorIndex> read_ivf(Ids ids, FileReader& file) {
   Cells cells;
   uint64_t count = 0;
   if (!file.number(count) || count == 0 || count > ids.rows() || !file.number(cells.probes) ||
-      !file.items(ids.by_id, ids.rows()) || !file.items(cells.begins, count + 1) ||
+      !file.number(cells.grows) || !file.items(cells.begins, count + 1) ||
       !file.items(cells.centres, count * lines) || !file.items(cells.lines, ids.rows() * lines) ||
       !file.ends_well() || !are_sound(ids, cells))
     return nullptr;

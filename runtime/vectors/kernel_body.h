@@ -13,6 +13,7 @@ constexpr size_t kFloats = kBytes / sizeof(float);
 constexpr size_t kSums = 4;  // as many as hide how long one addition takes
 
 typedef float Wide __attribute__((vector_size(kBytes)));
+typedef float Four __attribute__((vector_size(4 * sizeof(float))));
 typedef float Loose __attribute__((vector_size(kBytes), aligned(sizeof(float)), may_alias));
 
 inline Wide load(const float* from) {
@@ -20,14 +21,16 @@ inline Wide load(const float* from) {
 }
 
 inline float total(Wide wide) {
-  float parts[kFloats];
-  *reinterpret_cast<Loose*>(parts) = wide;
-  for (size_t half = kFloats / 2; half > 0; half /= 2)
-    for (size_t i = 0; i < half; ++i) parts[i] += parts[i + half];
-  return parts[0];
+  Four sum = {};
+  for (size_t i = 0; i < kBytes / sizeof(Four); ++i) {
+    Four part;
+    __builtin_memcpy(&part, reinterpret_cast<const char*>(&wide) + i * sizeof(Four), sizeof(Four));
+    sum += part;
+  }
+  return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
-inline float product(const float* left, const float* right, size_t width) {
+[[gnu::always_inline]] inline float product(const float* left, const float* right, size_t width) {
   Wide sums[kSums] = {};
   size_t i = 0;
   for (; i + kSums * kFloats <= width; i += kSums * kFloats)

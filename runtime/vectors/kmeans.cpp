@@ -58,7 +58,7 @@ Lines centres_of(const View& sample, uint32_t cells, const Stop& stop) {
   std::vector<uint32_t> cell_of(sample.count, cells);
   std::vector<float> scores(cells);
   for (int round = 0; round < kRounds; ++round) {
-    const View view{floats_of(centres), sample.width, sample.width, cells};
+    const View view = view_of(centres, sample.width);
     bool moved = false;
     for (size_t row = 0; row < sample.count; ++row) {
       if (row % 1024 == 0 && stop && stop()) return {};

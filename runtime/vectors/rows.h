@@ -46,6 +46,11 @@ struct View {
   [[nodiscard]] const float* row(size_t at) const { return first + at * step; }
 };
 
+/// Rows that follow each other.
+[[nodiscard]] inline View view_of(const Lines& lines, size_t width) {
+  return {floats_of(lines), width, width, lines.size() / (width / kLane)};
+}
+
 /// Keeps the best of what it is offered: the highest score, and of equal ones the lower id.
 class Best {
  public:

@@ -10,6 +10,9 @@
 #include <memory>
 #include <string>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "runtime/vectors/vector_index.h"
 #include "tests/unit/vectors/clusters.h"
 
@@ -179,5 +182,30 @@ TEST_CASE("a damaged file is not read") {
       INFO("byte " << at);
       CHECK_FALSE(load(folder / "changed", "made of these"));
     }
+  }
+}
+
+TEST_CASE("a file that lies, with the right checksum, is refused or can be asked") {
+  const Folder folder;
+  const std::vector<float> query(kDimensions, 0.5F);
+  for (const Kind kind : kKinds) {
+    save(*built(kind, 60), folder / "index");
+    std::string whole = contents(folder / "index");
+    whole.resize(whole.size() - sizeof(uint64_t));
+    size_t refused = 0;
+    for (size_t at = 0; at < whole.size(); at += 1 + at / 50)
+      for (const char bits : {'\x01', '\x80', '\xff'}) {
+        std::string changed = whole;
+        changed[at] = static_cast<char>(changed[at] ^ bits);
+        const uint64_t checksum = XXH64(changed.data(), changed.size(), 0);
+        changed.append(reinterpret_cast<const char*>(&checksum), sizeof(checksum));
+        write(folder / "lies", changed);
+        const auto index = load(folder / "lies", "made of these");
+        refused += index ? 0 : 1;
+        if (!index || index->dimensions() != kDimensions) continue;
+        CHECK(index->search(query, 100).size() == index->size());
+        CHECK(index->search_among(query, 3, std::vector<int64_t>{-5, 0, 7}).size() <= 3);
+      }
+    CHECK(refused > 0);
   }
 }

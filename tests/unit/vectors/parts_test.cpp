@@ -40,12 +40,6 @@ TEST_CASE("blocks give back what nobody needs") {
   CHECK(blocks.row(4)[0] == 4);
 }
 
-TEST_CASE("efforts to try") {
-  CHECK(efforts_between(1, 10) == std::vector<uint32_t>{1, 2, 3, 4, 6, 8, 10});
-  CHECK(efforts_between(1, 1) == std::vector<uint32_t>{1});
-  CHECK(efforts_between(10, 40) == std::vector<uint32_t>{12, 16, 24, 32, 40});
-}
-
 TEST_CASE("centres find clusters that are apart") {
   const Clusters clusters{.dimensions = 16, .latent = 8, .clusters = 6, .spread = 0.02};
   constexpr size_t kCount = 600;
@@ -76,12 +70,31 @@ TEST_CASE("calibration takes the least effort that is enough") {
   const View rows{vectors.data(), 16, 16, 500};
   std::vector<int64_t> ids(500);
   for (size_t i = 0; i < 500; ++i) ids[i] = static_cast<int64_t>(i);
-  // Looks at the first rows, five for each effort.
-  const Attempt attempt = [&](const float* query, uint32_t effort, Best& best) {
-    scan({rows.first, 16, 16, effort * 5}, ids, query, best);
-  };
-  const uint32_t effort = calibrate(rows, ids, {10, 50, 90, 97, 100}, attempt, {});
-  CHECK((effort == 97 || effort == 100));
-  CHECK(calibrate(rows, ids, {10, 20}, attempt, {}) == 20);
-  CHECK(calibrate(rows, ids, {10, 20}, attempt, [] { return true; }) == 0);
+  // Looks at the first rows only, five for each effort; nearest ones are anywhere.
+  Trial trial{.rows = rows,
+              .ids = ids,
+              .queries = {rows.first, 16, 16, 100},
+              .queries_are_rows = true,
+              .most = 100,
+              .search = [&](const float* query, uint32_t effort, Best& best) {
+                scan({rows.first, 16, 16, effort * 5}, ids, query, best);
+              }};
+  CHECK(calibrate(trial, {}) > 85);
+  CHECK(calibrate(trial, {}) < 100);
+  CHECK(calibrate(trial, [] { return true; }) == 0);
+  trial.most = 20;
+  CHECK(calibrate(trial, {}) == 20);
+  trial.least = 20;
+  CHECK(calibrate(trial, {}) == 20);
+  trial.least = 3;
+  trial.search = [&](const float* query, uint32_t, Best& best) { scan(rows, ids, query, best); };
+  CHECK(calibrate(trial, {}) == 3);
+  trial.queries = {};
+  CHECK(calibrate(trial, {}) == 3);
+}
+
+TEST_CASE("rows evenly apart") {
+  CHECK(rows_evenly(3, 10) == std::vector<uint32_t>{0, 3, 6});
+  CHECK(rows_evenly(4, 4) == std::vector<uint32_t>{0, 1, 2, 3});
+  CHECK(rows_evenly(0, 7).empty());
 }

@@ -99,8 +99,7 @@ bool PassageTables::attach() {
   meta_ = prepare("SELECT name, value FROM document_meta WHERE document = ? ORDER BY place");
   vector_ = prepare("SELECT v.vector FROM passages p JOIN vectors v ON v.id = p.vector WHERE p.id = ?");
   document_ = prepare("SELECT id, source, title, digest, hash FROM documents WHERE name = ?");
-  put_document_ =
-      prepare("INSERT INTO documents (name, source, title, digest, hash) VALUES (?, ?, ?, ?, ?)");
+  put_document_ = prepare("INSERT INTO documents (name, source, title, digest, hash) VALUES (?, ?, ?, ?, ?)");
   put_meta_ = prepare("INSERT INTO document_meta (document, place, name, value) VALUES (?, ?, ?, ?)");
   put_passage_ = prepare(
       "INSERT INTO passages (id, document, number, words, vector, hash, starts, ends, line, page, tokens) "
@@ -231,8 +230,7 @@ std::vector<int64_t> PassageTables::ids_where(const std::vector<std::pair<std::s
   return ids;
 }
 
-void PassageTables::each_vector(
-    const std::function<void(int64_t id, std::span<const float> vector)>& each) {
+void PassageTables::each_vector(const std::function<void(int64_t id, std::span<const float> vector)>& each) {
   Statement all = database_->prepare(
       "SELECT p.id, v.vector FROM passages p CROSS JOIN vectors v ON v.id = p.vector ORDER BY p.id");
   std::vector<float> room;
@@ -250,7 +248,8 @@ std::vector<float> PassageTables::vector_of(int64_t id) {
 
 std::vector<DocumentRow> PassageTables::documents() {
   const Reading reading(*this);
-  Statement all = database_->prepare("SELECT id, name, source, title, digest, hash FROM documents ORDER BY name");
+  Statement all =
+      database_->prepare("SELECT id, name, source, title, digest, hash FROM documents ORDER BY name");
   std::vector<DocumentRow> rows;
   while (all.next()) {
     const auto text = [&](int column) { return std::string(all.text(column)); };

@@ -85,15 +85,15 @@ class PassageTables final : public PassageFile {
 
   std::unique_ptr<Database> database_;
   PassageWords words_;
-  Statement passage_, passage_at_, meta_, vector_;                             // reading
-  Statement document_, put_document_, put_meta_, put_passage_, put_text_;      // writing
+  Statement passage_, passage_at_, meta_, vector_;                         // reading
+  Statement document_, put_document_, put_meta_, put_passage_, put_text_;  // writing
   Statement texts_of_, drop_document_, vector_for_, put_vector_, link_vector_;
 
   bool writing_ = false;
-  bool changed_ = false;  // since `begin`, passages or vectors
+  bool changed_ = false;   // since `begin`, passages or vectors
   bool trimming_ = false;  // since `begin`, vectors may have come out of use
-  int64_t next_id_ = 0;   // of passages; 0 if it is not known
-  int64_t embedder_ = 0;  // whose vectors passages have, while writing; 0 for nobody's
+  int64_t next_id_ = 0;    // of passages; 0 if it is not known
+  int64_t embedder_ = 0;   // whose vectors passages have, while writing; 0 for nobody's
   std::string embedder_name_;
   std::string failure_;
 };

@@ -57,8 +57,7 @@ int add_row(const Fts5ExtensionApi* api, Fts5Context* row, void* data) {
   if (result != SQLITE_OK) return result;
   for (; column >= 0; api->xPhraseNext(row, &places, &column, &offset)) ++count;
   const auto frequency = static_cast<float>(count);
-  scan.list->push_back(
-      {static_cast<uint32_t>(scan.at), frequency / (frequency + (*scan.lengths)[scan.at])});
+  scan.list->push_back({static_cast<uint32_t>(scan.at), frequency / (frequency + (*scan.lengths)[scan.at])});
   ++scan.at;
   return SQLITE_OK;
 }
@@ -174,8 +173,7 @@ bool PassageWords::attach() {
   if (api == nullptr) return false;
   fts5_tokenizer functions{Tokenizer::create, Tokenizer::destroy, Tokenizer::tokenize};
   if (api->xCreateTokenizer(api, "chain_words", tokenizer_.get(), &functions, nullptr) != SQLITE_OK ||
-      api->xCreateFunction(api, "chain_bm25", nullptr, bm25, nullptr) != SQLITE_OK ||
-      !database_.run(kTable))
+      api->xCreateFunction(api, "chain_bm25", nullptr, bm25, nullptr) != SQLITE_OK || !database_.run(kTable))
     return false;
   add_ = database_.prepare("INSERT INTO words (rowid, text) VALUES (?, ?)");
   remove_ = database_.prepare("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)");
@@ -258,7 +256,8 @@ bool PassageWords::is_stop_word(std::string_view word, std::string_view query, s
   if (!stop_words_.contains(word)) return false;
   // Letters beyond ASCII are none that could have been written in capitals, as in "IT 예산".
   const auto is_small = [](char c) { return (c >= 'a' && c <= 'z') || value::is_wide(c); };
-  const bool in_capitals = end - begin > 1 && std::ranges::none_of(query.substr(begin, end - begin), is_small);
+  const bool in_capitals =
+      end - begin > 1 && std::ranges::none_of(query.substr(begin, end - begin), is_small);
   return !in_capitals || std::ranges::none_of(query, is_small);
 }
 

@@ -1,5 +1,5 @@
-// The words of passages, in an FTS5 table that cuts texts by a function of ours. FTS5 keeps the lists of where
-// each term stands; they are weighed and added up here, by BM25.
+// The words of passages, in an FTS5 table that cuts texts by a function of ours. FTS5 keeps the lists of
+// where each term stands; they are weighed and added up here, by BM25.
 #pragma once
 
 #include <cstdint>

@@ -181,7 +181,8 @@ void PassageTables::use_embedder(std::string_view embedder) {
   embedder_name_ = embedder;
   set(kEmbedder, embedder);
   Statement link = database_->prepare(
-      "UPDATE passages SET vector = (SELECT id FROM vectors v WHERE v.embedder = ? AND v.hash = passages.hash)");
+      "UPDATE passages SET vector = (SELECT id FROM vectors v WHERE v.embedder = ? AND v.hash = "
+      "passages.hash)");
   check(link.bind(embedder_).run());
   changed_ = trimming_ = true;
 }
@@ -194,9 +195,10 @@ std::vector<std::pair<std::string, std::string>> PassageTables::without_vector(s
   const bool in_use = (writing_ ? embedder_name_ : setting(kEmbedder)) == embedder;
   // Of equal hashes the first stands for all.
   std::string sql = "SELECT p.hash, t.text FROM passages p JOIN texts t ON t.id = p.id WHERE ";
-  sql += in_use ? "p.vector IS NULL"
-                : "NOT EXISTS (SELECT 1 FROM vectors v JOIN embedders e ON e.id = v.embedder WHERE e.name = ? "
-                  "AND v.hash = p.hash)";
+  sql += in_use
+             ? "p.vector IS NULL"
+             : "NOT EXISTS (SELECT 1 FROM vectors v JOIN embedders e ON e.id = v.embedder WHERE e.name = ? "
+               "AND v.hash = p.hash)";
   sql += in_use ? " AND NOT EXISTS (SELECT 1 FROM passages o WHERE o.hash = p.hash AND o.id < p.id)"
                 : " AND p.id = (SELECT min(o.id) FROM passages o WHERE o.hash = p.hash)";
   Statement bare = database_->prepare(sql.append(" ORDER BY p.id"));

@@ -22,8 +22,8 @@ void by_blanks(std::string_view text,
                const std::function<void(std::string_view word, size_t begin, size_t end)>& word) {
   size_t begin = 0;
   for (size_t at = 0; at <= text.size(); ++at) {
-    const bool inside =
-        at < text.size() && (value::is_wide(text[at]) || value::is_letter(text[at]) || value::is_digit(text[at]));
+    const bool inside = at < text.size() &&
+                        (value::is_wide(text[at]) || value::is_letter(text[at]) || value::is_digit(text[at]));
     if (inside) continue;
     if (at > begin) word(text.substr(begin, at - begin), begin, at);
     begin = at + 1;

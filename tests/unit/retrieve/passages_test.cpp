@@ -17,7 +17,8 @@ using Names = std::vector<std::string>;
 TEST_CASE("what was put is read back as it was") {
   Passages passages;
   passages.begin();
-  store::DocumentRow document{"docs/a.md", "docs/a.md", "Title", "d", "h", {{"lang", "en"}, {"year", "2024"}}};
+  store::DocumentRow document{"docs/a.md", "docs/a.md", "Title",
+                              "d",         "h",         {{"lang", "en"}, {"year", "2024"}}};
   store::PassageRow row{.name = "docs/a.md#1",
                         .text = std::string("NUL \0 and \xFF", 11),
                         .headings = "A > B",
@@ -252,7 +253,8 @@ TEST_CASE("a damaged file is named, with the way out") {
 TEST_CASE("a file that is damaged within says so when that is read") {
   Passages passages;
   std::vector<std::string> texts;
-  for (int i = 0; i < 400; ++i) texts.push_back("apples " + std::string(200, static_cast<char>('a' + i % 26)));
+  for (int i = 0; i < 400; ++i)
+    texts.push_back("apples " + std::string(200, static_cast<char>('a' + i % 26)));
   passages.put("a", texts);
   passages.close();
   std::string bytes;
@@ -311,8 +313,7 @@ TEST_CASE("a folder that cannot be written to is named") {
   std::filesystem::create_directory(place.path() / "shut");
   std::filesystem::permissions(place.path() / "shut", std::filesystem::perms(0500));
   std::string error;
-  CHECK_FALSE(
-      store::open_passages((place.path() / "shut" / "passages.db").string(), retrieve::words, error));
+  CHECK_FALSE(store::open_passages((place.path() / "shut" / "passages.db").string(), retrieve::words, error));
   CHECK(error.find("passages.db` cannot be written: Permission denied") != std::string::npos);
 }
 

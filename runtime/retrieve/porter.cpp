@@ -15,19 +15,20 @@ struct Rule {
 constexpr Rule kPlurals[] = {{"sses", "ss"}, {"ies", "i"}, {"ss", "ss"}, {"s", ""}};
 constexpr Rule kAfterPast[] = {{"at", "ate"}, {"bl", "ble"}, {"iz", "ize"}};
 constexpr Rule kDoubleSuffixes[] = {
-    {"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"},   {"anci", "ance"}, {"izer", "ize"},
-    {"bli", "ble"},     {"alli", "al"},     {"entli", "ent"},   {"eli", "e"},     {"ousli", "ous"},
-    {"ization", "ize"}, {"ation", "ate"},   {"ator", "ate"},    {"alism", "al"},  {"iveness", "ive"},
-    {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"},    {"iviti", "ive"}, {"biliti", "ble"},
+    {"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"}, {"anci", "ance"}, {"izer", "ize"},
+    {"bli", "ble"},     {"alli", "al"},     {"entli", "ent"}, {"eli", "e"},     {"ousli", "ous"},
+    {"ization", "ize"}, {"ation", "ate"},   {"ator", "ate"},  {"alism", "al"},  {"iveness", "ive"},
+    {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"},  {"iviti", "ive"}, {"biliti", "ble"},
     {"logi", "log"},
 };
 constexpr Rule kSuffixes[] = {
-    {"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"}, {"ical", "ic"}, {"ful", ""}, {"ness", ""},
+    {"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"},
+    {"ical", "ic"},  {"ful", ""},   {"ness", ""},
 };
 constexpr Rule kResidues[] = {
-    {"al", ""},    {"ance", ""}, {"ence", ""}, {"er", ""},  {"ic", ""},  {"able", ""}, {"ible", ""},
-    {"ant", ""},   {"ement", ""}, {"ment", ""}, {"ent", ""}, {"ion", ""}, {"ou", ""},   {"ism", ""},
-    {"ate", ""},   {"iti", ""},  {"ous", ""},  {"ive", ""}, {"ize", ""},
+    {"al", ""},  {"ance", ""},  {"ence", ""}, {"er", ""},  {"ic", ""},  {"able", ""}, {"ible", ""},
+    {"ant", ""}, {"ement", ""}, {"ment", ""}, {"ent", ""}, {"ion", ""}, {"ou", ""},   {"ism", ""},
+    {"ate", ""}, {"iti", ""},   {"ous", ""},  {"ive", ""}, {"ize", ""},
 };
 
 class Stemmer {
@@ -91,7 +92,8 @@ class Stemmer {
 
   /// Whether the first `size` letters end in consonant, vowel, consonant, the last not w, x or y.
   [[nodiscard]] bool ends_short(size_t size) const {
-    if (size < 3 || !is_consonant(size - 1) || is_consonant(size - 2) || !is_consonant(size - 3)) return false;
+    if (size < 3 || !is_consonant(size - 1) || is_consonant(size - 2) || !is_consonant(size - 3))
+      return false;
     const char last = word_[size - 1];
     return last != 'w' && last != 'x' && last != 'y';
   }
@@ -104,7 +106,8 @@ class Stemmer {
       if (!ends(rule.from)) continue;
       const size_t rest = word_.size() - rule.from.size();
       if (least > 0 && measure(rest) < least) return false;
-      if (rule.from == "ion" && (rest == 0 || (word_[rest - 1] != 's' && word_[rest - 1] != 't'))) return false;
+      if (rule.from == "ion" && (rest == 0 || (word_[rest - 1] != 's' && word_[rest - 1] != 't')))
+        return false;
       word_.replace(rest, rule.from.size(), rule.to);
       return true;
     }

@@ -276,7 +276,8 @@ class Scanner {
     }
   }
 
-  /// A run of characters as overlapping pairs, one alone as itself.
+  /// A run of characters as overlapping pairs, one alone as itself. Many words are a single character: each
+  /// one of Han is an alternative to its pair, and of Hangul the first, which no ending changes (책, 책을).
   void units() {
     bounds_.clear();
     for (Character c = character(at_); c.kind == Kind::Unit; c = character(at_)) {
@@ -289,7 +290,21 @@ class Scanner {
     for (size_t i = 0; i + 2 <= count || i == 0; ++i) {
       const size_t end = bounds_[std::min(i + 2, count)];
       give(text_.substr(bounds_[i], end - bounds_[i]), bounds_[i], end);
+      if (count > 1 && stands_alone(i)) give_unit(i);
     }
+    if (count > 1 && stands_alone(count - 1)) give_unit(count - 1);
+  }
+
+  void give_unit(size_t i) {
+    give(text_.substr(bounds_[i], bounds_[i + 1] - bounds_[i]), bounds_[i], bounds_[i + 1]);
+  }
+
+  /// Whether the character at `bounds_[i]` is a term of its own, beside its pair.
+  [[nodiscard]] bool stands_alone(size_t i) const {
+    const UChar32 c = character(bounds_[i]).code;
+    if (c >= 0xAC00 && c <= 0xD7A3) return i == 0;
+    UErrorCode status = U_ZERO_ERROR;
+    return (c >= 0x4E00 && c <= 0x9FFF) || uscript_getScript(c, &status) == USCRIPT_HAN;
   }
 
   [[nodiscard]] bool is_mark(size_t at) const {

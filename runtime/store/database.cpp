@@ -230,7 +230,8 @@ std::string Database::why() const {
     case SQLITE_IOERR: {
       const int system = sqlite3_system_errno(handle_);
       if (system == EFBIG)
-        return place + " cannot grow: files may not be larger here; raise the limit (ulimit -f) and try again";
+        return place +
+               " cannot grow: files may not be larger here; raise the limit (ulimit -f) and try again";
       if (system == ENOSPC || system == EDQUOT)
         return place + " cannot grow: there is no room on the disk; make room and try again";
       return place +

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "runtime/value/characters.h"
 #include "runtime/value/digest.h"
 
 namespace chain::store {
@@ -19,6 +20,11 @@ constexpr const char* kScan = "chain_scan";  // the type of the pointer that `ch
 constexpr size_t kMostCached = size_t{64} << 20;  // bytes of posting lists in memory
 constexpr size_t kShortList = 512;                // postings; as many are read in a fraction of a millisecond
 constexpr size_t kMostTerms = 1024;               // of one query
+
+/// Lucene's for English. They are kept in the table, so that they can be asked for alone.
+constexpr std::string_view kStopWords =
+    "a an and are as at be but by for if in into is it no not of on or such that the their then there these "
+    "they this to was will with";
 
 /// What the function is known by. Its words must not change without it giving others here.
 constexpr std::string_view kSample =
@@ -156,7 +162,9 @@ struct PassageWords::Tokenizer {
 };
 
 PassageWords::PassageWords(Database& database, Words words)
-    : database_(database), tokenizer_(new Tokenizer{std::move(words)}), cache_(kMostCached) {}
+    : database_(database), tokenizer_(new Tokenizer{std::move(words)}), cache_(kMostCached) {
+  tokenizer_->words(kStopWords, [this](std::string_view word, size_t, size_t) { stop_words_.emplace(word); });
+}
 
 PassageWords::~PassageWords() = default;
 
@@ -223,22 +231,34 @@ bool PassageWords::find(std::string_view query, size_t top, const std::vector<in
   return true;
 }
 
-/// Each once, in the order of the text.
+/// Each once, in the order of the text; stop words only if there is nothing else.
 std::vector<PassageWords::Term> PassageWords::terms_of(std::string_view query) const {
-  std::vector<Term> terms;
+  std::vector<Term> terms, stop_words;
   std::unordered_map<std::string, size_t> places;
-  tokenizer_->words(query, [&](std::string_view word, size_t, size_t) {
+  tokenizer_->words(query, [&](std::string_view word, size_t begin, size_t end) {
     if (word.empty() || word.find('\0') != std::string_view::npos) return;
     std::string text(word);
+    std::vector<Term>& into = is_stop_word(word, query, begin, end) ? stop_words : terms;
     const auto known = places.find(text);
-    if (known != places.end()) {
-      ++terms[known->second].count;
-    } else if (terms.size() < kMostTerms) {
-      places.emplace(text, terms.size());
-      terms.push_back({std::move(text), 1});
+    if (known != places.end() && known->second < into.size() && into[known->second].text == text) {
+      ++into[known->second].count;
+    } else if (into.size() < kMostTerms) {
+      places[text] = into.size();
+      into.push_back({std::move(text), 1});
     }
   });
-  return terms;
+  return terms.empty() ? stop_words : terms;
+}
+
+/// "it" is one, and "IT" is not, unless all is written so.
+bool PassageWords::is_stop_word(std::string_view word, std::string_view query, size_t begin,
+                                size_t end) const {
+  if (!stop_words_.contains(word)) return false;
+  // Letters beyond ASCII are none that could have been written in capitals, as in "IT 예산".
+  const auto is_small = [](char c) { return (c >= 'a' && c <= 'z') || value::is_wide(c); };
+  const bool in_capitals =
+      end - begin > 1 && std::ranges::none_of(query.substr(begin, end - begin), is_small);
+  return !in_capitals || std::ranges::none_of(query, is_small);
 }
 
 bool PassageWords::load_lengths() {

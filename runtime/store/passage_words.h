@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -76,6 +77,8 @@ class PassageWords {
   };
 
   [[nodiscard]] std::vector<Term> terms_of(std::string_view query) const;
+  [[nodiscard]] bool is_stop_word(std::string_view word, std::string_view query, size_t begin,
+                                  size_t end) const;
   [[nodiscard]] bool load_lengths();
   /// Null if the file cannot be read.
   [[nodiscard]] const PostingCache::List* postings_of(const std::string& term);
@@ -85,6 +88,7 @@ class PassageWords {
 
   Database& database_;
   std::unique_ptr<Tokenizer> tokenizer_;
+  std::set<std::string, std::less<>> stop_words_;  // as `words` gives them
   Statement add_, remove_, read_;
 
   // Of one state:

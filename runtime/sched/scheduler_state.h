@@ -29,12 +29,7 @@ inline constexpr const char* kSaidNo = "a person said no";
 struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shared_from_this<State> {
   State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools,
         retrieve::Searches* searches)
-      : program(program),
-        client(client),
-        loop(loop),
-        tools(tools),
-        searches(searches),
-        prepared(program) {}
+      : program(program), client(client), loop(loop), tools(tools), searches(searches), prepared(program) {}
 
   // ---- scheduler.cpp: runs --------------------------------------------------------------------
 
@@ -131,8 +126,8 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   void call_tool(Instance& instance, uint32_t index);
   /// A person has allowed the call, if one has to.
   void make_tool_call(Instance& instance, uint32_t index);
-  /// Whether there is no call to be made: it ended in an earlier process, or the journal speaks of another one.
-  /// For runs with a journal.
+  /// Whether there is no call to be made: it ended in an earlier process, or the journal speaks of another
+  /// one. For runs with a journal.
   bool answered_before(Instance& instance, uint32_t index, const StepBegin& step);
   /// As the call ended in an earlier process.
   void answer_recorded(Instance& instance, uint32_t index, const std::string& path, const StepEnd& end);
@@ -155,8 +150,8 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   // ---- searches.cpp: searches of indexes -------------------------------------------------------
 
   void call_search(Instance& instance, uint32_t index);
-  void begin_search(Instance& instance, uint32_t index, const std::string& path,
-                    const std::string& arguments, retrieve::SearchRequest request);
+  void begin_search(Instance& instance, uint32_t index, const std::string& path, const std::string& arguments,
+                    retrieve::SearchRequest request);
   void search_ended(SearchCall& call, retrieve::SearchResult result) override;
   void search_failed(SearchCall& call, model::Failure failure) override;
 

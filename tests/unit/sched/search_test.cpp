@@ -118,7 +118,8 @@ Session session_of(const std::string& source) {
   return Session(source, [](EventLoop& loop) { return std::make_unique<ScriptedClient>(loop, 8); });
 }
 
-constexpr const char* kIndex = "index handbook = documents(\"*.md\", embed: openai(\"text-embedding-3-small\"))\n";
+constexpr const char* kIndex =
+    "index handbook = documents(\"*.md\", embed: openai(\"text-embedding-3-small\"))\n";
 
 /// Runs `main`, whose body is given, with searches that are made at once.
 std::string ran(const std::string& body, std::vector<SearchRequest>* requests = nullptr,
@@ -172,8 +173,9 @@ TEST_CASE("a search asks for what its arguments say") {
 TEST_CASE("numbers that no search takes fail where they are only known at run time") {
   CHECK(ran("  let n = len(\"\")\n  return \"{{ len(handbook.search(\"x\", top: n)) }}\"") ==
         "invalid_value: `top` of `handbook.search` is from 1 to 1000; found 0");
-  CHECK(ran("  let n = len(\"abcdefghijk\")\n  return \"{{ len(handbook.search(\"x\", neighbours: n)) }}\"") ==
-        "invalid_value: `neighbours` of `handbook.search` is from 0 to 10; found 11");
+  CHECK(
+      ran("  let n = len(\"abcdefghijk\")\n  return \"{{ len(handbook.search(\"x\", neighbours: n)) }}\"") ==
+      "invalid_value: `neighbours` of `handbook.search` is from 0 to 10; found 11");
   CHECK(ran("  let n = float(len(\"ab\"))\n  return \"{{ len(handbook.search(\"x\", mmr: n)) }}\"") ==
         "invalid_value: `mmr` of `handbook.search` is from 0 to 1; found 2.0");
 }
@@ -280,7 +282,8 @@ TEST_CASE("a run does not go on with a journal of another question") {
 }
 
 TEST_CASE("passages that are no text fail the search, not the process") {
-  Session session = session_of(kIndex + std::string("chain main() -> string {\n  return handbook.search(\"x\")[0].text\n}\n"));
+  Session session = session_of(
+      kIndex + std::string("chain main() -> string {\n  return handbook.search(\"x\")[0].text\n}\n"));
   FakeSearches searches(session.loop());
   searches.prefix = "\xFF";
   session.search_with(searches);

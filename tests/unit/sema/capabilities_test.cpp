@@ -162,8 +162,7 @@ chain main(q: string) -> string {
 
 TEST_CASE("what indexes need") {
   const auto of_index = [](const std::string& provider) {
-    return needs("index i = " + provider +
-                 "\nchain main() -> int {\n  return len(i.search(\"x\"))\n}\n");
+    return needs("index i = " + provider + "\nchain main() -> int {\n  return len(i.search(\"x\"))\n}\n");
   };
   CHECK(of_index("documents([\"a/*\", \"b/*\"])") == "read=a/*; read=b/*");
   CHECK(of_index("jsonl(\"a.jsonl\", embed: compatible(\"e\", base_url: \"https://e.com/v1\", api_key: "

@@ -48,8 +48,9 @@ TEST_CASE("an index says what it is made of by the names of the table") {
 
 TEST_CASE("an index of a dataset is one of its file, whichever is declared first") {
   const std::string of_file = R"(csv {"file":"rows.csv","text":"body"})";
-  CHECK(index_of("dataset rows: map<string>[] = csv(\"rows.csv\")\nindex i = dataset(rows, text: \"body\")") ==
-        of_file);
+  CHECK(
+      index_of("dataset rows: map<string>[] = csv(\"rows.csv\")\nindex i = dataset(rows, text: \"body\")") ==
+      of_file);
   const Checked checked = check_text(
       "index i = dataset(rows, text: \"body\")\ndataset rows: map<string>[] = csv(\"rows.csv\")\n");
   REQUIRE(checked.module);
@@ -91,7 +92,8 @@ TEST_CASE("where a connection to a database leads") {
   CHECK(host_of_database("postgres://db.example.com/shop") == "db.example.com:5432");
   CHECK(host_of_database("postgresql://me@DB.example.com:6543/shop") == "db.example.com:6543");
   CHECK(host_of_database("host=db.example.com port=6543 dbname=shop") == "db.example.com:6543");
-  for (const char* local : {"", "dbname=shop", "postgres:///shop", "postgres://me@/shop", "host=/run/postgres"}) {
+  for (const char* local :
+       {"", "dbname=shop", "postgres:///shop", "postgres://me@/shop", "host=/run/postgres"}) {
     INFO(local);
     CHECK(host_of_database(local) == "localhost:5432");
   }

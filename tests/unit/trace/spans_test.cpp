@@ -144,8 +144,8 @@ TEST_CASE("a search is a retrieval, and what it found is content") {
   step.end.completion.model = "handbook 7";
   step.end.completion.text = R"([{"id":"a.md#0","text":"secret","source":"a.md","score":0.5,"meta":{}}])";
   for (const bool shown : {false, true}) {
-    const auto spans = trace::spans_of(kept_run(0, 50), {step}, models(),
-                                       shown ? Content::Included : Content::Omitted);
+    const auto spans =
+        trace::spans_of(kept_run(0, 50), {step}, models(), shown ? Content::Included : Content::Omitted);
     REQUIRE(spans.size() == 2);
     const Span& search = spans[1];
     CHECK(search.name == "retrieval handbook");

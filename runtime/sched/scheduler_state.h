@@ -104,7 +104,7 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   /// The chain that `body` carries out has taken the time that it may.
   void time_is_up(RunId run, Instance& body, const program::Chain& chain);
   Tariff& tariff(const Run& run);
-  void wait(PromptCall& call) override;
+  void wait(Call& call) override;
   void settled(Run& run) override;
   void admit_waiting(RunId run);
   /// Whether the chain has bounds that only a test may pass over.
@@ -154,6 +154,10 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
                     retrieve::SearchRequest request);
   void search_ended(SearchCall& call, retrieve::SearchResult result) override;
   void search_failed(SearchCall& call, model::Failure failure) override;
+  void search_waits(SearchCall& call) override;
+  void search_settled(Run& run) override;
+  /// What a search took in an earlier process counts in this one.
+  void charge_search(const Instance& instance, const program::External& search, const model::Usage& usage);
 
   // ---- people.cpp: questions to people ---------------------------------------------------------
 

@@ -248,7 +248,8 @@ class Finder {
       for (std::string& path : paths) add(CapabilityKind::Read, std::move(path), user, resource.span);
     }
     sources(options, user, resource.span);
-    for (const std::string& name : resource.provider.secrets) add(CapabilityKind::Env, name, user, resource.span);
+    for (const std::string& name : resource.provider.secrets)
+      add(CapabilityKind::Env, name, user, resource.span);
     if (const auto summary = options.text("summary")) {
       for (uint32_t i = 0; i < module_.models.size(); ++i) {
         if (module_.models[i].name != *summary) continue;

@@ -64,7 +64,8 @@ program::Model model_of(std::string name, std::string_view provider, std::string
   const std::vector<JsonMember> members = members_of(options);
   for (const JsonMember& member : members) {
     if (member.key == "model") model.id = value::json_string(member.value).value_or("");
-    if (member.key != "model" && member.key != "dimensions") add(model.options_json, member.key, member.value);
+    if (member.key != "model" && member.key != "dimensions")
+      add(model.options_json, member.key, member.value);
   }
   if (use == program::ModelUse::Reranks) {
     model.provider = "compatible";

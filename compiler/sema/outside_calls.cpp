@@ -80,7 +80,8 @@ void BodyChecker::check_search(const Signature& search, NodeId call) {
   for (const program::SearchBound& bound : program::kSearchBounds) {
     const NodeId given = module[call].operands[search.parameters.by_name.at(bound.parameter)];
     const std::optional<double> number = number_of(module, given);
-    if (!number || (*number >= static_cast<double>(bound.least) && *number <= static_cast<double>(bound.most)))
+    if (!number ||
+        (*number >= static_cast<double>(bound.least) && *number <= static_cast<double>(bound.most)))
       continue;
     context_.diagnostics.report(BadBound{.word = std::string(bound.parameter),
                                          .least = std::to_string(bound.least),

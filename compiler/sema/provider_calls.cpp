@@ -147,13 +147,12 @@ class Reader {
       if (option->place == ArgumentPlace::Rest && position >= fixed) return option;
       if (position == fixed++) return option;
     }
-    context_.diagnostics.report(
-        TooManyArguments{.function = std::string(provider.name),
-                         .wanted = fixed == 0   ? "no argument without a name"
-                                   : fixed == 1 ? "one argument without a name"
-                                                : "two arguments without a name",
-                         .found = std::to_string(position + 1)},
-        argument.value->span);
+    context_.diagnostics.report(TooManyArguments{.function = std::string(provider.name),
+                                                 .wanted = fixed == 0   ? "no argument without a name"
+                                                           : fixed == 1 ? "one argument without a name"
+                                                                        : "two arguments without a name",
+                                                 .found = std::to_string(position + 1)},
+                                argument.value->span);
     return nullptr;
   }
 
@@ -255,11 +254,11 @@ class Reader {
     if (!value) return std::nullopt;
     const auto& text = std::get<std::string>(value->value);
     const size_t scheme = text.find("://");
-    const std::string_view behind = scheme == std::string::npos ? "" : std::string_view(text).substr(scheme + 3);
+    const std::string_view behind =
+        scheme == std::string::npos ? "" : std::string_view(text).substr(scheme + 3);
     const std::string_view user = behind.substr(0, std::min(behind.find('@'), behind.size()));
     const bool in_url = user.size() < behind.size() && user.find(':') != std::string_view::npos;
-    if (!in_url && text.find("password=") == std::string::npos)
-      return to_json(context_.module.types, *value);
+    if (!in_url && text.find("password=") == std::string::npos) return to_json(context_.module.types, *value);
     context_.diagnostics.report(
         BadUrl{.message = "a password does not stand in a file, which is kept and shown; `secret(\"NAME\")` "
                           "takes the whole connection from a variable"},
@@ -273,7 +272,8 @@ class Reader {
     const bool is_one = symbol && symbol->declaration->as<syntax::ResourceDecl>().word == "dataset";
     if (!is_one && expr.kind == ExprKind::Error) return std::nullopt;
     if (!is_one) return wrong(option, "the name of a `dataset` declaration", expr.span);
-    if (symbol->model >= context_.module.resources.size()) return "{}";  // in a profile, which is only looked at
+    if (symbol->model >= context_.module.resources.size())
+      return "{}";  // in a profile, which is only looked at
     const graph::ProviderCall& rows = context_.module.resources[symbol->model].provider;
     JsonObject json;
     json.add(rows.name, rows.options_json);
@@ -299,7 +299,8 @@ class Reader {
   }
 
   static constexpr const char* kWeightsWanted =
-      "a number from 0 to 1000 for `words`, `vectors` or both, as in `{ \"words\": 2, \"vectors\": 1 }`; one of "
+      "a number from 0 to 1000 for `words`, `vectors` or both, as in `{ \"words\": 2, \"vectors\": 1 }`; one "
+      "of "
       "them is above 0";
 
   /// What is known of it before the call.
@@ -417,8 +418,8 @@ class Reader {
       if (name == "overlap") overlap = {number, span};
     }
     if (!overlap || overlap->first < size || arguments.empty()) return;
-    context_.diagnostics.report(
-        BadBound{.word = "overlap", .least = "0", .most = std::to_string(size - 1)}, overlap->second);
+    context_.diagnostics.report(BadBound{.word = "overlap", .least = "0", .most = std::to_string(size - 1)},
+                                overlap->second);
   }
 
   static std::string example(std::string_view kind) {

@@ -78,10 +78,10 @@ constexpr Effect last_of(Effect) {
 /// A program without its code. The types that every table begins with are stored too, and compared.
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
-  auto& [types, aliases, files, models, resources, prompts, externals, chains, regions, tests, expectations, sites,
-         entries, capabilities, secrets, functions, code] = value;
-  archive(types.types, aliases, files, models, resources, prompts, externals, chains, regions, tests, expectations,
-          sites, entries, capabilities, secrets);
+  auto& [types, aliases, files, models, resources, prompts, externals, chains, regions, tests, expectations,
+         sites, entries, capabilities, secrets, functions, code] = value;
+  archive(types.types, aliases, files, models, resources, prompts, externals, chains, regions, tests,
+          expectations, sites, entries, capabilities, secrets);
 }
 
 }  // namespace chain::program

@@ -55,8 +55,9 @@ struct Resource {
   /// for a list of texts. A provider inside is {"openai": {"model": "...", "dimensions": 512}}, a bare word
   /// {"hnsw": {}}. Durations in nanoseconds; of a secret, the name of its variable.
   std::string options_json;
-  std::string file;                    // whose declaration it is, as the user or an import wrote it
-  uint32_t embed_model = UINT32_MAX;   // of an index: place in Program::models of what makes vectors of text, if
+  std::string file;  // whose declaration it is, as the user or an import wrote it
+  uint32_t embed_model =
+      UINT32_MAX;  // of an index: place in Program::models of what makes vectors of text, if
   uint32_t rerank_model = UINT32_MAX;  // that is a model, and of what ranks passages anew; else UINT32_MAX
 };
 

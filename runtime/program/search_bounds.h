@@ -1,5 +1,5 @@
-// What a search of an index takes: held against constants when a program is checked, and against the rest when
-// it runs.
+// What a search of an index takes: held against constants when a program is checked, and against the rest
+// when it runs.
 #pragma once
 
 #include <cstdint>

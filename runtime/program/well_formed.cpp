@@ -150,9 +150,10 @@ class Check {
       return std::ranges::all_of(items, [&](const auto& item) { return (this->*rule)(item); });
     };
     if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
-        !each(program_.resources, &Check::resource) || !each(program_.externals, &Check::external) || !each(program_.chains, &Check::chain) ||
-        !each(program_.tests, &Check::test) || !each(program_.expectations, &Check::expectation) ||
-        !each(program_.sites, &Check::site) || !each(program_.aliases, &Check::alias))
+        !each(program_.resources, &Check::resource) || !each(program_.externals, &Check::external) ||
+        !each(program_.chains, &Check::chain) || !each(program_.tests, &Check::test) ||
+        !each(program_.expectations, &Check::expectation) || !each(program_.sites, &Check::site) ||
+        !each(program_.aliases, &Check::alias))
       return false;
     for (uint32_t i = 0; i < program_.regions.size(); ++i) {
       if (!region(i)) return false;
@@ -189,8 +190,7 @@ class Check {
   bool external(const External& external) const {
     const bool searches = external.kind == ExternalKind::Search;
     return is_record(external.parameters) && known(external.result) && effect(external) &&
-           (in(external.resource, program_.resources) ||
-            (external.resource == UINT32_MAX && !searches)) &&
+           (in(external.resource, program_.resources) || (external.resource == UINT32_MAX && !searches)) &&
            std::ranges::all_of(external.arguments,
                                [&](const MadeArgument& each) { return known(each.type); });
   }
@@ -274,8 +274,7 @@ class Check {
     switch (task.kind) {
       case TaskKind::Compute: return true;
       case TaskKind::Prompt:
-        return calls(task, frame, program_.prompts) &&
-               (task.model == UINT32_MAX || answers(task.model));
+        return calls(task, frame, program_.prompts) && (task.model == UINT32_MAX || answers(task.model));
       case TaskKind::Call: return calls(task, frame, program_.chains);
       case TaskKind::External: return calls(task, frame, program_.externals);
       case TaskKind::Branch: return has_room(frame, task.input_offset, sizeof(uint32_t), alignof(uint32_t));

@@ -29,12 +29,7 @@ inline constexpr const char* kSaidNo = "a person said no";
 struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shared_from_this<State> {
   State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools,
         retrieve::Searches* searches)
-      : program(program),
-        client(client),
-        loop(loop),
-        tools(tools),
-        searches(searches),
-        prepared(program) {}
+      : program(program), client(client), loop(loop), tools(tools), searches(searches), prepared(program) {}
 
   // ---- scheduler.cpp: runs --------------------------------------------------------------------
 
@@ -109,7 +104,7 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   /// The chain that `body` carries out has taken the time that it may.
   void time_is_up(RunId run, Instance& body, const program::Chain& chain);
   Tariff& tariff(const Run& run);
-  void wait(PromptCall& call) override;
+  void wait(Call& call) override;
   void settled(Run& run) override;
   void admit_waiting(RunId run);
   /// Whether the chain has bounds that only a test may pass over.
@@ -131,8 +126,8 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   void call_tool(Instance& instance, uint32_t index);
   /// A person has allowed the call, if one has to.
   void make_tool_call(Instance& instance, uint32_t index);
-  /// Whether there is no call to be made: it ended in an earlier process, or the journal speaks of another one.
-  /// For runs with a journal.
+  /// Whether there is no call to be made: it ended in an earlier process, or the journal speaks of another
+  /// one. For runs with a journal.
   bool answered_before(Instance& instance, uint32_t index, const StepBegin& step);
   /// As the call ended in an earlier process.
   void answer_recorded(Instance& instance, uint32_t index, const std::string& path, const StepEnd& end);
@@ -155,10 +150,14 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   // ---- searches.cpp: searches of indexes -------------------------------------------------------
 
   void call_search(Instance& instance, uint32_t index);
-  void begin_search(Instance& instance, uint32_t index, const std::string& path,
-                    const std::string& arguments, retrieve::SearchRequest request);
+  void begin_search(Instance& instance, uint32_t index, const std::string& path, const std::string& arguments,
+                    retrieve::SearchRequest request);
   void search_ended(SearchCall& call, retrieve::SearchResult result) override;
   void search_failed(SearchCall& call, model::Failure failure) override;
+  void search_waits(SearchCall& call) override;
+  void search_settled(Run& run) override;
+  /// What a search took in an earlier process counts in this one.
+  void charge_search(const Instance& instance, const program::External& search, const model::Usage& usage);
 
   // ---- people.cpp: questions to people ---------------------------------------------------------
 

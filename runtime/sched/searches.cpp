@@ -1,6 +1,7 @@
 // Searches of indexes. They read, so one that is in doubt is simply made again.
 #include <utility>
 
+#include "runtime/sched/budget.h"
 #include "runtime/sched/journal.h"
 #include "runtime/sched/journalled_calls.h"
 #include "runtime/sched/scheduler_state.h"
@@ -60,7 +61,7 @@ void Scheduler::State::begin_search(Instance& instance, uint32_t index, const st
   if (run.observer()) run.observer()->called(path, search);
   if (run.cancelled) return;  // just now
   request.run = &run;
-  auto made = std::make_unique<SearchCall>(*this, *searches, instance, index, path);
+  auto made = std::make_unique<SearchCall>(*this, *searches, tariff(run), instance, index, path);
   SearchCall& call = *made;
   enlist(std::move(made));
   if (!journal) return call.send(std::move(request));
@@ -99,6 +100,21 @@ void Scheduler::State::search_ended(SearchCall& call, retrieve::SearchResult res
   forget(call);
   if (!dropped(instance)) tool_answered(instance, task, answer);
   drain();
+}
+
+void Scheduler::State::search_waits(SearchCall& call) {
+  wait(call);
+}
+
+void Scheduler::State::search_settled(Run& run) {
+  settled(run);
+}
+
+void Scheduler::State::charge_search(const Instance& instance, const program::External& search,
+                                     const model::Usage& usage) {
+  const uint32_t model = program.resources[search.resource].embed_model;
+  if (instance.budget && model < program.models.size() && is_used(usage))
+    instance.budget->settle({}, tariff(*instance.run).embedded(model, {}, usage));
 }
 
 void Scheduler::State::search_failed(SearchCall& call, model::Failure failure) {

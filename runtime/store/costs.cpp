@@ -39,7 +39,8 @@ std::string tokens(std::string_view where) {
 
 std::string from(CostKey key) {
   return std::string("FROM steps ") + (needs_runs(key) ? "JOIN runs ON runs.number = steps.run " : "") +
-         "WHERE " + std::string(kOfModels) + " AND steps.ended IS NOT NULL AND kept < 2 AND steps.started >= ? ";
+         "WHERE " + std::string(kOfModels) +
+         " AND steps.ended IS NOT NULL AND kept < 2 AND steps.started >= ? ";
 }
 
 model::Usage usage_of(const Statement& row, int first) {
@@ -94,7 +95,8 @@ std::vector<int64_t> costs_of_runs(Records& records, const std::string& artifact
   std::vector<int64_t> found;
   Statement runs = records.database().prepare(
       "SELECT " + sum_of("cost", std::string(kOfModels) + " AND kept = 0 AND cost IS NOT NULL") + "sum(" +
-      std::string(kOfModels) + " AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE "
+      std::string(kOfModels) +
+      " AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE "
       "artifact "
       "= ? AND state = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE run = number AND kept = 2) ORDER BY "
       "number DESC LIMIT ?) JOIN steps ON run = number GROUP BY number");

@@ -212,7 +212,8 @@ class SpanMaker {
     }
     if (!content_) return;
     text(names::kRetrievalQuery, asked_search(step.end.request).query);
-    if (!node.open && step.end.ok) text(names::kRetrievalDocuments, found_documents(step.end.completion.text));
+    if (!node.open && step.end.ok)
+      text(names::kRetrievalDocuments, found_documents(step.end.completion.text));
   }
 
   void describe_end(const Node& node) {

@@ -41,6 +41,7 @@ class FakeSearches final : public retrieve::Searches {
   std::vector<SearchRequest> requests;
   int cancelled = 0;
   std::string prefix = "found ";
+  int64_t tokens = 1'000'000;
 
  private:
   void answer(CallId id, const std::string& text) {
@@ -55,7 +56,7 @@ class FakeSearches final : public retrieve::Searches {
                                  .score = 0.5,
                                  .meta = {{"lang", "en"}, {"title", "A \"title\""}}});
     result.content = "state 7";
-    result.usage.input_tokens = 1'000'000;
+    result.usage.input_tokens = tokens;
     node.mapped().done(std::move(result));
   }
 
@@ -114,11 +115,24 @@ class Memory final : public sched::Journal {
   std::map<std::string, std::string> digests_;
 };
 
+sched::RunOptions heard_by(Heard& observer) {
+  sched::RunOptions options;
+  options.observer = &observer;
+  return options;
+}
+
+sched::RunOptions kept_in(Memory& journal) {
+  sched::RunOptions options;
+  options.journal = &journal;
+  return options;
+}
+
 Session session_of(const std::string& source) {
   return Session(source, [](EventLoop& loop) { return std::make_unique<ScriptedClient>(loop, 8); });
 }
 
-constexpr const char* kIndex = "index handbook = documents(\"*.md\", embed: openai(\"text-embedding-3-small\"))\n";
+constexpr const char* kIndex =
+    "index handbook = documents(\"*.md\", embed: openai(\"text-embedding-3-small\"))\n";
 
 /// Runs `main`, whose body is given, with searches that are made at once.
 std::string ran(const std::string& body, std::vector<SearchRequest>* requests = nullptr,
@@ -127,7 +141,7 @@ std::string ran(const std::string& body, std::vector<SearchRequest>* requests = 
   FakeSearches searches(session.loop());
   session.search_with(searches);
   Heard observer;
-  const std::string result = outcome(session.run("main", "{}", {.observer = &observer}));
+  const std::string result = outcome(session.run("main", "{}", heard_by(observer)));
   if (requests) *requests = searches.requests;
   if (heard) *heard = observer.lines;
   return result;
@@ -172,8 +186,9 @@ TEST_CASE("a search asks for what its arguments say") {
 TEST_CASE("numbers that no search takes fail where they are only known at run time") {
   CHECK(ran("  let n = len(\"\")\n  return \"{{ len(handbook.search(\"x\", top: n)) }}\"") ==
         "invalid_value: `top` of `handbook.search` is from 1 to 1000; found 0");
-  CHECK(ran("  let n = len(\"abcdefghijk\")\n  return \"{{ len(handbook.search(\"x\", neighbours: n)) }}\"") ==
-        "invalid_value: `neighbours` of `handbook.search` is from 0 to 10; found 11");
+  CHECK(
+      ran("  let n = len(\"abcdefghijk\")\n  return \"{{ len(handbook.search(\"x\", neighbours: n)) }}\"") ==
+      "invalid_value: `neighbours` of `handbook.search` is from 0 to 10; found 11");
   CHECK(ran("  let n = float(len(\"ab\"))\n  return \"{{ len(handbook.search(\"x\", mmr: n)) }}\"") ==
         "invalid_value: `mmr` of `handbook.search` is from 0 to 1; found 2.0");
 }
@@ -231,7 +246,7 @@ chain main() -> string {
   FakeSearches searches(session.loop());
   session.search_with(searches);
   Memory journal(session.loop());
-  CHECK(outcome(session.run("main", "{}", {.journal = &journal})) == "\"found one0\"");
+  CHECK(outcome(session.run("main", "{}", kept_in(journal))) == "\"found one0\"");
   REQUIRE(journal.ended.size() == 2);
   const auto& [path, step] = *journal.ended.begin();
   CHECK(journal.kinds[path] == "search");
@@ -246,7 +261,7 @@ chain main() -> string {
   others.prefix = "otherwise ";
   again.search_with(others);
   Memory resumed(again.loop(), journal.ended);
-  CHECK(outcome(again.run("main", "{}", {.journal = &resumed})) == "\"found one0\"");
+  CHECK(outcome(again.run("main", "{}", kept_in(resumed))) == "\"found one0\"");
   CHECK(others.requests.empty());
   CHECK(resumed.ended.empty());
 
@@ -256,7 +271,7 @@ chain main() -> string {
   FakeSearches rest(half.loop());
   half.search_with(rest);
   Memory taken_up(half.loop(), only_first);
-  CHECK(outcome(half.run("main", "{}", {.journal = &taken_up})) == "\"found one0\"");
+  CHECK(outcome(half.run("main", "{}", kept_in(taken_up))) == "\"found one0\"");
   CHECK(rest.requests.size() == 1);
 }
 
@@ -269,18 +284,55 @@ TEST_CASE("a run does not go on with a journal of another question") {
   FakeSearches searches(session.loop());
   session.search_with(searches);
   Memory journal(session.loop());
-  CHECK(outcome(session.run("main", "{}", {.journal = &journal})) == "\"found one\"");
+  CHECK(outcome(session.run("main", "{}", kept_in(journal))) == "\"found one\"");
   Session other = session_of(source("two"));
   FakeSearches others(other.loop());
   other.search_with(others);
   Memory resumed(other.loop(), journal.ended);
-  const std::string result = outcome(other.run("main", "{}", {.journal = &resumed}));
+  const std::string result = outcome(other.run("main", "{}", kept_in(resumed)));
   CHECK(result.find("would be asked something else than the journal says") != std::string::npos);
   CHECK(others.requests.empty());
 }
 
+TEST_CASE("what embedding a question takes counts in budgets") {
+  const auto bounded = [](const std::string& bounds, const std::string& body, int64_t tokens,
+                          std::vector<SearchRequest>* requests = nullptr) {
+    Session session = session_of(kIndex + ("index words = documents(\"*.md\", embed: local_hash(64))\n"
+                                           "index own = documents(\"*.md\", embed: compatible(\"e\", "
+                                           "base_url: \"http://localhost:9/v1\"))\n"
+                                           "chain main() -> string within { " +
+                                           bounds + " } {\n" + body + "\n}\n"));
+    FakeSearches searches(session.loop());
+    searches.tokens = tokens;
+    session.search_with(searches);
+    const std::string result = outcome(session.run());
+    if (requests) *requests = searches.requests;
+    return result;
+  };
+  const std::string twice =
+      "  let a = handbook.search(\"one\")\n  let b = handbook.search(\"two\")\n  return \"{{ len(a) + len(b) "
+      "}}\"";
+  // A call reserves what it can take at most, 67 tokens; each takes 5.
+  CHECK(bounded("tokens: 150", twice, 5) == "\"2\"");
+  CHECK(bounded("tokens: 80", twice, 5) == "\"2\"");  // one waits for the other
+  CHECK(bounded("tokens: 80", twice, 50).starts_with("budget: `main` may take 80 tokens and has taken 50"));
+  CHECK(bounded("tokens: 60", twice, 5).starts_with("budget: `main` may take 60 tokens"));
+  CHECK(bounded("cost: $0.000001", twice, 5).starts_with("budget: `main` may cost $0.000001"));
+  CHECK(bounded("cost: $1", twice, 5) == "\"2\"");
+  CHECK(bounded("cost: $1", "  return \"{{ len(own.search(\"x\")) }}\"", 5)
+            .starts_with("failed: model `own.embed` has no price"));
+  CHECK(bounded("cost: $0.000001", "  return \"{{ len(words.search(\"x\")) }}\"", 5) == "\"1\"");
+  CHECK(bounded("tokens: 10", "  return \"{{ len(handbook.search(\"x\", mode: \"bm25\")) }}\"", 5) ==
+        "\"1\"");
+  std::vector<SearchRequest> requests;
+  CHECK(bounded("cost: $1", "  return \"{{ len(handbook.search(\"x\", rerank: true)) }}\"", 5, &requests)
+            .starts_with("budget: `handbook.search` has its passages ranked anew"));
+  CHECK(requests.empty());
+}
+
 TEST_CASE("passages that are no text fail the search, not the process") {
-  Session session = session_of(kIndex + std::string("chain main() -> string {\n  return handbook.search(\"x\")[0].text\n}\n"));
+  Session session = session_of(
+      kIndex + std::string("chain main() -> string {\n  return handbook.search(\"x\")[0].text\n}\n"));
   FakeSearches searches(session.loop());
   searches.prefix = "\xFF";
   session.search_with(searches);

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "runtime/access/project_files.h"
+#include "runtime/documents/walk.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/value/digest.h"
-namespace chain::documents { std::vector<std::string> files_of(const FromFiles&, const access::ProjectFiles&); }
 
 namespace chain::retrieve {
 namespace {
@@ -35,9 +35,11 @@ std::string stamp_of_file(const access::ProjectFiles& files, const std::string& 
 }
 
 /// The files that the documents are in; nothing if they are in none.
-std::optional<std::vector<std::string>> files_of(const Source& source, const access::ProjectFiles& files) {
+std::optional<std::vector<std::string>> files_of(const Source& source,
+                                                 const documents::Surroundings& around) {
   if (const auto* records = std::get_if<documents::FromRecords>(&source)) return {{records->file}};
-  if (const auto* from = std::get_if<documents::FromFiles>(&source)) return documents::files_of(*from, files);
+  if (const auto* from = std::get_if<documents::FromFiles>(&source))
+    return documents::walk(*around.files, from->patterns, from->except, around.stop).files;
   const auto* database = std::get_if<documents::FromDatabase>(&source);
   if (!database || database->engine != documents::Engine::Sqlite) return std::nullopt;
   return {{database->where, database->where + "-wal"}};
@@ -47,7 +49,7 @@ std::optional<std::vector<std::string>> files_of(const Source& source, const acc
 
 std::string stamp_of(const IndexSettings& settings, const documents::Surroundings& around) {
   if (!around.files) return {};
-  const auto paths = files_of(settings.source, *around.files);
+  const auto paths = files_of(settings.source, around);
   if (!paths) return {};
   const int64_t now = sched::wall_clock();
   std::string all;

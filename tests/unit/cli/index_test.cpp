@@ -16,6 +16,7 @@ using namespace chain::testing;
 using chain::test::Peer;
 using nlohmann::json;
 namespace fs = std::filesystem;
+namespace store = chain::store;
 
 namespace {
 
@@ -98,9 +99,13 @@ chain main(question: string) -> string {
 void check_integrity(const std::string& folder) {
   const std::string path = folder + "/passages.db";
   if (!fs::exists(path)) return;
-  const Ended ended = run({.words = {"sqlite3", path, "PRAGMA integrity_check"}, .folder = "/"});
-  if (ended.code == 127) return;  // there is no such program here
-  CHECK(ended.out == "ok\n");
+  std::string error;
+  const auto database = store::Database::open(path, "", 1, store::Durability::Normal, error);
+  INFO(error);
+  REQUIRE(database);
+  store::Statement check = database->prepare("PRAGMA integrity_check");
+  REQUIRE(check.next());
+  REQUIRE(check.text(0) == "ok");
 }
 
 /// All that an index holds, as its searches give it.

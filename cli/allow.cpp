@@ -39,13 +39,22 @@ int show_all(const access::Grants& grants) {
   return write_out(text) ? kOk : kFailed;
 }
 
-/// What any public chain of the file needs, and no program has without asking.
+bool is_of_index(const graph::Module& module, const program::Capability& need) {
+  return std::ranges::any_of(module.resources, [&](const graph::Resource& resource) {
+    return resource.kind == "index" && need.user == "index `" + resource.name + '`';
+  });
+}
+
+/// What any public chain of the file needs, or an index to be built, and no program has without asking.
 std::vector<const program::Capability*> needs_of(const graph::Module& module, const access::Policy& policy) {
   std::set<uint32_t> needs;
   for (uint32_t chain = 0; chain < module.chains.size(); ++chain) {
     const bool counts = module.entries.empty() || std::find(module.entries.begin(), module.entries.end(),
                                                             chain) != module.entries.end();
     if (counts) needs.insert(module.chains[chain].needs.begin(), module.chains[chain].needs.end());
+  }
+  for (uint32_t i = 0; i < module.capabilities.size(); ++i) {
+    if (is_of_index(module, module.capabilities[i])) needs.insert(i);
   }
   std::vector<const program::Capability*> result;
   for (const uint32_t need : needs) {

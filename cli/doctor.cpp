@@ -77,7 +77,9 @@ int doctor(Arguments arguments) {
   if (!program) return exit;
   if (!settings.model.empty()) {
     std::vector<std::string_view> names;
-    for (const program::Model& model : program->models) names.push_back(model.name);
+    for (const program::Model& model : program->models) {
+      if (model.use == program::ModelUse::Answers) names.push_back(model.name);
+    }
     if (std::ranges::find(names, settings.model) == names.end())
       return usage_error("doctor",
                          "the program has no model `" + settings.model + "`" + meant(settings.model, names));

@@ -137,7 +137,8 @@ class Examination {
     std::set<std::string_view> seen;
     for (uint32_t i = 0; i < program_.models.size(); ++i) {
       const program::Model& model = program_.models[i];
-      const bool wanted = settings_.model.empty() || settings_.model == model.name;
+      const bool wanted = model.use == program::ModelUse::Answers &&
+                          (settings_.model.empty() || settings_.model == model.name);
       if (wanted && seen.insert(model.name).second) examined.push_back(one(i));
     }
     return examined;

@@ -196,7 +196,8 @@ void EventLines::tell_failure(std::string_view path, const sched::RunError& erro
 void EventLines::called(std::string_view path, const program::External& tool) {
   write(Line(*this, "step_started")
             .text("path", path)
-            .text("tool", program::versioned(tool.name, tool.version)));
+            .text(tool.kind == program::ExternalKind::Search ? "search" : "tool",
+                  program::versioned(tool.name, tool.version)));
 }
 
 void EventLines::returned(std::string_view path, const program::External&, const model::Completion& answer) {

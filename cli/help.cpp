@@ -27,6 +27,7 @@ constexpr Verb kVerbs[] = {
     {"plan", "say what a run may touch and how often it may call", plan},
     {"allow", "allow a file what it needs", allow},
     {"cache", "show, or forget, the answers that are kept for later runs", cache},
+    {"index", "build, search and measure the indexes of a file", index},
     {"doctor", "say whether models, or this installation, can be used", doctor},
     {"new", "make a project to begin with", new_project},
     {"repl", "evaluate expressions, call a file's prompts and chains", repl},

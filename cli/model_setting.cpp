@@ -43,7 +43,9 @@ bool set_models(program::Program& program, const std::vector<std::string>& setti
     }
     const std::string name = setting.substr(0, setting.find_first_of(" ="));
     std::vector<std::string_view> names;
-    for (const program::Model& model : program.models) names.push_back(model.name);
+    for (const program::Model& model : program.models) {
+      if (model.use == program::ModelUse::Answers) names.push_back(model.name);
+    }
     if (std::find(names.begin(), names.end(), name) == names.end()) {
       usage_error("run", fmt::format("the program has no model `{}`{}", name, meant(name, names)));
       return false;

@@ -95,9 +95,15 @@ std::string shell_word(const std::string& text) {
 bool permitted(const program::Program& program, uint32_t chain, const std::string& file,
                const access::Policy& policy, const std::vector<std::string>& replaced,
                const SourceMap& sources) {
+  return permitted(program, program.chains[chain].needs, file, policy, replaced, sources);
+}
+
+bool permitted(const program::Program& program, std::span<const uint32_t> needs, const std::string& file,
+               const access::Policy& policy, const std::vector<std::string>& replaced,
+               const SourceMap& sources) {
   Diagnostics diagnostics;
   std::set<std::string> said;
-  for (const uint32_t index : program.chains[chain].needs) {
+  for (const uint32_t index : needs) {
     const program::Capability& need = program.capabilities[index];
     if (!need.model.empty() && std::find(replaced.begin(), replaced.end(), need.model) != replaced.end())
       continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ void declare_permissions(CLI::App& app, PermissionSettings& settings);
 [[nodiscard]] bool permitted(const program::Program& program, uint32_t chain, const std::string& file,
                              const access::Policy& policy, const std::vector<std::string>& replaced,
                              const SourceMap& sources);
+/// The same of some of the program's capabilities.
+[[nodiscard]] bool permitted(const program::Program& program, std::span<const uint32_t> needs,
+                             const std::string& file, const access::Policy& policy,
+                             const std::vector<std::string>& replaced, const SourceMap& sources);
 
 /// The absolute path under which grants are kept.
 [[nodiscard]] std::string granted_path(const std::string& file);

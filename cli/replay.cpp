@@ -75,7 +75,7 @@ std::optional<std::string> edited_answer(const program::Program& program, const 
     const auto prompt = std::ranges::find_if(program.prompts, named);
     if (prompt != program.prompts.end()) return edited_value(program, prompt->result, text, error);
   }
-  if (step.kind == "tool") {
+  if (step.kind == "tool" || step.kind == "search") {
     const auto tool = std::ranges::find_if(program.externals, named);
     if (tool != program.externals.end()) return edited_value(program, tool->result, text, error);
   }
@@ -86,7 +86,7 @@ std::optional<std::string> edited_answer(const program::Program& program, const 
     error = step.kind == "approve" ? "it is `true` or `false`" : "it is a text, as JSON: \"...\"";
     return std::nullopt;
   }
-  error = "only answers of models, tools and people can be edited";
+  error = "only answers of models, tools, searches and people can be edited";
   return std::nullopt;
 }
 

@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "runtime/access/policy.h"
 #include "runtime/model/caching_client.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/store/answer_file.h"
@@ -80,6 +83,32 @@ std::unique_ptr<model::Client> client_of(const program::Program& program, EventL
              : std::move(client);
 }
 
+bool calls_models(const program::Resource& resource) {
+  return resource.kind == "index" &&
+         (resource.embed_model != UINT32_MAX || resource.rerank_model != UINT32_MAX);
+}
+
+std::unique_ptr<model::VectorClient> vectors_of(const program::Program& program, EventLoop& loop,
+                                                model::ClientOptions options) {
+  if (std::ranges::none_of(program.resources, calls_models)) return nullptr;
+  if (!options.known) options.known = known_endpoints();
+  return model::make_vector_client(program, loop, std::move(options));
+}
+
+/// What is said of an index goes to whoever watches.
+std::unique_ptr<retrieve::Searches> searches_of(const program::Program& program, EventLoop& loop,
+                                                model::VectorClient* vectors,
+                                                std::shared_ptr<const access::Policy> access) {
+  const bool any = std::ranges::any_of(
+      program.resources, [](const program::Resource& resource) { return resource.kind == "index"; });
+  if (!any || !access) return nullptr;  // in tests `given` answers
+  retrieve::SearchesOptions options{.vectors = vectors, .access = std::move(access)};
+  options.note = [](const std::string& note, bool warns) {
+    if (warns || is_terminal(STDERR_FILENO)) say((warns ? "warning: " : "") + printable(note) + "\n");
+  };
+  return retrieve::make_searches(program, loop, std::move(options));
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
@@ -89,8 +118,10 @@ Session::Session(std::shared_ptr<const program::Program> program, model::ClientO
       cassette_(cassette),
       answers_(answer_store(cassette ? std::string() : answers, loop_)),
       tools_(tool::make_caller(*program_, loop_, {.verbose = options.verbose, .access = options.access})),
+      vectors_(vectors_of(*program_, loop_, options)),
+      searches_(searches_of(*program_, loop_, vectors_.get(), options.access)),
       client_(client_of(*program_, loop_, std::move(options), answers_.get(), cassette)),
-      scheduler_(*program_, *client_, loop_, tools_.get()) {}
+      scheduler_(*program_, *client_, loop_, tools_.get(), searches_.get()) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
                                              sched::RunOptions options) {

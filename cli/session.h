@@ -10,7 +10,9 @@
 #include "runtime/model/answer_store.h"
 #include "runtime/model/client.h"
 #include "runtime/model/secrets.h"
+#include "runtime/model/vectors.h"
 #include "runtime/program/program.h"
+#include "runtime/retrieve/searches.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
 #include "runtime/store/journal_writer.h"
@@ -59,6 +61,8 @@ class Session {
   std::vector<std::unique_ptr<sched::Journal>> journals_;
   std::unique_ptr<model::AnswerStore> answers_;
   std::unique_ptr<tool::Caller> tools_;
+  std::unique_ptr<model::VectorClient> vectors_;  // for indexes; null if no index calls a model
+  std::unique_ptr<retrieve::Searches> searches_;  // null if the program has no index
   std::unique_ptr<model::Client> client_;
   sched::Scheduler scheduler_;
 };

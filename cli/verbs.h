@@ -44,6 +44,7 @@ int test(Arguments arguments);
 int plan(Arguments arguments);
 int allow(Arguments arguments);
 int cache(Arguments arguments);
+int index(Arguments arguments);
 int doctor(Arguments arguments);
 int new_project(Arguments arguments);
 int repl(Arguments arguments);

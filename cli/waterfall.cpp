@@ -1,6 +1,7 @@
 #include "cli/waterfall.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -34,6 +35,19 @@ std::string wait_text(const model::Waited& waited) {
   return fmt::format(", waited {} for {}", shown_duration(waited.time), waited.why);
 }
 
+/// "3 passages: docs/a.md#2, docs/b.md#0, docs/a.md#7" of what a search found.
+std::string passages_text(const std::string& found) {
+  const nlohmann::json passages = nlohmann::json::parse(found, nullptr, false);
+  if (!passages.is_array()) return found;
+  std::string text = fmt::format("{} passage{}", passages.size(), passages.size() == 1 ? "" : "s");
+  for (size_t i = 0; i < passages.size(); ++i) {
+    const auto id = passages[i].is_object() ? passages[i].find("id") : passages[i].end();
+    if (id == passages[i].end() || !id->is_string()) return found;
+    text += (i == 0 ? ": " : ", ") + id->get<std::string>();
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string outcome(const store::StepRecord& step) {
@@ -41,6 +55,7 @@ std::string outcome(const store::StepRecord& step) {
   if (!step.end.ok)
     return fmt::format("{}: {}{}", program::to_string(step.end.failure.kind), step.end.failure.message,
                        wait_text(step.end.failure.waited));
+  if (step.kind == "search") return passages_text(step.end.completion.text);
   if (step.kind != "prompt") return step.end.completion.text;
   const model::Completion& answer = step.end.completion;
   if (answer.cached == model::Cached::Hit) return answer.model + ", from the cache";

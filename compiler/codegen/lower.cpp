@@ -80,7 +80,8 @@ program::External lower_external(ModuleEmitter& m, const graph::External& extern
                         external.idempotent,
                         external.provider.name,
                         external.provider.options_json,
-                        {}};
+                        {},
+                        external.resource};
   if (external.kind != program::ExternalKind::Tool) return out;
   for (const graph::ProviderArgument& each : external.provider.arguments)
     out.arguments.push_back(lower_argument(m, external, each));
@@ -90,6 +91,8 @@ program::External lower_external(ModuleEmitter& m, const graph::External& extern
 /// The environment variables that are read as secrets, each once.
 std::vector<std::string> secrets_of(const graph::Module& graph) {
   std::set<std::string> names;
+  for (const graph::Resource& each : graph.resources)
+    names.insert(each.provider.secrets.begin(), each.provider.secrets.end());
   for (const graph::Node& node : graph.nodes) {
     if (node.op == graph::Op::Secret) names.insert(std::get<std::string>(node.constant));
   }
@@ -124,6 +127,10 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.aliases = graph.aliases;
   program.files = graph.files;
   program.models = graph.models;
+  for (const graph::Resource& each : graph.resources) {
+    program.resources.push_back({each.kind, each.name, each.provider.name, each.provider.options_json,
+                                 graph.files.at(each.span.file.index), each.embed_model, each.rerank_model});
+  }
   program.tests = graph.tests;
   program.expectations = graph.expectations;
   program.entries = graph.entries;

@@ -97,6 +97,7 @@ struct ProviderCall {
   std::string name;                 // "http.get"
   std::string options_json = "{}";  // the constants, positional ones by their names; durations in nanoseconds
   std::vector<ProviderArgument> arguments;  // in the order of the text
+  std::vector<std::string> secrets;         // environment variables that the constants name
 };
 
 /// What an agent may call.
@@ -151,6 +152,8 @@ struct Resource {
   std::string name;
   ProviderCall provider;
   Span span;
+  uint32_t embed_model = UINT32_MAX;   // of an index: places in Module::models, if models do that
+  uint32_t rerank_model = UINT32_MAX;  // likewise
 };
 
 struct Chain {

@@ -97,6 +97,7 @@ bool in(uint32_t index, const auto& items) {
 
 void Printer::all() {
   for (const program::Model& model : module_.models) {
+    if (model.use != program::ModelUse::Answers) continue;  // its index shows it
     line("model " + model.name + " = " + model.provider + '(' + quoted(model.id) + ", " + model.options_json +
          ')');
   }

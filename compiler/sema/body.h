@@ -95,6 +95,8 @@ class BodyChecker {
   Value arguments_record(Signature& signature, std::span<const syntax::Argument> arguments, Span span);
   /// The unit that `policies` or `std.review` stands for.
   std::optional<uint32_t> module_named(const syntax::Expr& expr);
+  /// The resource that `handbook` or `lib.handbook` names; null if it is something else.
+  Symbol* resource_named(const syntax::Expr& expr);
 
   [[nodiscard]] Emitter& emit() { return emit_; }
   /// Of chains.
@@ -329,9 +331,9 @@ class BodyChecker {
   // outside_calls.cpp
   std::optional<Value> outside_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
                                     std::vector<Given>& arguments);
-  Symbol* resource_named(const syntax::Expr& expr);
   Value resource_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee, Symbol& resource,
                       std::vector<Given>& arguments);
+  void check_search(const Signature& search, NodeId call);
   Value human_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
                    std::vector<Given>& arguments);
   Value approve(const syntax::Expr& expr, uint32_t index, Span name_span, std::vector<Given>& arguments);

@@ -8,6 +8,7 @@
 
 #include "compiler/graph/properties.h"
 #include "compiler/graph/reach.h"
+#include "compiler/sema/index_models.h"
 #include "runtime/access/host.h"
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
@@ -170,6 +171,10 @@ class Finder {
       current_.clear();
       for (const uint32_t callee : reach.chains) callers[callee].push_back(chain);
     }
+    // An index is built for itself, too, whoever searches it.
+    for (uint32_t i = 0; i < module_.resources.size(); ++i) {
+      if (module_.resources[i].kind == "index") once({'r', i}, [&] { resource(module_.resources[i]); });
+    }
     sort();
     pass_on(callers);
   }
@@ -203,17 +208,23 @@ class Finder {
 
   void import(const graph::Imported& file) { add(CapabilityKind::Read, file.path, "this import", file.span); }
 
-  /// A model, or what embeds the texts of an index. `name` is empty for the latter.
+  /// A model, or what an index calls. `name` is empty for the latter. `home` and `key_env` are what its
+  /// provider has unless the options say otherwise.
+  void model_at(std::string_view home, std::string_view key_env, const Options& options,
+                const std::string& user, const std::string& name, Span span) {
+    const std::optional<std::string> base = options.text("base_url");
+    if (home.empty() && !base) return;
+    const std::string host = access::host_of_url(base ? *base : home);
+    const bool usual = host == access::host_of_url(home) || is_loopback(host);
+    add(CapabilityKind::Host, host, user, span, name, usual);
+    const std::string key = options.text("api_key_env").value_or(std::string(key_env));
+    if (!key.empty()) add(CapabilityKind::Env, key, user, span, name, usual && key == key_env);
+  }
+
   void provider_of_models(std::string_view provider, const Options& options, const std::string& user,
                           const std::string& name, Span span) {
-    const program::ProviderInfo* info = program::find_model_provider(provider);
-    const std::optional<std::string> base = options.text("base_url");
-    if (!info || (info->home.empty() && !base)) return;
-    const std::string host = access::host_of_url(base ? *base : info->home);
-    const bool usual = host == access::host_of_url(info->home) || is_loopback(host);
-    add(CapabilityKind::Host, host, user, span, name, usual);
-    const std::string key = options.text("api_key_env").value_or(std::string(info->key));
-    if (!key.empty()) add(CapabilityKind::Env, key, user, span, name, usual && key == info->key);
+    if (const program::ProviderInfo* info = program::find_model_provider(provider))
+      model_at(info->home, info->key, options, user, name, span);
   }
 
   void model(uint32_t index) {
@@ -232,9 +243,13 @@ class Finder {
     const std::string user = resource.kind + " `" + resource.name + '`';
     const Options options(resource.provider.options_json);
     for (const char* name : {"files", "file"}) {
-      if (const auto path = options.text(name)) add(CapabilityKind::Read, *path, user, resource.span);
+      std::vector<std::string> paths = options.texts(name);
+      if (const auto path = options.text(name)) paths.push_back(*path);
+      for (std::string& path : paths) add(CapabilityKind::Read, std::move(path), user, resource.span);
     }
-    nested_providers(options, user, resource.span);
+    sources(options, user, resource.span);
+    for (const std::string& name : resource.provider.secrets)
+      add(CapabilityKind::Env, name, user, resource.span);
     if (const auto summary = options.text("summary")) {
       for (uint32_t i = 0; i < module_.models.size(); ++i) {
         if (module_.models[i].name != *summary) continue;
@@ -244,13 +259,29 @@ class Finder {
     provider(resource.kind, resource.provider, user, resource.span);
   }
 
-  /// `embed: openai("text-embedding-3-small")`.
-  void nested_providers(const Options& options, const std::string& user, Span span) {
-    const std::optional<std::string_view> embed = options.raw("embed");
-    if (!embed) return;
-    const Options embedders(*embed);
-    for (const value::JsonMember& embedder : embedders.all())
+  /// What an index is made of, and the models behind an index or a memory.
+  void sources(const Options& options, const std::string& user, Span span) {
+    for (const std::string& url : options.texts("urls"))
+      add(CapabilityKind::Host, access::host_of_url(url), user, span);
+    if (const auto connection = options.text("connection")) {
+      const std::string host = access::host_of_database(*connection);
+      add(CapabilityKind::Host, host, user, span, {}, is_loopback(host));
+    }
+    for (const value::JsonMember& embedder : inside(options, "embed"))
       provider_of_models(embedder.key, Options(embedder.value), user, "", span);
+    for (const value::JsonMember& ranker : inside(options, "rerank")) {
+      const RerankService* service = find_rerank_service(ranker.key);
+      model_at(service ? service->home : "", service ? service->key : "", Options(ranker.value), user, "",
+               span);
+    }
+  }
+
+  /// {"openai": {"model": "text-embedding-3-small"}}
+  static std::vector<value::JsonMember> inside(const Options& options, std::string_view name) {
+    const std::optional<std::string_view> nested = options.raw(name);
+    std::string ignored;
+    return nested ? value::json_members(*nested, ignored).value_or(std::vector<value::JsonMember>())
+                  : std::vector<value::JsonMember>();
   }
 
   void provider(std::string_view kind, const graph::ProviderCall& call, const std::string& user, Span span) {

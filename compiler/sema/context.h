@@ -166,7 +166,8 @@ struct Context {
   std::unordered_map<uint32_t, std::unordered_map<std::string_view, uint32_t>> cases;  // of enums, by type
   std::unordered_map<std::string_view, const Symbol*> case_owners;  // one enum that has such a case
   std::vector<PendingPredicate> predicates;
-  std::vector<const Symbol*> model_symbols;  // by graph::Module::models; null for those of a `with`
+  std::vector<const Symbol*>
+      model_symbols;  // by graph::Module::models; null for those of a `with` and of indexes
   /// By node, of values that a statement holds: the name of its `let`, or all of it if it has none.
   std::unordered_map<uint32_t, Holder> holders;
   std::map<std::pair<uint32_t, std::string>, uint32_t> derived_models;  // by provider's options and id

@@ -7,6 +7,7 @@
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/model_circles.h"
+#include "compiler/sema/option_texts.h"
 #include "runtime/access/host.h"
 #include "runtime/program/providers.h"
 #include "runtime/value/json.h"
@@ -15,15 +16,6 @@
 namespace chain::sema {
 
 namespace {
-
-/// Sources are kept with runs and shown to others.
-std::optional<std::string> names_user(std::string_view url) {
-  const size_t begin = url.find("://") + 3;
-  const std::string_view authority = url.substr(begin, url.find_first_of("/?#", begin) - begin);
-  if (authority.find('@') == std::string_view::npos) return std::nullopt;
-  return "a name or password does not stand in a file, which is kept and shown; give a key by way of "
-         "`api_key_env`, or the whole URL as $OPENAI_BASE_URL";
-}
 
 using program::OptionInfo;
 using program::OptionType;
@@ -187,7 +179,7 @@ class ModelBuilder {
     if (name == "base_url") {
       const auto& url = std::get<std::string>(value->value);
       auto mistake = access::url_mistake(url, /*whole=*/true);
-      if (!mistake) mistake = names_user(url);
+      if (!mistake) mistake = user_in_url(url);
       if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
     }
     if (info->type == OptionType::Ints) weights_ = std::get<Constant::Parts>(value->value).size();
@@ -239,16 +231,10 @@ class ModelBuilder {
   /// `api_key: secret("NAME")`: what is kept is the name.
   void secret(const OptionInfo& info, const syntax::Argument& argument) {
     const syntax::Expr& expr = *argument.value;
-    const auto* call = expr.kind == syntax::ExprKind::Call ? &expr.as<syntax::CallExpr>() : nullptr;
-    const bool is_secret = call && call->callee->kind == syntax::ExprKind::Name &&
-                           call->callee->as<syntax::NameExpr>().text == "secret" &&
-                           call->arguments.size() == 1 && !call->arguments[0].name;
-    if (!is_secret) {
+    const syntax::CallExpr* call = secret_call(expr);
+    if (!call) {
       if (expr.kind == syntax::ExprKind::Error) return;
-      context_.diagnostics.report(
-          BadMember{std::string(info.name),
-                    "the name of an environment variable, written `secret(\"NAME\")`"},
-          expr.span);
+      context_.diagnostics.report(BadMember{std::string(info.name), kSecretWanted}, expr.span);
       return;
     }
     const auto name =

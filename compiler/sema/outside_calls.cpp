@@ -1,5 +1,6 @@
 // Calls of what resources and people offer, and the two words that speak of trust: `trust` and `secret`.
 #include "compiler/sema/body.h"
+#include "runtime/program/search_bounds.h"
 
 namespace chain::sema {
 
@@ -14,7 +15,6 @@ Value BodyChecker::argument_value(const Given& argument, Expected expected) {
   return argument.expr ? value(*argument.expr, expected) : argument.value;
 }
 
-/// The resource that `handbook` or `lib.handbook` names; null if it is something else.
 Symbol* BodyChecker::resource_named(const Expr& expr) {
   Symbol* symbol = nullptr;
   if (expr.kind == ExprKind::Name) {
@@ -48,7 +48,46 @@ Value BodyChecker::resource_call(const CallExpr& expr, const MemberExpr& callee,
     report_unknown_offer(context_, resource, callee.member);
     return poison();
   }
-  return call_step(expr, context_.externals[*index], *index, callee.member.span, std::move(arguments));
+  Signature& offer = context_.externals[*index];
+  const Value result = call_step(expr, offer, *index, callee.member.span, std::move(arguments));
+  const bool searches = resource.declaration->as<syntax::ResourceDecl>().word == "index";
+  if (searches && result.good()) check_search(offer, result.node);
+  return result;
+}
+
+namespace {
+
+/// The number that a node is, if it is written out; through what makes another type of it.
+std::optional<double> number_of(const graph::Module& module, NodeId node) {
+  double sign = 1;
+  while (module[node].op == Op::Some || module[node].op == Op::ToFloat || module[node].op == Op::Retype ||
+         module[node].op == Op::Neg) {
+    if (module[node].op == Op::Neg) sign = -sign;
+    node = module[node].operands[0];
+  }
+  if (module[node].op != Op::Constant) return std::nullopt;
+  const graph::Constant& constant = module[node].constant;
+  if (const auto* whole = std::get_if<int64_t>(&constant)) return sign * static_cast<double>(*whole);
+  if (const auto* number = std::get_if<double>(&constant)) return sign * *number;
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// Constants that no search takes; what is made at run time is looked at there.
+void BodyChecker::check_search(const Signature& search, NodeId call) {
+  const graph::Module& module = emit_.module();
+  for (const program::SearchBound& bound : program::kSearchBounds) {
+    const NodeId given = module[call].operands[search.parameters.by_name.at(bound.parameter)];
+    const std::optional<double> number = number_of(module, given);
+    if (!number ||
+        (*number >= static_cast<double>(bound.least) && *number <= static_cast<double>(bound.most)))
+      continue;
+    context_.diagnostics.report(BadBound{.word = std::string(bound.parameter),
+                                         .least = std::to_string(bound.least),
+                                         .most = std::to_string(bound.most)},
+                                module[given].span);
+  }
 }
 
 Value BodyChecker::human_call(const CallExpr& expr, const MemberExpr& callee, std::vector<Given>& arguments) {

@@ -4,6 +4,7 @@
 
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
+#include "compiler/sema/option_texts.h"
 #include "runtime/access/host.h"
 #include "runtime/program/providers.h"
 #include "runtime/program/resources.h"
@@ -64,6 +65,7 @@ class Reader {
     }
     result.options_json = options(*provider, call.name.span, call.arguments);
     result.arguments = std::move(arguments_);
+    result.secrets = std::move(secrets_);
     return result;
   }
 
@@ -104,7 +106,7 @@ class Reader {
       if (option->place == ArgumentPlace::Rest) {
         rest.push_back(*text);
       } else {
-        json.add(option->name, *text);
+        json.add(is_secret(*option, *argument.value) ? option->choices : option->name, *text);
       }
     }
     for (const ResourceOption* option : known) {
@@ -145,11 +147,12 @@ class Reader {
       if (option->place == ArgumentPlace::Rest && position >= fixed) return option;
       if (position == fixed++) return option;
     }
-    context_.diagnostics.report(
-        TooManyArguments{.function = std::string(provider.name),
-                         .wanted = fixed == 1 ? "one argument without a name" : "no argument without a name",
-                         .found = std::to_string(position + 1)},
-        argument.value->span);
+    context_.diagnostics.report(TooManyArguments{.function = std::string(provider.name),
+                                                 .wanted = fixed == 0   ? "no argument without a name"
+                                                           : fixed == 1 ? "one argument without a name"
+                                                                        : "two arguments without a name",
+                                                 .found = std::to_string(position + 1)},
+                                argument.value->span);
     return nullptr;
   }
 
@@ -158,6 +161,15 @@ class Reader {
     program::TypeTable& types = context_.module.types;
     switch (option.type) {
       case ArgumentType::String: return constant(option, expr, types.string_type);
+      case ArgumentType::Strings: return constant(option, expr, one_or_more(expr, types.string_type));
+      case ArgumentType::File:
+      case ArgumentType::Files: return files(option, expr);
+      case ArgumentType::Link: return link(option, expr);
+      case ArgumentType::Secret: return secret(option, expr);
+      case ArgumentType::Connection:
+        return is_secret(option, expr) ? secret(option, expr) : connection(option, expr);
+      case ArgumentType::Dataset: return dataset(option, expr);
+      case ArgumentType::Weights: return weights(option, expr);
       case ArgumentType::Int:
       case ArgumentType::Duration: return number(option, expr);
       case ArgumentType::Choice: return choice(option, expr);
@@ -172,6 +184,124 @@ class Reader {
     }
     return std::nullopt;
   }
+
+  TypeId one_or_more(const Expr& expr, TypeId type) {
+    return expr.kind == ExprKind::List ? context_.module.types.list_of(type) : type;
+  }
+
+  std::nullopt_t wrong(const ResourceOption& option, std::string wanted, Span span) {
+    context_.diagnostics.report(BadMember{std::string(option.name), std::move(wanted)}, span);
+    return std::nullopt;
+  }
+
+  /// Paths and patterns that stay under the project's folder.
+  std::optional<std::string> files(const ResourceOption& option, const Expr& expr) {
+    TypeId type = context_.module.types.string_type;
+    if (option.type == ArgumentType::Files) type = one_or_more(expr, type);
+    const std::optional<Constant> value = known_value(option, expr, type);
+    if (!value) return std::nullopt;
+    const auto* several = std::get_if<Constant::Parts>(&value->value);
+    if (several && several->empty()) return wrong(option, "a list of at least one pattern", expr.span);
+    for (const Constant& each : several ? std::span(*several) : std::span(&*value, 1)) {
+      if (const char* wanted = path_mistake(std::get<std::string>(each.value)))
+        return wrong(option, wanted, expr.span);
+    }
+    return to_json(context_.module.types, *value);
+  }
+
+  /// What it should be instead; null if it is fine.
+  static const char* path_mistake(std::string_view path) {
+    if (path.empty()) return "a path under the project's folder; this one is empty";
+    bool leaves = path.front() == '/';
+    for (size_t begin = 0; begin <= path.size();) {
+      const size_t end = std::min(path.find('/', begin), path.size());
+      leaves = leaves || path.substr(begin, end - begin) == "..";
+      begin = end + 1;
+    }
+    return leaves ? "a path under the project's folder, without `/` in front and without `..`" : nullptr;
+  }
+
+  std::optional<std::string> link(const ResourceOption& option, const Expr& expr) {
+    const auto value = known_value(option, expr, context_.module.types.string_type);
+    if (!value) return std::nullopt;
+    const auto& url = std::get<std::string>(value->value);
+    std::optional<std::string> mistake = access::url_mistake(url, /*whole=*/true);
+    if (!mistake) mistake = user_in_url(url);
+    if (!mistake) return to_json(context_.module.types, *value);
+    context_.diagnostics.report(BadUrl{.message = *mistake}, expr.span);
+    return std::nullopt;
+  }
+
+  static bool is_secret(const ResourceOption& option, const Expr& expr) {
+    if (option.type == ArgumentType::Secret) return true;
+    return option.type == ArgumentType::Connection && secret_call(expr) != nullptr;
+  }
+
+  /// The name of the variable.
+  std::optional<std::string> secret(const ResourceOption& option, const Expr& expr) {
+    const syntax::CallExpr* call = secret_call(expr);
+    if (!call && expr.kind == ExprKind::Error) return std::nullopt;
+    if (!call) return wrong(option, kSecretWanted, expr.span);
+    const auto name = evaluate_constant(context_, unit_, *call->arguments[0].value,
+                                        context_.module.types.string_type, "the name of a secret");
+    if (!name) return std::nullopt;
+    if (option.type == ArgumentType::Connection) secrets_.push_back(std::get<std::string>(name->value));
+    return to_json(context_.module.types, *name);
+  }
+
+  std::optional<std::string> connection(const ResourceOption& option, const Expr& expr) {
+    const auto value = known_value(option, expr, context_.module.types.string_type);
+    if (!value) return std::nullopt;
+    const auto& text = std::get<std::string>(value->value);
+    const size_t scheme = text.find("://");
+    const std::string_view behind =
+        scheme == std::string::npos ? "" : std::string_view(text).substr(scheme + 3);
+    const std::string_view user = behind.substr(0, std::min(behind.find('@'), behind.size()));
+    const bool in_url = user.size() < behind.size() && user.find(':') != std::string_view::npos;
+    if (!in_url && text.find("password=") == std::string::npos) return to_json(context_.module.types, *value);
+    context_.diagnostics.report(
+        BadUrl{.message = "a password does not stand in a file, which is kept and shown; `secret(\"NAME\")` "
+                          "takes the whole connection from a variable"},
+        expr.span);
+    return std::nullopt;
+  }
+
+  /// What the dataset is made of: {"jsonl": {"file": "golden.jsonl"}}.
+  std::optional<std::string> dataset(const ResourceOption& option, const Expr& expr) {
+    const Symbol* symbol = BodyChecker(context_, {.unit = unit_}).resource_named(expr);
+    const bool is_one = symbol && symbol->declaration->as<syntax::ResourceDecl>().word == "dataset";
+    if (!is_one && expr.kind == ExprKind::Error) return std::nullopt;
+    if (!is_one) return wrong(option, "the name of a `dataset` declaration", expr.span);
+    if (symbol->model >= context_.module.resources.size())
+      return "{}";  // in a profile, which is only looked at
+    const graph::ProviderCall& rows = context_.module.resources[symbol->model].provider;
+    JsonObject json;
+    json.add(rows.name, rows.options_json);
+    return json.take();
+  }
+
+  std::optional<std::string> weights(const ResourceOption& option, const Expr& expr) {
+    program::TypeTable& types = context_.module.types;
+    const auto value = known_value(option, expr, types.map_of(types.float_type));
+    if (!value) return std::nullopt;
+    const auto& parts = std::get<Constant::Parts>(value->value);
+    const auto most = static_cast<double>(option.most);
+    bool some = false;
+    for (size_t i = 0; i + 1 < parts.size(); i += 2) {
+      const double weight = std::get<double>(parts[i + 1].value);
+      const bool good = program::listed(option.choices, std::get<std::string>(parts[i].value)) &&
+                        weight >= static_cast<double>(option.least) && weight <= most;
+      if (!good) return wrong(option, kWeightsWanted, expr.span);
+      some = some || weight > 0;
+    }
+    if (!some && parts.size() == 4) return wrong(option, kWeightsWanted, expr.span);
+    return to_json(types, *value);
+  }
+
+  static constexpr const char* kWeightsWanted =
+      "a number from 0 to 1000 for `words`, `vectors` or both, as in `{ \"words\": 2, \"vectors\": 1 }`; one "
+      "of "
+      "them is above 0";
 
   /// What is known of it before the call.
   void url(const Expr& expr) {
@@ -198,6 +328,7 @@ class Reader {
     const auto value = known_value(option, expr, duration ? types.duration_type : types.int_type);
     if (!value) return std::nullopt;
     const int64_t number = std::get<int64_t>(value->value);
+    numbers_.push_back({option.name, number, expr.span});
     if (number >= option.least && number <= option.most) return std::to_string(number);
     const auto text = [&](int64_t bound) {
       std::string result;
@@ -245,6 +376,11 @@ class Reader {
       const auto& call = expr.as<syntax::CallExpr>();
       name = {call.callee->as<syntax::NameExpr>().text, call.callee->span};
       arguments = call.arguments;
+    } else if (expr.kind == ExprKind::Call && in_full(kind, *expr.as<syntax::CallExpr>().callee)) {
+      const auto& call = expr.as<syntax::CallExpr>();
+      const Expr& object = *call.callee->as<syntax::MemberExpr>().object;
+      name = {object.as<syntax::NameExpr>().text, object.span};
+      arguments = call.arguments;
     } else if (expr.kind == ExprKind::Name) {
       name = {expr.as<syntax::NameExpr>().text, expr.span};
     } else if (expr.kind != ExprKind::Error) {
@@ -260,7 +396,30 @@ class Reader {
     }
     JsonObject json;
     json.add(name.text, inner.options(*provider, name.span, arguments));
+    if (kind == "splitter") inner.check_overlap(arguments);
     return json.take();
+  }
+
+  /// `openai.embedding`, `cohere.rerank`: the provider's name with what it is asked for.
+  static bool in_full(std::string_view kind, const Expr& callee) {
+    if (callee.kind != ExprKind::Member) return false;
+    const auto& member = callee.as<syntax::MemberExpr>();
+    const std::string_view word = kind == "embedder" ? "embedding" : kind == "reranker" ? "rerank" : "";
+    return member.object->kind == ExprKind::Name && !word.empty() && member.member.text == word;
+  }
+
+  /// A passage that repeats all of the one before would never end.
+  void check_overlap(std::span<const syntax::Argument> arguments) {
+    constexpr int64_t kUsualSize = 400;
+    int64_t size = kUsualSize;
+    std::optional<std::pair<int64_t, Span>> overlap;
+    for (const auto& [name, number, span] : numbers_) {
+      if (name == "size") size = number;
+      if (name == "overlap") overlap = {number, span};
+    }
+    if (!overlap || overlap->first < size || arguments.empty()) return;
+    context_.diagnostics.report(BadBound{.word = "overlap", .least = "0", .most = std::to_string(size - 1)},
+                                overlap->second);
   }
 
   static std::string example(std::string_view kind) {
@@ -324,6 +483,13 @@ class Reader {
   std::string_view kind_;
   Slots* parameters_;
   std::vector<graph::ProviderArgument> arguments_;
+  std::vector<std::string> secrets_;
+  struct Number {
+    std::string_view option;
+    int64_t value;
+    Span span;
+  };
+  std::vector<Number> numbers_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "compiler/sema/context.h"
+#include "compiler/sema/index_models.h"
 #include "runtime/program/resources.h"
 
 namespace chain::sema {
@@ -21,6 +22,7 @@ graph::Resource build(Context& context, const Symbol& symbol) {
   const syntax::ProviderCall* instead = profile_entry(context, symbol);
   resource.provider = provider_call(context, symbol.unit, declaration.word,
                                     instead ? *instead : declaration.provider, nullptr);
+  if (declaration.word == "index") complete_index(context, resource);
   return resource;
 }
 
@@ -83,6 +85,10 @@ class OfferBuilder {
     parameter("where", texts, {texts, Constant::Parts{}});
     parameter("mode", mode, {mode, std::monostate{}});
     parameter("rerank", types_.bool_type, {types_.bool_type, false});
+    const TypeId mmr = types_.optional_of(types_.float_type);
+    parameter("mmr", mmr, {mmr, std::monostate{}});
+    parameter("neighbours", types_.int_type, {types_.int_type, int64_t{0}});
+    parameter("parent", types_.bool_type, {types_.bool_type, false});
     signature_.result = types_.list_of(passage_type(context_));
     external_.doc = "The passages that answer `query` best, at most `top`, best first.";
   }
@@ -244,12 +250,22 @@ TypeId add_record(Context& context, std::string_view name, std::string_view doc,
 }  // namespace
 
 void build_resources(Context& context) {
+  std::vector<Symbol*> symbols;
   for (Symbol& symbol : context.symbols) {
     if (symbol.kind != SymbolKind::Resource) continue;
     check_type(context, symbol);
-    symbol.model = static_cast<uint32_t>(context.module.resources.size());
-    context.module.resources.push_back(build(context, symbol));
+    symbol.model = static_cast<uint32_t>(symbols.size());
+    symbols.push_back(&symbol);
   }
+  context.module.resources.resize(symbols.size());
+  const auto build_those = [&](bool datasets) {
+    for (const Symbol* symbol : symbols) {
+      if ((symbol->declaration->as<syntax::ResourceDecl>().word == "dataset") == datasets)
+        context.module.resources[symbol->model] = build(context, *symbol);
+    }
+  };
+  build_those(true);  // indexes read them
+  build_those(false);
 }
 
 TypeId passage_type(Context& context) {

@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume answer replay runs show trace cost check fmt graph test plan allow cache doctor new repl parse explain version help'
+  local verbs='run resume answer replay runs show trace cost check fmt graph test plan allow cache index doctor new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -60,7 +60,7 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | doctor:--profile | repl:--profile)
+    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
       return
       ;;
@@ -68,11 +68,21 @@ _chain() {
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" model)" -- "$word")
       return
       ;;
-    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny)
+    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny | index:--allow | index:--deny)
       mapfile -t COMPREPLY < <(compgen -S = -W 'host read write command env' -- "$word")
       compopt -o nospace
       return
       ;;
+    index:--queries | index:--run | index:--qrels)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      compopt -o filenames
+      return
+      ;;
+    index:--mode)
+      mapfile -t COMPREPLY < <(compgen -W 'bm25 vector hybrid' -- "$word")
+      return
+      ;;
+    index:--top | index:--where | index:--mmr | index:--neighbours) return ;;
     run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout) return ;;
     graph:--format)
       mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
@@ -98,6 +108,7 @@ _chain() {
       plan) options='--json --profile --allow --deny --help' ;;
       allow) options='--profile --yes --revoke --list --help' ;;
       cache) options='--prompt --older --json --help' ;;
+      index) options='--top --mode --where --mmr --neighbours --parent --rerank --queries --run --qrels --profile --allow --deny --env-file --json --help' ;;
       doctor) options='--model --env-file --profile --live --timeout --allow --deny --json --help' ;;
       repl) options='--model --env-file --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
@@ -125,6 +136,13 @@ _chain() {
       ;;
     check | fmt | graph | test | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
+    index)
+      if [ "$previous" = index ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'build status search eval stats drop' -- "$word")
+      else
+        [ -n "$file" ] || _chain_file_or_name "$word" index
+      fi
+      ;;
     explain)
       mapfile -t COMPREPLY < <(compgen -W "$(chain explain --list 2>/dev/null | awk '{ sub(/:$/, "", $1); print $1 }')" -- "$word")
       ;;

@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run resume answer replay runs show trace cost check fmt graph test plan allow cache doctor new repl parse explain version help
+set -l verbs run resume answer replay runs show trace cost check fmt graph test plan allow cache index doctor new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -54,6 +54,7 @@ complete -c chain -n $none -a test -d 'run the tests of a file'
 complete -c chain -n $none -a plan -d 'what a run may touch, and how often it may call'
 complete -c chain -n $none -a allow -d 'allow a file what it needs'
 complete -c chain -n $none -a cache -d 'show, or forget, the answers that are kept'
+complete -c chain -n $none -a index -d 'build, search and measure the indexes of a file'
 complete -c chain -n $none -a doctor -d 'say whether models, or this installation, can be used'
 complete -c chain -n $none -a new -d 'make a project to begin with'
 complete -c chain -n $none -a repl -d 'evaluate expressions, call prompts and chains'
@@ -67,7 +68,7 @@ complete -c chain -n '__fish_seen_subcommand_from run plan' -a '(__chain_file_or
 complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
-complete -c chain -n '__fish_seen_subcommand_from run test graph plan allow repl' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run test graph plan allow repl index' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
 complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
 complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
@@ -95,12 +96,12 @@ complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l v
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l events -d 'print all that happens as JSON'
 complete -c chain -n '__fish_seen_subcommand_from run' -l record -r -F -d 'write calls of models and their answers to a cassette'
 complete -c chain -n '__fish_seen_subcommand_from run' -l replay -r -F -d 'answer from a cassette'
-complete -c chain -n '__fish_seen_subcommand_from run repl' -l env-file -r -F -d 'a file of variables'
+complete -c chain -n '__fish_seen_subcommand_from run repl index' -l env-file -r -F -d 'a file of variables'
 complete -c chain -n '__fish_seen_subcommand_from run' -l no-cache -d 'ask anew, and keep no answer'
 
 complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow doctor repl' -k -a '(__fish_complete_suffix .chain)'
-complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
-complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
+complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl index' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
+complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl index' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
 complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the plan as JSON'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l yes -d 'do not ask'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l revoke -d 'forget what was allowed'
@@ -109,6 +110,20 @@ complete -c chain -n '__fish_seen_subcommand_from cache' -a 'ls stats clear'
 complete -c chain -n '__fish_seen_subcommand_from cache' -l prompt -x -d 'answers of this prompt'
 complete -c chain -n '__fish_seen_subcommand_from cache' -l older -x -d 'answers older than so long'
 complete -c chain -n '__fish_seen_subcommand_from cache' -l json -d 'print JSON'
+set -l actions build status search eval stats drop
+complete -c chain -n "__fish_seen_subcommand_from index; and not __fish_seen_subcommand_from $actions" -a "$actions"
+complete -c chain -n "__fish_seen_subcommand_from index; and __fish_seen_subcommand_from $actions" -a '(__chain_file_or_name index)'
+complete -c chain -n '__fish_seen_subcommand_from index' -l top -x -d 'so many passages, or documents of a run'
+complete -c chain -n '__fish_seen_subcommand_from index' -l mode -x -a 'bm25 vector hybrid' -d 'how to search'
+complete -c chain -n '__fish_seen_subcommand_from index' -l where -x -d 'only documents whose metadata say so'
+complete -c chain -n '__fish_seen_subcommand_from index' -l mmr -x -d 'spread the passages out, from 0 to 1'
+complete -c chain -n '__fish_seen_subcommand_from index' -l neighbours -x -d 'join passages before and behind'
+complete -c chain -n '__fish_seen_subcommand_from index' -l parent -d 'give whole sections'
+complete -c chain -n '__fish_seen_subcommand_from index' -l rerank -d 'rank the passages anew'
+complete -c chain -n '__fish_seen_subcommand_from index' -l queries -r -F -d 'a query a line'
+complete -c chain -n '__fish_seen_subcommand_from index' -l run -r -F -d 'where the run goes'
+complete -c chain -n '__fish_seen_subcommand_from index' -l qrels -r -F -d 'judgements'
+complete -c chain -n '__fish_seen_subcommand_from index' -l json -d 'print JSON'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l model -x -d 'of this model alone'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l live -d 'ask every model'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l timeout -x -d 'give a question up after so long'

@@ -115,6 +115,44 @@ std::string host_of_url(std::string_view url) {
   return !plain && port == "443" ? *name : *name + ':' + std::string(port);
 }
 
+namespace {
+
+/// The value of `name` in "host=a port=b"; empty if it is not there.
+std::string_view word_in(std::string_view words, std::string_view name) {
+  for (size_t begin = 0; begin < words.size();) {
+    const size_t end = std::min(words.find(' ', begin), words.size());
+    const std::string_view word = words.substr(begin, end - begin);
+    if (word.starts_with(name) && word.substr(name.size()).starts_with('='))
+      return word.substr(name.size() + 1);
+    begin = end + 1;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string host_of_database(std::string_view connection) {
+  const auto says = [&](std::string_view text) { return connection.find(text) != std::string_view::npos; };
+  // What could hide a host: quotes, blanks around `=`, parameters of a URL, files that name services.
+  if (says("'") || says("\\") || says(" =") || says("= ") || says("hostaddr") || says("service")) return "*";
+  std::string host;
+  std::string port(word_in(connection, "port"));
+  if (const size_t scheme = connection.find("://"); scheme != std::string_view::npos) {
+    if (says("host=") || says("%")) return "*";
+    const std::string_view authority = authority_of(connection.substr(scheme + 3));
+    host = authority.substr(authority.find('@') + 1);  // npos + 1 is 0
+    const size_t colon = host.rfind(':');
+    if (colon != std::string::npos && host.find(']', colon) == std::string::npos) {
+      port = host.substr(colon + 1);
+      host.resize(colon);
+    }
+  } else {
+    host = word_in(connection, "host");
+  }
+  if (host.empty() || host.starts_with('/')) host = "localhost";
+  return host_of_url("https://" + host + ':' + (port.empty() ? "5432" : port));
+}
+
 std::optional<std::string> url_mistake(std::string_view url, bool whole) {
   const std::string begins = "a URL begins with `https://` or `http://`";
   const size_t scheme = url.find("://");

@@ -130,6 +130,15 @@ const Rule* Policy::denies(const Capability& capability) const {
   return nullptr;
 }
 
+bool Policy::names_host(const std::string& host) const {
+  const std::string_view bare = without_port(host);
+  const auto names = [&](const Rule& rule) {
+    return rule.kind == CapabilityKind::Host && (rule.pattern == host || rule.pattern == bare);
+  };
+  return std::ranges::any_of(allow, names) ||
+         std::ranges::find(granted, "host=" + host) != granted.end();
+}
+
 Verdict Policy::judge(const Capability& capability) const {
   if (denies(capability)) return Verdict::Denied;
   if (is_usual(capability)) return Verdict::Usual;

@@ -40,6 +40,8 @@ struct Policy {
   std::vector<std::string> granted;  // as `to_string` has them
 
   [[nodiscard]] Verdict judge(const program::Capability& capability) const;
+  /// Whether a user has allowed this very host, so that it may be one of this machine or its network.
+  [[nodiscard]] bool names_host(const std::string& host) const;
   /// The rule that denies it; null if there is none.
   [[nodiscard]] const Rule* denies(const program::Capability& capability) const;
 };

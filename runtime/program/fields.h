@@ -29,7 +29,8 @@ FIELDS(Type, kind, name, doc, element, fields, cases, literals, members, constra
        record_size)
 FIELDS(Alias, name, type)
 FIELDS(Version, major, minor)
-FIELDS(Model, name, provider, id, options_json)
+FIELDS(Model, name, provider, id, options_json, use)
+FIELDS(Resource, kind, name, provider, options_json, file, embed_model, rerank_model)
 FIELDS(MessagePart, role, render, example)
 FIELDS(Example, arguments_json, result_json)
 FIELDS(Bounds, cost, time, calls, tokens, steps, depth)
@@ -38,7 +39,7 @@ FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, sim
        prefix)
 FIELDS(MadeArgument, name, type, make)
 FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent, provider,
-       options_json, arguments)
+       options_json, arguments, resource)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
        ordered, counted, carries, catches, model, cache, similar, may_return, tail, dependencies, after_done,
        after_decided, path, file, line, column)
@@ -54,6 +55,9 @@ FIELDS(Site, file, line, column)
 /// The last value of each stored enumeration.
 constexpr TypeKind last_of(TypeKind) {
   return TypeKind::Union;
+}
+constexpr ModelUse last_of(ModelUse) {
+  return ModelUse::Reranks;
 }
 constexpr Role last_of(Role) {
   return Role::Assistant;
@@ -74,10 +78,10 @@ constexpr Effect last_of(Effect) {
 /// A program without its code. The types that every table begins with are stored too, and compared.
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
-  auto& [types, aliases, files, models, prompts, externals, chains, regions, tests, expectations, sites,
-         entries, capabilities, secrets, functions, code] = value;
-  archive(types.types, aliases, files, models, prompts, externals, chains, regions, tests, expectations,
-          sites, entries, capabilities, secrets);
+  auto& [types, aliases, files, models, resources, prompts, externals, chains, regions, tests, expectations,
+         sites, entries, capabilities, secrets, functions, code] = value;
+  archive(types.types, aliases, files, models, resources, prompts, externals, chains, regions, tests,
+          expectations, sites, entries, capabilities, secrets);
 }
 
 }  // namespace chain::program

@@ -33,12 +33,32 @@ struct Bounds {
 /// What a call may do to the world around the program.
 enum class Effect : uint8_t { Pure, Reads, Writes };
 
+/// What a model is called for. Those that prompts cannot ask stand behind an index, which is where their
+/// options come from: no program names them.
+enum class ModelUse : uint8_t { Answers, Embeds, Reranks };
+
 /// `model fast = openai("gpt-5-mini", temperature: 0, timeout: 20s)`.
 struct Model {
-  std::string name;
+  std::string name;          // "fast"; of an index "handbook.embed" or "handbook.rerank"
   std::string provider;      // a row of runtime/program/providers.def
   std::string id;            // "gpt-5-mini"; empty for providers that need none
   std::string options_json;  // {"temperature": 0, "timeout": 20000000000}; durations in nanoseconds
+  ModelUse use = ModelUse::Answers;
+};
+
+/// `index handbook = documents("docs/**/*.md", embed: openai("text-embedding-3-small"))`.
+struct Resource {
+  std::string kind;      // "index", "memory", "dataset", "mcp", "a2a"
+  std::string name;      // "handbook"
+  std::string provider;  // "documents", a row of runtime/program/resources.def
+  /// What the text gives, by the names of resources.def; what it leaves out is not there. One text may stand
+  /// for a list of texts. A provider inside is {"openai": {"model": "...", "dimensions": 512}}, a bare word
+  /// {"hnsw": {}}. Durations in nanoseconds; of a secret, the name of its variable.
+  std::string options_json;
+  std::string file;  // whose declaration it is, as the user or an import wrote it
+  uint32_t embed_model =
+      UINT32_MAX;  // of an index: place in Program::models of what makes vectors of text, if
+  uint32_t rerank_model = UINT32_MAX;  // that is a model, and of what ranks passages anew; else UINT32_MAX
 };
 
 enum class Role : uint8_t { System, User, Assistant };
@@ -118,6 +138,8 @@ struct External {
   std::string provider;                 // "http.get", a row of runtime/program/resources.def
   std::string options_json;             // {"timeout": 20000000000}; durations in nanoseconds
   std::vector<MadeArgument> arguments;  // in the order of the text
+  /// Of what a resource offers, and of an agent with a memory: place in Program::resources.
+  uint32_t resource = UINT32_MAX;
 };
 
 enum class TaskKind : uint8_t {
@@ -224,6 +246,7 @@ struct Program {
   std::vector<Alias> aliases;
   std::vector<std::string> files;  // paths as the user wrote them
   std::vector<Model> models;
+  std::vector<Resource> resources;
   std::vector<Prompt> prompts;
   std::vector<External> externals;
   std::vector<Chain> chains;
@@ -233,7 +256,7 @@ struct Program {
   std::vector<Site> sites;
   std::vector<uint32_t> entries;  // public chains of the file that was named, every version
   std::vector<Capability> capabilities;
-  std::vector<std::string> secrets;  // environment variables that tools hand on, sorted
+  std::vector<std::string> secrets;  // environment variables that tools and indexes hand on, sorted
 
   std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
   std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program

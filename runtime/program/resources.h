@@ -10,9 +10,17 @@ namespace chain::program {
 
 enum class ArgumentPlace : uint8_t { First, Second, Rest, Named };
 
-/// Constants, but for the last five, which are made anew for each call of a tool.
+/// Constants, but for the last six, which are made anew for each call of a tool.
 enum class ArgumentType : uint8_t {
   String,
+  Strings,     // one, or a list of them
+  File,        // a path under the project's folder
+  Files,       // one, or a list of them; patterns
+  Link,        // a URL of http or https
+  Secret,      // `secret("NAME")`, which gives NAME to the option `choices`
+  Connection,  // a string, or a Secret
+  Dataset,     // the name of one
+  Weights,     // a map of numbers, whose keys are among `choices`
   Int,
   Duration,
   Choice,  // one of `choices`, as a bare word or a string

@@ -150,9 +150,10 @@ class Check {
       return std::ranges::all_of(items, [&](const auto& item) { return (this->*rule)(item); });
     };
     if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
-        !each(program_.externals, &Check::external) || !each(program_.chains, &Check::chain) ||
-        !each(program_.tests, &Check::test) || !each(program_.expectations, &Check::expectation) ||
-        !each(program_.sites, &Check::site) || !each(program_.aliases, &Check::alias))
+        !each(program_.resources, &Check::resource) || !each(program_.externals, &Check::external) ||
+        !each(program_.chains, &Check::chain) || !each(program_.tests, &Check::test) ||
+        !each(program_.expectations, &Check::expectation) || !each(program_.sites, &Check::site) ||
+        !each(program_.aliases, &Check::alias))
       return false;
     for (uint32_t i = 0; i < program_.regions.size(); ++i) {
       if (!region(i)) return false;
@@ -169,15 +170,27 @@ class Check {
   bool placed(const auto& item) const { return item.line == 0 || in(item.file, program_.files); }
 
   bool prompt(const Prompt& prompt) const {
-    return is_record(prompt.parameters) && known(prompt.result) && in(prompt.model, program_.models) &&
+    return is_record(prompt.parameters) && known(prompt.result) && answers(prompt.model) &&
            prompt.prefix.parts <= prompt.messages.size() &&
            std::ranges::all_of(prompt.messages, [&](const MessagePart& part) {
              return part.example < 0 || in(static_cast<uint32_t>(part.example), prompt.examples);
            });
   }
 
+  bool answers(uint32_t model) const { return is_used(model, ModelUse::Answers); }
+  bool is_used(uint32_t model, ModelUse use) const {
+    return in(model, program_.models) && program_.models[model].use == use;
+  }
+
+  bool resource(const Resource& resource) const {
+    return (resource.embed_model == UINT32_MAX || is_used(resource.embed_model, ModelUse::Embeds)) &&
+           (resource.rerank_model == UINT32_MAX || is_used(resource.rerank_model, ModelUse::Reranks));
+  }
+
   bool external(const External& external) const {
+    const bool searches = external.kind == ExternalKind::Search;
     return is_record(external.parameters) && known(external.result) && effect(external) &&
+           (in(external.resource, program_.resources) || (external.resource == UINT32_MAX && !searches)) &&
            std::ranges::all_of(external.arguments,
                                [&](const MadeArgument& each) { return known(each.type); });
   }
@@ -261,8 +274,7 @@ class Check {
     switch (task.kind) {
       case TaskKind::Compute: return true;
       case TaskKind::Prompt:
-        return calls(task, frame, program_.prompts) &&
-               (task.model == UINT32_MAX || in(task.model, program_.models));
+        return calls(task, frame, program_.prompts) && (task.model == UINT32_MAX || answers(task.model));
       case TaskKind::Call: return calls(task, frame, program_.chains);
       case TaskKind::External: return calls(task, frame, program_.externals);
       case TaskKind::Branch: return has_room(frame, task.input_offset, sizeof(uint32_t), alignof(uint32_t));

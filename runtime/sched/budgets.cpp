@@ -89,7 +89,7 @@ Tariff& Scheduler::State::tariff(const Run& run) {
   return *tariff_;
 }
 
-void Scheduler::State::wait(PromptCall& call) {
+void Scheduler::State::wait(Call& call) {
   call.instance().run->waiting.push_back(&call);
 }
 
@@ -102,8 +102,8 @@ void Scheduler::State::admit_waiting(RunId id) {
   if (found == runs.end()) return;
   Run& run = *found->second;
   // A call that is let in may fail, and end the run or others that wait.
-  const std::vector<PromptCall*> all = run.waiting;
-  for (PromptCall* each : all) {
+  const std::vector<Call*> all = run.waiting;
+  for (Call* each : all) {
     if (run.ended) return;
     if (std::erase(run.waiting, each) > 0) each->admit();
   }

@@ -1,4 +1,4 @@
-// Calls of what is outside: tools, people, the clock. In a test what it says answers for them.
+// Calls of what is outside: tools, indexes, people, the clock. In a test what it says answers for them.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -20,6 +20,7 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
   if (callee.kind == ExternalKind::Ask || callee.kind == ExternalKind::Approve)
     return ask_person(instance, index);
   if (callee.kind == ExternalKind::Tool && tools) return call_tool(instance, index);
+  if (callee.kind == ExternalKind::Search && searches) return call_search(instance, index);
   fail_at(instance, index, abi::ErrorKind::Failed,
           "`" + callee.name + "` cannot be called in this version yet; in a test `given " + callee.name +
               " returns ...` answers for it");

@@ -20,7 +20,7 @@ class CallHost {
   virtual void call_succeeded(PromptCall& call) = 0;
   virtual void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) = 0;
   /// The call does not fit into what is left of a budget before others have ended.
-  virtual void wait(PromptCall& call) = 0;
+  virtual void wait(Call& call) = 0;
   /// Something was settled: calls of the run that wait may fit now.
   virtual void settled(Run& run) = 0;
 };
@@ -35,8 +35,7 @@ class PromptCall final : public Call, public model::Listener {
   [[nodiscard]] bool start();
   void cancel() override;
 
-  /// Sends what waits, if it fits by now. The call may be destroyed from within.
-  void admit();
+  void admit() override;
 
   [[nodiscard]] const program::Prompt& prompt() const { return prompt_; }
   [[nodiscard]] const abi::Context& context() const { return own_; }

@@ -21,6 +21,9 @@ class Prices;
 namespace chain::tool {
 class Caller;
 }
+namespace chain::retrieve {
+class Searches;
+}
 
 namespace chain::sched {
 
@@ -41,7 +44,7 @@ class Observer {
   virtual void started(std::string_view /*path*/, const program::Prompt&, const program::Model&) {}
   virtual void ended(std::string_view /*path*/, const program::Prompt&, const model::Completion&) {}
   virtual void failed(std::string_view /*path*/, const program::Prompt&, const RunError&) {}
-  /// A tool is called, has answered, has failed.
+  /// A tool is called, or an index searched; it has answered, has failed.
   virtual void called(std::string_view /*path*/, const program::External& /*tool*/) {}
   virtual void returned(std::string_view /*path*/, const program::External& /*tool*/,
                         const model::Completion& /*answer*/) {}
@@ -126,9 +129,9 @@ class Scheduler {
   using Done = std::function<void(RunResult)>;
   using RunId = uint64_t;
 
-  /// `tools` makes the calls of tools; none can be called if it is null.
+  /// `tools` makes the calls of tools, `searches` those of indexes; none can be called if it is null.
   Scheduler(const program::Program& program, model::Client& client, EventLoop& loop,
-            tool::Caller* tools = nullptr);
+            tool::Caller* tools = nullptr, retrieve::Searches* searches = nullptr);
   /// Ends every run with `cancelled` at once. Not from a callback.
   ~Scheduler();
 

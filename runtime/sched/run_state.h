@@ -136,7 +136,7 @@ struct Run {
   bool cancelled = false;                            // asked for: the scheduler's queue ends it
   uint64_t call_bytes = 0;                           // of the calls' own memory
   std::shared_ptr<JournalledCalls> journalled;       // shared with its callbacks; null without a journal
-  std::vector<PromptCall*> waiting;                  // for others to settle what they have reserved
+  std::vector<Call*> waiting;                        // for others to settle what they have reserved
   std::vector<uint64_t> deadlines;                   // timers, past ones among them
   std::vector<std::unique_ptr<Call>> calls;          // in flight
   ToolCall* writing = nullptr;                       // a call that writes, which is let end
@@ -149,7 +149,7 @@ struct Run {
   Scheduler::Done done;
 };
 
-/// What is in flight for a task of a run: a question to a model, or a call of a tool.
+/// What is in flight for a task of a run: a question to a model, a call of a tool, a search.
 class Call {
  public:
   Call(Instance& instance, uint32_t task) : instance_(instance), task_(task) {}
@@ -159,6 +159,8 @@ class Call {
 
   /// It is to end without a word. Destroyed next.
   virtual void cancel() = 0;
+  /// Of one that waits for budget: goes out if it fits by now. It may be destroyed from within.
+  virtual void admit() {}
   [[nodiscard]] Instance& instance() const { return instance_; }
   [[nodiscard]] uint32_t task() const { return task_; }
 

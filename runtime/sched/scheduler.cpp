@@ -148,8 +148,8 @@ bool Scheduler::State::take_turn() {
 }
 
 Scheduler::Scheduler(const program::Program& program, model::Client& client, EventLoop& loop,
-                     tool::Caller* tools)
-    : state_(std::make_shared<State>(program, client, loop, tools)) {}
+                     tool::Caller* tools, retrieve::Searches* searches)
+    : state_(std::make_shared<State>(program, client, loop, tools, searches)) {}
 
 Scheduler::~Scheduler() {
   assert(!state_->draining && "a scheduler is not destroyed by what it calls");

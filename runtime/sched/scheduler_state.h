@@ -16,6 +16,7 @@
 #include "runtime/sched/prompt_call.h"
 #include "runtime/sched/run.h"
 #include "runtime/sched/run_state.h"
+#include "runtime/sched/search_call.h"
 #include "runtime/sched/tariff.h"
 #include "runtime/sched/tool_call.h"
 
@@ -25,9 +26,10 @@ inline constexpr uint32_t kNever = UINT32_MAX;
 /// Why a call that a person was to approve fails.
 inline constexpr const char* kSaidNo = "a person said no";
 
-struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this<State> {
-  State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools)
-      : program(program), client(client), loop(loop), tools(tools), prepared(program) {}
+struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shared_from_this<State> {
+  State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools,
+        retrieve::Searches* searches)
+      : program(program), client(client), loop(loop), tools(tools), searches(searches), prepared(program) {}
 
   // ---- scheduler.cpp: runs --------------------------------------------------------------------
 
@@ -102,7 +104,7 @@ struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this
   /// The chain that `body` carries out has taken the time that it may.
   void time_is_up(RunId run, Instance& body, const program::Chain& chain);
   Tariff& tariff(const Run& run);
-  void wait(PromptCall& call) override;
+  void wait(Call& call) override;
   void settled(Run& run) override;
   void admit_waiting(RunId run);
   /// Whether the chain has bounds that only a test may pass over.
@@ -124,6 +126,9 @@ struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this
   void call_tool(Instance& instance, uint32_t index);
   /// A person has allowed the call, if one has to.
   void make_tool_call(Instance& instance, uint32_t index);
+  /// Whether there is no call to be made: it ended in an earlier process, or the journal speaks of another
+  /// one. For runs with a journal.
+  bool answered_before(Instance& instance, uint32_t index, const StepBegin& step);
   /// As the call ended in an earlier process.
   void answer_recorded(Instance& instance, uint32_t index, const std::string& path, const StepEnd& end);
   /// Nobody knows whether a call of an earlier process was carried out: a person says what to do.
@@ -141,6 +146,18 @@ struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this
   std::string read_settled(Instance& instance, uint32_t index, std::string& answer);
   /// The arguments of an external's call, as JSON; nothing if they are nested too deeply.
   std::optional<std::string> arguments_of(const Instance& instance, uint32_t index) const;
+
+  // ---- searches.cpp: searches of indexes -------------------------------------------------------
+
+  void call_search(Instance& instance, uint32_t index);
+  void begin_search(Instance& instance, uint32_t index, const std::string& path, const std::string& arguments,
+                    retrieve::SearchRequest request);
+  void search_ended(SearchCall& call, retrieve::SearchResult result) override;
+  void search_failed(SearchCall& call, model::Failure failure) override;
+  void search_waits(SearchCall& call) override;
+  void search_settled(Run& run) override;
+  /// What a search took in an earlier process counts in this one.
+  void charge_search(const Instance& instance, const program::External& search, const model::Usage& usage);
 
   // ---- people.cpp: questions to people ---------------------------------------------------------
 
@@ -187,6 +204,7 @@ struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this
 
   // ---- What all of them use --------------------------------------------------------------------
 
+  static RunError error_at(const Instance& instance, uint32_t task, const model::Failure& failure);
   void fail(Instance& instance, uint32_t task) { fail(instance, task, instance.run->context); }
   static bool dropped(const Instance& instance) { return instance.run->ended || instance.scope->ended; }
   static void link_inner(Instance& inner, const Instance& outer) {
@@ -208,7 +226,8 @@ struct Scheduler::State final : CallHost, ToolHost, std::enable_shared_from_this
   const program::Program& program;
   model::Client& client;
   EventLoop& loop;
-  tool::Caller* tools;  // null: none can be called
+  tool::Caller* tools;           // null: none can be called
+  retrieve::Searches* searches;  // null: no index can be searched
   Prepared prepared;
   std::unique_ptr<Tariff> tariff_;  // once a call was made
   std::unordered_map<RunId, std::unique_ptr<Run>> runs;

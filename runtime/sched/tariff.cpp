@@ -98,8 +98,7 @@ std::optional<Amount> Tariff::most(const model::Request& request, bool priced, s
   if (priced && !terms.price) {
     const auto named = [&](const program::Model& model) { return model.name == terms.unpriced; };
     const auto model = std::ranges::find_if(program_.models, named);
-    error = "model `" + terms.unpriced + "` has no price, and `within` bounds the cost: add \"" +
-            model->provider + "/" + model->id + "\" to the prices in `prices.json` (docs/cli.md, Prices)";
+    error = unpriced(*model);
     return std::nullopt;
   }
   model::Usage usage;
@@ -122,6 +121,34 @@ std::optional<int64_t> Tariff::cost(const model::Request& request, const model::
   if (!price) return std::nullopt;
   const model::Usage& usage = model::is_kept(answer.cached) ? answer.saved : answer.usage;
   return model::cost_of(*price, counted(usage, request, answer));
+}
+
+std::optional<int64_t> Tariff::cost(uint32_t model, const model::Usage& usage) {
+  const auto price = prices().of(program_.models.at(model));
+  return price ? std::optional(model::cost_of(*price, usage)) : std::nullopt;
+}
+
+std::string Tariff::unpriced(const program::Model& model) {
+  return "model `" + model.name + "` has no price, and `within` bounds the cost: add \"" + model.provider +
+         "/" + model.id + "\" to the prices in `prices.json` (docs/cli.md, Prices)";
+}
+
+std::optional<Amount> Tariff::most_embedded(uint32_t model, std::string_view text, bool priced,
+                                            std::string& error) {
+  model::Usage usage;
+  usage.input_tokens = static_cast<int64_t>(text.size()) + kPerRequest;
+  const std::optional<int64_t> cost = this->cost(model, usage);
+  if (priced && !cost) {
+    error = unpriced(program_.models.at(model));
+    return std::nullopt;
+  }
+  return Amount{cost.value_or(0), 0, usage.input_tokens};
+}
+
+Amount Tariff::embedded(uint32_t model, std::string_view text, const model::Usage& usage) {
+  model::Usage counted = usage;
+  if (counted.input_tokens <= 0) counted.input_tokens = likely_tokens(static_cast<int64_t>(text.size()));
+  return {cost(model, counted).value_or(0), 0, counted.input_tokens};
 }
 
 Amount Tariff::unanswered(const model::Request& request) {

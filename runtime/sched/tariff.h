@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/model/client.h"
@@ -27,6 +29,12 @@ class Tariff {
   /// What was paid for an answer, or, if it came from the cache, would have been: in 1e-9 US dollars. Nothing
   /// if its model has no price.
   [[nodiscard]] std::optional<int64_t> cost(const model::Request& request, const model::Completion& answer);
+  /// What that much of a model costs, in 1e-9 US dollars; nothing if it has no price.
+  [[nodiscard]] std::optional<int64_t> cost(uint32_t model, const model::Usage& usage);
+  /// The most that embedding `text` can take, and what it has taken by the server's count, if that counts.
+  [[nodiscard]] std::optional<Amount> most_embedded(uint32_t model, std::string_view text, bool priced,
+                                                    std::string& error);
+  [[nodiscard]] Amount embedded(uint32_t model, std::string_view text, const model::Usage& usage);
   /// What a call without an answer has taken, if it was sent: what it said may have been read.
   [[nodiscard]] Amount unanswered(const model::Request& request);
 
@@ -38,6 +46,7 @@ class Tariff {
     std::string unpriced;               // its name
   };
   [[nodiscard]] const Terms& terms(uint32_t model);
+  [[nodiscard]] static std::string unpriced(const program::Model& model);
   [[nodiscard]] const model::Prices& prices();
 
   const program::Program& program_;

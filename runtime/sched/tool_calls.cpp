@@ -24,11 +24,6 @@ std::string name_of(const program::External& tool) {
   return program::versioned(tool.name, tool.version);
 }
 
-RunError error_at(const Instance& instance, uint32_t task, const model::Failure& failure) {
-  const Task& at = instance.region->tasks[task];
-  return {failure.kind, failure.message, path_of(instance, task), at.file, at.line, at.column};
-}
-
 /// {"what": text}
 std::string question_json(std::string_view member, const std::string& text) {
   std::string json = "{\"" + std::string(member) + "\":";
@@ -37,6 +32,11 @@ std::string question_json(std::string_view member, const std::string& text) {
 }
 
 }  // namespace
+
+RunError Scheduler::State::error_at(const Instance& instance, uint32_t task, const model::Failure& failure) {
+  const Task& at = instance.region->tasks[task];
+  return {failure.kind, failure.message, path_of(instance, task), at.file, at.line, at.column};
+}
 
 void Scheduler::State::call_tool(Instance& instance, uint32_t index) {
   const program::External& tool = program.externals[instance.region->tasks[index].target];
@@ -63,21 +63,11 @@ void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
   if (!arguments)
     return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
   const std::string digest = step_digest(*arguments);
-  static_cast<void>(client_of(run));
-  const Journal::Recorded* const recorded = journal->find(path);
-  if (recorded && recorded->digest != digest && !journal->forks()) return lose(run.id, other_question(path));
-  if (recorded && recorded->digest == digest) {
-    const std::string name = name_of(tool);
-    journal->took_over(
-        {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = *arguments},
-        *recorded);
-    return run.journalled->at(recorded->order,
-                              [this, id = run.id, &instance, index, path, end = recorded->end] {
-                                if (runs.contains(id) && !dropped(instance))
-                                  answer_recorded(instance, index, path, end);
-                                drain();
-                              });
-  }
+  const std::string name = name_of(tool);
+  if (answered_before(
+          instance, index,
+          {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = *arguments}))
+    return;
   if (tool.effect == Effect::Writes && !tool.idempotent && journal->in_doubt(path))
     return ask_doubt(instance, index);
   run.journalled->when_live([this, id = run.id, &instance, index, path] {
@@ -85,11 +75,31 @@ void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
   });
 }
 
+bool Scheduler::State::answered_before(Instance& instance, uint32_t index, const StepBegin& step) {
+  Run& run = *instance.run;
+  Journal& journal = *run.options.journal;
+  static_cast<void>(client_of(run));
+  const Journal::Recorded* const recorded = journal.find(step.path);
+  if (!recorded) return false;
+  if (recorded->digest != step.digest) {
+    if (!journal.forks()) lose(run.id, other_question(step.path));
+    return !journal.forks();
+  }
+  journal.took_over(step, *recorded);
+  run.journalled->at(recorded->order, [this, id = run.id, &instance, index, path = std::string(step.path),
+                                       end = recorded->end] {
+    if (runs.contains(id) && !dropped(instance)) answer_recorded(instance, index, path, end);
+    drain();
+  });
+  return true;
+}
+
 void Scheduler::State::answer_recorded(Instance& instance, uint32_t index, const std::string& path,
                                        const StepEnd& end) {
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   Run& run = *instance.run;
   if (run.observer()) run.observer()->called(path, tool);
+  if (tool.kind == program::ExternalKind::Search) charge_search(instance, tool, end.completion.usage);
   if (end.ok) {
     if (run.observer()) run.observer()->returned(path, tool, end.completion);
     return tool_answered(instance, index, end.completion.text);

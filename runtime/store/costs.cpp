@@ -5,6 +5,9 @@
 namespace chain::store {
 namespace {
 
+/// Of steps, those in which a model was called: a search of an index may have had its question embedded.
+constexpr std::string_view kOfModels = "(kind = 'prompt' OR (kind = 'search' AND asked <> ''))";
+
 /// SQL of the key of a step. A key of one's own keeps the calls of a chain apart from those of its namesakes
 /// in other files.
 std::string_view sql_of(CostKey key) {
@@ -36,7 +39,8 @@ std::string tokens(std::string_view where) {
 
 std::string from(CostKey key) {
   return std::string("FROM steps ") + (needs_runs(key) ? "JOIN runs ON runs.number = steps.run " : "") +
-         "WHERE kind = 'prompt' AND steps.ended IS NOT NULL AND kept < 2 AND steps.started >= ? ";
+         "WHERE " + std::string(kOfModels) +
+         " AND steps.ended IS NOT NULL AND kept < 2 AND steps.started >= ? ";
 }
 
 model::Usage usage_of(const Statement& row, int first) {
@@ -90,8 +94,9 @@ std::optional<Costs> costs(Records& records, CostKey key, int64_t since) {
 std::vector<int64_t> costs_of_runs(Records& records, const std::string& artifact, size_t most) {
   std::vector<int64_t> found;
   Statement runs = records.database().prepare(
-      "SELECT " + sum_of("cost", "kind = 'prompt' AND kept = 0 AND cost IS NOT NULL") +
-      "sum(kind = 'prompt' AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE "
+      "SELECT " + sum_of("cost", std::string(kOfModels) + " AND kept = 0 AND cost IS NOT NULL") + "sum(" +
+      std::string(kOfModels) +
+      " AND ok AND kept = 0 AND cost IS NULL) FROM (SELECT number FROM runs WHERE "
       "artifact "
       "= ? AND state = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE run = number AND kept = 2) ORDER BY "
       "number DESC LIMIT ?) JOIN steps ON run = number GROUP BY number");

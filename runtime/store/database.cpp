@@ -73,8 +73,18 @@ Statement& Statement::bind(std::string_view text) {
   return *this;
 }
 
+Statement& Statement::bind_blob(std::string_view bytes) {
+  sqlite3_bind_blob64(statement_, ++bound_, bytes.data() ? bytes.data() : "", bytes.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
 Statement& Statement::bind_null() {
   sqlite3_bind_null(statement_, ++bound_);
+  return *this;
+}
+
+Statement& Statement::bind_pointer(void* pointer, const char* type) {
+  sqlite3_bind_pointer(statement_, ++bound_, pointer, type, nullptr);
   return *this;
 }
 
@@ -107,6 +117,12 @@ bool Statement::is_null(int column) const {
 
 std::string_view Statement::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return bytes ? std::string_view(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)))
+               : std::string_view();
+}
+
+std::string_view Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
   return bytes ? std::string_view(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)))
                : std::string_view();
 }
@@ -203,7 +219,7 @@ std::string Database::why() const {
     case SQLITE_NOTADB:
       return place +
              " is damaged: move it away to begin a new one; `sqlite3 FILE .recover` may save what it holds";
-    case SQLITE_FULL: return place + " cannot grow: the disk is full";
+    case SQLITE_FULL: return place + " cannot grow: the disk is full; make room and try again";
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
@@ -213,6 +229,11 @@ std::string Database::why() const {
     case SQLITE_LOCKED: return place + " is held by another process; try again when that is done";
     case SQLITE_IOERR: {
       const int system = sqlite3_system_errno(handle_);
+      if (system == EFBIG)
+        return place +
+               " cannot grow: files may not be larger here; raise the limit (ulimit -f) and try again";
+      if (system == ENOSPC || system == EDQUOT)
+        return place + " cannot grow: there is no room on the disk; make room and try again";
       return place +
              " cannot be read or written: " + (system ? std::strerror(system) : sqlite3_errmsg(handle_));
     }

@@ -28,7 +28,10 @@ class Statement {
 
   Statement& bind(int64_t value);
   Statement& bind(std::string_view text);  // copied by `step` at the latest
+  Statement& bind_blob(std::string_view bytes);
   Statement& bind_null();
+  /// For functions of ours; `type` is a literal. Until the statement ends.
+  Statement& bind_pointer(void* pointer, const char* type);
   /// True for a row. False at the end, which makes the statement ready for other parameters, and if it
   /// failed: `failed` tells.
   [[nodiscard]] bool next();
@@ -41,6 +44,7 @@ class Statement {
   [[nodiscard]] bool is_null(int column) const;
   /// Until the next call of `next` or `reset`.
   [[nodiscard]] std::string_view text(int column) const;
+  [[nodiscard]] std::string_view blob(int column) const;
 
  private:
   sqlite3_stmt* statement_ = nullptr;
@@ -76,6 +80,8 @@ class Database {
   /// Whether the last call failed because of what the file holds.
   [[nodiscard]] bool damaged() const;
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// For what SQLite is taught in other files of this room.
+  [[nodiscard]] sqlite3* handle() const { return handle_; }
 
  private:
   explicit Database(std::string path) : path_(std::move(path)) {}

@@ -28,17 +28,6 @@ using model::Problem;
 constexpr uint64_t kMostAnswer = uint64_t{16} << 20;
 constexpr int64_t kConnect = 10'000'000'000;
 
-/// A user has named this very host, so that it may be one of this network.
-bool is_named(const access::Policy& policy, const std::string& host) {
-  const std::string bare =
-      host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
-  const auto names = [&](const access::Rule& rule) {
-    return rule.kind == program::CapabilityKind::Host && (rule.pattern == host || rule.pattern == bare);
-  };
-  return std::ranges::any_of(policy.allow, names) ||
-         std::ranges::find(policy.granted, "host=" + host) != policy.granted.end();
-}
-
 /// What an answer that is none means.
 Problem problem_of(int status, std::string_view body, const model::Head& head) {
   const std::string said = http::printable(body, 200);
@@ -192,7 +181,7 @@ bool HttpCaller::Call::prepare() {
                            .headers = http_.headers,
                            .timeouts = {.connect = std::min(kConnect, http_.timeout), .total = http_.timeout},
                            .max_body_bytes = kMostAnswer,
-                           .public_only = !is_named(*policy, host)});
+                           .public_only = !policy->names_host(host)});
   return true;
 }
 

@@ -109,6 +109,22 @@ std::string answer_message(const model::Completion& answer) {
   return dump(json::array({message}));
 }
 
+AskedSearch asked_search(std::string_view arguments) {
+  const json object = json::parse(arguments, nullptr, false);
+  const json& top = member(object, "top");
+  return {.query = word(object, "query"),
+          .top = top.is_number_integer() ? std::optional(top.get<int64_t>()) : std::nullopt};
+}
+
+std::string found_documents(std::string_view passages) {
+  const json found = json::parse(passages, nullptr, false);
+  json documents = json::array();
+  if (!found.is_array()) return {};
+  for (const json& passage : found)
+    documents.push_back({{"id", word(passage, "id")}, {"score", member(passage, "score")}});
+  return documents.empty() ? std::string() : dump(documents);
+}
+
 Server server_of(std::string_view request) {
   std::string_view line = request.substr(0, request.find('\n'));
   const size_t scheme = line.find("://");

@@ -1,6 +1,8 @@
 // What was asked and answered, in the JSON that OpenTelemetry's conventions give messages.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,17 @@ struct AskedMessages {
 /// [{"role": "assistant", "parts": [{"type": "text", "content": "..."}], "finish_reason": "stop"}], calls of
 /// tools among the parts; empty for none.
 [[nodiscard]] std::string answer_message(const model::Completion& answer);
+
+/// What a search of an index was asked for.
+struct AskedSearch {
+  std::string query;
+  std::optional<int64_t> top;
+};
+/// Of the arguments as the journal holds them.
+[[nodiscard]] AskedSearch asked_search(std::string_view arguments);
+
+/// [{"id": "docs/a.md#2", "score": 0.9}] of the passages that it found; empty for none.
+[[nodiscard]] std::string found_documents(std::string_view passages);
 
 /// Where a request went: "POST https://host:8080/v1/...".
 struct Server {

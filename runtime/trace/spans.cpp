@@ -84,6 +84,8 @@ class SpanMaker {
         describe_call(node);
       } else if (node.step && node.step->kind == "tool") {
         describe_tool(node);
+      } else if (node.step && node.step->kind == "search") {
+        describe_search(node);
       } else {
         describe_step(node);
       }
@@ -189,6 +191,29 @@ class SpanMaker {
     if (!content_) return;
     text(names::kToolArguments, step.end.request);
     if (!node.open && step.end.ok) text(names::kToolResult, step.end.completion.text);
+  }
+
+  void describe_search(const Node& node) {
+    const StepRecord& step = *node.step;
+    // "handbook.search"
+    const std::string_view index = std::string_view(step.name).substr(0, step.name.rfind('.'));
+    span_.kind = SpanKind::Client;
+    span_.name = "retrieval " + utf8(index);
+    text(names::kOperationName, "retrieval");
+    text(names::kDataSourceId, index);
+    given(names::kRetrievalTopK, asked_search(step.end.request).top);
+    text(names::kConversationId, run_.id);
+    text(names::kStepPath, node.path);
+    describe_end(node);
+    if (!node.open && step.end.ok) {
+      text(names::kIndexState, step.end.completion.model);
+      if (const int64_t tokens = step.end.completion.usage.input_tokens; tokens > 0)
+        number(names::kInputTokens, tokens);
+    }
+    if (!content_) return;
+    text(names::kRetrievalQuery, asked_search(step.end.request).query);
+    if (!node.open && step.end.ok)
+      text(names::kRetrievalDocuments, found_documents(step.end.completion.text));
   }
 
   void describe_end(const Node& node) {

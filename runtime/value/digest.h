@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,8 @@ namespace chain::value {
 
 /// 32 bytes.
 [[nodiscard]] std::string sha256(std::string_view bytes);
+/// Of the pieces that `next` gives, until it gives an empty one.
+[[nodiscard]] std::string sha256(const std::function<std::string_view()>& next);
 /// Two lower-case digits a byte.
 [[nodiscard]] std::string hex(std::string_view bytes);
 

@@ -6,6 +6,8 @@
 //   --wrong WHAT         embeddings that are wrong: count, index, twice, nan, lengths, base64, words; rankings: count,
 //                        index, twice, score
 //   --tei                reranks as text-embeddings-inference does
+// POST /withhold keeps what comes from then on unanswered until POST /release; POST /fail/N refuses the next N requests with
+// 500. GET /stats tells how many requests came, and how many texts were embedded.
 //   --reply TEXT --key KEY --error STATUS[:COUNT] --retry-after S --html --silent --path PREFIX (of its paths; "/v1")
 'use strict';
 
@@ -130,12 +132,30 @@ function rerank(body) {
 }
 
 const PATHS = { '/chat/completions': chat, '/embeddings': embeddings, '/rerank': rerank };
-const stats = { requests: 0 };
+const stats = { requests: 0, texts: 0 };
 let last = '';
+let held = null;  // what waits for /release
+let failures = 0;
+
+/// What a test tells the server. Whether it was that.
+function told(request, response) {
+  const [, word, count] = request.url.match(/^\/(withhold|release|fail)(?:\/(\d+))?$/) ?? [];
+  if (request.method !== 'POST' || !word) return false;
+  if (word === 'withhold') held ??= [];
+  if (word === 'fail') failures = Number(count);
+  if (word === 'release') {
+    const waiting = held ?? [];
+    held = null;
+    for (const go of waiting) go();
+  }
+  response.end('ok');
+  return true;
+}
 
 http.createServer((request, response) => {
   if (request.url === '/stats') return response.end(JSON.stringify(stats));
   if (request.url === '/last') return response.end(last);
+  if (told(request, response)) return undefined;
   const parts = [];
   request.on('data', part => parts.push(part));
   request.on('end', () => {
@@ -161,7 +181,10 @@ http.createServer((request, response) => {
     } catch {
       return answer(refused('The body is no JSON.'));
     }
-    return answer(path(body));
+    if (failures > 0 && failures--) return answer(refused('This failure was asked for.', 500));
+    const made = path(body);
+    if (path === embeddings && made.json.data) stats.texts += made.json.data.length;
+    return held ? held.push(() => answer(made)) : answer(made);
   });
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });
 process.on('SIGTERM', () => process.exit(0));

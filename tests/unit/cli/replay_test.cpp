@@ -93,7 +93,7 @@ TEST_CASE("with another answer for a step, only what asks something else is aske
   check_ended(replayed.chain({"replay", "last", "--edit", "main/level"}), 2, {"lacks a value"});
   check_ended(replayed.chain({"replay", "last", "--edit", "main/ask={"}), 2, {"--edit main/ask"});
   check_ended(replayed.chain({"replay", "last", "--edit", "main/log=1"}), 2,
-              {"only answers of models, tools and people"});
+              {"only answers of models, tools, searches and people"});
   CHECK(replayed.server.stat("requests") == 5);
 }
 

@@ -26,6 +26,22 @@ Program sample(size_t chains = 1) {
   p.types.union_of({p.types.int_type, p.types.list_of(p.types.string_type)});
   p.files = {"main.chain", "한국어.chain"};
   p.models = {{"fast", "openai", "gpt-5-mini", R"({"temperature":0})"}};
+  p.models.push_back({.name = "handbook.embed",
+                      .provider = "openai",
+                      .id = "e",
+                      .options_json = "{}",
+                      .use = ModelUse::Embeds});
+  p.resources = {{.kind = "index",
+                  .name = "handbook",
+                  .provider = "documents",
+                  .options_json = R"({"files":"*.md"})",
+                  .file = "main.chain",
+                  .embed_model = 1}};
+  p.externals = {{.kind = ExternalKind::Search,
+                  .name = "handbook.search",
+                  .parameters = record,
+                  .result = urgency,
+                  .resource = 0}};
   p.prompts = {{.name = "classify",
                 .version = {2, 10},
                 .doc = "doc",
@@ -81,6 +97,11 @@ TEST_CASE("a program comes back as it was") {
   CHECK(back.types.to_string({17}) == program.types.to_string({17}));
   CHECK(back.types.types[16].fields[0].default_json == "\"x\"");
   CHECK(back.types.types[18].literals == program.types.types[18].literals);
+  CHECK(back.resources[0].file == "main.chain");
+  CHECK(back.resources[0].embed_model == 1);
+  CHECK(back.resources[0].rerank_model == UINT32_MAX);
+  CHECK(back.models[1].use == ModelUse::Embeds);
+  CHECK(back.externals[0].resource == 0);
   CHECK(back.prompts[0].version == Version{2, 10});
   CHECK(back.prompts[0].messages[0].example == -1);
   CHECK_FALSE(back.prompts[0].messages[1].render.valid());
@@ -114,6 +135,11 @@ TEST_CASE("what the runtime could not walk is refused") {
     CHECK(refused([](Program& p) { p.chains[0].body = 2; }));
     CHECK(refused([](Program& p) { p.chains[0].parameters = p.types.int_type; }));
     CHECK(refused([](Program& p) { p.prompts[0].model = 9; }));
+    CHECK(refused([](Program& p) { p.prompts[0].model = 1; }));  // of an index
+    CHECK(refused([](Program& p) { p.resources[0].embed_model = 0; }));
+    CHECK(refused([](Program& p) { p.resources[0].rerank_model = 1; }));
+    CHECK(refused([](Program& p) { p.externals[0].resource = 1; }));
+    CHECK(refused([](Program& p) { p.externals[0].resource = UINT32_MAX; }));
     CHECK(refused([](Program& p) { p.prompts[0].messages[1].example = 4; }));
     CHECK(refused([](Program& p) { p.prompts[0].result = {1000}; }));
     CHECK(refused([](Program& p) { p.regions[0].tasks[0].regions = {7}; }));

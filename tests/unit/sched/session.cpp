@@ -45,6 +45,10 @@ void Session::compile(const std::string& source) {
 
 Session::~Session() = default;
 
+void Session::search_with(retrieve::Searches& searches) {
+  scheduler_ = std::make_unique<sched::Scheduler>(*program_, *client_, loop_, nullptr, &searches);
+}
+
 uint32_t Session::chain(const std::string& name) const {
   for (uint32_t i = 0; i < program_->chains.size(); ++i) {
     if (program_->chains[i].name == name) return i;

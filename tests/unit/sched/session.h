@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/model/client.h"
+#include "runtime/program/program.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/run.h"
 
@@ -33,7 +34,11 @@ class Session {
   std::vector<sched::RunResult> run_many(size_t count, const std::string& name = "main",
                                          const std::string& arguments = "{}");
 
+  /// From here on it makes the searches of indexes; it must outlive the session.
+  void search_with(retrieve::Searches& searches);
+
   [[nodiscard]] uint32_t chain(const std::string& name) const;
+  [[nodiscard]] const program::Program& program() const { return *program_; }
   EventLoop& loop() { return loop_; }
   sched::Scheduler& scheduler() { return *scheduler_; }
 

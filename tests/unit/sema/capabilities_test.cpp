@@ -160,6 +160,24 @@ chain main(q: string) -> string {
        "(env=OPENAI_API_KEY); env=OPENAI_API_KEY");
 }
 
+TEST_CASE("what indexes need") {
+  const auto of_index = [](const std::string& provider) {
+    return needs("index i = " + provider + "\nchain main() -> int {\n  return len(i.search(\"x\"))\n}\n");
+  };
+  CHECK(of_index("documents([\"a/*\", \"b/*\"])") == "read=a/*; read=b/*");
+  CHECK(of_index("jsonl(\"a.jsonl\", embed: compatible(\"e\", base_url: \"https://e.com/v1\", api_key: "
+                 "secret(\"K\")))") == "host=e.com; read=a.jsonl; env=K");
+  CHECK(of_index("web(\"https://a.com/x\", \"http://localhost:8080\")") == "host=a.com; host=localhost:8080");
+  CHECK(of_index("documents(\"a\", rerank: cohere(\"r\"))") ==
+        "(host=api.cohere.com); read=a; (env=COHERE_API_KEY)");
+  CHECK(of_index("documents(\"a\", rerank: jina(\"r\", base_url: \"https://evil.com\"))") ==
+        "host=evil.com; read=a; env=JINA_API_KEY");
+  CHECK(of_index("postgres(\"postgres://db.example.com/x\", \"select 1\")") == "host=db.example.com:5432");
+  CHECK(of_index("postgres(\"dbname=x\", \"select 1\")") == "(host=localhost:5432)");
+  CHECK(of_index("postgres(secret(\"DB\"), \"select 1\")") == "env=DB");
+  CHECK(of_index("sqlite(\"a.db\", \"select 1\")") == "read=a.db");
+}
+
 TEST_CASE("a condition that untrusted text decides guards the writes behind it") {
   CHECK(decided("  return page(high, ticket.id)") == "");
   CHECK(decided("  if urgency == high { page(high, ticket.id) }\n  return true") == "");

@@ -14,6 +14,14 @@ namespace {
 std::string_view name_of(program::ArgumentType type) {
   switch (type) {
     case program::ArgumentType::String: return "string";
+    case program::ArgumentType::Strings: return "string or list of strings";
+    case program::ArgumentType::File: return "string";
+    case program::ArgumentType::Files: return "string or list of strings";
+    case program::ArgumentType::Link: return "string";
+    case program::ArgumentType::Secret: return "`secret(...)`";
+    case program::ArgumentType::Connection: return "string or `secret(...)`";
+    case program::ArgumentType::Dataset: return "a dataset";
+    case program::ArgumentType::Weights: return "map of numbers";
     case program::ArgumentType::Int: return "int";
     case program::ArgumentType::Duration: return "duration";
     case program::ArgumentType::Choice: return "one of ";
@@ -27,6 +35,12 @@ std::string_view name_of(program::ArgumentType type) {
     case program::ArgumentType::Json: return "any value";
   }
   return "";
+}
+
+std::string choices_of(const program::ResourceOption& option) {
+  const bool shown =
+      option.type == program::ArgumentType::Choice || option.type == program::ArgumentType::Nested;
+  return shown ? std::string(option.choices) : std::string();
 }
 
 std::string page() {
@@ -48,7 +62,7 @@ std::string page() {
               (named  ? ":"
                : rest ? "..."
                       : "") +
-              "` | " + std::string(name_of(option->type)) + std::string(option->choices) + " | " +
+              "` | " + std::string(name_of(option->type)) + choices_of(*option) + " | " +
               std::string(option->doc) + (option->needed ? "" : " (optional)") + " |\n";
     }
   }

@@ -24,6 +24,7 @@ struct Call {
   bool ok = true;
   int64_t started = kDay;
   bool ends = true;
+  std::string kind = "prompt";
 };
 
 struct Place {
@@ -48,7 +49,7 @@ struct Place {
     uint64_t order = 0;
     for (const Call& call : calls) {
       REQUIRE(records->begin_step(run.number, {.path = call.path,
-                                               .kind = "prompt",
+                                               .kind = call.kind,
                                                .name = call.name,
                                                .model = "fast",
                                                .started = call.started}));
@@ -124,6 +125,19 @@ TEST_CASE("what failed costs nothing, what came from the cache saves, what has n
   CHECK(costs.unpriced[0].model == "compatible/own");
   CHECK(costs.unpriced[0].calls == 1);
   CHECK(costs.unpriced[0].usage.input_tokens == 100);
+}
+
+TEST_CASE("a search costs what embedding its question costs, and nothing where no model did that") {
+  Place place;
+  place.run("main", {Call{.path = "a", .name = "handbook.search", .asked = "openai/embed", .kind = "search"},
+                     Call{.path = "b", .name = "notes.search", .asked = "", .cost = {}, .kind = "search"},
+                     Call{.path = "c"}});
+  CHECK(keys(place.costs(CostKey::Prompt)) == std::vector<std::string>{"ask@1.0", "handbook.search"});
+  const store::Costs costs = place.costs(CostKey::All);
+  CHECK(costs.rows.at(0).calls == 2);
+  CHECK(costs.rows.at(0).cost == 2'000'000);
+  CHECK(costs.unpriced.empty());
+  CHECK(store::costs_of_runs(*place.records, "art", 10) == std::vector<int64_t>{2'000'000});
 }
 
 TEST_CASE("no number of tokens that a server claims spoils the sums") {

@@ -136,3 +136,26 @@ TEST_CASE("bytes that are not UTF-8 do not reach a collector") {
   const auto spans = trace::spans_of(run, {}, {}, Content::Included);
   CHECK(text_of(spans[0], "chain.arguments") == "a\xEF\xBF\xBD\xEF\xBF\xBD(b");
 }
+
+TEST_CASE("a search is a retrieval, and what it found is content") {
+  auto step = kept_step("main/handbook.search", 10, 20, "search");
+  step.name = "handbook.search";
+  step.end.request = R"({"query":"secret question","top":3})";
+  step.end.completion.model = "handbook 7";
+  step.end.completion.text = R"([{"id":"a.md#0","text":"secret","source":"a.md","score":0.5,"meta":{}}])";
+  for (const bool shown : {false, true}) {
+    const auto spans =
+        trace::spans_of(kept_run(0, 50), {step}, models(), shown ? Content::Included : Content::Omitted);
+    REQUIRE(spans.size() == 2);
+    const Span& search = spans[1];
+    CHECK(search.name == "retrieval handbook");
+    CHECK(search.kind == trace::SpanKind::Client);
+    CHECK(text_of(search, "gen_ai.operation.name") == "retrieval");
+    CHECK(text_of(search, "gen_ai.data_source.id") == "handbook");
+    CHECK(number_of(search, "gen_ai.retrieval.top_k") == 3);
+    CHECK(text_of(search, "chain.index.state") == "handbook 7");
+    CHECK(number_of(search, "gen_ai.usage.input_tokens") == 12);
+    CHECK(text_of(search, "gen_ai.retrieval.query.text") == (shown ? "secret question" : ""));
+    CHECK(text_of(search, "gen_ai.retrieval.documents") == (shown ? R"([{"id":"a.md#0","score":0.5}])" : ""));
+  }
+}

@@ -1,0 +1,67 @@
+#include "runtime/retrieve/build.h"
+
+#include <chrono>
+#include <variant>
+
+#include "runtime/retrieve/build_sink.h"
+#include "runtime/retrieve/index.h"
+#include "runtime/retrieve/stamp.h"
+
+namespace chain::retrieve {
+namespace {
+
+bool read(const Source& source, const documents::Surroundings& around, documents::Sink& sink,
+          std::string& error) {
+  return std::visit([&](const auto& from) { return documents::load(from, around, sink, error); }, source);
+}
+
+/// Written when all is done: the next run sees from it that nothing has to be read.
+bool note(store::PassageFile& file, const std::string& stamp, int64_t took, const BuildReport& report,
+          std::string& error) {
+  const bool timed = report.changes() || file.setting("took").empty();
+  if (file.setting("stamp") == stamp && !timed) return true;
+  if (!file.begin(kWaitForWriter, error)) return false;
+  file.set("stamp", stamp);
+  if (timed) file.set("took", std::to_string(took));
+  return file.commit(error);
+}
+
+bool is_set(const std::atomic<bool>* stop) {
+  return stop && *stop;
+}
+
+}  // namespace
+
+bool build(const IndexSettings& settings, const IndexPlace& place, Embedder& embedder,
+           const BuildOptions& options, BuildReport& report, std::string& error) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto took = [&] { return (std::chrono::steady_clock::now() - began).count(); };
+  std::unique_ptr<BuildLock> lock;
+  if (!options.only_look) {
+    if (!make_folder(place, error)) return false;
+    lock = BuildLock::take(place, options.wait, options.around.stop, error);
+    if (!lock) return report.stopped = is_set(options.around.stop);
+  }
+  std::unique_ptr<store::PassageFile> file;
+  if (!options.only_look || is_built(place)) {
+    file = open_file(place, error);
+    if (!file) return false;
+  }
+  const std::string stamp = stamp_of(settings, options.around);
+  BuildSink sink(settings, file.get(), embedder, options, report);
+  const bool loaded = read(settings.source, options.around, sink, error);
+  report.stopped = is_set(options.around.stop);
+  bool done = false;
+  if (loaded && !report.stopped) {
+    done = sink.finish(error);
+    report.stopped = !done && is_set(options.around.stop);
+  } else {
+    sink.end_early();
+  }
+  report.spent = embedder.spent();
+  if (done && !options.only_look) done = note(*file, stamp, took(), report, error);
+  report.time = took();
+  return done || report.stopped;
+}
+
+}  // namespace chain::retrieve

@@ -1,0 +1,95 @@
+#include "runtime/retrieve/open_index.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "runtime/access/policy.h"
+#include "runtime/access/project.h"
+#include "runtime/access/project_files.h"
+#include "runtime/retrieve/build.h"
+#include "runtime/retrieve/local_hash.h"
+#include "runtime/retrieve/stamp.h"
+
+namespace chain::retrieve {
+namespace {
+
+std::string counted(uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string what_was_done(const IndexSettings& settings, const BuildReport& report) {
+  if (!report.changes()) return {};
+  std::string text =
+      fmt::format("index `{}`: {} read anew, {}", settings.name,
+                  counted(report.added + report.changed, "document"), counted(report.passages, "passage"));
+  if (report.dropped > 0) text += fmt::format(", {} dropped", report.dropped);
+  if (report.skipped > 0)
+    text += fmt::format(", {} skipped (`chain index build {}:{}` says why)", report.skipped, settings.file,
+                        settings.name);
+  return text + fmt::format("; {:.1f}s", static_cast<double>(report.time) / 1e9);
+}
+
+}  // namespace
+
+OpenIndex::OpenIndex(IndexSettings settings, std::shared_ptr<const access::Policy> access, bool update,
+                     const std::atomic<bool>& stop)
+    : settings_(std::move(settings)),
+      access_(std::move(access)),
+      files_(std::make_unique<access::ProjectFiles>(access_ ? access_->folder
+                                                            : access::project_folder(settings_.file))),
+      update_(update),
+      stop_(stop) {}
+
+OpenIndex::~OpenIndex() = default;
+
+bool OpenIndex::open(Note& note, std::string& error) {
+  if (index_) return true;
+  const auto place = place_of(settings_, error);
+  if (!place || !update(*place, note, error)) return false;
+  index_ = Index::open(settings_, *place, error);
+  if (!index_) return false;
+  std::string ignored;  // what cannot be kept serves all the same
+  (void)index_->load_vectors(false, &stop_, ignored);
+  return true;
+}
+
+bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) {
+  if (!is_of_files(settings_) || !update_) return true;
+  const documents::Surroundings around{.files = files_.get(), .access = access_, .stop = &stop_};
+  if (is_built(place)) {
+    const auto file = open_file(place, error);
+    if (!file) return false;
+    const std::string stamp = stamp_of(settings_, around);
+    const bool same = file->setting("recipe") == settings_.recipe && file->setting("stamp") == stamp;
+    if (same && !stamp.empty()) return true;
+    if (settings_.asks_model()) {
+      if (!stamp.empty() && !file->setting("stamp").empty())
+        note.text = fmt::format(
+            "index `{}` is older than its documents: `chain index build {}:{}` brings it up to date",
+            settings_.name, settings_.file, settings_.name);
+      note.warns = !note.text.empty();
+      return true;
+    }
+  }
+  if (settings_.asks_model()) return true;  // opening it says that it was not built
+  const auto embedder = make_local_embedder(settings_.dimensions);
+  BuildReport report;
+  if (!build(settings_, place, *embedder, {.around = around}, report, error)) {
+    error = fmt::format("index `{}` cannot be built: {}", settings_.name, error);
+    return false;
+  }
+  note.text = what_was_done(settings_, report);
+  return true;
+}
+
+std::vector<Found> OpenIndex::search(const Query& query, std::span<const float> vector) {
+  std::vector<float> made;
+  if (query.mode != Mode::Words && !settings_.asks_model()) {
+    made = local_hash(query.text, settings_.dimensions);
+    vector = made;
+  }
+  return index_->search(vector, query);
+}
+
+}  // namespace chain::retrieve

@@ -1,0 +1,250 @@
+// Building an index in this process: what is done again, what is kept, who waits.
+#include "runtime/retrieve/build.h"
+
+#include <stdlib.h>
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "runtime/access/policy.h"
+#include "runtime/access/project_files.h"
+#include "runtime/retrieve/index.h"
+
+using namespace chain;
+using namespace chain::retrieve;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Counts what it is asked, and fails when it is told to.
+class CountingEmbedder : public Embedder {
+ public:
+  bool embed(std::span<const std::string> texts, const Made& made, const std::atomic<bool>*,
+             std::string& error) override {
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (spent_.texts >= most) {
+        error = "no more today";
+        return false;
+      }
+      asked.insert(texts[i]);
+      ++spent_.texts;
+      made(i, std::vector<float>{1, static_cast<float>(texts[i].size()), 0.5F});
+    }
+    return true;
+  }
+  [[nodiscard]] Spent spent() const override { return spent_; }
+
+  std::multiset<std::string> asked;
+  uint64_t most = UINT64_MAX;
+
+ private:
+  Spent spent_;
+};
+
+struct Shelf {
+  fs::path folder;
+  IndexSettings settings;
+  IndexPlace place;
+  std::unique_ptr<access::ProjectFiles> files;
+  CountingEmbedder embedder;
+  BuildReport report;
+  std::string error;
+  std::atomic<bool> stop = false;
+
+  Shelf() {
+    std::string name = (fs::temp_directory_path() / "chain-index-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    folder = name;
+    fs::create_directories(folder / "docs");
+    settings = {.name = "shelf", .file = "a.chain", .source = documents::FromFiles{{"docs/*.txt"}, {}}};
+    settings.splitter = {.cut = documents::Cut::Sentences, .size = 32, .overlap = 0};
+    settings.embedder = "counting 3";
+    settings.recipe = "1";
+    const std::string index = (folder / "index").string();
+    place = {index, index + "/passages.db", index + "/vectors.bin"};
+    files = std::make_unique<access::ProjectFiles>(folder.string());
+  }
+  ~Shelf() { fs::remove_all(folder); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder / "docs" / (name + ".txt")) << text;
+  }
+  bool build(bool only_look = false, int64_t wait = 0) {
+    report = {};
+    error.clear();
+    embedder = {};
+    embedder.most = most;
+    return retrieve::build(
+        settings, place, embedder,
+        {.around = {.files = files.get(), .stop = &stop}, .wait = wait, .only_look = only_look}, report,
+        error);
+  }
+  [[nodiscard]] std::unique_ptr<Index> open() {
+    auto index = Index::open(settings, place, error);
+    INFO(error);
+    REQUIRE(index);
+    return index;
+  }
+  [[nodiscard]] store::PassageCounts counts() {
+    const auto file = open_file(place, error);
+    REQUIRE(file);
+    return file->counts();
+  }
+
+  uint64_t most = UINT64_MAX;  // that are embedded in one build
+};
+
+}  // namespace
+
+TEST_CASE("a build does what has changed, and nothing else") {
+  Shelf shelf;
+  shelf.write("a", "Apples are red.");
+  shelf.write("b", "Bananas are yellow.");
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.added == 2);
+  CHECK(shelf.embedder.asked.size() == 2);
+
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.unchanged == 2);
+  CHECK(shelf.report.passages == 0);
+  CHECK(shelf.embedder.asked.empty());
+
+  shelf.write("b", "Bananas are green.");
+  shelf.write("c", "Cherries are dark.");
+  fs::remove(shelf.folder / "docs/a.txt");
+  REQUIRE(shelf.build(/*only_look=*/true));
+  CHECK(shelf.report.changed == 1);
+  CHECK(shelf.report.added == 1);
+  CHECK(shelf.report.dropped == 1);
+  CHECK(shelf.counts().documents == 2);
+
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.changed == 1);
+  CHECK(shelf.report.added == 1);
+  CHECK(shelf.report.dropped == 1);
+  CHECK(shelf.embedder.asked.size() == 2);
+  CHECK(shelf.counts().documents == 2);
+  const auto found = shelf.open()->search({}, {.text = "apples bananas cherries", .mode = Mode::Words});
+  CHECK(found.size() == 2);
+}
+
+TEST_CASE("equal texts are embedded once, and vectors outlive their documents for a while") {
+  Shelf shelf;
+  shelf.write("a", "The same words.");
+  REQUIRE(shelf.build());
+  shelf.write("a", "Other words.");
+  REQUIRE(shelf.build());
+  shelf.write("a", "The same words.");
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.changed == 1);
+  CHECK(shelf.embedder.asked.empty());
+}
+
+TEST_CASE("a build that fails keeps what was embedded, and goes on from there") {
+  Shelf shelf;
+  std::multiset<std::string> asked;
+  for (int i = 0; i < 700; ++i)
+    shelf.write("doc" + std::to_string(1000 + i), "Document " + std::to_string(i) + ".");
+  shelf.most = 300;
+  CHECK_FALSE(shelf.build());
+  CHECK(shelf.error == "no more today");
+  asked.merge(shelf.embedder.asked);
+  CHECK_FALSE(shelf.build());
+  asked.merge(shelf.embedder.asked);
+  shelf.most = UINT64_MAX;
+  REQUIRE(shelf.build());
+  asked.merge(shelf.embedder.asked);
+  CHECK(asked.size() == 700);
+  CHECK(std::set<std::string>(asked.begin(), asked.end()).size() == 700);
+  const auto counts = shelf.counts();
+  CHECK(counts.documents == 700);
+  CHECK(counts.vectors == counts.passages);
+}
+
+TEST_CASE("nothing is dropped by a build that does not come to its end") {
+  Shelf shelf;
+  shelf.write("a", "Apples.");
+  shelf.write("b", "Bananas.");
+  REQUIRE(shelf.build());
+  fs::remove(shelf.folder / "docs/a.txt");
+  shelf.write("b", "Blue bananas.");
+  shelf.most = 0;
+  CHECK_FALSE(shelf.build());
+  CHECK(shelf.counts().documents == 2);
+  shelf.most = UINT64_MAX;
+  shelf.stop = true;
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.stopped);
+  CHECK(shelf.counts().documents == 2);
+  shelf.stop = false;
+  REQUIRE(shelf.build());
+  CHECK(shelf.counts().documents == 1);
+}
+
+TEST_CASE("another embedder or splitter makes everything anew; until then the old vectors serve") {
+  Shelf shelf;
+  shelf.write("a", "Apples.");
+  shelf.write("b", "Bananas.");
+  REQUIRE(shelf.build());
+  const IndexSettings before = shelf.settings;
+  shelf.settings.embedder = "counting 4";
+  shelf.settings.recipe = "2";
+  shelf.most = 1;
+  CHECK_FALSE(shelf.build());
+  {
+    const auto index = Index::open(before, shelf.place, shelf.error);
+    REQUIRE(index);
+    REQUIRE(index->load_vectors(false, nullptr, shelf.error));
+    CHECK(index->vectors()->size() == 2);
+  }
+  shelf.most = UINT64_MAX;
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.changed == 2);
+  CHECK(shelf.embedder.asked.size() == 1);
+  CHECK_FALSE(Index::open(before, shelf.place, shelf.error));
+  CHECK(shelf.error.find("another embedder") != std::string::npos);
+  CHECK(shelf.open()->file().counts().vectors == 2);
+}
+
+TEST_CASE("a second build waits for the first, or says who builds") {
+  Shelf shelf;
+  shelf.write("a", "Apples.");
+  REQUIRE(make_folder(shelf.place, shelf.error));
+  auto lock = BuildLock::take(shelf.place, 0, nullptr, shelf.error);
+  REQUIRE(lock);
+  CHECK(builder_of(shelf.place) == getpid());
+  CHECK_FALSE(shelf.build());
+  CHECK(shelf.error.find("process " + std::to_string(getpid()) + " builds") != std::string::npos);
+  std::thread other([&] { CHECK(shelf.build(false, 60'000'000'000)); });
+  lock.reset();
+  other.join();
+  CHECK(builder_of(shelf.place) == 0);
+  CHECK(shelf.counts().documents == 1);
+}
+
+TEST_CASE("vectors are ordered once, and taken from the file after that") {
+  Shelf shelf;
+  for (int i = 0; i < 20; ++i)
+    shelf.write("doc" + std::to_string(i), std::string(static_cast<size_t>(i) + 1, 'x'));
+  REQUIRE(shelf.build());
+  auto index = shelf.open();
+  REQUIRE(index->load_vectors(true, nullptr, shelf.error));
+  CHECK(fs::exists(shelf.place.vectors));
+  const auto written = fs::last_write_time(shelf.place.vectors);
+  index = shelf.open();
+  REQUIRE(index->load_vectors(true, nullptr, shelf.error));
+  CHECK(fs::last_write_time(shelf.place.vectors) == written);
+  CHECK(index->vectors()->size() == 20);
+
+  // A damaged file is made anew.
+  std::ofstream(shelf.place.vectors) << "nonsense";
+  index = shelf.open();
+  REQUIRE(index->load_vectors(true, nullptr, shelf.error));
+  CHECK(index->vectors()->size() == 20);
+  std::string error;
+  REQUIRE(remove_files(shelf.place, error));
+  CHECK_FALSE(fs::exists(shelf.place.folder));
+}

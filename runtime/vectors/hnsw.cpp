@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <mutex>
 #include <new>
+#include <stdexcept>
 #include <unordered_map>
 
 #include <hnswlib/hnswlib.h>
@@ -248,8 +248,8 @@ std::unique_ptr<VectorIndex> build_hnsw(Sorted vectors, const Settings& settings
   try {
     Construction construction(vectors, settings);
     return construction.run(stop);
-  } catch (const std::exception&) {
-    return nullptr;  // the library throws where memory is short
+  } catch (const std::runtime_error&) {
+    return nullptr;  // what the library throws, where memory is short
   }
 }
 

@@ -71,7 +71,10 @@ class Index : public VectorIndex {
   size_t width_;
 };
 
-// Each gives null if `stop` said so, or if there is not enough memory.
+/// What `Kind::Auto` stands for.
+[[nodiscard]] Kind kind_for(size_t vectors, uint32_t dimensions);
+
+// Each gives null if `stop` said so. Memory that is short is an exception, for the builder.
 [[nodiscard]] std::unique_ptr<VectorIndex> build_flat(Sorted vectors, const Stop& stop);
 [[nodiscard]] std::unique_ptr<VectorIndex> build_ivf(Sorted vectors, const Settings& settings,
                                                      const Stop& stop);

@@ -43,7 +43,7 @@ struct Sorted {
 
 class Index : public VectorIndex {
  public:
-  explicit Index(Ids ids) : ids_(std::move(ids)), width_(width_of(ids_.dimensions)) {}
+  explicit Index(Ids ids);
 
   [[nodiscard]] size_t size() const final { return ids_.rows() + ids_.no_direction.size(); }
   [[nodiscard]] uint32_t dimensions() const final { return ids_.dimensions; }
@@ -65,10 +65,15 @@ class Index : public VectorIndex {
   virtual void write(FileWriter& file) const = 0;
 
  private:
-  [[nodiscard]] std::vector<uint32_t> rows_of(std::span<const int64_t> ids) const;
+  struct Place {
+    int64_t id = 0;
+    uint32_t row = 0;
+  };
+  [[nodiscard]] std::vector<Place> places_of(std::span<const int64_t> ids) const;
 
   Ids ids_;
   size_t width_;
+  bool gapless_;  // the ids follow each other
 };
 
 /// What `Kind::Auto` stands for.

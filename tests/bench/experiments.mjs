@@ -163,5 +163,14 @@ export function experiments({ bin, release, root, replies, fast }) {
         { title: 'the same, a value after each step', unit: 'ms', figure: r => r.us / 1000, of: 'ours, values', aim: '3x the limit', holds: (v, { limit }) => v <= 3 * limit },
       ],
     },
+    {
+      name: 'vectors', rounds: 1,
+      contestants: { ours: own('bench_vectors', 'pair', fast ? 10000 : 100000) },
+      rows: [
+        { title: `nearest of ${fast ? '10,000' : '100,000'} vectors by HNSW at recall .95, CPU`, unit: 'searches/s', more: true, figure: figure('per_s'), aim: '0.8 of hnswlib itself', holds: (v, { figures }) => v >= 0.8 * figures.ours.hnswlib_per_s },
+        { title: 'the same, recall@10', unit: '', figure: figure('recall'), aim: '0.95', holds: v => v >= 0.95 },
+        { title: 'the same by hnswlib itself', unit: 'searches/s', figure: figure('hnswlib_per_s'), aim: '', holds: () => true },
+      ],
+    },
   ];
 }

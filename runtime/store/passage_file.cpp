@@ -98,6 +98,8 @@ bool PassageTables::attach() {
   passage_at_ = prepare(with_condition(kPassage, "d.name = ? AND p.number = ?"));
   meta_ = prepare("SELECT name, value FROM document_meta WHERE document = ? ORDER BY place");
   vector_ = prepare("SELECT v.vector FROM passages p JOIN vectors v ON v.id = p.vector WHERE p.id = ?");
+  has_vector_ = prepare(
+      "SELECT 1 FROM vectors WHERE embedder = (SELECT id FROM embedders WHERE name = ?) AND hash = ?");
   document_ = prepare("SELECT id, source, title, digest, hash FROM documents WHERE name = ?");
   put_document_ = prepare("INSERT INTO documents (name, source, title, digest, hash) VALUES (?, ?, ?, ?, ?)");
   put_meta_ = prepare("INSERT INTO document_meta (document, place, name, value) VALUES (?, ?, ?, ?)");
@@ -244,6 +246,13 @@ std::vector<float> PassageTables::vector_of(int64_t id) {
   check(!vector_.failed());
   vector_.reset();
   return vector;
+}
+
+bool PassageTables::has_vector(std::string_view embedder, std::string_view hash) {
+  const bool found = has_vector_.bind(embedder).bind(hash).next();
+  check(!has_vector_.failed());
+  has_vector_.reset();
+  return found;
 }
 
 std::vector<DocumentRow> PassageTables::documents() {

@@ -69,6 +69,8 @@ class PassageFile {
       const std::vector<std::pair<std::string, std::string>>& meta) = 0;
   virtual void each_vector(const std::function<void(int64_t id, std::span<const float> vector)>& each) = 0;
   [[nodiscard]] virtual std::vector<float> vector_of(int64_t id) = 0;
+  /// Whether a text of this hash need not be embedded any more.
+  [[nodiscard]] virtual bool has_vector(std::string_view embedder, std::string_view hash) = 0;
   [[nodiscard]] virtual std::vector<DocumentRow> documents() = 0;
 
   // Writing, between begin and commit. One process at a time: `begin` waits for the other, at most `wait_ns`.
@@ -84,6 +86,9 @@ class PassageFile {
       std::string_view embedder, size_t most) = 0;  // hash and text
   virtual void put_vector(std::string_view embedder, std::string_view hash,
                           std::span<const float> vector) = 0;
+  /// From now on the vectors that passages have are those of `embedder`: until the first call, of whoever
+  /// makes the first one. So an index serves by its old vectors while new ones are made.
+  virtual void use_embedder(std::string_view embedder) = 0;
   [[nodiscard]] virtual bool commit(std::string& error) = 0;
   virtual void rollback() = 0;
   /// Whether a call failed since the last `begin`, and why: a full disk, a damaged file.

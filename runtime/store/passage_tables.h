@@ -35,6 +35,7 @@ class PassageTables final : public PassageFile {
   std::vector<int64_t> ids_where(const std::vector<std::pair<std::string, std::string>>& meta) override;
   void each_vector(const std::function<void(int64_t id, std::span<const float> vector)>& each) override;
   std::vector<float> vector_of(int64_t id) override;
+  bool has_vector(std::string_view embedder, std::string_view hash) override;
   std::vector<DocumentRow> documents() override;
 
   bool begin(int64_t wait_ns, std::string& error) override;
@@ -46,6 +47,7 @@ class PassageTables final : public PassageFile {
   std::vector<std::pair<std::string, std::string>> without_vector(std::string_view embedder,
                                                                   size_t most) override;
   void put_vector(std::string_view embedder, std::string_view hash, std::span<const float> vector) override;
+  void use_embedder(std::string_view embedder) override;
   bool commit(std::string& error) override;
   void rollback() override;
   bool failed(std::string& why) const override;
@@ -78,14 +80,14 @@ class PassageTables final : public PassageFile {
   /// 0 if there is none.
   int64_t document_number(std::string_view id);
   void put_passage(int64_t document, const std::string& title, const PassageRow& passage);
-  /// The vectors that passages have are those of `embedder` from now on. False if none was ever made.
-  void use_embedder(std::string_view embedder);
+  /// Enters it if it is new.
+  int64_t embedder_number(std::string_view embedder);
   void drop_unused_vectors();
   void end_writing();
 
   std::unique_ptr<Database> database_;
   PassageWords words_;
-  Statement passage_, passage_at_, meta_, vector_;                         // reading
+  Statement passage_, passage_at_, meta_, vector_, has_vector_;            // reading
   Statement document_, put_document_, put_meta_, put_passage_, put_text_;  // writing
   Statement texts_of_, drop_document_, vector_for_, put_vector_, link_vector_;
 

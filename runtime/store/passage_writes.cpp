@@ -170,14 +170,20 @@ void PassageTables::drop(std::string_view document) {
 
 // ---- Vectors ---------------------------------------------------------------------------------
 
-void PassageTables::use_embedder(std::string_view embedder) {
-  if (embedder_ != 0 && embedder == embedder_name_) return;
+int64_t PassageTables::embedder_number(std::string_view embedder) {
+  if (embedder_ != 0 && embedder == embedder_name_) return embedder_;
   Statement put = database_->prepare("INSERT OR IGNORE INTO embedders (name) VALUES (?)");
   check(put.bind(embedder).run());
   Statement known = database_->prepare("SELECT id FROM embedders WHERE name = ?");
-  embedder_ = known.bind(embedder).next() ? known.integer(0) : 0;
+  const int64_t number = known.bind(embedder).next() ? known.integer(0) : 0;
   check(!known.failed());
   known.reset();
+  return number;
+}
+
+void PassageTables::use_embedder(std::string_view embedder) {
+  if (!failure_.empty() || (embedder_ != 0 && embedder == embedder_name_)) return;
+  embedder_ = embedder_number(embedder);
   embedder_name_ = embedder;
   set(kEmbedder, embedder);
   Statement link = database_->prepare(
@@ -190,7 +196,6 @@ void PassageTables::use_embedder(std::string_view embedder) {
 std::vector<std::pair<std::string, std::string>> PassageTables::without_vector(std::string_view embedder,
                                                                                size_t most) {
   std::vector<std::pair<std::string, std::string>> found;
-  if (writing_) use_embedder(embedder);
   const Reading reading(*this);
   const bool in_use = (writing_ ? embedder_name_ : setting(kEmbedder)) == embedder;
   // Of equal hashes the first stands for all.
@@ -211,10 +216,12 @@ std::vector<std::pair<std::string, std::string>> PassageTables::without_vector(s
 void PassageTables::put_vector(std::string_view embedder, std::string_view hash,
                                std::span<const float> vector) {
   if (!failure_.empty()) return;
-  use_embedder(embedder);
+  if (embedder_ == 0) use_embedder(embedder);
+  const int64_t number = embedder_number(embedder);
   const std::string_view bytes(reinterpret_cast<const char*>(vector.data()), vector.size_bytes());
-  check(put_vector_.bind(embedder_).bind(hash).bind_blob(bytes).run());
-  const bool known = vector_for_.bind(embedder_).bind(hash).next();
+  check(put_vector_.bind(number).bind(hash).bind_blob(bytes).run());
+  if (number != embedder_) return;
+  const bool known = vector_for_.bind(number).bind(hash).next();
   const int64_t id = known ? vector_for_.integer(0) : 0;
   vector_for_.reset();
   check(known && link_vector_.bind(id).bind(hash).run());

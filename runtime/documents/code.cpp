@@ -44,6 +44,9 @@ class Head {
   [[nodiscard]] bool empty() const { return words_.empty(); }
   void clear() { *this = {}; }
 
+  [[nodiscard]] bool may_have_generics() const {
+    return call_.empty() && !assigned_ && !words_.empty() && words_.back() != "operator";
+  }
   [[nodiscard]] bool opens_space() const {
     return std::ranges::any_of(words_, [](std::string_view word) { return contains(kSpaces, word); }) &&
            call_.empty();
@@ -143,7 +146,7 @@ class BraceReader {
                           (code_[at_] == ':' && code_[at_ - 1] == ':')))
       ++at_;
     code_seen_ = true;
-    if (body_end_ == 0) head_.word(code_.substr(begin, at_ - begin));
+    if (body_end_ == 0 && generics_ == 0) head_.word(code_.substr(begin, at_ - begin));
   }
 
   void sign(char c) {
@@ -151,7 +154,7 @@ class BraceReader {
       case '(':
       case '[':
         if (depth_ == 0) code_seen_ = true;
-        if (depth_ == 0 && c == '(' && body_end_ == 0) head_.open_parenthesis();
+        if (depth_ == 0 && c == '(' && body_end_ == 0 && generics_ == 0) head_.open_parenthesis();
         ++depth_;
         return;
       case ')':
@@ -167,6 +170,9 @@ class BraceReader {
     }
     if (depth_ > 0) return;
     code_seen_ = true;
+    // `name<T>`, `template <class T>`: what is between is no part of a declaration's name.
+    if (c == '<' && head_.may_have_generics()) ++generics_;
+    if (c == '>' && generics_ > 0 && code_[at_ - 2] != '-' && code_[at_ - 2] != '=') --generics_;
     if (c == '=' && body_end_ == 0) peek(at_) == '>' ? head_.arrow() : head_.equals();
   }
 
@@ -220,7 +226,7 @@ class BraceReader {
     if (depth_ > 0) return;
     uint64_t next = at_;
     bool blank = false;
-    while (next < end_ && is_space(code_[next])) blank = blank || code_[next++] == '\n';
+    while (next < end_ && is_space(code_[next]) && !blank) blank = code_[next++] == '\n';
     if (blank && (code_seen_ || commented_)) return finish(at_);
     if (!code_seen_ || !language_.line_ends) return;
     if (only_attributes()) return;
@@ -252,7 +258,7 @@ class BraceReader {
     head_.clear();
     members_begin_ = body_end_ = 0;
     code_seen_ = commented_ = false;
-    depth_ = braces_ = 0;
+    depth_ = braces_ = generics_ = 0;
     at_line_start_ = true;
   }
 
@@ -264,6 +270,7 @@ class BraceReader {
   Head head_;
   uint64_t members_begin_ = 0, body_end_ = 0;
   uint64_t depth_ = 0, braces_ = 0;  // open brackets of any kind, braces among them
+  uint64_t generics_ = 0;            // open `<` of a declaration's head
   uint64_t spaces_ = 0;              // open namespaces
   bool code_seen_ = false, commented_ = false, at_line_start_ = true;
   std::vector<Symbol> symbols_;

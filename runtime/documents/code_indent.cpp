@@ -73,7 +73,7 @@ class IndentReader {
                                    : std::string();
       if (name.empty()) {
         if (lines_[i].blank && i > first_) loose(i + 1);
-        ++i;
+        i = std::max(i + 1, head);
         continue;
       }
       i = definition(i, head, name, type);

@@ -27,7 +27,8 @@ std::string heading_text(std::string_view text) {
 
 void FlowBuilder::begin(BlockKind kind, std::string_view separator) {
   end();
-  if (text_.size() > 0) text_.add(separator);
+  if (text_.size() > separator_end_) text_.add(separator);
+  separator_end_ = text_.size();
   block_ = {.begin = text_.size(), .kind = kind, .section = static_cast<uint32_t>(flow_.sections.size() - 1)};
   open_ = true;
 }

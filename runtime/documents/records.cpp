@@ -41,7 +41,8 @@ bool write_text(const std::vector<Field>& record, const RecordFields& fields, Te
     for (const Field& field : record) {
       if (value::trimmed(field.text).empty()) continue;
       if (builder.size() > 0) builder.add("\n");
-      if (!field.name.empty()) builder.add(field.name + ": ");
+      const uint64_t place = field.origins.empty() ? builder.next() : field.origins.front().source;
+      if (!field.name.empty()) builder.put(field.name + ": ", place, 0);
       append(builder, field);
     }
     return true;

@@ -210,7 +210,7 @@ class Walker {
   }
 
   /// A file that the pattern names outright; a folder means all that is in it.
-  void named(const Segments& path) {
+  void named(const Segments path) {  // a copy: the pattern grows
     const std::string name = joined(path);
     const Opened opened = files_.open(name, O_PATH);
     struct stat info{};

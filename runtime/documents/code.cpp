@@ -15,10 +15,11 @@ using value::is_space;
 using value::trimmed;
 
 constexpr std::array<std::string_view, 17> kTypes = {
-    "class", "struct", "enum", "interface", "trait", "impl",   "union",     "record", "object",
-    "protocol", "extension", "actor", "mixin", "message", "service", "type", "contract"};
+    "class",    "struct",    "enum",  "interface", "trait",   "impl",    "union", "record",  "object",
+    "protocol", "extension", "actor", "mixin",     "message", "service", "type",  "contract"};
 constexpr std::array<std::string_view, 5> kSpaces = {"namespace", "mod", "module", "package", "extern"};
-constexpr std::array<std::string_view, 6> kContinues = {"else", "catch", "finally", "while", "rescue", "ensure"};
+constexpr std::array<std::string_view, 6> kContinues = {"else",  "catch",  "finally",
+                                                        "while", "rescue", "ensure"};
 
 bool is_name(char c) {
   return value::is_letter(c) || value::is_digit(c) || c == '_' || c == '$' || c == '~' || value::is_wide(c);
@@ -141,9 +142,9 @@ class BraceReader {
   }
 
   void word(uint64_t begin) {
-    while (at_ < end_ && (is_name(code_[at_]) ||
-                          (code_[at_] == ':' && peek(at_ + 1) == ':' && is_name(peek(at_ + 2))) ||
-                          (code_[at_] == ':' && code_[at_ - 1] == ':')))
+    while (at_ < end_ &&
+           (is_name(code_[at_]) || (code_[at_] == ':' && peek(at_ + 1) == ':' && is_name(peek(at_ + 2))) ||
+            (code_[at_] == ':' && code_[at_ - 1] == ':')))
       ++at_;
     code_seen_ = true;
     if (body_end_ == 0 && generics_ == 0) head_.word(code_.substr(begin, at_ - begin));
@@ -206,16 +207,19 @@ class BraceReader {
     while (word_end < end_ && value::is_letter(code_[word_end])) ++word_end;
     if (contains(kContinues, code_.substr(next, word_end - next))) return;
     uint64_t same_line = at_;
-    while (same_line < end_ && (code_[same_line] == ' ' || code_[same_line] == '\t' || code_[same_line] == ';'))
+    while (same_line < end_ &&
+           (code_[same_line] == ' ' || code_[same_line] == '\t' || code_[same_line] == ';'))
       ++same_line;
     const std::string_view rest = code_.substr(same_line, std::min<uint64_t>(end_ - same_line, 2));
-    if (rest.empty() || rest[0] == '\n' || rest[0] == '\r' || rest.starts_with("//") || rest.starts_with("/*"))
+    if (rest.empty() || rest[0] == '\n' || rest[0] == '\r' || rest.starts_with("//") ||
+        rest.starts_with("/*"))
       finish(rest_of_line(at_));
   }
 
   /// Behind the line's end, if only a comment stands before it.
   [[nodiscard]] uint64_t rest_of_line(uint64_t at) const {
-    while (at < end_ && (code_[at] == ' ' || code_[at] == '\t' || code_[at] == ';' || code_[at] == '\r')) ++at;
+    while (at < end_ && (code_[at] == ' ' || code_[at] == '\t' || code_[at] == ';' || code_[at] == '\r'))
+      ++at;
     if (code_.substr(at, end_ - at).starts_with("//")) at = std::min<uint64_t>(code_.find('\n', at), end_);
     return at < end_ && code_[at] == '\n' ? at + 1 : at;
   }

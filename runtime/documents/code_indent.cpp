@@ -57,10 +57,10 @@ std::string name_of(std::string_view text, bool& type) {
 
 class IndentReader {
  public:
-  IndentReader(std::string_view code, std::vector<LogicalLine> lines) : code_(code), lines_(std::move(lines)) {
-    const auto first = std::ranges::find_if(lines_, [](const LogicalLine& line) {
-      return !line.blank && !line.comment;
-    });
+  IndentReader(std::string_view code, std::vector<LogicalLine> lines)
+      : code_(code), lines_(std::move(lines)) {
+    const auto first =
+        std::ranges::find_if(lines_, [](const LogicalLine& line) { return !line.blank && !line.comment; });
     base_ = first == lines_.end() ? 0 : first->indent;
   }
 

@@ -91,7 +91,7 @@ bool looks_like_utf16(std::string_view bytes, bool little) {
 const char* utf16_without_mark(std::string_view bytes) {
   const Zeros zeros = zeros_of(bytes);
   const size_t sample = std::min(bytes.size(), kSample);
-  if ((zeros.even + zeros.odd) * 100 < sample || sample < 4) return nullptr;
+  if ((zeros.even + zeros.odd) * 100 < sample || zeros.even + zeros.odd < 2) return nullptr;
   if (zeros.odd > zeros.even * 10 && looks_like_utf16(bytes, true)) return "UTF-16LE";
   if (zeros.even > zeros.odd * 10 && looks_like_utf16(bytes, false)) return "UTF-16BE";
   return nullptr;
@@ -221,6 +221,7 @@ std::pair<std::string, size_t> encoding_of(std::string_view bytes, std::string_v
   if (bytes.starts_with(std::string_view("\xFF\xFE\0\0", 4))) return {"UTF-32LE", 4};
   if (bytes.starts_with("\xFF\xFE")) return {"UTF-16LE", 2};
   if (bytes.starts_with("\xFE\xFF")) return {"UTF-16BE", 2};
+  if (declared == "UTF-8") return {"UTF-8", 0};
   if (const char* utf16 = utf16_without_mark(bytes)) return {utf16, 0};
   const Utf8Counts counts = count_utf8(bytes);
   if (counts.bad * 4 <= counts.good) return {"UTF-8", 0};

@@ -8,7 +8,8 @@
 namespace chain::documents {
 
 namespace {
-constexpr size_t kMostHeading = 300;  // bytes in a path; what is longer is no heading, whatever its markup says
+constexpr size_t kMostHeading =
+    300;  // bytes in a path; what is longer is no heading, whatever its markup says
 constexpr uint32_t kMostSections = 100'000;  // each keeps its path
 
 /// On one line, cut between characters.

@@ -37,8 +37,7 @@ bool Packer::fits(uint64_t begin, uint64_t end) const {
 
 void Packer::add_parts(const Block& block, std::vector<Unit>& units) {
   const std::string_view whole = text(block.begin, block.end);
-  const std::vector<Part> parts =
-      block.kind == BlockKind::Lines ? find_lines(whole) : sentences_.find(whole);
+  const std::vector<Part> parts = block.kind == BlockKind::Lines ? find_lines(whole) : sentences_.find(whole);
   for (const auto& [begin, end] : parts)
     units.push_back({block.begin + begin, block.begin + end, block.section});
 }

@@ -7,7 +7,7 @@
 namespace chain::documents {
 namespace {
 
-constexpr size_t kMostMeta = 1000;      // bytes of a value that counts as metadata
+constexpr size_t kMostMeta = 1000;  // bytes of a value that counts as metadata
 constexpr size_t kMostMetaFields = 100;
 constexpr uint64_t kToldOneByOne = 20;
 
@@ -68,9 +68,8 @@ std::vector<std::pair<std::string, std::string>> meta_of(const std::vector<Field
            std::ranges::find(fields.text, name) != fields.text.end();
   };
   for (const Field& field : record) {
-    const bool wanted = fields.meta.empty()
-                            ? !used(field.name)
-                            : std::ranges::find(fields.meta, field.name) != fields.meta.end();
+    const bool wanted = fields.meta.empty() ? !used(field.name)
+                                            : std::ranges::find(fields.meta, field.name) != fields.meta.end();
     if (wanted && !field.name.empty() && field.text.size() <= kMostMeta && meta.size() < kMostMetaFields)
       meta.emplace_back(field.name, field.text);
   }

@@ -1,7 +1,7 @@
 #include "runtime/documents/chunk.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
 
@@ -71,7 +71,8 @@ TEST_CASE("a passage has never more tokens than it may, whatever the text is") {
     for (const Cut how : {Cut::Tokens, Cut::Sentences, Cut::Markdown, Cut::Code}) {
       INFO(letter << " " << int(how));
       const auto begin = std::chrono::steady_clock::now();
-      const auto chunks = cut_checked(document_of(text, Form::Text), {.cut = how, .size = 100, .overlap = 10});
+      const auto chunks =
+          cut_checked(document_of(text, Form::Text), {.cut = how, .size = 100, .overlap = 10});
       CHECK(chunks.front().text.starts_with("Begin"));
       CHECK(chunks.back().text.ends_with("End."));
       CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
@@ -98,7 +99,8 @@ TEST_CASE("the smallest size holds any character") {
 
 TEST_CASE("documents without words give no passages") {
   for (const Form form : {Form::Text, Form::Markdown, Form::Html, Form::Pages, Form::Code, Form::Record}) {
-    for (const std::string text : {"", " \n\t\n ", "\n"}) CHECK(cut(document_of(text, form, "cpp"), {}).empty());
+    for (const std::string text : {"", " \n\t\n ", "\n"})
+      CHECK(cut(document_of(text, form, "cpp"), {}).empty());
   }
   CHECK(cut(document_of("<!-- only a comment -->", Form::Html), {}).empty());
   CHECK(cut(document_of("<script>alert(1)</script>", Form::Html), {}).empty());
@@ -107,7 +109,8 @@ TEST_CASE("documents without words give no passages") {
 TEST_CASE("Markdown is cut at headings, and code and tables stay whole if they fit") {
   const std::string text =
       "# Guide\n\n## Install\n\nRun the *script* and `wait`.\n\n```sh\nmake demo\nmake test\n```\n\n"
-      "## Use\n\nSee [the manual](https://example.com/m \"x\") &amp; ask.\n\n| Key | Value |\n|---|---|\n| a | `1|2` |\n| b | 2 |\n";
+      "## Use\n\nSee [the manual](https://example.com/m \"x\") &amp; ask.\n\n| Key | Value |\n|---|---|\n| a "
+      "| `1|2` |\n| b | 2 |\n";
   const auto chunks = cut_checked(document_of(text, Form::Markdown), {.size = 100});
   REQUIRE(chunks.size() == 2);
   CHECK(chunks[0].headings == std::vector<std::string>{"Guide", "Install"});
@@ -123,7 +126,8 @@ TEST_CASE("Markdown is cut at headings, and code and tables stay whole if they f
 
 TEST_CASE("HTML is cut at headings, without what is not shown") {
   const std::string text =
-      "<html><head><title>Shop &mdash; Help</title><style>p{}</style><script>var secret = '<p>no</p>';</script></head>"
+      "<html><head><title>Shop &mdash; Help</title><style>p{}</style><script>var secret = "
+      "'<p>no</p>';</script></head>"
       "<body><h1>Returns</h1><p>You have <b>14</b> days.<p hidden>Not shown<p>Call&nbsp;us.</p>"
       "<div style=\"DISPLAY : none\">Gone <span>too</span></div><template>No</template>"
       "<ul><li>One<li>Two</ul><h2>Costs</h2><table><tr><th>From<th>To<tr><td>A<td>B</table>"
@@ -151,9 +155,11 @@ TEST_CASE("pages are not mixed") {
 
 TEST_CASE("each function is a passage with its comment, whatever its strings and comments say") {
   const std::string text =
-      "// Copyright\n\n#include <string>\n#define BRACE {\n\nnamespace shop {\n\n/// Adds } two.\n/* { */\nint add(int a, int b) {\n"
+      "// Copyright\n\n#include <string>\n#define BRACE {\n\nnamespace shop {\n\n/// Adds } two.\n/* { "
+      "*/\nint add(int a, int b) {\n"
       "  const char* s = \"} {\"; char c = '}'; auto r = R\"x(} )\" )x\";\n  return a + 1'000; // }\n}\n\n"
-      "class Cart final : public Base {\n public:\n  void clear() { items_.clear(); }\n\n  int size() const;\n};\n\n"
+      "class Cart final : public Base {\n public:\n  void clear() { items_.clear(); }\n\n  int size() "
+      "const;\n};\n\n"
       "template <class T>\nstd::string Cart::name(T t) const {\n  return {};\n}\n\n}  // namespace shop\n";
   const auto chunks = cut_checked(document_of(text, Form::Code, "cpp"), {});
   check_all_words(chunks, text);
@@ -179,16 +185,20 @@ TEST_CASE("functions of Python, Rust, Go and TypeScript are found") {
   };
   const Case cases[] = {
       {"python",
-       "import os\n\nX = {\n  'def': 1,\n}\n\n# Says hello.\n@cached\ndef hello(name):\n    \"\"\"def fake():\n    \"\"\"\n    return name\n\nclass A:\n    def b(self):\n        pass\n",
+       "import os\n\nX = {\n  'def': 1,\n}\n\n# Says hello.\n@cached\ndef hello(name):\n    \"\"\"def "
+       "fake():\n    \"\"\"\n    return name\n\nclass A:\n    def b(self):\n        pass\n",
        {"", "hello", "A"}},
       {"rust",
-       "use std::io;\n\n/// Longest.\nfn longest<'a>(x: &'a str) -> &'a str {\n  let c = '}'; let r = r#\"}\"#;\n  x\n}\n\nimpl Shape for Circle {\n  fn area(&self) -> f64 { 1.0 }\n}\n",
+       "use std::io;\n\n/// Longest.\nfn longest<'a>(x: &'a str) -> &'a str {\n  let c = '}'; let r = "
+       "r#\"}\"#;\n  x\n}\n\nimpl Shape for Circle {\n  fn area(&self) -> f64 { 1.0 }\n}\n",
        {"", "longest", "Circle"}},
       {"go",
-       "package main\n\nimport \"fmt\"\n\n// Run runs.\nfunc (s *Server) Run(x int) error {\n\tfmt.Println(`}`)\n\treturn nil\n}\n\ntype T struct {\n\tA int\n}\n",
+       "package main\n\nimport \"fmt\"\n\n// Run runs.\nfunc (s *Server) Run(x int) error "
+       "{\n\tfmt.Println(`}`)\n\treturn nil\n}\n\ntype T struct {\n\tA int\n}\n",
        {"", "Run", "T"}},
       {"typescript",
-       "import x from 'x'\n\nexport const add = (a: number) => {\n  const r = /}/.test(`${a}}`)\n  return a\n}\n\nexport class Shop {\n  buy() { return '}' }\n}\n",
+       "import x from 'x'\n\nexport const add = (a: number) => {\n  const r = /}/.test(`${a}}`)\n  return "
+       "a\n}\n\nexport class Shop {\n  buy() { return '}' }\n}\n",
        {"", "add", "Shop"}},
   };
   for (const Case& each : cases) {
@@ -227,16 +237,20 @@ TEST_CASE("hostile markup takes no longer than other text") {
   constexpr double kMost = 5;
   const size_t count = 25'000;
   CHECK(seconds(repeated("<div>", 100'000) + "deep" + repeated("</div>", 100'000), Form::Html) < kMost);
-  for (const std::string part : {"<b a=1>", "<p", "<!--", "</x>", "&amp", "<script>", "<table><tr><td>", "<a href='", "<li>x", "<span hidden>"}) {
+  for (const std::string part : {"<b a=1>", "<p", "<!--", "</x>", "&amp", "<script>", "<table><tr><td>",
+                                 "<a href='", "<li>x", "<span hidden>"}) {
     INFO(part);
     CHECK(seconds(repeated(part, count), Form::Html) < kMost);
   }
-  for (const std::string part : {"> ", "- ", "[", "![", "](", "*a ", "_a_", "**", "`a``", "<a ", "&copy;", "|", "a|b\n-|-\n", "#\n", "\\", "[a](", "~~", "<!--\n", "```\n", "[x][", "1. ", "a\n===\n"}) {
+  for (const std::string part :
+       {"> ", "- ",         "[",   "![", "](",   "*a ", "_a_",    "**",    "`a``", "<a ", "&copy;",
+        "|",  "a|b\n-|-\n", "#\n", "\\", "[a](", "~~",  "<!--\n", "```\n", "[x][", "1. ", "a\n===\n"}) {
     INFO(part);
     CHECK(seconds(repeated(part, count), Form::Markdown) < kMost);
   }
   for (const std::string language : {"cpp", "python"}) {
-    for (const std::string part : {"{", "}", "(", "'a", "\"", "/*", "R\"x(", "r#\"", "=/", "def f():\n", "class A{", "namespace a {", "`", "\"\"\"", "# \n"}) {
+    for (const std::string part : {"{", "}", "(", "'a", "\"", "/*", "R\"x(", "r#\"", "=/", "def f():\n",
+                                   "class A{", "namespace a {", "`", "\"\"\"", "# \n"}) {
       INFO(language << " " << part);
       CHECK(seconds(repeated(part, count), Form::Code, language) < kMost);
     }

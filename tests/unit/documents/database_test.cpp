@@ -93,10 +93,11 @@ class Postgres {
 
 TEST_CASE("rows of SQLite are documents") {
   const Project project;
-  project.sqlite("shop.db",
-                 "CREATE TABLE notes (id INTEGER, title TEXT, body TEXT, price REAL, gone TEXT);"
-                 "INSERT INTO notes VALUES (1, 'One', 'First text.', 1.5, NULL), (2, 'Two', '한국어 글.', 2, 'x'),"
-                 " (3, 'Empty', '', 0, NULL), (4, 'Odd', CAST(x'41FF4200' AS TEXT), 0, NULL)");
+  project.sqlite(
+      "shop.db",
+      "CREATE TABLE notes (id INTEGER, title TEXT, body TEXT, price REAL, gone TEXT);"
+      "INSERT INTO notes VALUES (1, 'One', 'First text.', 1.5, NULL), (2, 'Two', '한국어 글.', 2, 'x'),"
+      " (3, 'Empty', '', 0, NULL), (4, 'Odd', CAST(x'41FF4200' AS TEXT), 0, NULL)");
   Collector sink;
   std::string error;
   CHECK(load(from_sqlite("SELECT * FROM notes ORDER BY id"), project.around, sink, error));
@@ -109,7 +110,9 @@ TEST_CASE("rows of SQLite are documents") {
   CHECK(first.text == "First text.");
   CHECK(first.meta == decltype(first.meta){{"price", "1.5"}, {"title", "One"}});
   CHECK(sink.documents[1].text == "한국어 글.");
-  CHECK(sink.documents[2].text.starts_with("A\xEF\xBF\xBD" "B"));
+  CHECK(
+      sink.documents[2].text.starts_with("A\xEF\xBF\xBD"
+                                         "B"));
   CHECK(sink.why("shop.db:3").find("it has no text") != std::string::npos);
   CHECK(cut(first, {})[0].line == 0);
   // A row that has not changed is not read again.
@@ -121,12 +124,13 @@ TEST_CASE("rows of SQLite are documents") {
 
 TEST_CASE("a query to SQLite can do nothing but read") {
   const Project project;
-  project.sqlite("shop.db", "CREATE TABLE notes (id INTEGER, body TEXT); INSERT INTO notes VALUES (1, 'text')");
+  project.sqlite("shop.db",
+                 "CREATE TABLE notes (id INTEGER, body TEXT); INSERT INTO notes VALUES (1, 'text')");
   for (const std::string query :
-       {"DELETE FROM notes", "INSERT INTO notes VALUES (2, 'x')", "DROP TABLE notes", "ATTACH 'other.db' AS o",
-        "PRAGMA journal_mode=DELETE", "CREATE TABLE t (x)", "VACUUM INTO 'copy.db'",
-        "SELECT load_extension('/tmp/x.so') AS id, 'x' AS body", "SELECT 1; DELETE FROM notes", "", "nonsense",
-        "SELECT nothing FROM notes", "WITH x AS (SELECT 1) DELETE FROM notes"}) {
+       {"DELETE FROM notes", "INSERT INTO notes VALUES (2, 'x')", "DROP TABLE notes",
+        "ATTACH 'other.db' AS o", "PRAGMA journal_mode=DELETE", "CREATE TABLE t (x)", "VACUUM INTO 'copy.db'",
+        "SELECT load_extension('/tmp/x.so') AS id, 'x' AS body", "SELECT 1; DELETE FROM notes", "",
+        "nonsense", "SELECT nothing FROM notes", "WITH x AS (SELECT 1) DELETE FROM notes"}) {
     INFO(query);
     Collector sink;
     std::string error;
@@ -165,7 +169,7 @@ TEST_CASE("a database that is none, or not there, is an error that names it") {
   for (const std::string where : {"text.db", "out.db", "missing.db", "../up.db"}) {
     Collector sink;
     std::string error;
-    CHECK_FALSE(load(from_sqlite("SELECT 1 AS id, 'x' AS body", where), project.around, sink, error));
+    CHECK_FALSE(load(from_sqlite("SELECT id, body FROM notes", where), project.around, sink, error));
     CHECK(error.starts_with("`" + where + "`"));
   }
   CHECK_FALSE(std::filesystem::exists(project.place.path() / "missing.db"));
@@ -198,8 +202,9 @@ TEST_CASE("rows of PostgreSQL are documents, and a query can do nothing but read
     CHECK(sink.documents[41].source == "postgres:postgres#42");
     CHECK(sink.documents[41].meta == decltype(Document::meta){{"price", "1.50"}});
   }
-  for (const std::string query : {"CREATE TABLE t (x int)", "SELECT 1; SELECT 2", "COPY (SELECT 1) TO STDOUT", "nonsense",
-                                  "SELECT * FROM missing", "SELECT set_config('transaction_read_only', 'off', false), lo_create(0)"}) {
+  for (const std::string query :
+       {"CREATE TABLE t (x int)", "SELECT 1; SELECT 2", "COPY (SELECT 1) TO STDOUT", "nonsense",
+        "SELECT * FROM missing", "SELECT set_config('transaction_read_only', 'off', false), lo_create(0)"}) {
     INFO(query);
     Collector sink;
     CHECK_FALSE(load(from(query), project.around, sink, error));
@@ -208,19 +213,24 @@ TEST_CASE("rows of PostgreSQL are documents, and a query can do nothing but read
   }
   bool connected = false;
   const auto each = [](const auto&, const auto&) { return true; };
-  CHECK_FALSE(chain::store::read_postgres(server.connection(), "SELECT pg_sleep(100)", {.time = 300'000'000}, each, error,
-                                          connected));
+  CHECK_FALSE(chain::store::read_postgres(server.connection(), "SELECT pg_sleep(100)", {.time = 300'000'000},
+                                          each, error, connected));
   CHECK(connected);
-  CHECK((error.find("statement timeout") != std::string::npos || error.find("took more than") != std::string::npos));
+  CHECK((error.find("statement timeout") != std::string::npos ||
+         error.find("took more than") != std::string::npos));
   int rows = 0;
-  CHECK(chain::store::read_postgres(server.connection(), "SELECT * FROM generate_series(1, 100000000)", {},
-                                    [&](const auto&, const auto&) { return ++rows < 10; }, error, connected));
+  CHECK(chain::store::read_postgres(
+      server.connection(), "SELECT * FROM generate_series(1, 200000)", {},
+      [&](const auto&, const auto&) { return ++rows < 10; }, error, connected));
   CHECK(rows == 10);
 }
 
 TEST_CASE("a PostgreSQL that cannot be had is an error without the password") {
   const Project project;
-  FromDatabase from{.engine = Engine::Postgres, .where = "host=/nonexistent dbname=shop password=hunter2", .query = "SELECT 1", .fields = {}};
+  FromDatabase from{.engine = Engine::Postgres,
+                    .where = "host=/nonexistent dbname=shop password=hunter2",
+                    .query = "SELECT 1",
+                    .fields = {}};
   Collector sink;
   std::string error;
   CHECK_FALSE(load(from, project.around, sink, error));

@@ -32,7 +32,8 @@ struct Project {
   bool load(const FromFiles& from, Collector& sink, std::string& error) const {
     return chain::documents::load(from, around, sink, error);
   }
-  Collector load(const std::vector<std::string>& patterns, const std::vector<std::string>& except = {}) const {
+  Collector load(const std::vector<std::string>& patterns,
+                 const std::vector<std::string>& except = {}) const {
     Collector sink;
     std::string error;
     const bool good = load(FromFiles{patterns, except}, sink, error);
@@ -173,7 +174,8 @@ TEST_CASE("pipes, devices, and links that leave the folder are told and not open
 
 TEST_CASE("encodings are found out, and places are those of the source") {
   const std::string korean =
-      "\xB0\xCB\xBB\xF6\xC0\xBA \xB9\xAE\xBC\xAD\xBF\xA1\xBC\xAD \xC7\xCA\xBF\xE4\xC7\xD1 \xB3\xBB\xBF\xEB\xC0\xBB \xC3\xA3\xB4\xC2\xB4\xD9. "
+      "\xB0\xCB\xBB\xF6\xC0\xBA \xB9\xAE\xBC\xAD\xBF\xA1\xBC\xAD \xC7\xCA\xBF\xE4\xC7\xD1 "
+      "\xB3\xBB\xBF\xEB\xC0\xBB \xC3\xA3\xB4\xC2\xB4\xD9. "
       "\xB4\xE4\xC0\xBA \xB1\xD9\xB0\xC5\xB8\xA6 \xB0\xA1\xC1\xF8\xB4\xD9. Done.";  // EUC-KR
   struct Case {
     std::string name, bytes, encoding, text;
@@ -181,16 +183,21 @@ TEST_CASE("encodings are found out, and places are those of the source") {
   const std::u16string wide = u"Hello wide world. 한국어 문장도 있다. \xD83D\xDE42 done.";
   const std::string narrow = "Hello wide world. 한국어 문장도 있다. 🙂 done.";
   const Case cases[] = {
-      {"bom.txt", "\xEF\xBB\xBFOne two. Three four. Five six seven.", "UTF-8", "One two. Three four. Five six seven."},
+      {"bom.txt", "\xEF\xBB\xBFOne two. Three four. Five six seven.", "UTF-8",
+       "One two. Three four. Five six seven."},
       {"le.txt", "\xFF\xFE" + utf16(wide, true), "UTF-16LE", narrow},
       {"be.txt", "\xFE\xFF" + utf16(wide, false), "UTF-16BE", narrow},
       {"plain16.txt", utf16(wide, true), "UTF-16LE", narrow},
       {"euckr.txt", korean, "windows-949", "검색은 문서에서 필요한 내용을 찾는다. 답은 근거를 가진다. Done."},
       {"latin.txt", "Le caf\xE9 est ferm\xE9. La gar\xE7onne part. Voil\xE0 tout.", "windows-1252",
        "Le café est fermé. La garçonne part. Voilà tout."},
-      {"sjis.txt", "\x93\x8C\x8B\x9E\x82\xCD\x93\xFA\x96{\x82\xCC\x8E\xF1\x93s\x82\xC5\x82\xB7\x81" "B\x82\xB1\x82\xEA\x82\xCD\x95\xB6\x8F\x91\x82\xC5\x82\xB7\x81" "B",
+      {"sjis.txt",
+       "\x93\x8C\x8B\x9E\x82\xCD\x93\xFA\x96{\x82\xCC\x8E\xF1\x93s\x82\xC5\x82\xB7\x81"
+       "B\x82\xB1\x82\xEA\x82\xCD\x95\xB6\x8F\x91\x82\xC5\x82\xB7\x81"
+       "B",
        "windows-31j", "東京は日本の首都です。これは文書です。"},
-      {"broken.txt", "Fine 한국어 텍스트. Bad \xFF byte here. The end.", "UTF-8", "Fine 한국어 텍스트. Bad \xEF\xBF\xBD byte here. The end."},
+      {"broken.txt", "Fine 한국어 텍스트. Bad \xFF byte here. The end.", "UTF-8",
+       "Fine 한국어 텍스트. Bad \xEF\xBF\xBD byte here. The end."},
   };
   const Project project;
   for (const Case& each : cases) project.file(each.name, each.bytes);
@@ -211,7 +218,9 @@ TEST_CASE("files that are no text are skipped with a word") {
   const Project project;
   project.file("a.md", "# Good");
   project.file("b.png", "\x89PNG\r\n\x1a\n....");
-  project.file("c.txt", std::string("\x7F" "ELF\2\1\1\0\0\0", 10));
+  project.file("c.txt", std::string("\x7F"
+                                    "ELF\2\1\1\0\0\0",
+                                    10));
   project.file("d.docx", "PK\x03\x04....");
   std::string noise;
   for (int i = 0; i < 4000; ++i) noise += static_cast<char>(i * 7919 >> 3);
@@ -277,11 +286,14 @@ TEST_CASE("lines of JSONL are records, and bad ones are told by their number") {
 
 TEST_CASE("a line beyond the limit is passed over, and not held") {
   Project project;
-  project.file("big.jsonl", R"({"text": "Before."})" "\n");
+  project.file("big.jsonl", R"({"text": "Before."})"
+                            "\n");
   const std::filesystem::path path = project.place.path() / "big.jsonl";
   const uint64_t size = uint64_t{1} << 26;  // sparse: a line of zeros
   std::filesystem::resize_file(path, size);
-  std::ofstream(path, std::ios::app) << "\n" R"({"text": "Behind."})" "\n";
+  std::ofstream(path, std::ios::app) << "\n"
+                                        R"({"text": "Behind."})"
+                                        "\n";
   FromRecords from{.form = Records::Jsonl, .file = "big.jsonl", .fields = {}};
   from.fields.text = {"text"};
   Collector sink;
@@ -298,7 +310,8 @@ TEST_CASE("many bad records are told in few words") {
   project.file("bad.jsonl", lines);
   Collector sink;
   std::string error;
-  CHECK(load(FromRecords{.form = Records::Jsonl, .file = "bad.jsonl", .fields = {}}, project.around, sink, error));
+  CHECK(load(FromRecords{.form = Records::Jsonl, .file = "bad.jsonl", .fields = {}}, project.around, sink,
+             error));
   CHECK(sink.skips.size() == 21);
   CHECK(sink.skips.back().why == "and 980 more records cannot be read");
 }
@@ -306,9 +319,12 @@ TEST_CASE("many bad records are told in few words") {
 TEST_CASE("rows of CSV are records as RFC 4180 has them") {
   const Project project;
   const std::string source =
-      "\xEF\xBB\xBFid,name,text\r\n1,\"Kim, \"\"A\"\"\",\"Two\r\nlines here\"\r\n\r\n2,Lee,Plain text\r\n3,too,many,columns\r\n4,short\r\n";
+      "\xEF\xBB\xBFid,name,text\r\n1,\"Kim, \"\"A\"\"\",\"Two\r\nlines here\"\r\n\r\n2,Lee,Plain "
+      "text\r\n3,too,many,columns\r\n4,short\r\n";
   project.file("t.csv", source);
-  project.file("k.csv", "\xC0\xCC\xB8\xA7;\xB0\xAA\n\xB1\xE8\xC3\xB6\xBC\xF6;\xBC\xAD\xBF\xEF\xBF\xA1 \xBB\xEA\xB4\xD9\n");  // EUC-KR
+  project.file("k.csv",
+               "\xC0\xCC\xB8\xA7;\xB0\xAA\n\xB1\xE8\xC3\xB6\xBC\xF6;\xBC\xAD\xBF\xEF\xBF\xA1 "
+               "\xBB\xEA\xB4\xD9\n");  // EUC-KR
   FromRecords from{.form = Records::Csv, .file = "t.csv", .fields = {}};
   from.fields.id = "id";
   from.fields.text = {"name", "text"};
@@ -344,7 +360,8 @@ TEST_CASE("a quote that is never closed costs one row") {
 
 TEST_CASE("JSON is a list of records, or one") {
   const Project project;
-  const std::string source = "[\n {\"q\": \"Why?\", \"a\": \"Because.\"},\n {\"q\": \"How?\", \"a\": \"So.\"},\n 7\n]";
+  const std::string source =
+      "[\n {\"q\": \"Why?\", \"a\": \"Because.\"},\n {\"q\": \"How?\", \"a\": \"So.\"},\n 7\n]";
   project.file("faq.json", source);
   project.file("one.json", R"({"name": "One", "deep": {"list": [{"x": "y"}, "z"]}})");
   project.file("bad.json", R"({"name": )");

@@ -68,7 +68,8 @@ class PageServer {
       const size_t begin = request.find(' ') + 1;
       const auto found = answers_.find(request.substr(begin, request.find(' ', begin) - begin));
       const std::string answer =
-          found == answers_.end() ? "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" : found->second;
+          found == answers_.end() ? "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                                  : found->second;
       for (size_t at = 0; at < answer.size();) {
         const ssize_t sent = send(client, answer.data() + at, answer.size() - at, MSG_NOSIGNAL);
         if (sent <= 0) break;

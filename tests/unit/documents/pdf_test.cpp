@@ -24,13 +24,15 @@ std::string object(int number, const std::string& content) {
 
 /// A PDF (ISO 32000) with a line on each page.
 std::string pdf(const std::vector<std::string>& pages) {
-  std::vector<std::string> objects = {"<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"};
+  std::vector<std::string> objects = {"<</Type/Catalog/Pages 2 0 R>>", "",
+                                      "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"};
   std::string kids;
   for (const std::string& text : pages) {
     const int page = static_cast<int>(objects.size()) + 1;
     const std::string stream = "BT /F1 12 Tf 72 700 Td (" + text + ") Tj ET";
-    objects.push_back("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>/Contents " +
-                      std::to_string(page + 1) + " 0 R>>");
+    objects.push_back(
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>/Contents " +
+        std::to_string(page + 1) + " 0 R>>");
     objects.push_back("<</Length " + std::to_string(stream.size()) + ">>stream\n" + stream + "\nendstream");
     kids += std::to_string(page) + " 0 R ";
   }
@@ -51,7 +53,9 @@ std::string pdf(const std::vector<std::string>& pages) {
 /// $PATH for a test.
 class Path {
  public:
-  explicit Path(const std::string& folder) : before_(std::getenv("PATH")) { setenv("PATH", folder.c_str(), 1); }
+  explicit Path(const std::string& folder) : before_(std::getenv("PATH")) {
+    setenv("PATH", folder.c_str(), 1);
+  }
   ~Path() { setenv("PATH", before_.c_str(), 1); }
   Path(const Path&) = delete;
   Path& operator=(const Path&) = delete;
@@ -139,13 +143,15 @@ TEST_CASE("a PDF that takes too long is killed with all that it has started") {
   const auto begin = std::chrono::steady_clock::now();
   const Collector sink = project.load();
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
-  CHECK(sink.why("slow.pdf") == "its words could not be had in 1 s; split it, or convert it to text yourself");
+  CHECK(sink.why("slow.pdf") ==
+        "its words could not be had in 1 s; split it, or convert it to text yourself");
   std::ifstream in(project.place.path() / "child");
   pid_t child = 0;
   REQUIRE(in >> child);
   // Dead, or waiting for whoever adopted it to notice; the kernel takes its moment.
   std::string number, name, state = "S";
-  while (state != "Z" && state != "X" && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20)) {
+  while (state != "Z" && state != "X" &&
+         std::chrono::steady_clock::now() - begin < std::chrono::seconds(20)) {
     std::ifstream stat("/proc/" + std::to_string(child) + "/stat");
     if (!(stat >> number >> name >> state)) state = "X";
   }

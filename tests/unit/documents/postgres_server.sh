@@ -26,7 +26,7 @@ cd "$folder/pg"
 "${as[@]}" "$bin/postgres" -D "$folder/pg/data" -k "$folder/pg" -c listen_addresses='' -c fsync=off \
   -c shared_buffers=8MB >"$folder/postgres.log" 2>&1 &
 server=$!
-trap 'kill -INT $server; wait $server' TERM EXIT
+trap 'kill -INT $server 2>/dev/null; wait $server' TERM EXIT
 for _ in $(seq 200); do
   if "$bin/pg_isready" -q -h "$folder/pg" -U tester; then
     echo ready

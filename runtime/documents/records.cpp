@@ -70,7 +70,7 @@ std::vector<std::pair<std::string, std::string>> meta_of(const std::vector<Field
   for (const Field& field : record) {
     const bool wanted = fields.meta.empty() ? !used(field.name)
                                             : std::ranges::find(fields.meta, field.name) != fields.meta.end();
-    if (wanted && !field.name.empty() && field.text.size() <= kMostMeta && meta.size() < kMostMetaFields)
+    if (wanted && !field.name.empty() && !field.text.empty() && field.text.size() <= kMostMeta && meta.size() < kMostMetaFields)
       meta.emplace_back(field.name, field.text);
   }
   std::ranges::stable_sort(meta, {}, &std::pair<std::string, std::string>::first);
@@ -134,7 +134,7 @@ std::vector<Origin> compose(const std::vector<Origin>& inner, uint64_t size,
     result.push_back({parts[i].text, source_offset(outer, parts[i].source)});
     const uint64_t last = parts[i].source + (end - std::min(end, parts[i].text));
     for (auto cut = std::ranges::upper_bound(outer, parts[i].source, {}, &Origin::text);
-         cut != outer.end() && cut->text < last; ++cut)
+         cut != outer.end() && (cut->text < last || (cut->text == last && end == size)); ++cut)
       result.push_back({parts[i].text + (cut->text - parts[i].source), cut->source});
   }
   return result;

@@ -70,7 +70,8 @@ std::vector<std::pair<std::string, std::string>> meta_of(const std::vector<Field
   for (const Field& field : record) {
     const bool wanted = fields.meta.empty() ? !used(field.name)
                                             : std::ranges::find(fields.meta, field.name) != fields.meta.end();
-    if (wanted && !field.name.empty() && !field.text.empty() && field.text.size() <= kMostMeta && meta.size() < kMostMetaFields)
+    if (wanted && !field.name.empty() && !field.text.empty() && field.text.size() <= kMostMeta &&
+        meta.size() < kMostMetaFields)
       meta.emplace_back(field.name, field.text);
   }
   std::ranges::stable_sort(meta, {}, &std::pair<std::string, std::string>::first);

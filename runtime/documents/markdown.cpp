@@ -15,6 +15,7 @@ using value::is_digit;
 using value::trimmed;
 
 constexpr size_t kNone = std::string_view::npos;
+constexpr size_t kMostMarkers = 32;  // of lists on one line; what is behind is text
 
 /// A part of the source.
 struct Line {
@@ -229,7 +230,7 @@ class Reader {
 
   /// A line within any number of list markers: `- 1. text`.
   void items(Line line, bool quoted, size_t indent) {
-    while (true) {
+    for (size_t markers = 0; markers < kMostMarkers; ++markers) {
       line.begin += text_of(line).size() - without_indent(text_of(line)).size();
       const std::string_view text = text_of(line);
       if (is_thematic_break(text) && !(paragraph_ && is_only(text, '-', 1) && indent < 4))

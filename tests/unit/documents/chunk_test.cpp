@@ -243,11 +243,12 @@ TEST_CASE("hostile markup takes no longer than other text") {
     CHECK(seconds(repeated(part, count), Form::Html) < kMost);
   }
   for (const std::string part :
-       {"> ", "- ",         "[",   "![", "](",   "*a ", "_a_",    "**",    "`a``", "<a ", "&copy;",
-        "|",  "a|b\n-|-\n", "#\n", "\\", "[a](", "~~",  "<!--\n", "```\n", "[x][", "1. ", "a\n===\n"}) {
+       {"> ",         "- ",  "[",  "![",   "](", "*a ",    "_a_",   "**",   "`a``", "<a ",    "&copy;",  "|",
+        "a|b\n-|-\n", "#\n", "\\", "[a](", "~~", "<!--\n", "```\n", "[x][", "1. ",  "![[]()", "a\n===\n"}) {
     INFO(part);
     CHECK(seconds(repeated(part, count), Form::Markdown) < kMost);
   }
+  CHECK(seconds(repeated(" - ", count) + "x\n" + repeated("a\n", count), Form::Markdown) < kMost);
   for (const std::string language : {"cpp", "python"}) {
     for (const std::string part : {"{", "}", "(", "'a", "\"", "/*", "R\"x(", "r#\"", "=/", "def f():\n",
                                    "class A{", "namespace a {", "`", "\"\"\"", "# \n"}) {

@@ -25,6 +25,8 @@ struct RequestCost {
   std::optional<model::Price> price;  // nothing if one has none
   std::string unpriced;               // "PROVIDER/ID" of that one
   int64_t answer = 0;                 // tokens of an answer, at most; 0 if `max_tokens` does not say
+  bool searches_web = false;
+  int64_t searches = 0;  // of the web for one answer, at most; -1 without a bound
 };
 
 /// In 1e-9 US dollars, of runs that came to their end.
@@ -39,7 +41,8 @@ struct ChainCost {
   std::optional<PastCost> past;
 
   [[nodiscard]] bool free() const;
-  /// What all answers together cost at most, in 1e-9 US dollars, their requests' text apart. Nothing if a
+  /// What all answers together cost at most, in 1e-9 US dollars, the text of their requests and what searches
+  /// find apart. Nothing if a
   /// bound or a price is missing.
   [[nodiscard]] std::optional<int64_t> answers() const;
 };

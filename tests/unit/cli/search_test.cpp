@@ -90,7 +90,7 @@ TEST_CASE("the web is searched where that is allowed, and what was found is show
   const Place place;
   place.file("web.chain", searching(mock, ", web_search: true"));
   const std::string host = "host=127.0.0.1:" + std::to_string(mock.port());
-  check_ended(with_key(place, {"run", "web.chain", "--allow", host}), 1, {"searches `*`", "web"});
+  check_ended(with_key(place, {"run", "web.chain", "--allow", host}), 4, {"searches `*`", "web"});
   CHECK(mock.stat("requests") == 0);
   const Ended ended = with_key(place, {"run", "web.chain", "--allow", host, "--allow", "search=*"});
   check_ended(ended, 0, {});

@@ -29,11 +29,21 @@ const model::Source kPage = {"Tides", "https://example.com/tides", ""};
 
 /// A call of a model with an id that the chat mock takes for one that searches.
 struct Searching : Call {
-  Searching(const Provider& provider, const std::vector<std::string>& switches, const std::string& more)
-      : Call(provider, switches, kSearch + more) {
+  Searching(const Provider& provider, const std::vector<std::string>& switches, const std::string& more,
+            const char* search = kSearch)
+      : Call(provider, switches, search + more, "sk-secret", {.verbose = true}) {
     caller.program.models[0].id = "some-search-model";
   }
 };
+
+/// The request's body.
+json sent(const Provider& provider, const std::string& more, const char* search = kSearch) {
+  Searching call(provider, {}, more, search);
+  const Answer answer = call.ask();
+  INFO(answer.failure.message);
+  CHECK(answer.is_done);
+  return json::parse(answer.sent_text.substr(answer.sent_text.find("\n\n")));
+}
 
 }  // namespace
 
@@ -76,13 +86,6 @@ TEST_CASE("Anthropic's citations say what the page says") {
 }
 
 TEST_CASE("each provider is told of a search in its own words") {
-  const auto sent = [](const Provider& provider, const std::string& more) {
-    Searching call(provider, {}, more);
-    const Answer answer = call.ask();
-    INFO(answer.failure.message);
-    CHECK(answer.is_done);
-    return call.last();
-  };
   const std::string limits = R"(, "search_domains": ["example.com", "example.org/news"], "max_searches": 3)";
   CHECK(sent(kChat, "")["web_search_options"] == json::object());
   json body = sent(kResponses, R"(, "api": "responses")");
@@ -101,10 +104,9 @@ TEST_CASE("each provider is told of a search in its own words") {
         json::parse(R"([{"type": "web_search_20250305", "name": "web_search", "max_uses": 3,
                          "allowed_domains": ["example.com", "example.org/news"]}])"));
   for (const Provider& provider : {kChat, kGemini, kAnthropic}) {
-    Call plain(provider, {}, R"(, "web_search": false)");
-    CHECK(plain.ask().is_done);
-    CHECK_FALSE(plain.last().contains("tools"));
-    CHECK_FALSE(plain.last().contains("web_search_options"));
+    body = sent(provider, "", R"(, "web_search": false)");
+    CHECK_FALSE(body.contains("tools"));
+    CHECK_FALSE(body.contains("web_search_options"));
   }
 }
 

@@ -202,7 +202,7 @@ chain main(t: Ticket) -> string {
 
 prompt look(question: string) -> Urgency {
   model: web
-  user: "{{ question }}"
+  user: "{{ output.format }} {{ question }}"
 }
 
 prompt explain(question: string) -> string {

@@ -95,7 +95,7 @@ TEST_CASE("the web is searched where that is allowed, and what was found is show
   const Ended ended = with_key(place, {"run", "web.chain", "--allow", host, "--allow", "search=*"});
   check_ended(ended, 0, {});
   CHECK(ended.out == "echo: When is high tide?\n");
-  const Ended shown = place.chain({"show", "last", "main/look"});
+  const Ended shown = place.chain({"show", "last", "--step", "main/look"});
   CHECK(shown.out.find("untrusted passage, Tides https://example.com/tides") != std::string::npos);
   const Ended plan = place.chain({"plan", "web.chain"});
   CHECK(plan.out.find("search  *") != std::string::npos);

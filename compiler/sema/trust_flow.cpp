@@ -300,7 +300,8 @@ Taint Flow::searched_answer(const Node& node) {
   const auto searching = program::searching_model(module_.models, model);
   Taint result;
   if (!searching) return result;
-  const Step* declared = step(module_.model_spans[*searching],
+  const syntax::ProviderCall* instead = profile_entry(context_, *context_.model_symbols[*searching]);
+  const Step* declared = step(instead ? instead->name.span : module_.model_spans[*searching],
                               "model `" + module_.models[*searching].name + "` searches the web");
   result.add(kSource, step(node.span, "so what prompt `" + prompt.name + "` answers is untrusted", declared));
   return result;

@@ -147,3 +147,27 @@ chain other() -> string {
   check_ended(with("plain=balance(web, web)"), 2, {"is given twice"});
   check_ended(with("web=baseline"), 0, {});
 }
+
+TEST_CASE("a profile that searches is checked as it runs, and the way begins in it") {
+  const Place place;
+  place.file("profile.chain", R"chain(model fast = baseline()
+
+profile web {
+  fast = gemini("gemini-2.5-flash", web_search: true)
+}
+
+tool send(to: string) -> bool writes = http.post("https://mail.example.com/{{ to }}")
+
+prompt who(q: string) -> string {
+  model: fast
+  user: "{{ q }}"
+}
+
+chain main(q: string) -> bool {
+  return send(who(q))
+}
+)chain");
+  check_ended(place.chain({"check", "profile.chain"}), 0, {});
+  check_ended(with_key(place, {"run", "profile.chain", "--profile", "web", "-a", "q=x"}), 3,
+              {"E0304", "profile.chain:4:10: note: model `fast` searches the web"});
+}

@@ -73,6 +73,7 @@ void add_unpriced(const store::Costs& costs, const model::Prices& prices, Table&
 void add(CostRow& sum, const CostRow& row) {
   sum.calls += row.calls;
   sum.failed += row.failed;
+  sum.dropped += row.dropped;
   sum.repairs += row.repairs;
   sum.kept += row.kept;
   sum.usage.input_tokens += row.usage.input_tokens;
@@ -108,11 +109,12 @@ std::string dollars(int64_t nano) {
 
 std::string cost_text(const Line& line) {
   if (line.unpriced == 0) return dollars(line.sum.cost);
-  const bool known = line.sum.cost > 0 || line.unpriced < line.sum.calls - line.sum.failed - line.sum.kept;
+  const bool known = line.sum.cost > 0 ||
+                     line.unpriced < line.sum.calls - line.sum.failed - line.sum.dropped - line.sum.kept;
   return known ? dollars(line.sum.cost) + " + ?" : "unpriced";
 }
 
-using Cells = std::array<std::string, 11>;
+using Cells = std::array<std::string, 12>;
 
 Cells cells_of(std::string name, const Line& line) {
   const CostRow& sum = line.sum;
@@ -121,6 +123,7 @@ Cells cells_of(std::string name, const Line& line) {
           number(sum.runs),
           number(sum.calls),
           number(sum.failed),
+          number(sum.dropped),
           number(sum.repairs),
           number(sum.kept),
           number(sum.usage.input_tokens),
@@ -133,8 +136,8 @@ Cells cells_of(std::string name, const Line& line) {
 std::string as_text(const Table& table, std::string_view by) {
   std::string word(by);
   std::ranges::transform(word, word.begin(), [](char c) { return static_cast<char>(std::toupper(c)); });
-  std::vector<Cells> rows = {{word, "RUNS", "CALLS", "FAILED", "REPAIRS", "CACHE", "TOKENS IN", "CACHED",
-                              "TOKENS OUT", "REASONING", "COST"}};
+  std::vector<Cells> rows = {{word, "RUNS", "CALLS", "FAILED", "DROPPED", "REPAIRS", "CACHE", "TOKENS IN",
+                              "CACHED", "TOKENS OUT", "REASONING", "COST"}};
   for (const Line& line : table.lines) rows.push_back(cells_of(one_line(line.sum.key), line));
   rows.push_back(cells_of("total", table.total));
   std::array<size_t, std::tuple_size_v<Cells>> widths{};
@@ -163,6 +166,7 @@ json json_of(const Line& line) {
   return {{"runs", sum.runs},
           {"calls", sum.calls},
           {"failed", sum.failed},
+          {"dropped", sum.dropped},
           {"repairs", sum.repairs},
           {"from_cache", sum.kept},
           {"input_tokens", sum.usage.input_tokens},

@@ -46,7 +46,8 @@ int doctor(Arguments arguments) {
   app.add_option("file", settings.file, "the program")->option_text("FILE");
   app.add_option("--model", settings.model, "of this model alone")->option_text("NAME");
   app.add_option("--profile", settings.profile, "with the resources of a profile")->option_text("NAME");
-  app.add_flag("--live", settings.live, "ask every model: at most ten small questions, which may cost money");
+  app.add_flag("--live", settings.live,
+               "ask every model: at most eleven small questions, which may cost money");
   app.add_option("--timeout", timeout, "give a question up after so long")
       ->capture_default_str()
       ->option_text("DURATION");

@@ -13,6 +13,7 @@
 #include "cli/cache.h"
 #include "cli/doctor.h"
 #include "cli/output.h"
+#include "cli/price_table.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "compiler/driver/artifact.h"
@@ -87,6 +88,20 @@ Finding journal() {
   return {"journal", State::Fine, store::journal_path(folder)};
 }
 
+Finding prices() {
+  const std::string file = price_file();
+  if (file.empty() || ::access(file.c_str(), F_OK) != 0)
+    return {"prices", State::Fine, "those that are built in"};
+  std::string problem;
+  if (!load_prices(problem)) return {"prices", State::Broken, problem};
+  const auto text = read_file(file, problem);
+  const std::vector<std::string> odd = text ? model::odd_prices(*text) : std::vector<std::string>();
+  if (odd.empty()) return {"prices", State::Fine, file + ", before those that are built in"};
+  std::string note = "`" + file + "`: " + odd.front();
+  if (odd.size() > 1) note += fmt::format("; and {} more that mean nothing", odd.size() - 1);
+  return {"prices", State::Odd, std::move(note)};
+}
+
 /// Compiles and links the smallest program.
 Finding native_code() {
   const std::vector<driver::SourceText> given = {{"doctor.chain", "chain main() -> int { 1 + 1 }\n"}};
@@ -151,6 +166,7 @@ int examine_installation(bool as_json) {
       folder("configuration folder", access::config_folder(), "nothing can be allowed with `chain allow`"),
       answers(),
       journal(),
+      prices(),
       native_code(),
       network(),
       terminal(),

@@ -17,6 +17,7 @@
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/program/quote.h"
+#include "runtime/program/web_search.h"
 #include "runtime/sched/ambient.h"
 
 namespace chain::cli {
@@ -31,6 +32,7 @@ using nlohmann::json;
 struct Examined {
   const program::Model* model = nullptr;
   std::vector<std::string> members;
+  std::string price;  // what is known of it, in words; empty for models that cost nothing
   Probed probed;
 };
 
@@ -68,6 +70,7 @@ std::string as_text(const Examined& each) {
   if (!probed.key_env.empty())
     text +=
         fmt::format("  key        {} is {}\n", one_line(probed.key_env), probed.key_set ? "set" : "not set");
+  if (!each.price.empty()) text += fmt::format("  price      {}\n", one_line(each.price));
   for (const Probe& probe : probed.probes) add_probe(text, probe);
   if (!each.members.empty()) text += "  its members are asked in its place\n";
   if (!probed.usable) text += "  it cannot be used as it is\n";
@@ -82,6 +85,7 @@ json as_json(const Examined& each) {
                  {"probes", json::array()}};
   if (!each.model->id.empty()) object["id"] = each.model->id;
   if (!each.members.empty()) object["members"] = each.members;
+  if (!each.price.empty()) object["price"] = each.price;
   if (!probed.url.empty()) object["url"] = probed.url;
   if (!probed.key_env.empty()) object["key"] = {{"variable", probed.key_env}, {"set", probed.key_set}};
   for (const Probe& probe : probed.probes) {
@@ -98,6 +102,24 @@ json as_json(const Examined& each) {
 bool may_ask(const program::Model& model, const model::Prices& prices, const DoctorSettings& settings) {
   return settings.live || model::is_served_here(model, settings.variables.get()) ||
          (model.provider == "compatible" && !prices.of(model));
+}
+
+std::string price_of(const program::Model& model, const model::Prices& prices) {
+  const auto dollars = [](double amount) { return fmt::format("${:.4g}", amount); };
+  const auto price = prices.of(model);
+  if (!price)
+    return fmt::format("unknown, so that `within` cannot bound its cost: add \"{}/{}\" to {}", model.provider,
+                       model.id, price_file().empty() ? "prices.json" : price_file());
+  if (price->input == 0 && price->output == 0) return {};
+  const double million = 1e9, thousand = 1e12;
+  std::string text =
+      fmt::format("{} in, {} out for a million tokens", dollars(static_cast<double>(price->input) / million),
+                  dollars(static_cast<double>(price->output) / million));
+  if (program::searches_web(model))
+    text += price->search < 0 ? ", a search unknown: add its `search`"
+                              : fmt::format(", {} for a thousand searches",
+                                            dollars(static_cast<double>(price->search) / thousand));
+  return text;
 }
 
 /// What calling the model takes of the world outside, as a run would need it.
@@ -120,6 +142,14 @@ std::vector<program::Capability> needs_of(const program::Model& model) {
                      .user = user,
                      .model = model.name,
                      .usual = usual && key == provider->key});
+  if (!program::searches_web(model)) return needs;
+  std::vector<std::string> domains = options->texts("search_domains");
+  if (domains.empty()) domains.emplace_back("*");
+  for (std::string& domain : domains)
+    needs.push_back({.kind = program::CapabilityKind::Search,
+                     .value = std::move(domain),
+                     .user = user,
+                     .model = model.name});
   return needs;
 }
 
@@ -152,10 +182,11 @@ class Examination {
 
  private:
   Examined one(uint32_t index) {
-    Examined examined{.model = &program_.models[index], .members = {}, .probed = {}};
+    Examined examined{.model = &program_.models[index], .members = {}, .price = {}, .probed = {}};
     for (const uint32_t member : program::links_of(*examined.model).members)
       examined.members.push_back(program_.models.at(member).name);
     if (!examined.members.empty()) return examined;
+    examined.price = price_of(*examined.model, prices_);
     if (std::string why = refusal(*examined.model); !why.empty()) {
       examined.probed.usable = false;
       Probe& probe = examined.probed.probes.emplace_back();

@@ -9,8 +9,9 @@
 namespace chain::cli {
 
 /// Replaces models of `program` by what `settings` say; the right side is read by the compiler as that of a
-/// `model` declaration, `baseline` alone standing for `baseline()`. False, with everything said on standard
-/// error, if one is wrong or names no model of the program.
+/// `model` declaration beside the program's others, `baseline` alone standing for `baseline()`. False, with
+/// everything said on standard error, if one is wrong, names no model of the program, or lets a model search
+/// the web that did not when the program was checked.
 [[nodiscard]] bool set_models(program::Program& program, const std::vector<std::string>& settings);
 
 /// The names before the `=` of settings.

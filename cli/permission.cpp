@@ -77,6 +77,7 @@ std::string_view verb_of(program::CapabilityKind kind) {
     case program::CapabilityKind::Write: return "writes";
     case program::CapabilityKind::Command: return "runs";
     case program::CapabilityKind::Env: return "reads the environment variable";
+    case program::CapabilityKind::Search: return "searches";
   }
   return "";
 }

@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "compiler/plan/typical.h"
 #include "runtime/model/options.h"
+#include "runtime/model/web_search.h"
 #include "runtime/program/model_links.h"
 #include "runtime/store/costs.h"
 #include "runtime/value/text.h"
@@ -34,6 +35,7 @@ int64_t guessed(int64_t nano) {
 int64_t of_answer(const RequestCost& request) {
   model::Usage usage;
   usage.output_tokens = request.answer;
+  usage.searches = request.searches;
   return model::cost_of(*request.price, usage);
 }
 
@@ -48,15 +50,21 @@ void add_model(RequestCost& cost, const graph::Module& module, uint32_t index, c
     std::string ignored;
     const auto options = model::Options::read(model, ignored);
     const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
+    const auto searches = options ? model::most_searches(model, *options) : std::optional<int64_t>(0);
+    cost.searches_web = cost.searches_web || searches != 0;
+    if (!searches) cost.searches = -1;
+    if (cost.searches >= 0) cost.searches = std::max(cost.searches, searches.value_or(0));
     if (limit <= 0) cost.answer = -1;
-    if (cost.answer >= 0) cost.answer = std::max(cost.answer, limit);
+    if (cost.answer >= 0)
+      cost.answer = std::max(cost.answer, limit * model::rounds_of(model, searches.value_or(0)).writes);
     const auto price = prices.of(model);
-    if (!price) {
+    if (!price || (searches != 0 && price->search < 0)) {
       cost.unpriced = model.provider + '/' + model.id;
     } else if (cost.price) {
       cost.price->input =
           std::max({cost.price->input, price->input, price->cached_input, price->written_input});
       cost.price->output = std::max(cost.price->output, price->output);
+      cost.price->search = std::max(cost.price->search, price->search);
     }
   }
 }
@@ -79,13 +87,18 @@ int64_t typical_cost(const graph::Module& module, const plan::CallLine& line, co
 std::string request_line(const RequestCost& cost) {
   const std::string model = '`' + one_line(cost.model) + '`';
   if (!cost.unpriced.empty())
-    return fmt::format("{} is unpriced: add \"{}\" to prices.json", model, one_line(cost.unpriced));
+    return fmt::format("{} is unpriced: add \"{}\"{} to prices.json", model, one_line(cost.unpriced),
+                       cost.searches_web ? " with its `search`" : "");
   std::string text;
   if (cost.answer == 0) {
     text = fmt::format("answers {} x open, for {} has no `max_tokens`", cost.formula, model);
   } else {
     text = fmt::format("answers {} x {} ({} tokens)", cost.formula, dollars(of_answer(cost)), cost.answer);
   }
+  if (cost.searches < 0) text += ", each with as many searches of the web as it likes";
+  if (cost.searches > 0)
+    text += fmt::format(", each with at most {} search{} of the web", cost.searches,
+                        cost.searches == 1 ? "" : "es");
   model::Usage million;
   million.input_tokens = 1'000'000;
   return text +
@@ -102,7 +115,7 @@ std::optional<int64_t> ChainCost::answers() const {
   __int128 sum = 0;
   for (const RequestCost& each : requests) {
     if (is_free(each)) continue;
-    if (!each.price || !each.requests || each.answer == 0) return std::nullopt;
+    if (!each.price || !each.requests || each.answer == 0 || each.searches < 0) return std::nullopt;
     sum += static_cast<__int128>(*each.requests) * of_answer(each);
     if (sum > INT64_MAX) return std::nullopt;
   }

@@ -28,6 +28,8 @@ struct RequestCost {
   /// In 1e-9 US dollars: all its requests, each answered at once, guessed from the prompt's text and types.
   /// Nothing of agents.
   std::optional<int64_t> typical;
+  bool searches_web = false;
+  int64_t searches = 0;  // of the web for one answer, at most; -1 without a bound
 };
 
 /// In 1e-9 US dollars, of runs that came to their end.
@@ -42,7 +44,8 @@ struct ChainCost {
   std::optional<PastCost> past;
 
   [[nodiscard]] bool free() const;
-  /// What all answers together cost at most, in 1e-9 US dollars, their requests' text apart. Nothing if a
+  /// What all answers together cost at most, in 1e-9 US dollars, the text of their requests and what searches
+  /// find apart. Nothing if a
   /// bound or a price is missing.
   [[nodiscard]] std::optional<int64_t> answers() const;
   /// What a run usually costs, guessed, in 1e-9 US dollars. Nothing if there is no price, or no guess.

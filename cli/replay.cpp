@@ -42,12 +42,12 @@ struct ReplaySettings {
 /// The step called `path`; null, with `error` set, if there is none that has ended.
 StepRecord* find_step(std::vector<StepRecord>& steps, std::string_view path, std::string& error) {
   const auto found = std::ranges::find(steps, path, &StepRecord::path);
-  if (found != steps.end() && found->ended != 0) return &*found;
+  if (found != steps.end() && found->ended != 0 && !found->end.dropped) return &*found;
   std::vector<std::string_view> paths;
   for (const StepRecord& step : steps) paths.push_back(step.path);
   error = found == steps.end()
               ? fmt::format("the run has no step `{}`{}; `chain show` lists them", path, meant(path, paths))
-              : fmt::format("step `{}` has not ended in that run", path);
+              : fmt::format("step `{}` has no end of its own in that run", path);
   return nullptr;
 }
 

@@ -102,6 +102,7 @@ json step_json(const StepRecord& step) {
     object["error"] = {{"kind", program::to_string(step.end.failure.kind)},
                        {"message", step.end.failure.message}};
     object["attempts"] = step.end.failure.attempts;
+    if (step.end.dropped) object["dropped"] = true;
     add_wait(object, step.end.failure.waited);
     return object;
   }
@@ -123,6 +124,7 @@ json step_json(const StepRecord& step) {
                      {"reasoning_tokens", answer.usage.reasoning_tokens}};
   if (step.end.cost)
     object[is_kept(answer.cached) ? "saved_nano_dollars" : "cost_nano_dollars"] = *step.end.cost;
+  if (answer.usage.searches > 0) object["usage"]["searches"] = answer.usage.searches;
   if (answer.usage.written_tokens > 0) object["usage"]["written_tokens"] = answer.usage.written_tokens;
   return object;
 }

@@ -52,6 +52,7 @@ std::string passages_text(const std::string& found) {
 
 std::string outcome(const store::StepRecord& step) {
   if (step.ended == 0) return is_of_person(step) ? "waits for a person" : "has not ended";
+  if (step.end.dropped) return step.end.failure.message;
   if (!step.end.ok)
     return fmt::format("{}: {}{}", program::to_string(step.end.failure.kind), step.end.failure.message,
                        wait_text(step.end.failure.waited));

@@ -13,6 +13,7 @@
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
 #include "runtime/program/resources.h"
+#include "runtime/program/web_search.h"
 #include "runtime/value/json.h"
 
 namespace chain::sema {
@@ -230,8 +231,15 @@ class Finder {
   void model(uint32_t index) {
     const program::Model& model = module_.models[index];
     const Span span = index < module_.model_spans.size() ? module_.model_spans[index] : Span{};
-    provider_of_models(model.provider, Options(model.options_json), "model `" + model.name + '`', model.name,
-                       span);
+    const Options options(model.options_json);
+    const std::string user = "model `" + model.name + '`';
+    provider_of_models(model.provider, options, user, model.name, span);
+    if (!program::searches_web(model)) return;
+    std::vector<std::string> domains = options.texts("search_domains");
+    if (const auto domain = options.text("search_domains")) domains.push_back(*domain);
+    if (domains.empty()) domains.emplace_back("*");
+    for (std::string& domain : domains)
+      add(CapabilityKind::Search, std::move(domain), user, span, model.name);
   }
 
   void external(const graph::External& external) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "compiler/sema/context.h"
+#include "compiler/sema/url_parts.h"
 
 namespace chain::sema {
 
@@ -46,6 +47,7 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   if (!diagnostics.has_errors()) {  // the nodes of a wrong program are never looked at
     infer_effects(context);
     check_trust(context);  // before the tests, which call without meaning it
+    encode_url_parts(context.module);
     if (!diagnostics.has_errors()) check_needs(context);
     if (options.choices) find_guarded_writes(context);
     if (options.contents) find_contents(context);

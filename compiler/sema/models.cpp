@@ -7,6 +7,7 @@
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/model_circles.h"
+#include "compiler/sema/model_options.h"
 #include "compiler/sema/option_texts.h"
 #include "runtime/access/host.h"
 #include "runtime/program/providers.h"
@@ -55,7 +56,8 @@ class ModelBuilder {
     }
     if (provider->takes_id == TakesId::Models) close_members(*provider);
     check_place(*provider);
-    check_api(*provider);
+    given_.id = model_.id;
+    check_options(context_.diagnostics, *provider, given_);
     model_.options_json += model_.options_json.empty() ? "{}" : "}";
     return model_;
   }
@@ -148,7 +150,7 @@ class ModelBuilder {
           call_.name.span);
       return;
     }
-    const auto weights = given_.find("weights");
+    const auto weights = given_.spans.find("weights");
     if (weights_ && *weights_ != members_.size()) {
       context_.diagnostics.report(BadMember{"weights", "a list of one whole number for each of the " +
                                                            std::to_string(members_.size()) + " models"},
@@ -165,7 +167,7 @@ class ModelBuilder {
     const std::string name(argument.name.text);
     const OptionInfo* info = program::find_model_option(provider.name, name);
     if (!info || info->type == OptionType::Models) return unknown_option(provider, argument);
-    const auto [earlier, is_new] = given_.try_emplace(info->name, argument.name.span);
+    const auto [earlier, is_new] = given_.spans.try_emplace(info->name, argument.name.span);
     if (!is_new) {
       context_.diagnostics.report(GivenTwice{.name = name}, argument.name.span)
           .note(earlier->second, "it is given here first");
@@ -182,8 +184,12 @@ class ModelBuilder {
       if (!mistake) mistake = user_in_url(url);
       if (mistake) context_.diagnostics.report(BadUrl{.message = *mistake}, argument.value->span);
     }
+    if (const auto* number = std::get_if<int64_t>(&value->value)) given_.numbers[info->name] = *number;
+    if (const auto* flag = std::get_if<bool>(&value->value)) given_.numbers[info->name] = *flag ? 1 : 0;
+    if (name == "search_domains" && !check_domains(context_.diagnostics, *value, argument.value->span))
+      return;
     if (info->type == OptionType::Ints) weights_ = std::get<Constant::Parts>(value->value).size();
-    if (name == "api") api_ = std::get<std::string>(value->value);
+    if (name == "api") given_.api = std::get<std::string>(value->value);
     write_key(name);
     // The table's durations are plain nanoseconds; as a value they would be text.
     model_.options_json += info->type == OptionType::Duration
@@ -193,25 +199,13 @@ class ModelBuilder {
 
   /// A provider without a home of its own is somewhere else for each model.
   void check_place(const ProviderInfo& provider) {
-    const bool placed = !provider.home.empty() || given_.contains("base_url");
+    const bool placed = !provider.home.empty() || given_.spans.contains("base_url");
     if (placed || !program::find_model_option(provider.name, "base_url")) return;
     context_.diagnostics.report(
         MissingArgument{
             .function = std::string(provider.name),
             .arguments = "a `base_url:` that says where the server is, as in \"http://localhost:8000/v1\""},
         call_.name.span);
-  }
-
-  /// The table knows providers, not which of their APIs takes an option.
-  void check_api(const ProviderInfo& provider) {
-    if (api_ != "responses") return;
-    for (const std::string_view name : {"seed", "stop"}) {
-      const auto given = given_.find(name);
-      if (given == given_.end()) continue;
-      context_.diagnostics.report(
-          UnknownOption{std::string(provider.name), std::string(name), " with `api: \"responses\"`"},
-          given->second);
-    }
   }
 
   void other_model(const OptionInfo& info, const syntax::Argument& argument) {
@@ -255,6 +249,7 @@ class ModelBuilder {
       case OptionType::Int: return types.int_type;
       case OptionType::Float: return types.float_type;
       case OptionType::Duration: return types.duration_type;
+      case OptionType::Bool: return types.bool_type;
       case OptionType::Strings: {
         return value.kind == syntax::ExprKind::List ? types.list_of(types.string_type) : types.string_type;
       }
@@ -310,8 +305,7 @@ class ModelBuilder {
   std::vector<Link> members_;
   bool complete_ = true;           // every member was found
   std::optional<size_t> weights_;  // how many
-  std::unordered_map<std::string_view, Span> given_;
-  std::string api_;
+  GivenOptions given_;
   std::set<std::string_view> replaced_;
 };
 

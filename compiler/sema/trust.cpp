@@ -9,6 +9,7 @@
 #include "compiler/graph/properties.h"
 #include "runtime/library/library.h"
 #include "runtime/program/resources.h"
+#include "runtime/program/web_search.h"
 
 namespace chain::sema {
 
@@ -152,7 +153,9 @@ bool Flow::hears_others(const graph::External& agent, uint32_t index) const {
     switch (each.kind) {
       case graph::Callable::Kind::External: return !marks_.closed(module_.externals[each.index].result);
       case graph::Callable::Kind::Chain: return chains_[each.index].source != nullptr;
-      case graph::Callable::Kind::Prompt: return prompts_[each.index].source != nullptr;
+      case graph::Callable::Kind::Prompt:
+        return prompts_[each.index].source != nullptr ||
+               program::searching_model(module_.models, module_.prompts[each.index].model);
     }
     return true;
   });

@@ -155,6 +155,8 @@ class Flow {
   Taint render(const graph::Node& node);
   Taint library(const graph::Node& node);
   [[nodiscard]] Taint spelled(NodeId keys) const;
+  /// What a model that searches the web answers.
+  Taint searched_answer(const graph::Node& node);
   Taint call(const graph::Node& node, const Signature& callee, Summary& summary, const std::string& name);
   Taint external(const graph::Node& node);
   void gather_emits(RegionId region, Taint& all) const;

@@ -4,6 +4,7 @@
 #include "compiler/graph/properties.h"
 #include "compiler/sema/trust.h"
 #include "runtime/library/library.h"
+#include "runtime/program/web_search.h"
 
 namespace chain::sema::trust {
 
@@ -293,6 +294,19 @@ void Flow::pass(Summary& callee, size_t parameter, const Taint& argument, Span s
   }
 }
 
+Taint Flow::searched_answer(const Node& node) {
+  const graph::Prompt& prompt = module_.prompts[node.index];
+  const uint32_t model = node.model != UINT32_MAX ? node.model : prompt.model;
+  const auto searching = program::searching_model(module_.models, model);
+  Taint result;
+  if (!searching) return result;
+  const syntax::ProviderCall* instead = profile_entry(context_, *context_.model_symbols[*searching]);
+  const Step* declared = step(instead ? instead->name.span : module_.model_spans[*searching],
+                              "model `" + module_.models[*searching].name + "` searches the web");
+  result.add(kSource, step(node.span, "so what prompt `" + prompt.name + "` answers is untrusted", declared));
+  return result;
+}
+
 Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, const std::string& name) {
   Taint result;
   for (size_t i = 0; i < node.operands.size() && i < summary.flows.size(); ++i) {
@@ -308,6 +322,7 @@ Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, co
   }
   if (summary.source) result.add(kSource, step(node.span, "it comes from " + name, summary.source));
   if (summary.found) result.add(kFound, step(node.span, "it comes from " + name, summary.found));
+  if (node.op == Op::Prompt) result.add(searched_answer(node));
   // What a model makes of text and gives as a closed value is another's; what a function compares is not.
   const bool sheds = node.op == Op::Prompt || !of_bools(node.type);
   return sheds && marks_.closed(node.type) ? Taint() : result;

@@ -53,7 +53,8 @@ bool allows(const Rule& rule, const Capability& capability, const std::string& f
     case CapabilityKind::Command:
       return covers(rule.pattern, value) ||
              (rule.pattern.find(' ') == std::string::npos && covers(rule.pattern, program_of(value)));
-    case CapabilityKind::Env: return covers(rule.pattern, value);
+    case CapabilityKind::Env:
+    case CapabilityKind::Search: return covers(rule.pattern, value);
   }
   return false;
 }
@@ -77,7 +78,8 @@ bool forbids(const Rule& rule, const Capability& capability, const std::string& 
       const bool any_place = rule.pattern.find('/') == std::string::npos;
       return overlap(rule.pattern, any_place ? last_part(program) : program);
     }
-    case CapabilityKind::Env: return overlap(rule.pattern, value);
+    case CapabilityKind::Env:
+    case CapabilityKind::Search: return overlap(rule.pattern, value);
   }
   return false;
 }
@@ -94,7 +96,7 @@ std::optional<Rule> parse_rule(std::string_view text, const std::string& folder,
   const auto known = std::find(program::kCapabilityWords.begin(), program::kCapabilityWords.end(), word);
   if (equals == std::string_view::npos || known == program::kCapabilityWords.end()) {
     error = "`" + std::string(text) +
-            "` is not of the form KIND=VALUE, where KIND is host, read, write, command or env";
+            "` is not of the form KIND=VALUE, where KIND is host, read, write, command, env or search";
     return std::nullopt;
   }
   Rule rule{static_cast<CapabilityKind>(known - program::kCapabilityWords.begin()),
@@ -111,7 +113,7 @@ std::optional<Rule> parse_rule(std::string_view text, const std::string& folder,
   } else if (is_path(rule.kind)) {
     rule.pattern = "/**";
   }
-  if (rule.kind == CapabilityKind::Host) {
+  if (rule.kind == CapabilityKind::Host || rule.kind == CapabilityKind::Search) {
     for (char& c : rule.pattern) {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }

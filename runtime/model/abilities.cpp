@@ -12,11 +12,11 @@ struct Row {
 
 constexpr Row kRows[] = {
 #define ABILITIES(provider, family, structured, tools, tool_choice, stream_usage, embeddings, several,     \
-                  reasoning, context, media)                                                               \
+                  web_search, reasoning, context, media)                                                   \
   {provider,                                                                                               \
    family,                                                                                                 \
    {Does::structured, Does::tools, Does::tool_choice, Does::stream_usage, Does::embeddings, Does::several, \
-    Does::reasoning, context, media}},
+    Does::web_search, Does::reasoning, context, media}},
 #include "runtime/model/abilities.def"
 #undef ABILITIES
 };
@@ -25,6 +25,7 @@ constexpr AbilityName kProbed[] = {
     {"structured", &Abilities::structured},   {"tools", &Abilities::tools},
     {"tool_choice", &Abilities::tool_choice}, {"stream_usage", &Abilities::stream_usage},
     {"embeddings", &Abilities::embeddings},   {"n", &Abilities::several},
+    {"web_search", &Abilities::web_search},
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ struct Abilities {
   Does stream_usage = Does::Unknown;  // tells the usage at the end of a stream
   Does embeddings = Does::Unknown;    // makes vectors of texts
   Does several = Does::Unknown;       // answers to one request
+  Does web_search = Does::Unknown;    // can be told to search the web for its answer
   Does reasoning = Does::Unknown;     // can think before it answers
   int64_t context = 0;                // tokens of question and answer together; 0 if unknown
   std::string_view media = {};  // kinds that it reads: "image,file", "none"; empty for what its API carries

@@ -12,6 +12,7 @@
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
 #include "runtime/model/tool_messages.h"
+#include "runtime/model/web_search.h"
 #include "runtime/value/characters.h"
 
 namespace chain::model {
@@ -54,6 +55,7 @@ struct Settings {
   std::string thinking;  // ,"thinking":{...}; may be empty
   std::string effort;    // "effort":"low"; may be empty
   std::string cache;     // ,"cache_control":{...}; empty for no hints
+  WebSearch search;
 };
 
 class Anthropic final : public JsonDialect {
@@ -65,9 +67,10 @@ class Anthropic final : public JsonDialect {
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
-    // Schemas with open objects (maps) are not taken.
-    if (format != nullptr && format->closed) form = {true, format->wrapped};
+    // Schemas with open objects (maps) are not taken, nor any with a search, whose pages the answer cites.
+    if (format != nullptr && format->closed && !settings_.search.on) form = {true, format->wrapped};
     form.tools = !request.tools.empty();
+    form.searches = settings_.search.on;
     body += settings_.head;
     if (may_think(request)) body += settings_.thinking;
     if (request.stream) body += R"(,"stream":true)";
@@ -85,13 +88,37 @@ class Anthropic final : public JsonDialect {
                                   [](const Message& each) { return each.role != program::Role::System; });
     const Mark mark = settings_.cache.empty() ? Mark{} : mark_of(request, asks);
     if (asks) write_system(request, mark, body);
-    append_anthropic_tools(body, request, {});
+    write_tools(request, body);
     write_turns(request, asks, mark, media, body);
     body += '}';
     return form;
   }
 
+  using JsonDialect::refuses;
+  std::string refuses(const Request& request) const override {
+    const auto taken = [](const Tool& tool) { return tool.name == "web_search"; };
+    if (settings_.search.on && std::ranges::any_of(request.tools, taken))
+      return "the search of the web is called `web_search` there; no other tool can be";
+    return JsonDialect::refuses(request);
+  }
+
+  [[nodiscard]] bool is_paused(const Form& form, const Completion& completion) const override {
+    return form.searches && completion.finish_reason == "pause_turn";
+  }
+
  private:
+  /// An answer that goes on has made some of its searches before.
+  void write_tools(const Request& request, std::string& body) const {
+    const int64_t most = settings_.search.most;
+    const int64_t left = most > 0 ? std::max<int64_t>(most - request.searches, 0) : 0;
+    const bool spent = most > 0 && left == 0;
+    const std::string hosted = anthropic_search(settings_.search, spent ? 1 : left);
+    if (!spent) return append_anthropic_tools(body, request, hosted);
+    Request silent = request;
+    silent.tool_choice = {ToolChoice::Kind::None, {}};
+    append_anthropic_tools(body, silent, hosted);
+  }
+
   /// A call that is forced comes without thoughts; and where those before the last calls are not known, as
   /// another model made them, the API wants none.
   static bool may_think(const Request& request) {
@@ -218,7 +245,7 @@ void say_thinking(const Options& options, Settings& settings) {
 }
 
 Settings settings_of(const program::Model& model, const Options& options) {
-  Settings settings{.head = request_head(model, options)};
+  Settings settings{.head = request_head(model, options), .search = web_search_of(options)};
   say_thinking(options, settings);
   const std::string kept = options.text("prompt_cache").value_or("off");
   if (kept == "5m") settings.cache = R"(,"cache_control":{"type":"ephemeral"})";

@@ -1,5 +1,6 @@
 #include "runtime/model/anthropic_content.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/model/json_reader.h"
@@ -11,6 +12,7 @@ namespace chain::model {
 namespace {
 
 constexpr size_t kMostBlocks = 1024;
+constexpr size_t kMostSources = 64;
 
 bool is_call(std::string_view type) {
   return type == "tool_use" || type == "server_tool_use";
@@ -36,6 +38,30 @@ AnthropicContent::Block* AnthropicContent::find(int64_t index) {
   return nullptr;
 }
 
+void AnthropicContent::say(std::string_view words, std::string& text) {
+  if (words.empty()) return;
+  if (speaks_ && searched_) text += "\n\n";
+  speaks_ = true;
+  searched_ = false;
+  text += words;
+}
+
+bool AnthropicContent::cite(std::string_view citation, Completion& completion) {
+  JsonReader reader(citation);
+  std::string type;
+  Source source;
+  const bool fine = reader.object([&](std::string_view key) {
+    if (key == "type") return reader.string(type);
+    if (key == "url") return reader.string(source.url);
+    if (key == "title") return reader.string(source.title);
+    return key == "cited_text" ? reader.string(source.quote) : reader.skip();
+  });
+  const bool known = std::ranges::find(completion.sources, source) != completion.sources.end();
+  if (type == "web_search_result_location" && !known && completion.sources.size() < kMostSources)
+    completion.sources.push_back(std::move(source));
+  return fine;
+}
+
 bool AnthropicContent::read_block(JsonReader& reader, int64_t index, std::string& text,
                                   Completion& completion) {
   std::string_view json;
@@ -52,13 +78,14 @@ bool AnthropicContent::read_block(JsonReader& reader, int64_t index, std::string
     if (key != "citations") return inner.skip();
     return inner.array([&] {
       std::string_view citation;
-      const bool read = inner.raw(citation);
+      if (!inner.raw(citation)) return false;
       if (keeps_) block.citations.emplace_back(citation);
-      return read;
+      return cite(citation, completion);
     });
   });
   if (!fine) return false;
-  if (block.type == "text" || block.type.empty()) text += block.text;  // of some servers without a type
+  if (block.type == "text" || block.type.empty()) say(block.text, text);  // of some servers without a type
+  searched_ = searched_ || block.type == "web_search_tool_result";
   block.input = without_placeholder(std::move(block.input));
   if (block.type == "tool_use") {
     ToolCall& call = calls_.at(completion.tool_calls, index, block.id);
@@ -90,7 +117,8 @@ bool AnthropicContent::read_delta(JsonReader& reader, int64_t index, std::string
     return reader.skip();
   });
   if (!fine) return false;
-  text += words;
+  say(words, text);
+  if (!citation.empty() && !cite(citation, completion)) return false;
   if (calls_.knows(index)) calls_.at(completion.tool_calls, index, {}).arguments += input;
   Block* const block = keeps_ ? find(index) : nullptr;
   if (block == nullptr) return true;

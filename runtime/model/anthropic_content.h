@@ -16,7 +16,7 @@ class JsonReader;
 /// it wants to see its thoughts, under their signature, before the calls that they led to.
 class AnthropicContent {
  public:
-  /// `keeps`: the blocks are to go back.
+  /// `keeps`: the blocks may have to go back.
   explicit AnthropicContent(bool keeps) : keeps_(keeps) {}
 
   /// A whole block, of a message or as a stream begins it. Appends to `text` what of it is the answer's.
@@ -37,11 +37,17 @@ class AnthropicContent {
     std::vector<std::string> citations;  // of a text
   };
 
+  /// Appends words of the answer: what stands behind a search begins anew.
+  void say(std::string_view words, std::string& text);
+  /// Notes the page that a `citation` names.
+  [[nodiscard]] static bool cite(std::string_view citation, Completion& completion);
   /// The last block of that number; null if there is none.
   [[nodiscard]] Block* find(int64_t index);
   static void write(const Block& block, std::string& json);
 
   bool keeps_;
+  bool speaks_ = false;    // there was text
+  bool searched_ = false;  // since then
   std::vector<Block> blocks_;
   CallPieces calls_;
 };

@@ -14,7 +14,8 @@ namespace {
 /// Input tokens are those that were neither read from the provider's cache nor written to it: the three add
 /// up.
 struct Counts {
-  int64_t input = -1, cache_written = -1, cache_read = -1, output = -1, thought = -1;  // -1: not told
+  int64_t input = -1, cache_written = -1, cache_read = -1, output = -1, thought = -1,
+          searches = -1;  // -1: not told
 };
 
 bool read_counts(JsonReader& reader, Counts& counts) {
@@ -24,6 +25,11 @@ bool read_counts(JsonReader& reader, Counts& counts) {
     if (key == "cache_creation_input_tokens") return number(counts.cache_written);
     if (key == "cache_read_input_tokens") return number(counts.cache_read);
     if (key == "output_tokens") return number(counts.output);
+    if (key == "server_tool_use" && reader.peek() == '{') {
+      return reader.object([&](std::string_view tool) {
+        return tool == "web_search_requests" ? number(counts.searches) : reader.skip();
+      });
+    }
     if (key == "output_tokens_details") {
       return reader.object([&](std::string_view detail) {
         return detail == "thinking_tokens" ? number(counts.thought) : reader.skip();
@@ -41,13 +47,14 @@ void take(const Counts& counts, Usage& usage) {
   if (counts.cache_read >= 0) usage.cached_tokens = counts.cache_read;
   if (counts.cache_written >= 0) usage.written_tokens = counts.cache_written;
   if (counts.output >= 0) usage.output_tokens = counts.output;
+  if (counts.searches >= 0) usage.searches = counts.searches;
   if (counts.thought >= 0) usage.reasoning_tokens = counts.thought;
 }
 
 /// Reads the objects of one answer: the message, or the events of its stream.
 class MessageReader {
  public:
-  explicit MessageReader(const Form& form) : content_(form.tools) {}
+  explicit MessageReader(const Form& form) : content_(form.tools || form.searches) {}
 
   bool read_whole(std::string_view json, Piece& piece, Completion& completion);
   bool read_event(std::string_view json, Piece& piece, Completion& completion);

@@ -60,6 +60,10 @@ void add_option(std::string& bytes, const program::OptionInfo& option, const Opt
       for (const int64_t integer : integers) add(*value, static_cast<uint64_t>(integer));
       break;
     }
+    case OptionType::Bool:
+      if (!options.flag(option.name)) return;
+      value = "true";
+      break;
     case OptionType::Models: return;  // they count themselves
   }
   if (!value) return;

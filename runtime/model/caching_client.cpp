@@ -30,7 +30,8 @@ bool ended_by_itself(std::string_view reason) {
 
 bool worth_keeping(const Completion& answer) {
   return !answer.cut_off && !answer.stand_in && !answer.text.empty() && answer.tool_calls.empty() &&
-         answer.sources.empty() && answer.dropped.empty() && ended_by_itself(answer.finish_reason);
+         answer.sources.empty() && answer.usage.searches == 0 && answer.dropped.empty() &&
+         ended_by_itself(answer.finish_reason);
 }
 
 std::string label(const Request& request) {

@@ -58,6 +58,7 @@ json to_json(const Usage& usage) {
   add("output", usage.output_tokens);
   add("cached", usage.cached_tokens);
   add("reasoning", usage.reasoning_tokens);
+  add("searches", usage.searches);
   return object;
 }
 
@@ -66,6 +67,8 @@ json answer_json(const CassetteEnd& end) {
   end.pieces.empty() ? answer["text"] = end.text : answer["pieces"] = end.pieces;
   if (end.cut_off) answer["cut_off"] = true;
   if (end.stand_in) answer["stand_in"] = true;
+  for (const Source& source : end.sources)
+    answer["sources"].push_back({{"title", source.title}, {"url", source.url}, {"quote", source.quote}});
   if (json usage = to_json(end.usage); !usage.empty()) answer["usage"] = std::move(usage);
   return answer;
 }
@@ -164,7 +167,22 @@ class LineReader {
            count(counts, "input", end.usage.input_tokens) &&
            count(counts, "output", end.usage.output_tokens) &&
            count(counts, "cached", end.usage.cached_tokens) &&
-           count(counts, "reasoning", end.usage.reasoning_tokens);
+           count(counts, "reasoning", end.usage.reasoning_tokens) &&
+           count(counts, "searches", end.usage.searches) && read_sources(answer, end.sources);
+  }
+
+  bool read_sources(const json& answer, std::vector<Source>& sources) {
+    const auto list = answer.find("sources");
+    if (list == answer.end()) return true;
+    if (!list->is_array()) return fail("`sources` is no list");
+    for (const json& each : *list) {
+      if (!each.is_object()) return fail("one of its `sources` is no object");
+      Source& source = sources.emplace_back();
+      if (!text(each, "title", source.title) || !text(each, "url", source.url) ||
+          !text(each, "quote", source.quote))
+        return false;
+    }
+    return true;
   }
 
   bool read_failure(const json& failure, CassetteEnd& end) {
@@ -181,6 +199,14 @@ class LineReader {
   json line_;
   std::string problem_;
 };
+
+/// However it is laid out: an editor or a formatter may have been there.
+bool is_head(std::string_view line) {
+  if (!value::is_json(line) || value::json_depth(line) > kDeepest) return false;
+  const json head = json::parse(line, nullptr, false);
+  const auto version = head.is_object() ? head.find("cassette") : head.end();
+  return head.is_object() && version != head.end() && *version == 1;
+}
 
 bool says_the_same(const CassetteEnd& a, const CassetteEnd& b) {
   if (a.ok != b.ok) return false;
@@ -210,7 +236,7 @@ std::optional<Cassette> Cassette::read(std::string_view text, const std::string&
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (++number == 1 && line != kHead)
+    if (++number == 1 && !is_head(line))
       return fail(1, fmt::format("this is no cassette: its first line is not {}", kHead));
     if (number == 1 || line.empty()) continue;
     CassettePlace place;

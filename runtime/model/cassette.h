@@ -37,6 +37,7 @@ struct CassetteEnd {
   bool cut_off = false;
   bool stand_in = false;
   Usage usage;
+  std::vector<Source> sources = {};
   Failure failure;  // if not ok
 };
 

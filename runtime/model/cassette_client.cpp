@@ -21,6 +21,18 @@ std::string lasting(std::string message) {
   return message;
 }
 
+CassetteEnd end_of(const Completion& completion) {
+  return {.text = completion.text,
+          .pieces = {},
+          .model = completion.model,
+          .finish_reason = completion.finish_reason,
+          .cut_off = completion.cut_off,
+          .stand_in = completion.stand_in,
+          .usage = completion.usage,
+          .sources = completion.sources,
+          .failure = {}};
+}
+
 class RecordingClient final : public Client {
  public:
   RecordingClient(std::unique_ptr<Client> inner, Cassette& cassette, CassetteQuestions questions)
@@ -31,6 +43,7 @@ class RecordingClient final : public Client {
     inner_->cancel(call);
     calls_.erase(call);
   }
+  void recalled(const Request& request, const Completion& completion) override;
 
  private:
   class Call;
@@ -59,14 +72,7 @@ class RecordingClient::Call final : public Listener {
   }
   void waited(std::string_view why, int64_t time_ns) override { listener_.waited(why, time_ns); }
   void done(Completion completion) override {
-    CassetteEnd end{.text = completion.text,
-                    .pieces = {},
-                    .model = completion.model,
-                    .finish_reason = completion.finish_reason,
-                    .cut_off = completion.cut_off,
-                    .stand_in = completion.stand_in,
-                    .usage = completion.usage,
-                    .failure = {}};
+    CassetteEnd end = end_of(completion);
     std::string streamed;
     for (const std::string& piece : pieces_) streamed += piece;
     if (pieces_.size() > 1 && streamed == completion.text) end.pieces = std::move(pieces_);
@@ -101,6 +107,12 @@ Client::CallId RecordingClient::start(Request request, Listener& listener) {
   started.begin(id);
   calls_.emplace(id, std::move(call));
   return id;
+}
+
+/// A run that goes on in another process would otherwise leave a hole where the first one had asked.
+void RecordingClient::recalled(const Request& request, const Completion& completion) {
+  const CassetteQuestion question = questions_.of(request);
+  cassette_.put({question.key, request.row, request.step}, question, end_of(completion));
 }
 
 class ReplayingClient final : public Client {
@@ -165,6 +177,7 @@ class ReplayingClient final : public Client {
     completion.cut_off = end.cut_off;
     completion.stand_in = end.stand_in;
     completion.usage = end.usage;
+    completion.sources = end.sources;
     listener.done(std::move(completion));
   }
 

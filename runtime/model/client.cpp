@@ -36,6 +36,7 @@ Usage possible(Usage usage) {
     *each = std::clamp<int64_t>(*each, 0, kMost);
   usage.cached_tokens = std::clamp<int64_t>(usage.cached_tokens, 0, usage.input_tokens);
   usage.written_tokens = std::clamp<int64_t>(usage.written_tokens, 0, usage.input_tokens);
+  usage.searches = std::clamp<int64_t>(usage.searches, 0, 1'000'000);
   usage.reasoning_tokens = std::clamp<int64_t>(usage.reasoning_tokens, 0, usage.output_tokens);
   return usage;
 }
@@ -108,8 +109,9 @@ class ProgramClient final : public Client {
     std::optional<uint32_t> fallback;
   };
 
-  /// A call that more than one model may answer: a member of a `balance`, then the others of them; when none
-  /// of these can, its stand-in, and so on. To the outside it stays one call, under the id of its first.
+  /// A call that more than one model may answer: a member of a `balance`, once, then the others of them, of
+  /// which the last one has what is left of its attempts; when none of these can, its stand-in, and so on. To
+  /// the outside it stays one call, under the id of its first.
   class Relay final : public Listener {
    public:
     Relay(ProgramClient& client, Request request, Listener& listener)
@@ -139,6 +141,7 @@ class ProgramClient final : public Client {
     }
     void failed(Failure failure) override {
       attempts_ += failure.attempts;
+      request_.tried += failure.attempts;
       note(failure);
       // What a model will not say is not asked of the next.
       const bool final = failure.final || failure.kind == abi::ErrorKind::Refused;
@@ -157,6 +160,8 @@ class ProgramClient final : public Client {
     void aim(uint32_t model) {
       way_ = &client_.way_of(model);
       tried_.assign(way_->members.size(), false);
+      request_.tried = 0;
+      request_.once = false;
       if (!choose()) request_.model = model;
     }
     /// False if there is no member that has not been tried.
@@ -164,6 +169,7 @@ class ProgramClient final : public Client {
       const size_t member = client_.choose(*way_, tried_);
       if (member >= tried_.size()) return false;
       tried_[member] = true;
+      request_.once = std::ranges::find(tried_, false) != tried_.end();
       request_.model = way_->members[member];
       return true;
     }

@@ -45,6 +45,12 @@ struct Request {
   ToolChoice tool_choice = {};
   int64_t max_tokens = 0;  // of an answer of a model that names no limit itself; 0 for none
   bool stream = false;
+  /// Searches of the web that were made for the answer before it was paused; nobody but a backend sets it.
+  int64_t searches = 0;
+  /// For a member of a `balance`: attempts that others have made of this call, and whether another is asked
+  /// when one fails, so that this one is to try once.
+  uint32_t tried = 0;
+  bool once = false;
   bool again =
       false;  // asks again after a reply that could not be read: goes before calls that have not begun
   /// What the messages show, put here by the client; null if that is nothing.
@@ -74,6 +80,7 @@ struct Usage {
   int64_t cached_tokens = 0;
   int64_t reasoning_tokens = 0;
   int64_t written_tokens = 0;  // of the input, what the provider's cache took: that may cost more
+  int64_t searches = 0;        // of the web, by the provider
 };
 
 /// What a model found on the web for its answer. Strangers wrote it.
@@ -185,6 +192,8 @@ class Client {
   virtual CallId start(Request request, Listener& listener) = 0;
   /// The listener hears nothing more; the connection is closed. Unknown ids are ignored.
   virtual void cancel(CallId call) = 0;
+  /// The journal of an earlier process has given the answer to `request`, which is not asked any more.
+  virtual void recalled(const Request& /*request*/, const Completion& /*completion*/) {}
 };
 
 /// A client for the models of `program`. A model that cannot be used (no key, an unknown option)

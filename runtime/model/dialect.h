@@ -42,6 +42,8 @@ struct Form {
   bool structured = false;  // carries the result's schema
   bool wrapped = false;     // ... inside {"value": ...}
   bool tools = false;       // that the model may call
+  bool searches = false;    // the web, by the provider
+  bool one_search = false;  // which counts as one for an answer, whatever it looks for
 };
 
 class DeltaSink {
@@ -84,6 +86,11 @@ class Dialect {
                                                     const Head& head) = 0;
   /// What a response that `open` did not want means; `body` may be cut.
   [[nodiscard]] virtual Problem explain(const Head& head, std::string_view body) const = 0;
+  /// Whether `completion` is the beginning of an answer that its provider has paused: asked again with it, it
+  /// goes on.
+  [[nodiscard]] virtual bool is_paused(const Form& /*form*/, const Completion& /*completion*/) const {
+    return false;
+  }
   /// Whether the endpoint did not understand the form of the request and another one is tried from now on.
   [[nodiscard]] virtual bool adapt(const Form& form, const Head& head, std::string_view body) = 0;
 };

@@ -227,6 +227,7 @@ std::optional<Setup> read_setup(const program::Model& model, const Options& opti
         fmt::format("model `{}`: `gemini` takes `reasoning_effort` or `reasoning_budget`, not both", name));
   }
   setup.structured = options.text("structured").value_or("auto");
+  setup.searches = options.flag("web_search");
   setup.abilities = abilities_of(model.provider, model.id);
   setup.timeouts.connect = options.duration("connect_timeout", 10 * kSecond);
   setup.timeouts.first_byte = options.duration("first_token_timeout", 0);
@@ -336,6 +337,8 @@ std::string JsonDialect::refuses(const Medium& medium) const {
 }
 
 std::string JsonDialect::refuses(const Request& request) const {
+  if (setup_.searches && setup_.abilities.web_search == Does::No)
+    return "this model does not search the web; leave `web_search` out, or name one that does";
   return tools_mistake(request);
 }
 

@@ -32,6 +32,7 @@ struct Setup {
   std::string key;       // empty: none is sent
   bool at_home = true;   // at the provider's own service
   std::string structured = "auto";
+  bool searches = false;  // the web, by the provider
   http::Timeouts timeouts;
   CallPolicy policy;
   Abilities abilities;  // of the model, and of the endpoint as far as somebody has looked

@@ -13,6 +13,7 @@
 #include "runtime/model/json_writer.h"
 #include "runtime/model/message_parts.h"
 #include "runtime/model/tool_messages.h"
+#include "runtime/model/web_search.h"
 
 namespace chain::model {
 
@@ -37,18 +38,24 @@ constexpr PartForm kParts = {R"({"text":)", &append_medium};
 class Gemini final : public JsonDialect {
  public:
   /// `settings`: members of generationConfig, each behind a comma.
-  Gemini(Setup setup, std::string id, std::string settings, AnswerLimit limit)
+  Gemini(Setup setup, const std::string& id, std::string settings, AnswerLimit limit, const WebSearch& search)
       : JsonDialect(std::move(setup), "Gemini models", MediaApi::Gemini),
-        id_(std::move(id)),
+        id_(in_path(id)),
         settings_(std::move(settings)),
-        limit_(limit) {}
+        limit_(limit),
+        search_(gemini_search(search)),
+        one_search_(!pays_each_search(id)) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
-    // The API does not take both: with tools, the prompt's own words say what the answer is to look like.
-    const ResponseFormat* format = request.tools.empty() ? format_of(request) : nullptr;
+    // The API does not take both: with tools or a search, the prompt's own words say what the answer is to
+    // look like.
+    const bool plain = request.tools.empty() && search_.empty();
+    const ResponseFormat* format = plain ? format_of(request) : nullptr;
     if (format != nullptr) form = {true, format->wrapped};
     form.tools = !request.tools.empty();
+    form.searches = !search_.empty();
+    form.one_search = form.searches && one_search_;
     // `systemInstruction` stands by itself. A prompt of system parts alone has nothing else to ask with.
     const bool asks = std::any_of(request.messages.begin(), request.messages.end(),
                                   [](const Message& each) { return each.role != program::Role::System; });
@@ -67,7 +74,7 @@ class Gemini final : public JsonDialect {
     }
     body += ']';
     if (asks) write_system(request, body);
-    append_gemini_tools(body, request, {});
+    append_gemini_tools(body, request, search_);
     std::string config = settings_;
     limit_.append(config, request);
     if (form.structured)
@@ -75,6 +82,14 @@ class Gemini final : public JsonDialect {
     if (!config.empty()) body.append(R"(,"generationConfig":{)").append(config, 1) += '}';
     body += '}';
     return form;
+  }
+
+  using JsonDialect::refuses;
+  std::string refuses(const Request& request) const override {
+    if (!search_.empty() && !request.tools.empty())
+      return "Gemini does not search the web and call tools for one answer; use `web_search` in a prompt "
+             "without tools";
+    return JsonDialect::refuses(request);
   }
 
  private:
@@ -103,6 +118,8 @@ class Gemini final : public JsonDialect {
   std::string id_;
   std::string settings_;
   AnswerLimit limit_;
+  std::string search_;  // among the tools
+  bool one_search_;
 };
 
 /// ,"thinkingConfig":{...}; empty if the model thinks as it usually does.
@@ -133,8 +150,8 @@ std::string settings_of(const Options& options) {
 MadeBackend make_gemini(const program::Program& /*program*/, const program::Model& model,
                         const Services& services) {
   return make_http_backend(model, services, [&](Setup setup, const Options& options) {
-    return std::make_unique<Gemini>(std::move(setup), in_path(model.id), settings_of(options),
-                                    AnswerLimit(options, "maxOutputTokens"));
+    return std::make_unique<Gemini>(std::move(setup), model.id, settings_of(options),
+                                    AnswerLimit(options, "maxOutputTokens"), web_search_of(options));
   });
 }
 

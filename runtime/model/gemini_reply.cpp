@@ -15,6 +15,7 @@ namespace chain::model {
 
 namespace {
 
+constexpr size_t kMostSources = 64;
 constexpr size_t kMostDropped = 16;  // that an answer tells of
 
 bool read_usage(JsonReader& reader, Usage& usage) {
@@ -69,17 +70,19 @@ std::string described(std::string_view mime) {
 /// Reads the objects of one answer: it, or those of its stream, whose parts follow one another.
 class GeminiReader {
  public:
-  explicit GeminiReader(const Form& form) : tools_(form.tools) {}
+  explicit GeminiReader(const Form& form) : tools_(form.tools), one_search_(form.one_search) {}
 
   bool operator()(std::string_view json, Piece& piece, Completion& completion);
 
  private:
   bool take_part(JsonReader& reader, Piece& piece, Completion& completion);
+  bool read_grounding(JsonReader& reader, Completion& completion) const;
   bool read_candidate(JsonReader& reader, Piece& piece, Completion& completion);
   void keep(std::string_view json, const Part& part);
   void keep_text();
 
   bool tools_;
+  bool one_search_;   // all searches for a question count as one
   std::string kept_;  // parts that go back, as they came
   std::string text_;  // of parts that are nothing but text, which a stream has many of
 };
@@ -121,9 +124,38 @@ bool GeminiReader::take_part(JsonReader& reader, Piece& piece, Completion& compl
   return true;
 }
 
+/// {"web":{"uri":"...","title":"..."}}.
+bool read_chunk(JsonReader& reader, std::vector<Source>& sources) {
+  Source source;
+  const bool fine = reader.object([&](std::string_view key) {
+    if (key != "web") return reader.skip();
+    return reader.object([&](std::string_view member) {
+      if (member == "uri") return reader.string(source.url);
+      return member == "title" ? reader.string(source.title) : reader.skip();
+    });
+  });
+  const bool known = std::ranges::find(sources, source) != sources.end();
+  if (!source.url.empty() && !known && sources.size() < kMostSources) sources.push_back(std::move(source));
+  return fine;
+}
+
+/// What was searched for and found. A stream may tell it more than once.
+bool GeminiReader::read_grounding(JsonReader& reader, Completion& completion) const {
+  return reader.object([&](std::string_view key) {
+    if (key == "groundingChunks") return reader.array([&] { return read_chunk(reader, completion.sources); });
+    if (key != "webSearchQueries") return reader.skip();
+    int64_t searches = 0;
+    const bool fine = reader.array([&] { return ++searches, reader.skip(); });
+    if (one_search_) searches = std::min<int64_t>(searches, 1);
+    completion.usage.searches = std::max(completion.usage.searches, searches);
+    return fine;
+  });
+}
+
 bool GeminiReader::read_candidate(JsonReader& reader, Piece& piece, Completion& completion) {
   return reader.object([&](std::string_view key) {
     if (key == "finishReason") return reader.string(completion.finish_reason);
+    if (key == "groundingMetadata") return read_grounding(reader, completion);
     if (key != "content") return reader.skip();
     return reader.object([&](std::string_view member) {
       if (member != "parts") return reader.skip();

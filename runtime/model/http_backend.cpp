@@ -10,6 +10,7 @@
 #include "runtime/http/header_name.h"
 #include "runtime/http/printable.h"
 #include "runtime/model/media.h"
+#include "runtime/model/paused.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/value/text.h"
 
@@ -17,6 +18,7 @@ namespace chain::model {
 
 namespace {
 
+constexpr uint32_t kMostPauses = 16;  // of an answer
 constexpr size_t kMostErrorText = 64 << 10;
 constexpr int64_t kLingerAfterEnd = 250'000'000;  // for the connection to end well and be used again
 
@@ -104,10 +106,13 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
  private:
   void begin_attempt();
   [[nodiscard]] int64_t likely_tokens() const;
+  [[nodiscard]] uint32_t attempts() const;
   [[nodiscard]] bool write();
   [[nodiscard]] std::optional<Failure> request_problem() const;
   [[nodiscard]] std::optional<Failure> media_problem();
   void conclude(const http::Outcome& outcome);
+  void take(Completion completion);
+  void go_on(Completion begun);
   void problem(const Problem& problem);
   void try_again(const std::string& why, int64_t delay_ns);
   [[nodiscard]] Failure failure(const Problem& problem, const std::string& why_not) const;
@@ -127,6 +132,9 @@ class HttpBackend::Call final : public http::Handler, public DeltaSink {
   int64_t waits_since_ = 0;
   int64_t longest_wait_ = 0;
   Waited waited_;
+  /// What there is of an answer that its provider has paused.
+  std::optional<Completion> begun_;
+  uint32_t pauses_ = 0;
   bool head_read_ = false;
   bool lingering_ = false;
 };
@@ -158,7 +166,7 @@ void HttpBackend::Call::ask() {
   const std::string why = bucket.reason(tokens);
   ticket_ = bucket.ask({.run = request.run,
                         .tokens = tokens,
-                        .urgent = attempt_ > 0 || request.again,
+                        .urgent = attempt_ > 0 || request.again || begun_,
                         .go =
                             [this](RateBucket::Grant grant) {
                               ticket_ = 0;
@@ -189,6 +197,12 @@ int64_t HttpBackend::Call::likely_tokens() const {
       backend_.policy_.answer_tokens > 0 ? backend_.policy_.answer_tokens : request.max_tokens;
   const int64_t usual = backend_.bucket_->usual_answer();
   return tokens + (bytes + 3) / 4 + (most > 0 ? std::min(most, usual) : usual);
+}
+
+/// At most, with those that other models have made of the call.
+uint32_t HttpBackend::Call::attempts() const {
+  if (request.once) return 1;
+  return std::max(backend_.policy_.attempts - std::min(backend_.policy_.attempts, request.tried), 1U);
 }
 
 void HttpBackend::Call::begin_attempt() {
@@ -331,14 +345,54 @@ void HttpBackend::Call::conclude(const http::Outcome& outcome) {
   Problem found;
   if (!reply_->finish(completion, found)) return problem(found);
   completion.request_id = head_.request_id;
-  completion.attempts = attempt_;
-  completion.waited = waited_;
   const int64_t used = completion.usage.input_tokens + completion.usage.output_tokens;
   if (used > 0) {
     backend_.bucket_->settle(grant_, used);
     backend_.bucket_->answered(completion.usage.output_tokens);
   }
-  backend_.complete(*this, std::move(completion));
+  take(std::move(completion));
+}
+
+/// An answer, or the end of one.
+void HttpBackend::Call::take(Completion completion) {
+  const bool paused = backend_.dialect_->is_paused(form_, completion);
+  const int64_t searches = completion.usage.searches;
+  if (begun_) {
+    put_before(std::move(*begun_), completion);
+    begun_.reset();
+  }
+  if (!paused) {
+    completion.attempts = attempt_;
+    completion.waited = waited_;
+    if (!form_.tools) completion.state = {};  // it was for going on
+    return backend_.complete(*this, std::move(completion));
+  }
+  // Who pauses without having searched would never come to an end.
+  if (searches > 0 && !completion.state.api.empty() && ++pauses_ <= kMostPauses)
+    return go_on(std::move(completion));
+  Problem stuck;
+  stuck.kind = abi::ErrorKind::InvalidOutput;
+  stuck.what = "the provider paused its answer, and it cannot be gone on with; ask for less at once";
+  problem(stuck);
+}
+
+/// Asks for the rest of an answer, in the same attempt: whoever asked sees one call.
+void HttpBackend::Call::go_on(Completion begun) {
+  if (!begun.text.empty() && !begun.text.ends_with('\n')) {
+    begun.text += "\n\n";
+    if (!delta("\n\n")) return;
+  }
+  const bool first = pauses_ == 1;
+  if (!first) request.messages.pop_back();
+  Message turn{.role = program::Role::Assistant, .text = {}, .media = {}};
+  turn.turn = std::make_shared<const Turn>(Turn{.calls = {}, .state = begun.state, .results = {}});
+  request.messages.push_back(std::move(turn));
+  request.searches = begun.usage.searches;
+  begun_ = std::move(begun);
+  body_.clear();
+  grant_ = {};
+  --attempt_;
+  timer = backend_.loop_.after(0, [this] { ask(); });
 }
 
 void HttpBackend::Call::problem(const Problem& problem) {
@@ -347,8 +401,7 @@ void HttpBackend::Call::problem(const Problem& problem) {
     // What one call is told holds for all of them.
     if (const auto pause = wished_pause(head_)) backend_.bucket_->pause(*pause);
   }
-  const RetryDecision decision =
-      decide_retry(problem, head_, attempt_, backend_.policy_.attempts, backend_.random_);
+  const RetryDecision decision = decide_retry(problem, head_, attempt_, attempts(), backend_.random_);
   if (decision.again) return try_again(failure(problem, {}).message, decision.delay_ns);
   backend_.fail(*this, failure(problem, decision.why_not));
 }
@@ -356,6 +409,8 @@ void HttpBackend::Call::problem(const Problem& problem) {
 void HttpBackend::Call::try_again(const std::string& why, int64_t delay_ns) {
   timer = backend_.loop_.after(delay_ns, [this] { ask(); });
   listener->retry(why, delay_ns);
+  if (begun_ && listener != nullptr && !begun_->text.empty())
+    (void)delta(begun_->text);  // which still counts
 }
 
 Failure HttpBackend::Call::failure(const Problem& problem, const std::string& why_not) const {

@@ -47,11 +47,12 @@ constexpr PartForm kParts = {R"({"type":"text","text":)", &append_medium};
 class OpenAi final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  OpenAi(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key)
+  OpenAi(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key, bool searches)
       : JsonDialect(std::move(setup), "chat completions", MediaApi::Chat),
         head_(std::move(head)),
         limit_(limit),
-        cache_key_(std::move(cache_key)) {}
+        cache_key_(std::move(cache_key)),
+        searches_(searches) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
@@ -64,6 +65,7 @@ class OpenAi final : public JsonDialect {
       size += format->members.size() + 64;
     }
     form.tools = !request.tools.empty();
+    form.searches = form.one_search = searches_;
     if (media.empty()) body.reserve(size);
     body += head_;
     limit_.append(body, request);
@@ -97,6 +99,7 @@ class OpenAi final : public JsonDialect {
   std::string head_;
   AnswerLimit limit_;
   PromptCacheKey cache_key_;
+  bool searches_;
 };
 
 // OpenAI's newer models take only the newer name, most compatible servers only the older one.
@@ -116,13 +119,15 @@ std::string request_head(const program::Model& model, const Options& options, bo
     head += R"(,"reasoning_effort":)";
     append_json_string(head, *effort);
   }
+  if (options.flag("web_search")) head += R"(,"web_search_options":{})";
   return head + stop_member(options, "stop");
 }
 
 std::unique_ptr<Dialect> speak_completions(Setup setup, const program::Model& model, const Options& options) {
   std::string head = request_head(model, options, setup.at_home);
   const AnswerLimit limit(options, limit_field(setup.at_home));
-  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit, PromptCacheKey(model, options));
+  return std::make_unique<OpenAi>(std::move(setup), std::move(head), limit, PromptCacheKey(model, options),
+                                  options.flag("web_search"));
 }
 
 }  // namespace

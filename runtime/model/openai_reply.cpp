@@ -29,7 +29,7 @@ bool read_content(JsonReader& reader, std::string& text) {
 /// Reads the objects of one answer: whole, or those of its stream.
 class ChatReader {
  public:
-  explicit ChatReader(const Form& form) : tools_(form.tools) {}
+  explicit ChatReader(const Form& form) : tools_(form.tools), searches_(form.searches) {}
 
   bool operator()(std::string_view json, Piece& piece, Completion& completion);
 
@@ -39,6 +39,7 @@ class ChatReader {
   bool read_calls(JsonReader& reader, std::vector<ToolCall>& calls);
 
   bool tools_;
+  bool searches_;  // once for each question
   CallPieces pieces_;
   std::string thoughts_;  // of servers that want to see them again
 };
@@ -118,6 +119,7 @@ bool ChatReader::operator()(std::string_view json, Piece& piece, Completion& com
     return true;
   }
   if (!read_piece(json, piece, completion)) return false;
+  if (searches_) completion.usage.searches = 1;
   const std::string& reason = completion.finish_reason;
   completion.cut_off = reason == "length" || reason == "model_length";
   piece.withheld = reason == "content_filter";

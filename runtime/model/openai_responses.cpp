@@ -8,6 +8,7 @@
 #include "runtime/model/message_parts.h"
 #include "runtime/model/prompt_cache.h"
 #include "runtime/model/tool_messages.h"
+#include "runtime/model/web_search.h"
 
 namespace chain::model {
 
@@ -34,24 +35,27 @@ constexpr PartForm kParts = {R"({"type":"input_text","text":)", &append_medium};
 class Responses final : public JsonDialect {
  public:
   /// `head`: {"model":"...",options: the beginning of every request.
-  Responses(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key)
+  Responses(Setup setup, std::string head, AnswerLimit limit, PromptCacheKey cache_key,
+            const WebSearch& search)
       : JsonDialect(std::move(setup), "servers of OpenAI's Responses", MediaApi::Responses),
         head_(std::move(head)),
         limit_(limit),
-        cache_key_(std::move(cache_key)) {}
+        cache_key_(std::move(cache_key)),
+        search_(responses_search(search)) {}
 
   Form write(const Request& request, MediaLeft media, std::string& body) override {
     Form form;
     const ResponseFormat* format = format_of(request);
     if (format != nullptr) form = {true, format->wrapped};
     form.tools = !request.tools.empty();
+    form.searches = !search_.empty();
     body += head_;
     limit_.append(body, request);
     cache_key_.append(body, request);
     if (request.stream) body += R"(,"stream":true)";
     if (form.structured)
       body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
-    append_responses_tools(body, request, {});
+    append_responses_tools(body, request, search_);
     body += R"(,"input":)";
     append_messages(body, request, media, kParts, &append_responses_turn);
     body += '}';
@@ -72,6 +76,7 @@ class Responses final : public JsonDialect {
   std::string head_;
   AnswerLimit limit_;
   PromptCacheKey cache_key_;
+  std::string search_;  // among the tools
 };
 
 }  // namespace
@@ -87,9 +92,11 @@ std::unique_ptr<Dialect> speak_responses(Setup setup, const program::Model& mode
     append_json_string(head, *effort);
     head += '}';
   }
+  const WebSearch search = web_search_of(options);
+  if (search.on && search.most > 0) head += fmt::format(R"(,"max_tool_calls":{})", search.most);
   return std::make_unique<Responses>(std::move(setup), std::move(head),
                                      AnswerLimit(options, "max_output_tokens"),
-                                     PromptCacheKey(model, options));
+                                     PromptCacheKey(model, options), search);
 }
 
 }  // namespace chain::model

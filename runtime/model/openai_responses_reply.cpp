@@ -32,6 +32,7 @@ bool read_part(JsonReader& reader, Piece& piece, std::vector<Source>& sources) {
 /// An element of the output: a message, a call of a tool, what the model thought.
 struct Item {
   std::string type, id, name, arguments;
+  std::string action = "search";  // of a search of the web: others look at a page that it found
   Piece message;
   std::vector<Source> sources;  // that it cites
 };
@@ -42,6 +43,11 @@ bool read_item(JsonReader& reader, Item& item) {
     if (key == "call_id") return reader.string(item.id);
     if (key == "name") return reader.string(item.name);
     if (key == "arguments") return read_arguments(reader, item.arguments);
+    if (key == "action" && reader.peek() == '{') {
+      return reader.object([&](std::string_view member) {
+        return member == "type" ? reader.string(item.action) : reader.skip();
+      });
+    }
     if (key == "content") return reader.array([&] { return read_part(reader, item.message, item.sources); });
     return reader.skip();
   });
@@ -80,6 +86,7 @@ void ResponseReader::take(Item item, int64_t index, Completion& completion) {
     const bool known = std::ranges::find(completion.sources, source) != completion.sources.end();
     if (!known && completion.sources.size() < kMostSources) completion.sources.push_back(std::move(source));
   }
+  if (item.type == "web_search_call" && item.action == "search") ++completion.usage.searches;
   if (item.type == "image_generation_call") completion.dropped.emplace_back("an image");
   if (item.type != "function_call") return;
   ToolCall& call = calls_.at(completion.tool_calls, index, item.id);

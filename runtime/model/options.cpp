@@ -53,6 +53,7 @@ class OptionsReader {
       case OptionType::Strings: return accept_texts(info, value);
       case OptionType::Ints:
       case OptionType::Models: return accept_integers(info, value);
+      case OptionType::Bool: return accept_flag(info, value);
       case OptionType::Int:
       case OptionType::Model:
       case OptionType::Duration: return value.is_number_integer() ? accept_number(info, value) : wrong(info);
@@ -68,6 +69,12 @@ class OptionsReader {
     const auto& text = value.get_ref<const std::string&>();
     if (info.type == OptionType::Choice && !program::listed(info.choices, text)) return wrong(info);
     put(info, text);
+    return true;
+  }
+
+  bool accept_flag(const OptionInfo& info, const json& value) {
+    if (!value.is_boolean()) return wrong(info);
+    put(info, value.get<bool>());
     return true;
   }
 
@@ -121,6 +128,7 @@ class OptionsReader {
       case OptionType::String: return "a string";
       case OptionType::Secret: return fmt::format("given as `{}`", info.choices);
       case OptionType::Model: return "the place of a model";
+      case OptionType::Bool: return "true or false";
       case OptionType::Models: return "a list of places of models";
       case OptionType::Ints:
         return fmt::format("a list of whole numbers from {} to {}", info.least, info.most);
@@ -153,6 +161,11 @@ std::optional<int64_t> Options::integer(std::string_view name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) return std::nullopt;
   return std::get<Number>(found->second).integer;
+}
+
+bool Options::flag(std::string_view name) const {
+  const auto found = values_.find(name);
+  return found != values_.end() && std::get<bool>(found->second);
 }
 
 std::vector<std::string> Options::texts(std::string_view name) const {

@@ -21,6 +21,8 @@ class Options {
 
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
   [[nodiscard]] std::optional<int64_t> integer(std::string_view name) const;
+  /// False if it is not given.
+  [[nodiscard]] bool flag(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
   [[nodiscard]] std::vector<int64_t> integers(std::string_view name) const;
   [[nodiscard]] int64_t duration(std::string_view name, int64_t otherwise) const;
@@ -32,7 +34,7 @@ class Options {
     int64_t integer = 0;
     std::string json;
   };
-  using Value = std::variant<std::string, Number, std::vector<std::string>, std::vector<int64_t>>;
+  using Value = std::variant<std::string, Number, bool, std::vector<std::string>, std::vector<int64_t>>;
   friend class OptionsReader;
 
   std::map<std::string, Value, std::less<>> values_;

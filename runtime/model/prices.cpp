@@ -7,6 +7,8 @@
 #include <cctype>
 #include <cmath>
 
+#include "runtime/program/providers.h"
+
 namespace chain::model {
 namespace {
 
@@ -15,15 +17,17 @@ using nlohmann::json;
 /// A million dollars for a million tokens: beyond that a price is a mistake, and sums could overflow.
 constexpr double kMostDollars = 1e6;
 
-bool read_dollars(const json& entry, const char* name, int64_t& price, std::string& error) {
+/// `unit`: what a dollar comes to.
+bool read_dollars(const json& entry, const char* name, int64_t& price, std::string& error, double unit = 1e9,
+                  const char* what = "a million tokens") {
   const auto found = entry.find(name);
   if (found == entry.end()) return true;
   const double dollars = found->is_number() ? found->get<double>() : -1;
   if (!(dollars >= 0 && dollars <= kMostDollars)) {
-    error = std::string("`") + name + "` is no price in dollars for a million tokens";
+    error = std::string("`") + name + "` is no price in dollars for " + what;
     return false;
   }
-  price = std::llround(dollars * 1e9);
+  price = std::llround(dollars * unit);
   return true;
 }
 
@@ -43,7 +47,8 @@ int64_t cost_of(const Price& price, const Usage& usage) {
   const __int128 written = std::min(count(usage.written_tokens), count(usage.input_tokens) - cached);
   const __int128 sum = (count(usage.input_tokens) - cached - written) * price.input +
                        cached * price.cached_input + written * price.written_input +
-                       count(usage.output_tokens) * price.output;
+                       count(usage.output_tokens) * price.output +
+                       count(usage.searches) * std::max<int64_t>(price.search, 0);
   const __int128 cost = (sum + 999'999) / 1'000'000;
   return cost > INT64_MAX ? INT64_MAX : static_cast<int64_t>(cost);
 }
@@ -76,13 +81,35 @@ bool Prices::add(std::string_view text, std::string& error) {
       return false;
     }
     price.cached_input = price.written_input = price.input;
-    if (!read_dollars(entry, "cached_input", price.cached_input, error)) {
+    if (!read_dollars(entry, "cached_input", price.cached_input, error) ||
+        !read_dollars(entry, "search", price.search, error, 1e12, "a thousand searches")) {
       error = "the price of `" + name + "`: " + error;
       return false;
     }
     prices_[name] = price;
   }
   return true;
+}
+
+std::vector<std::string> odd_prices(std::string_view text) {
+  std::vector<std::string> odd;
+  const json table = json::parse(text, nullptr, /*allow_exceptions=*/false, /*ignore_comments=*/true);
+  const auto models = table.is_object() ? table.find("models") : table.end();
+  if (!table.is_object() || models == table.end() || !models->is_object()) return odd;
+  for (const auto& [name, entry] : models->items()) {
+    const size_t slash = name.find('/');
+    const std::string provider = name.substr(0, slash);
+    if (slash == std::string::npos) {
+      odd.push_back("`" + name + "` is not of the form PROVIDER/MODEL");
+    } else if (program::find_model_provider(provider) == nullptr) {
+      odd.push_back("there is no provider `" + provider + "`, of `" + name + "`");
+    }
+    for (const auto& [word, unused] : entry.items()) {
+      if (!program::listed("input,cached_input,output,search", word))
+        odd.push_back("`" + word + "` of `" + name + "` is none of input, cached_input, output and search");
+    }
+  }
+  return odd;
 }
 
 std::optional<Price> Prices::of(const program::Model& model) const {

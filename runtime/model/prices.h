@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/model/client.h"
 #include "runtime/program/program.h"
@@ -18,6 +19,7 @@ struct Price {
   int64_t cached_input = 0;
   int64_t written_input = 0;  // that goes into the provider's cache
   int64_t output = 0;
+  int64_t search = -1;  // of one search of the web, in the same unit; -1 if unknown
 };
 
 /// In 1e-9 US dollars, rounded up. Counts below 0 are none.
@@ -41,6 +43,10 @@ class Prices {
  private:
   std::map<std::string, Price, std::less<>> prices_;
 };
+
+/// What a table of that form holds that means nothing: names of no provider, words that are no price. A
+/// sentence each.
+[[nodiscard]] std::vector<std::string> odd_prices(std::string_view json);
 
 /// The text of prices.json.
 [[nodiscard]] std::string_view built_in_prices();

@@ -27,6 +27,7 @@ using nlohmann::json;
 
 constexpr int64_t kTokens = 1024;  // of an answer, at most: some models think before they say "ok"
 constexpr std::string_view kQuestion = "Answer with the word ok.";
+constexpr std::string_view kSearchQuestion = "Search the web for the title of the page example.com.";
 constexpr std::string_view kSchemaQuestion = R"(Answer with the JSON object {"ok": true}.)";
 constexpr std::string_view kSchema =
     R"({"additionalProperties":false,"properties":{"ok":{"type":"boolean"}},"required":["ok"],"type":"object"})";
@@ -83,7 +84,7 @@ class Prober {
       probed_.base_url = base_url_of(model(), *read, options_.variables.get());
       key_of(*read);
     }
-    responses_ = read && read->text("api") == "responses";
+    searches_ = read && read->flag("web_search");
     set_options();
   }
 
@@ -118,6 +119,7 @@ class Prober {
     tools(&Abilities::tool_choice, "tool_choice", "it cannot be told which tool to call");
     tools(&Abilities::several, "n", "each answer of a `sample` is a request of its own");
     embeddings();
+    searches();
   }
 
   [[nodiscard]] const program::Model& model() const { return alone_.models.front(); }
@@ -156,7 +158,9 @@ class Prober {
     program::Model& changed = alone_.models.front();
     json options = json::parse(changed.options_json.empty() ? "{}" : changed.options_json, nullptr, false);
     if (!options.is_object() || changed.provider == "baseline") return;
-    for (const char* name : {"fallback", "rpm", "tpm", "concurrency", "stop"}) options.erase(name);
+    for (const char* name :
+         {"fallback", "rpm", "tpm", "concurrency", "stop", "web_search", "search_domains", "max_searches"})
+      options.erase(name);
     options["retry"] = 0;
     options["timeout"] = options_.timeout;
     options["connect_timeout"] =
@@ -264,9 +268,15 @@ class Prober {
   }
 
   void tools(Does Abilities::* ability, const char* name, const char* advice) {
-    if (responses_) return;
     const std::optional<ProbeQuestion> question = question_about(model(), ability);
-    if (!question) return;
+    if (!question) {
+      if (!speaks_responses(model())) return;
+      probed_.found.*ability = Does::No;
+      Probe& probe = add(name, ProbeState::Missing);
+      probe.note = "the Responses API has no such thing";
+      probe.advice = advice;
+      return;
+    }
     const Heard heard = post(*question);
     if (heard.ok && shows(model(), ability, heard.completion.text)) {
       probed_.found.*ability = Does::Yes;
@@ -335,9 +345,33 @@ class Prober {
     if (!failure || missing) probed_.found.embeddings = failure ? Does::No : Does::Yes;
   }
 
+  /// Asked only of a model that is to search: a search costs money.
+  void searches() {
+    if (!searches_) return;
+    program::Model& changed = alone_.models.front();
+    json options = json::parse(changed.options_json, nullptr, false);
+    options["web_search"] = true;
+    if (changed.provider == "anthropic" || speaks_responses(changed)) options["max_searches"] = 1;
+    const std::string before = std::exchange(changed.options_json, options.dump());
+    const Heard heard = ask(kSearchQuestion, false, false);
+    changed.options_json = before;
+    const bool searched =
+        heard.ok && (heard.completion.usage.searches > 0 || !heard.completion.sources.empty());
+    const bool missing = !heard.ok && declines(heard.failure);
+    Probe& probe = add("web_search",
+                       searched  ? ProbeState::Works
+                       : missing ? ProbeState::Missing
+                                 : ProbeState::Fails,
+                       took_);
+    if (searched || missing) probed_.found.web_search = searched ? Does::Yes : Does::No;
+    if (heard.ok && !searched) probe.note = "it answered without a search";
+    if (!heard.ok) probe.note = heard.failure.message;
+    if (missing) probe.advice = "leave `web_search` out, or name a model that searches";
+  }
+
   const ProbeOptions& options_;
   program::Program alone_;  // with that model, and no other
-  bool responses_ = false;  // what it speaks
+  bool searches_ = false;   // the program tells it to
   int64_t took_ = 0;
   Probed probed_;
 };

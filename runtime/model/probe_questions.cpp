@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/model/endpoint.h"
+#include "runtime/model/options.h"
 
 namespace chain::model {
 
@@ -38,6 +39,19 @@ ProbeQuestion chat(const program::Model& model, Does Abilities::* ability) {
       body["tool_choice"] = {{"type", "function"}, {"function", {{"name", "ping"}}}};
   }
   return {{"/chat/completions", "chat completions"}, body.dump()};
+}
+
+ProbeQuestion responses(const program::Model& model, Does Abilities::* ability) {
+  json tool = function_tool()[0]["function"];
+  tool["type"] = "function";
+  tool["strict"] = false;
+  json body = {{"model", model.id},
+               {"store", false},
+               {"max_output_tokens", kTokens},
+               {"input", user(kAsk)},
+               {"tools", json::array({tool})}};
+  if (ability == &Abilities::tool_choice) body["tool_choice"] = {{"type", "function"}, {"name", "ping"}};
+  return {{"/responses", "servers of OpenAI's Responses"}, body.dump()};
 }
 
 ProbeQuestion anthropic(const program::Model& model, Does Abilities::* ability) {
@@ -76,8 +90,15 @@ bool any_with(const json& list, const char* member) {
 
 }  // namespace
 
+bool speaks_responses(const program::Model& model) {
+  std::string error;
+  const std::optional<Options> options = Options::read(model, error);
+  return options && options->text("api") == "responses";
+}
+
 std::optional<ProbeQuestion> question_about(const program::Model& model, Does Abilities::* ability) {
   const bool several = ability == &Abilities::several;
+  if (speaks_responses(model)) return several ? std::nullopt : std::optional(responses(model, ability));
   if (model.provider == "openai" || model.provider == "compatible") return chat(model, ability);
   if (several) return std::nullopt;
   if (model.provider == "anthropic") return anthropic(model, ability);
@@ -89,6 +110,12 @@ std::optional<ProbeQuestion> question_about(const program::Model& model, Does Ab
 bool shows(const program::Model& model, Does Abilities::* ability, std::string_view text) {
   const json reply = json::parse(text, nullptr, false);
   if (ability == &Abilities::several) return list_at(reply, "/choices").size() == 2;
+  if (speaks_responses(model)) {
+    const json output = list_at(reply, "/output");
+    return std::ranges::any_of(output, [](const json& each) {
+      return each.is_object() && each.value("type", json()) == json("function_call");
+    });
+  }
   if (model.provider == "anthropic") {
     const json content = list_at(reply, "/content");
     return std::ranges::any_of(content, [](const json& each) {

@@ -20,6 +20,8 @@ struct ProbeQuestion {
 /// has no such thing.
 [[nodiscard]] std::optional<ProbeQuestion> question_about(const program::Model& model,
                                                           Does Abilities::* ability);
+/// Whether it is OpenAI's Responses that the model speaks.
+[[nodiscard]] bool speaks_responses(const program::Model& model);
 /// Whether the reply shows that it works.
 [[nodiscard]] bool shows(const program::Model& model, Does Abilities::* ability, std::string_view reply);
 

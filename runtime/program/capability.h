@@ -1,5 +1,5 @@
-// What a program needs of the world outside: hosts, files, commands, environment variables. The compiler
-// works it out; before a run it is held against what the user allows (runtime/access).
+// What a program needs of the world outside: hosts, files, commands, environment variables, searches. The
+// compiler works it out; before a run it is held against what the user allows (runtime/access).
 #pragma once
 
 #include <array>
@@ -9,10 +9,10 @@
 
 namespace chain::program {
 
-enum class CapabilityKind : uint8_t { Host, Read, Write, Command, Env };
+enum class CapabilityKind : uint8_t { Host, Read, Write, Command, Env, Search };
 
-inline constexpr std::array<std::string_view, 5> kCapabilityWords = {"host", "read", "write", "command",
-                                                                     "env"};
+inline constexpr std::array<std::string_view, 6> kCapabilityWords = {"host",    "read", "write",
+                                                                     "command", "env",  "search"};
 
 [[nodiscard]] constexpr std::string_view to_string(CapabilityKind kind) {
   return kCapabilityWords[static_cast<size_t>(kind)];
@@ -24,6 +24,7 @@ inline constexpr std::array<std::string_view, 5> kCapabilityWords = {"host", "re
 ///   write    likewise
 ///   command  the program and its arguments, quoted as a shell would want them
 ///   env      the name of the variable
+///   search   a domain that a model's provider searches for it, `*` for the whole web
 struct Capability {
   CapabilityKind kind = CapabilityKind::Host;
   std::string value;

@@ -69,7 +69,7 @@ constexpr ExternalKind last_of(ExternalKind) {
   return ExternalKind::Remote;
 }
 constexpr CapabilityKind last_of(CapabilityKind) {
-  return CapabilityKind::Env;
+  return CapabilityKind::Search;
 }
 constexpr Effect last_of(Effect) {
   return Effect::Writes;

@@ -18,6 +18,7 @@ enum class OptionType : uint8_t {
   Int,
   Float,
   Duration,
+  Bool,
   Strings,
   Ints,
   Choice,

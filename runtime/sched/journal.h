@@ -27,6 +27,7 @@ struct StepBegin {
 /// How a step ended.
 struct StepEnd {
   bool ok = true;
+  bool dropped = false;          // nobody waited for its answer any more; not ok then
   model::Completion completion;  // of steps other than calls of models, `text` alone
   model::Failure failure;        // if not ok
   std::string request;           // as it was last sent, without secrets; may be empty
@@ -67,6 +68,7 @@ class Journal {
   /// Nanoseconds for which steps under `path` went on in earlier processes. Waiting for people is no step.
   [[nodiscard]] virtual int64_t spent(std::string_view /*path*/) const { return 0; }
   virtual void begin(const StepBegin& step, Written written) = 0;
+  /// If it was dropped, whoever takes the run up may begin it anew.
   virtual void end(std::string_view path, StepEnd end) = 0;
   /// A step that takes no time.
   virtual void note(const StepBegin& step, std::string_view text) = 0;

@@ -69,6 +69,25 @@ class JournalledCalls::Call final : public model::Listener {
   void cancel() {
     if (asked_) owner_.client_.cancel(inner_);
   }
+  /// The call is begun in the journal, so that its end has to stand there.
+  void note_begin() { begun_ = true; }
+  /// Nobody needs its answer any more. What it took is what a model that was asked has read, as far as
+  /// anybody knows.
+  void drop() {
+    cancel();
+    if (!begun_) return;
+    StepEnd end{.ok = false, .dropped = true, .request = std::move(sent_), .asked = asked(request_.model)};
+    end.failure.kind = abi::ErrorKind::Cancelled;
+    end.failure.message = "dropped, for its answer was not needed any more";
+    if (asked_) {
+      const Amount taken = owner_.tariff_.unanswered(request_);
+      end.completion.usage.input_tokens = taken.tokens;
+      end.cost = owner_.tariff_.cost(request_, end.completion);
+    }
+    owner_.journal_.end(path(), std::move(end));
+  }
+  /// Whoever writes down what is asked learns of an answer that the journal gave.
+  void recall(const model::Completion& completion) { owner_.client_.recalled(request_, completion); }
   [[nodiscard]] const std::string& digest() const { return digest_; }
   [[nodiscard]] const program::Program& program() const { return *request_.program; }
   [[nodiscard]] bool streams() const { return request_.stream; }
@@ -113,7 +132,7 @@ class JournalledCalls::Call final : public model::Listener {
   std::string digest_;
   model::Listener& listener_;
   std::string sent_;
-  bool asked_ = false;
+  bool begun_ = false, asked_ = false;
   CallId inner_ = 0;
 };
 
@@ -153,7 +172,7 @@ void JournalledCalls::when_live(std::function<void()> happen) {
 }
 
 void JournalledCalls::cancel(CallId call) {
-  if (const std::unique_ptr<Call> taken = take(call)) taken->cancel();
+  if (const std::unique_ptr<Call> taken = take(call)) taken->drop();
 }
 
 std::unique_ptr<JournalledCalls::Call> JournalledCalls::take(CallId id) {
@@ -162,6 +181,7 @@ std::unique_ptr<JournalledCalls::Call> JournalledCalls::take(CallId id) {
 }
 
 void JournalledCalls::begin(Call& call) {
+  call.note_begin();
   journal_.begin(call.step(), [weak = weak_from_this(), id = call.id](std::string_view problem) {
     if (const auto self = weak.lock()) self->written(id, problem);
   });
@@ -216,6 +236,7 @@ void JournalledCalls::answer(CallId id) {
     // If it could not be read then, the question was asked anew: that is a step of its own.
     if (completion.cached == model::Cached::Hit || completion.cached == model::Cached::Similar)
       completion.forget = [] {};
+    taken->recall(completion);
     taken->listener().done(std::move(completion));
   } else {
     taken->listener().failed(end.failure);

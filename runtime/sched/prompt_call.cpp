@@ -59,7 +59,7 @@ void PromptCall::send() {
   if (options.journal || options.names_steps) name_step(request);
   if (Budget* const budget = instance_.budget) {
     std::string error;
-    const auto most = tariff_.most(request, budget->counts_cost(), error);
+    const auto most = tariff_.most(request, budget->counts_cost(), budget->counts_tokens(), error);
     if (!most) return host_.call_failed(*this, abi::ErrorKind::Failed, std::move(error));
     const Budget* refusing = nullptr;
     switch (budget->reserve(*most, &refusing)) {

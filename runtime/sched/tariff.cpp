@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
-#include "runtime/model/options.h"
+#include "runtime/model/abilities.h"
+#include "runtime/model/web_search.h"
 #include "runtime/program/model_links.h"
+#include "runtime/program/providers.h"
 
 namespace chain::sched {
 namespace {
@@ -66,6 +68,27 @@ const model::Prices& Tariff::prices() {
   return *prices_;
 }
 
+/// Each time that the model looks at what it has found it reads all there is, which is what its window holds.
+void Tariff::add_searches(const program::Model& model, const model::Options& options, Terms& made) const {
+  const std::optional<int64_t> searches = model::most_searches(model, options);
+  if (searches == 0) return;
+  const std::string named = "model `" + model.name + "` searches the web";
+  const int64_t window = model::abilities_of(model.provider, model.id).context;
+  if (!searches) {
+    made.unbounded =
+        named + " as often as it likes" +
+        (program::find_model_option(model.provider, "max_searches") != nullptr ? ": give it a `max_searches`"
+                                                                               : ": its API knows no bound");
+  } else if (window == 0) {
+    made.unbounded = named + ", and how much it may read of what it finds is not known";
+  } else {
+    const model::SearchRounds rounds = model::rounds_of(model, *searches);
+    made.searches = std::max(made.searches, *searches);
+    made.found = std::max(made.found, rounds.reads * window);
+    made.answer *= rounds.writes;
+  }
+}
+
 const Tariff::Terms& Tariff::terms(uint32_t index) {
   std::optional<Terms>& known = terms_.at(index);
   if (known) return *known;
@@ -78,33 +101,50 @@ const Tariff::Terms& Tariff::terms(uint32_t index) {
     const auto options = model::Options::read(model, error);
     const int64_t limit = options ? options->integer("max_tokens").value_or(0) : 0;
     const int64_t thoughts = options ? model::thinking_room(model.provider, *options) : 0;
-    made.answer = std::max(made.answer, limit > 0 ? limit : kAnswer + thoughts);
-    if (const auto price = prices.of(model); !price) {
+    Terms own;
+    own.answer = limit > 0 ? limit : kAnswer + thoughts;
+    if (options) add_searches(model, *options, own);
+    made.answer = std::max(made.answer, own.answer);
+    made.found = std::max(made.found, own.found);
+    made.searches = std::max(made.searches, own.searches);
+    if (made.unbounded.empty()) made.unbounded = own.unbounded;
+    const auto price = prices.of(model);
+    if (!price || (own.searches > 0 && price->search < 0)) {
       made.unpriced = model.name;
+      made.unpriced_search = price.has_value();
     } else if (made.price) {
       made.price->input =
           std::max({made.price->input, price->input, price->cached_input, price->written_input});
       made.price->cached_input = std::max(made.price->cached_input, price->cached_input);
       made.price->written_input = std::max(made.price->written_input, price->written_input);
       made.price->output = std::max(made.price->output, price->output);
+      made.price->search = std::max(made.price->search, price->search);
     }
   }
   if (!made.unpriced.empty()) made.price.reset();
   return known.emplace(std::move(made));
 }
 
-std::optional<Amount> Tariff::most(const model::Request& request, bool priced, std::string& error) {
+std::optional<Amount> Tariff::most(const model::Request& request, bool priced, bool counted,
+                                   std::string& error) {
   const Terms& terms = this->terms(request.model);
+  if ((priced || counted) && !terms.unbounded.empty()) {
+    error = terms.unbounded + "; `within` bounds what its calls take";
+    return std::nullopt;
+  }
   if (priced && !terms.price) {
     const auto named = [&](const program::Model& model) { return model.name == terms.unpriced; };
     const auto model = std::ranges::find_if(program_.models, named);
-    error = "model `" + terms.unpriced + "` has no price, and `within` bounds the cost: add \"" +
-            model->provider + "/" + model->id + "\" to the prices in `prices.json` (docs/cli.md, Prices)";
+    error = "model `" + terms.unpriced + "` has no price" +
+            (terms.unpriced_search ? " for a search of the web (`search`)" : "") +
+            ", and `within` bounds the cost: add \"" + model->provider + "/" + model->id +
+            "\" to the prices in `prices.json` (docs/cli.md, Prices)";
     return std::nullopt;
   }
   model::Usage usage;
-  usage.input_tokens = most_input(request);
+  usage.input_tokens = most_input(request) + terms.found;
   usage.output_tokens = terms.answer;
+  usage.searches = terms.searches;
   return Amount{terms.price ? model::cost_of(*terms.price, usage) : 0, 1,
                 usage.input_tokens + usage.output_tokens};
 }
@@ -119,8 +159,8 @@ Amount Tariff::taken(const model::Request& request, const model::Completion& ans
 std::optional<int64_t> Tariff::cost(const model::Request& request, const model::Completion& answer) {
   if (answer.cached == model::Cached::Replay) return std::nullopt;  // what it took stands in the run before
   const auto price = prices().of(program_.models.at(answered(request, answer)));
-  if (!price) return std::nullopt;
   const model::Usage& usage = model::is_kept(answer.cached) ? answer.saved : answer.usage;
+  if (!price || (usage.searches > 0 && price->search < 0)) return std::nullopt;
   return model::cost_of(*price, counted(usage, request, answer));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/model/client.h"
+#include "runtime/model/options.h"
 #include "runtime/model/prices.h"
 #include "runtime/program/program.h"
 #include "runtime/sched/budget.h"
@@ -22,8 +23,10 @@ class Tariff {
   static constexpr int64_t kAnswer = 8'192;
 
   /// The most that the call can take, whichever member of a `balance` and whichever `fallback` answers.
-  /// Nothing, with `error` set, if `priced` and one of them has no price.
-  [[nodiscard]] std::optional<Amount> most(const model::Request& request, bool priced, std::string& error);
+  /// Nothing, with `error` set, if one of them has no price and `priced`, or searches the web without a bound
+  /// and the cost is bounded (`priced`) or the tokens are (`counted`).
+  [[nodiscard]] std::optional<Amount> most(const model::Request& request, bool priced, bool counted,
+                                           std::string& error);
   /// What a call has taken that was answered.
   [[nodiscard]] Amount taken(const model::Request& request, const model::Completion& answer);
   /// What was paid for an answer, or, if it came from the cache, would have been: in 1e-9 US dollars. Nothing
@@ -41,11 +44,17 @@ class Tariff {
  private:
   /// Of a model, the members of a `balance`, and the fallbacks.
   struct Terms {
-    int64_t answer = 0;                 // tokens, at most
+    int64_t answer = 0;  // tokens, at most
+    /// Of models that search the web, which read what they find: tokens of all that they read for an answer,
+    /// and searches, at most.
+    int64_t found = 0, searches = 0;
+    std::string unbounded;              // why there is no bound for those; empty if there is
     std::optional<model::Price> price;  // the highest of each kind; nothing if one is missing
     std::string unpriced;               // its name
+    bool unpriced_search = false;       // it is the price of a search that is missing
   };
   [[nodiscard]] const Terms& terms(uint32_t model);
+  void add_searches(const program::Model& model, const model::Options& options, Terms& made) const;
   [[nodiscard]] const model::Prices& prices();
 
   const program::Program& program_;

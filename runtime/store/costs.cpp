@@ -63,12 +63,14 @@ bool add_unpriced(Records& records, CostKey key, int64_t since, Costs& costs) {
 std::optional<Costs> costs(Records& records, CostKey key, int64_t since) {
   Costs costs;
   const std::string name(sql_of(key));
+  const std::string dropped = "coalesce(CASE WHEN json_valid(details) THEN details ->> 'dropped' END, 0)";
   Statement sums = records.database().prepare(
-      "SELECT " + name +
-      " AS key, count(DISTINCT run), count(*), sum(NOT ok), sum(instr(path, "
+      "SELECT " + name + " AS key, count(DISTINCT run), count(*), sum(NOT ok AND NOT " + dropped +
+      "), sum(instr(path, "
       "'/repair[') > 0), sum(kept = 1), " +
       tokens("1") + sum_of("cost", "kept = 0 AND cost IS NOT NULL") +
-      sum_of("cost", "kept = 1 AND cost IS NOT NULL") + "sum(ok AND kept = 0 AND cost IS NULL) " + from(key) +
+      sum_of("cost", "kept = 1 AND cost IS NOT NULL") +
+      "sum(ok AND kept = 0 AND cost IS NULL), sum(NOT ok AND " + dropped + ") " + from(key) +
       "GROUP BY key ORDER BY " + (key == CostKey::Day ? "key" : "11 DESC, key"));
   int64_t unpriced = 0;
   for (sums.bind(since); sums.next();) {
@@ -83,6 +85,7 @@ std::optional<Costs> costs(Records& records, CostKey key, int64_t since) {
     row.cost = sums.integer(10);
     row.saved = sums.integer(11);
     unpriced += sums.integer(12);
+    row.dropped = sums.integer(13);
   }
   Statement runs = records.database().prepare("SELECT count(DISTINCT run) " + from(CostKey::All));
   if (sums.failed() || !runs.bind(since).next()) return std::nullopt;

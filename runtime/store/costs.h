@@ -21,12 +21,13 @@ enum class CostKey : uint8_t {
   Day,      // "2026-11-22", UTC, of the call's beginning
 };
 
-/// Calls of models that have ended, made or saved.
+/// Calls of models that have ended, made or saved, or were dropped.
 struct CostRow {
   std::string key;
   int64_t runs = 0;  // in which they are
   int64_t calls = 0;
   int64_t failed = 0;
+  int64_t dropped = 0;  // nobody waited for them any more: what they took is estimated
   int64_t repairs = 0;  // calls that asked again, for the answer before could not be read
   int64_t kept = 0;     // answers of the cache: no model was asked
   model::Usage usage;   // of the others

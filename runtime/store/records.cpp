@@ -115,6 +115,7 @@ std::string details_of(const sched::StepEnd& end) {
     json details = {{"kind", program::to_string(end.failure.kind)},
                     {"message", end.failure.message},
                     {"attempts", end.failure.attempts}};
+    if (end.dropped) details["dropped"] = true;
     add_wait(details, end.failure.waited);
     return dump(details);
   }
@@ -130,6 +131,7 @@ std::string details_of(const sched::StepEnd& end) {
   add_wait(details, end.completion.waited);
   if (end.completion.usage.written_tokens > 0)
     details["written_tokens"] = end.completion.usage.written_tokens;
+  if (end.completion.usage.searches > 0) details["searches"] = end.completion.usage.searches;
   if (std::string turn = turn_text(end.completion); !turn.empty()) details["turn"] = std::move(turn);
   return dump(details);
 }
@@ -144,6 +146,7 @@ sched::StepEnd end_of(const Statement& row) {
   if (!end.ok) {
     end.failure = {kind_named(word(details, "kind")), word(details, "message"), number(details, "attempts")};
     end.failure.waited = wait_in(details);
+    end.dropped = flag(details, "dropped");
     return end;
   }
   end.completion.text = row.text(13);
@@ -161,6 +164,7 @@ sched::StepEnd end_of(const Statement& row) {
   end.completion.attempts = number(details, "attempts");
   end.completion.usage = {row.integer(8), row.integer(9), row.integer(10), row.integer(11)};
   end.completion.usage.written_tokens = number(details, "written_tokens");
+  end.completion.usage.searches = number(details, "searches");
   return end;
 }
 

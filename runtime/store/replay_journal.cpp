@@ -7,8 +7,9 @@ namespace chain::store {
 ReplayJournal::ReplayJournal(std::unique_ptr<RunJournal> journal, std::vector<StepRecord> steps)
     : journal_(std::move(journal)) {
   for (StepRecord& step : steps) {
-    if (step.ended == 0) begun_.insert(step.path);
-    if (step.ended == 0 || step.kind == "log") continue;
+    const bool open = step.ended == 0 || step.end.dropped;
+    if (open) begun_.insert(step.path);
+    if (open || step.kind == "log") continue;
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});
   }

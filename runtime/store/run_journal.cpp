@@ -37,11 +37,11 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
   shared_->run = std::move(run);
   shared_->lock = std::move(lock);
   for (StepRecord& step : steps) {
-    if (step.ended == 0) {
+    order_ = std::max(order_, step.order);
+    if (step.ended == 0 || step.end.dropped) {
       begun_.insert(std::move(step.path));
       continue;
     }
-    order_ = std::max(order_, step.order);
     if (!is_of_person(step)) stays_.push_back({step.path, step.started, step.ended});
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});

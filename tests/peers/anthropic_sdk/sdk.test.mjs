@@ -159,3 +159,29 @@ test('effort and cache hints are taken', async () => {
   assert.equal(message.content[0].thinking, 'Let me think.');
   assert.equal(message.usage.cache_creation.ephemeral_5m_input_tokens, 2);
 });
+
+const SEARCH = { type: 'web_search_20250305', name: 'web_search', max_uses: 3, allowed_domains: ['example.com'] };
+
+test('the web is searched, and a paused answer goes on', async () => {
+  const client = await clientOf(['--pauses', '1']);
+  const question = { ...ask('When is high tide?'), tools: [SEARCH] };
+  for (const send of [body => client.messages.create(body), body => client.messages.stream(body).finalMessage()]) {
+    const begun = await send(question);
+    assert.equal(begun.stop_reason, 'pause_turn');
+    assert.equal(begun.usage.server_tool_use.web_search_requests, 1);
+    assert.deepEqual(begun.content.map(block => block.type), ['text', 'server_tool_use', 'web_search_tool_result']);
+    const rest = await send({ ...question, messages: [...question.messages, { role: 'assistant', content: begun.content }] });
+    assert.equal(rest.stop_reason, 'end_turn');
+    assert.equal(rest.content.at(-1).text, 'echo: When is high tide?');
+    assert.equal(rest.content.at(-1).citations[0].url, 'https://example.com/tides');
+  }
+});
+
+test('what is wrong about a search is refused', async () => {
+  const client = await clientOf();
+  const refused = body => assert.rejects(client.messages.create({ ...ask('x'), ...body }), Anthropic.BadRequestError);
+  await refused({ tools: [{ ...SEARCH, max_uses: 0 }] });
+  await refused({ tools: [{ ...SEARCH, allowed_domains: ['https://example.com'] }] });
+  const schema = { type: 'object', additionalProperties: false, properties: {} };
+  await refused({ tools: [SEARCH], output_config: { format: { type: 'json_schema', schema } } });
+});

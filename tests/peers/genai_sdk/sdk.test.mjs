@@ -129,3 +129,17 @@ test('an image stands among the parts of an answer', async () => {
   const response = await client.models.generateContent({ model, contents: 'hi' });
   assert.equal(response.data, PNG);
 });
+
+test('the web is searched, whole and as a stream', async () => {
+  const client = await clientOf();
+  const question = { model, contents: 'When is high tide?', config: { tools: [{ googleSearch: {} }] } };
+  const whole = await client.models.generateContent(question);
+  assert.equal(whole.text, 'echo: When is high tide?');
+  assert.equal(whole.candidates[0].groundingMetadata.groundingChunks[0].web.uri, 'https://example.com/tides');
+  let queries;
+  for await (const part of await client.models.generateContentStream(question))
+    queries = part.candidates[0].groundingMetadata?.webSearchQueries ?? queries;
+  assert.deepEqual(queries, ['tides', 'tides at noon']);
+  const both = { ...question, config: { tools: [{ googleSearch: {} }, { functionDeclarations: [{ name: 'time' }] }] } };
+  await assert.rejects(client.models.generateContent(both), ApiError);
+});

@@ -5,7 +5,9 @@ const http = require('http');
 
 /// The command line: `--reply TEXT --chunk BYTES --error STATUS[:COUNT] --retry-after SECONDS --stop REASON --key KEY
 /// --malformed close-mid-stream|end-mid-stream|error-mid-stream|garbage|html --no-schema --no-thinking
-/// --arguments TEXT --image BASE64`: of every call of a tool, as far as they are a text; a PNG in the answer.
+/// --arguments TEXT --image BASE64 --pauses COUNT --error-after
+/// COUNT`: of every call of a tool, as far as they are a text; a PNG in the answer;
+/// how often an answer is paused while the web is searched; how many requests are answered before `--error` counts.
 function options(argv) {
   const result = { chunk: 0, errorCount: Infinity };
   for (let i = 0; i < argv.length; i++) {
@@ -25,6 +27,8 @@ function options(argv) {
     else if (name === '--malformed') result.malformed = value;
     else if (name === '--arguments') result.arguments = value;
     else if (name === '--image') result.image = value;
+    else if (name === '--error-after') result.errorAfter = Number(value);
+    else if (name === '--pauses') result.pauses = Number(value);
     else if (name === '--error') {
       const [status, count] = value.split(':');
       result.error = Number(status);
@@ -73,6 +77,17 @@ function pieces(text, bytes) {
   return result;
 }
 
+/// What a search of the web finds.
+const PAGE = { url: 'https://example.com/tides', title: 'Tides', quote: 'High tide is at noon.' };
+
+/// Why `domains` are none that a search can be kept to; undefined if they are.
+function wrongDomains(domains, most) {
+  if (domains === undefined) return undefined;
+  const right = Array.isArray(domains) && domains.length > 0 && domains.length <= most &&
+    domains.every(each => typeof each === 'string' && /^[a-z0-9-]+(\.[a-z0-9-]+)+(\/.*)?$/i.test(each));
+  return right ? undefined : 'allowed_domains: domains stand there without their scheme';
+}
+
 /// Why an object has not the members that it may have; undefined if it has no others.
 function surplus(object, allowed, what) {
   const other = Object.keys(object).find(key => !allowed.includes(key));
@@ -119,4 +134,4 @@ function serve(answer) {
   setInterval(() => process.ppid === parent || process.exit(1), 1000).unref();
 }
 
-module.exports = { options, instance, pieces, surplus, serve };
+module.exports = { PAGE, options, instance, pieces, surplus, serve, wrongDomains };

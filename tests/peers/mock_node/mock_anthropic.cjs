@@ -3,7 +3,7 @@
 'use strict';
 
 const { IMAGES, wrongData, wrongUrl } = require('./media.cjs');
-const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
+const { PAGE, instance, options, pieces, serve, surplus, wrongDomains } = require('./mock.cjs');
 const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
 
 const settings = options(process.argv.slice(2));
@@ -95,6 +95,16 @@ function wrongResults(messages) {
   return undefined;
 }
 
+/// An answer that goes on shows what it began with as it was.
+function wrongBegun(body) {
+  const last = body.messages.at(-1);
+  if (last.role !== 'assistant') return undefined;
+  const calls = blocksOf(last, 'server_tool_use'), results = blocksOf(last, 'web_search_tool_result');
+  const kept = calls.every((call, i) => call.id === `srvtoolu_mock_${i}` && call.input.query === `tides ${i}` && results[i]?.tool_use_id === call.id &&
+    results[i].content[0].encrypted_content === 'secret-page');
+  return kept ? undefined : 'messages: a search is not as it was made';
+}
+
 const CHOICES = { auto: [], any: [], none: [], tool: ['name'] };
 
 function wrongTools(body) {
@@ -102,6 +112,10 @@ function wrongTools(body) {
     if (tool.type === 'web_search_20250305') {
       const wrong = surplus(tool, ['type', 'name', 'max_uses', 'allowed_domains', 'blocked_domains', 'user_location', 'cache_control'], 'tools.');
       if (wrong || tool.name !== 'web_search') return wrong ?? "tools.name: Input should be 'web_search'";
+      if (tool.max_uses !== undefined && !(tool.max_uses > 0)) return 'tools.max_uses: Input should be greater than 0';
+      if (body.output_config?.format) return 'output_config.format: structured outputs cannot be used with citations';
+      const domains = wrongDomains(tool.allowed_domains, 20);
+      if (domains) return `tools.${domains}`;
       continue;
     }
     const wrong = surplus(tool, ['type', 'name', 'description', 'input_schema', 'strict', 'cache_control'], 'tools.') ??
@@ -169,7 +183,7 @@ function mistake(request, body) {
     const wrong = wrongContent(message.content, message.role);
     if (wrong) return `messages.${i}: ${wrong}`;
   }
-  const more = wrongResults(body.messages) ?? wrongTools(body) ?? wrongThinking(body) ?? wrongBreakpoints(body);
+  const more = wrongResults(body.messages) ?? wrongBegun(body) ?? wrongTools(body) ?? wrongThinking(body) ?? wrongBreakpoints(body);
   if (more) return more;
   if (body.system !== undefined && !isText(body.system)) return 'system: text content blocks must be non-empty';
   if (body.temperature !== undefined && !(body.temperature >= 0 && body.temperature <= 1))
@@ -186,9 +200,12 @@ const event = data => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 /// What a stream says of a block: how it begins, and its pieces.
 function blockParts(block) {
   switch (block.type) {
-    case 'text': return [{ ...block, text: '' }, pieces(block.text, settings.chunk).map(text => ({ type: 'text_delta', text }))];
+    case 'text': return [{ ...block, text: '', ...(block.citations ? { citations: [] } : {}) },
+      [...(block.citations ?? []).map(citation => ({ type: 'citations_delta', citation })),
+        ...pieces(block.text, settings.chunk).map(text => ({ type: 'text_delta', text }))]];
     case 'thinking': return [{ ...block, thinking: '', signature: '' },
       [...pieces(block.thinking, 4).map(thinking => ({ type: 'thinking_delta', thinking })), { type: 'signature_delta', signature: block.signature }]];
+    case 'server_tool_use':
     case 'tool_use': return [{ ...block, input: {} },
       ['', ...pieces(settings.arguments ?? JSON.stringify(block.input), 5)].map(part => ({ type: 'input_json_delta', partial_json: part }))];
     default: return [block, []];
@@ -217,6 +234,28 @@ function stream(message) {
   return { headers: ID, events };
 }
 
+/// What was searched for, and found. What was found before goes back as it was.
+function searchOf(number) {
+  const id = `srvtoolu_mock_${number}`;
+  return [{ type: 'server_tool_use', id, name: 'web_search', input: { query: `tides ${number}` } },
+    { type: 'web_search_tool_result', tool_use_id: id, content: [{ type: 'web_search_result', url: PAGE.url, title: PAGE.title,
+      encrypted_content: 'secret-page', page_age: null }] }];
+}
+
+/// How many searches of the web the turn that is gone on with has made.
+const searchesOf = body => (body.messages.at(-1).role === 'assistant' ? blocksOf(body.messages.at(-1), 'server_tool_use').length : 0);
+
+/// An answer to a question that the web was searched for: a part of it, as long as it is paused.
+function searchedOf(body, text, pauses) {
+  const begun = searchesOf(body);
+  const most = body.tools.find(tool => tool.type === 'web_search_20250305').max_uses ?? Infinity;
+  const citation = { type: 'web_search_result_location', url: PAGE.url, title: PAGE.title, encrypted_index: 'secret-index', cited_text: PAGE.quote };
+  const search = body.tool_choice?.type === 'none' || most < 1 ? [] : searchOf(begun);
+  if (begun < pauses) return [...(begun === 0 ? [{ type: 'text', text: 'I will look.' }] : []), ...search];
+  return [...(begun === 0 ? [{ type: 'text', text: 'I will look.' }] : []), ...search, { type: 'text', text: 'It says: ' },
+    { type: 'text', text, citations: [citation] }];
+}
+
 /// What the model answers with: calls of its tools until it has their results, then text.
 function contentOf(body, text) {
   const thoughts = thinks(body) ? [{ type: 'thinking', thinking: 'Let me think.', signature: 'sig-mock' }] : [];
@@ -232,7 +271,8 @@ serve((request, body) => {
   const key = request.headers['x-api-key'] ?? request.headers.authorization?.replace(/^Bearer /, '');
   if (!key || (settings.key && key !== settings.key))
     return failed(401, 'invalid x-api-key');
-  if (settings.error && settings.errorCount-- > 0) return failed(settings.error, 'This error was asked for.');
+  if (settings.error && (settings.errorAfter ?? 0) > 0) --settings.errorAfter;
+  else if (settings.error && settings.errorCount-- > 0) return failed(settings.error, 'This error was asked for.');
   const wrong = mistake(request, body);
   if (wrong) return failed(400, wrong);
   if (settings.malformed === 'html') return { html: true };
@@ -240,11 +280,15 @@ serve((request, body) => {
   const last = body.messages[body.messages.length - 1];
   const asked = textOf(last.content) + blocksOf(last, 'tool_result').map(block => block.content ?? '').join(' ');
   const text = settings.reply ?? (schema ? JSON.stringify(instance(schema, schema)) : `echo: ${asked}`);
-  const content = contentOf(body, text);
-  const stop = content.at(-1).type === 'tool_use' ? 'tool_use' : 'end_turn';
+  const searches = (body.tools ?? []).some(tool => tool.type === 'web_search_20250305');
+  const first = body.messages.find(each => each.role === 'user');
+  const content = searches ? searchedOf(body, settings.reply ?? `echo: ${textOf(first.content)}`, settings.pauses ?? 0) : contentOf(body, text);
+  const stop = { tool_use: 'tool_use', web_search_tool_result: 'pause_turn', server_tool_use: 'pause_turn' }[content.at(-1).type] ?? 'end_turn';
+  const made = content.filter(block => block.type === 'server_tool_use').length;
   const message = { id: 'msg_mock', type: 'message', role: 'assistant', model: body.model + '-20260101',
     content, stop_reason: settings.stop ?? stop, stop_sequence: null,
     usage: { input_tokens: 7, cache_creation_input_tokens: 2, cache_read_input_tokens: 3, output_tokens: 5,
-      cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 0 }, output_tokens_details: { thinking_tokens: 1 } } };
+      cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 0 }, output_tokens_details: { thinking_tokens: 1 },
+      ...(searches ? { server_tool_use: { web_search_requests: made } } : {}) } };
   return body.stream ? stream(message) : { headers: ID, json: message };
 });

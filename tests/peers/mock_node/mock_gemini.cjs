@@ -3,7 +3,7 @@
 'use strict';
 
 const { wrongData, wrongUrl } = require('./media.cjs');
-const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
+const { PAGE, instance, options, pieces, serve, surplus } = require('./mock.cjs');
 const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
 
 const settings = options(process.argv.slice(2));
@@ -63,6 +63,8 @@ function wrongTools(body) {
   for (const tool of body.tools ?? []) {
     const other = surplus(tool, ['functionDeclarations', 'googleSearch'], 'Unknown name ');
     if (other) return other;
+    if (tool.googleSearch && body.tools.some(each => each.functionDeclarations)) return 'Built-in tools ({google_search}) and Function Calling cannot be combined in the same request.';
+    if (tool.googleSearch && surplus(tool.googleSearch, ['timeRangeFilter', 'excludeDomains'], '')) return 'Unknown name in googleSearch';
     for (const each of tool.functionDeclarations ?? []) {
       const wrong = surplus(each, ['name', 'description', 'parametersJsonSchema'], 'Unknown name ') ?? wrongName(each.name) ?? wrongSchema(each.parametersJsonSchema);
       if (wrong) return wrong;
@@ -118,9 +120,15 @@ function callParts(body) {
     { functionCall: { id, name, args }, ...(i === 0 ? { thoughtSignature: 'sig-mock' } : {}) }));
 }
 
-function answerOf(model, parts, finish) {
+/// What was looked for, and found.
+const GROUNDING = { webSearchQueries: ['tides', 'tides at noon'], searchEntryPoint: { renderedContent: '<div></div>' },
+  groundingChunks: [{ web: { uri: PAGE.url, title: PAGE.title } }],
+  groundingSupports: [{ segment: { startIndex: 0, endIndex: 4, text: 'echo' }, groundingChunkIndices: [0] }] };
+
+function answerOf(model, parts, finish, searches) {
   const candidate = { content: { parts, role: 'model' }, index: 0 };
   if (finish) candidate.finishReason = finish;
+  if (finish && searches) candidate.groundingMetadata = GROUNDING;
   return { candidates: [candidate], modelVersion: `${model}-001`, responseId: 'mock',
     usageMetadata: { promptTokenCount: 7, cachedContentTokenCount: 3, candidatesTokenCount: 5, thoughtsTokenCount: 4,
       totalTokenCount: 16 } };
@@ -142,18 +150,19 @@ serve((request, body) => {
   const image = settings.image ? [{ inlineData: { mimeType: 'image/png', data: settings.image } }] : [];
   const text = calls.length ? 'I will look.' : settings.reply ?? (schema ? JSON.stringify(instance(schema, schema)) : `echo: ${asked}`);
   const finish = settings.stop ?? 'STOP';
+  const searches = (body.tools ?? []).some(tool => tool.googleSearch);
   if (settings.stop === 'BLOCKED')
     return method === 'generateContent' ? { json: { promptFeedback: { blockReason: 'SAFETY' } } }
       : { events: [`data: ${JSON.stringify({ promptFeedback: { blockReason: 'SAFETY' } })}\r\n\r\n`] };
-  if (method === 'generateContent') return { json: answerOf(model, [...(text === '' ? [] : [{ text }]), ...image, ...calls], finish) };
+  if (method === 'generateContent') return { json: answerOf(model, [...(text === '' ? [] : [{ text }]), ...image, ...calls], finish, searches) };
   let parts = [...pieces(text, settings.chunk).map(each => [{ text: each }]), ...image.map(each => [each]), ...calls.map(each => [each])];
   const half = settings.malformed === 'close-mid-stream' || settings.malformed === 'error-mid-stream';
   if (half) parts = parts.slice(0, Math.ceil(parts.length / 2));
   const events = [`data: ${JSON.stringify({ candidates: [{ content: { role: 'model', parts: [{ text: 'Let me think.', thought: true }] },
     index: 0 }], modelVersion: `${model}-001` })}\r\n\r\n`];
   parts.forEach((part, i) => events.push(
-    `data: ${JSON.stringify(answerOf(model, part, !half && i + 1 === parts.length ? finish : undefined))}\r\n\r\n`));
-  if (parts.length === 0 && !half) events.push(`data: ${JSON.stringify(answerOf(model, [{ text: '' }], finish))}\r\n\r\n`);
+    `data: ${JSON.stringify(answerOf(model, part, !half && i + 1 === parts.length ? finish : undefined, searches))}\r\n\r\n`));
+  if (parts.length === 0 && !half) events.push(`data: ${JSON.stringify(answerOf(model, [{ text: '' }], finish, searches))}\r\n\r\n`);
   if (settings.malformed === 'garbage') events.splice(2, 0, 'data: {"candidates": [}\r\n\r\n');
   if (settings.malformed === 'error-mid-stream')
     events.push(`data: ${JSON.stringify({ error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } })}\r\n\r\n`);

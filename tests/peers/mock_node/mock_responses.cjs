@@ -4,14 +4,14 @@
 'use strict';
 
 const { IMAGES, wrongDataUri, wrongUrl } = require('./media.cjs');
-const { instance, options, pieces, serve, surplus } = require('./mock.cjs');
+const { PAGE, instance, options, pieces, serve, surplus, wrongDomains } = require('./mock.cjs');
 const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
 
 const settings = options(process.argv.slice(2));
 const ID = { 'x-request-id': 'req_mock' };
 const FIELDS = ['model', 'input', 'instructions', 'stream', 'stream_options', 'store', 'temperature', 'top_p', 'max_output_tokens',
   'reasoning', 'text', 'tools', 'tool_choice', 'parallel_tool_calls', 'metadata', 'include', 'previous_response_id', 'truncation',
-  'prompt_cache_key', 'safety_identifier', 'service_tier', 'user', 'background', 'top_logprobs'];
+  'prompt_cache_key', 'safety_identifier', 'service_tier', 'user', 'background', 'top_logprobs', 'max_tool_calls'];
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
 const REASONS = ['max_output_tokens', 'max_messages', 'content_filter', 'steered'];
 const TYPES = { 400: 'invalid_request_error', 401: 'invalid_request_error', 403: 'permission_error', 404: 'invalid_request_error',
@@ -92,7 +92,12 @@ const CHOICES = ['auto', 'none', 'required'];
 
 function wrongTools(body) {
   for (const tool of body.tools ?? []) {
-    if (tool.type === 'web_search') continue;
+    if (tool.type === 'web_search') {
+      const wrong = surplus(tool, ['type', 'filters', 'search_context_size', 'user_location'], 'tools.') ?? surplus(tool.filters ?? {}, ['allowed_domains'], 'tools.filters.');
+      const domains = wrong ?? wrongDomains(tool.filters?.allowed_domains, 100);
+      if (domains) return domains;
+      continue;
+    }
     const wrong = tool.type !== 'function' ? `Invalid value: '${tool.type}'.`
       : surplus(tool, ['type', 'name', 'description', 'parameters', 'strict'], 'tools.') ?? wrongName(tool.name) ?? wrongSchema(tool.parameters);
     if (wrong) return wrong;
@@ -131,9 +136,18 @@ function mistake(body) {
   if (body.prompt_cache_key !== undefined && !(body.prompt_cache_key.length <= 64)) return ["Invalid 'prompt_cache_key': string too long.", 'prompt_cache_key', 'string_above_max_length'];
   if (body.max_output_tokens !== undefined && !(body.max_output_tokens >= 16))
     return ["Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16.", 'max_output_tokens', 'integer_below_min_value'];
+  if (body.max_tool_calls !== undefined && !(body.max_tool_calls >= 1)) return ["Invalid 'max_tool_calls': integer below minimum value.", 'max_tool_calls', 'integer_below_min_value'];
   if (body.temperature !== undefined && !(body.temperature >= 0 && body.temperature <= 2)) return ["Invalid 'temperature'.", 'temperature', 'decimal_above_max_value'];
   if (body.reasoning && !EFFORTS.includes(body.reasoning.effort)) return [`Invalid value: '${body.reasoning.effort}'.`, 'reasoning.effort', 'invalid_value'];
   return body.text?.format && wrongFormat(body.text.format);
+}
+
+/// A search, a look at a page that it found, and the message that cites it.
+function searchedOf(text) {
+  const annotations = [{ type: 'url_citation', start_index: 0, end_index: text.length, url: PAGE.url, title: PAGE.title }];
+  return [{ id: 'ws_mock_0', type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'tides', sources: [{ type: 'url', url: PAGE.url }] } },
+    { id: 'ws_mock_1', type: 'web_search_call', status: 'completed', action: { type: 'open_page', url: PAGE.url } },
+    { id: 'msg_mock', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', annotations, logprobs: [], text }] }];
 }
 
 function messageOf(text) {
@@ -165,6 +179,10 @@ function itemEvents(event, item, index) {
   const added = more => events.push(event('response.output_item.added', { output_index: index, item: { ...item, ...more } }));
   const cut = parts => (isHalf() ? parts.slice(0, Math.ceil(parts.length / 2)) : parts);
   if (item.type === 'reasoning') added({ summary: [], content: [] });
+  if (item.type === 'web_search_call') {
+    added({ status: 'in_progress', action: undefined });
+    for (const state of ['in_progress', 'searching', 'completed']) events.push(event(`response.web_search_call.${state}`, at));
+  }
   if (item.type === 'function_call') {
     added({ status: 'in_progress', arguments: '' });
     for (const delta of cut(pieces(item.arguments, 5))) events.push(event('response.function_call_arguments.delta', { ...at, delta }));
@@ -177,7 +195,9 @@ function itemEvents(event, item, index) {
     const [key, name] = part.type === 'refusal' ? ['refusal', 'response.refusal'] : ['text', 'response.output_text'];
     const more = key === 'text' ? { logprobs: [] } : {};
     const place = { ...at, content_index: 0 };
-    events.push(event('response.content_part.added', { ...place, part: { ...part, [key]: '' } }));
+    events.push(event('response.content_part.added', { ...place, part: { ...part, [key]: '', ...(part.annotations ? { annotations: [] } : {}) } }));
+    for (const [i, annotation] of (part.annotations ?? []).entries())
+      events.push(event('response.output_text.annotation.added', { ...place, annotation_index: i, annotation }));
     for (const delta of cut(pieces(part[key], settings.chunk))) events.push(event(`${name}.delta`, { ...place, delta, ...more }));
     if (settings.malformed === 'garbage') events.push('event: response.output_text.delta\ndata: {"type": }\n\n');
     if (isHalf()) return events;
@@ -207,6 +227,7 @@ function outputOf(body, last, text) {
   const thought = body.include?.includes('reasoning.encrypted_content') ? { ...THOUGHT, encrypted_content: 'secret-thoughts' } : THOUGHT;
   const tools = (body.tools ?? []).filter(tool => tool.type === 'function').map(tool => ({ name: tool.name, schema: tool.parameters }));
   const image = settings.image ? [{ id: 'ig_mock', type: 'image_generation_call', status: 'completed', result: settings.image }] : [];
+  if ((body.tools ?? []).some(tool => tool.type === 'web_search')) return [thought, ...searchedOf(text)];
   if (tools.length === 0 || last.type === 'function_call_output' || body.tool_choice === 'none')
     return [thought, ...image, ...(text === '' ? [] : [messageOf(text)])];
   return [thought, ...callsOf(tools, body.tool_choice?.name).map(({ id, name, args }, i) => (

@@ -133,6 +133,30 @@ std::string response(int status, std::string_view type, std::string_view body,
   return text.append(body);
 }
 
+/// The page that an answer cites that the web was searched for.
+ordered_json annotations(std::string_view text) {
+  return ordered_json::array({{{"type", "url_citation"},
+                               {"url_citation",
+                                {{"start_index", 0},
+                                 {"end_index", text.size()},
+                                 {"url", "https://example.com/tides"},
+                                 {"title", "Tides"}}}}});
+}
+
+/// Why `json` cannot be asked for with a search; empty if it can, or is not.
+std::string wrong_search(const ordered_json& json) {
+  const auto found = json.find("web_search_options");
+  if (found == json.end()) return {};
+  if (!found->is_object()) return "Invalid type for 'web_search_options': expected an object.";
+  for (const auto& [name, value] : found->items()) {
+    if (name != "search_context_size" && name != "user_location")
+      return "Unknown parameter: 'web_search_options." + name + "'.";
+  }
+  const auto model = json["model"].get<std::string>();
+  if (model.find("search") == std::string::npos) return "Web search options not supported with this model.";
+  return {};
+}
+
 /// Of an answer that calls tools, unless another was asked for.
 std::string finish_reason(const Options& options, const ChatRequest& request) {
   return !request.calls.empty() && options.finish_reason == "stop" ? "tool_calls" : options.finish_reason;
@@ -145,6 +169,7 @@ std::string completion_body(const Options& options, const ChatRequest& request, 
     message["content"] = nullptr;
     message["tool_calls"] = calls_of_message(request.calls);
   }
+  if (request.searches) message["annotations"] = annotations(text);
   body["choices"] = {{{"index", 0},
                       {"message", message},
                       {"logprobs", nullptr},
@@ -168,6 +193,8 @@ ChatRequest read_chat_request(std::string_view body) {
   request.valid = true;
   request.wrong = wrong_parts(json["messages"]);
   if (request.wrong.empty()) request.wrong = wrong_tools(json);
+  if (request.wrong.empty()) request.wrong = wrong_search(json);
+  request.searches = json.contains("web_search_options");
   if (request.wrong.empty()) request.calls = called_tools(json);
   request.model = json["model"].get<std::string>();
   const ordered_json& last = json["messages"].back();
@@ -244,6 +271,8 @@ std::string stream_response(const Options& options, const ChatRequest& request, 
     text.remove_prefix(size);
   }
   if (half) return response;
+  if (request.searches)
+    append_transfer_chunk(response, chunk_event(request, {{"annotations", annotations(text)}}, nullptr));
   if (malformed == Malformed::NoFinish) return response + "0\r\n\r\n";
   append_transfer_chunk(response,
                         chunk_event(request, ordered_json::object(), finish_reason(options, request)));

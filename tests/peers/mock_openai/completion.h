@@ -22,6 +22,7 @@ struct ChatRequest {
   bool has_response_format = false;
   std::string schema_instance;  // the simplest value of its json_schema, if it has one
   std::vector<ToolCall> calls;  // that answer it instead of a text
+  bool searches = false;        // the web, so that the answer cites a page
 };
 
 /// The simplest value that a JSON Schema allows.

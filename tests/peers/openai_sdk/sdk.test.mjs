@@ -149,3 +149,15 @@ test('what is wrong about tools is a BadRequestError', async () => {
     { tools: [{ type: 'function', ...open }] }, { tools, tool_choice: { type: 'function', function: { name: 'other' } } }, { tool_choice: 'auto' }])
     await assert.rejects(client.chat.completions.create({ ...ask('hi'), ...more }), OpenAI.BadRequestError, JSON.stringify(more));
 });
+
+test('models made for it search the web, and no others', async () => {
+  const client = await clientOf();
+  const question = { ...ask('When is high tide?'), model: 'gpt-5-search-api', web_search_options: {} };
+  const completion = await client.chat.completions.create(question);
+  assert.equal(completion.choices[0].message.annotations[0].url_citation.url, 'https://example.com/tides');
+  let found;
+  for await (const chunk of await client.chat.completions.create({ ...question, stream: true }))
+    found = chunk.choices[0]?.delta.annotations ?? found;
+  assert.equal(found[0].url_citation.title, 'Tides');
+  await assert.rejects(client.chat.completions.create({ ...question, model: 'gpt-5-mini' }), OpenAI.BadRequestError);
+});

@@ -164,3 +164,21 @@ test('what is wrong about tools is a BadRequestError', async () => {
     { tools, tool_choice: { type: 'function', name: 'other' } }, { prompt_cache_key: 'x'.repeat(65) }])
     await assert.rejects(client.responses.create(ask('hi', more)), OpenAI.BadRequestError, JSON.stringify(more));
 });
+
+test('the web is searched, whole and as a stream', async () => {
+  const client = await clientOf();
+  const question = ask('When is high tide?', { tools: [{ type: 'web_search', filters: { allowed_domains: ['example.com'] } }], max_tool_calls: 2 });
+  for (const response of [await client.responses.create(question), await client.responses.stream(question).finalResponse()]) {
+    assert.equal(response.output_text, 'echo: When is high tide?');
+    assert.deepEqual(response.output.filter(item => item.type === 'web_search_call').map(item => item.action.type), ['search', 'open_page']);
+    assert.equal(response.output.at(-1).content[0].annotations[0].url, 'https://example.com/tides');
+  }
+});
+
+test('what is wrong about a search is a BadRequestError', async () => {
+  const client = await clientOf();
+  const refused = more => assert.rejects(client.responses.create(ask('x', more)), OpenAI.BadRequestError);
+  await refused({ tools: [{ type: 'web_search', filters: { allowed_domains: ['https://example.com'] } }] });
+  await refused({ tools: [{ type: 'web_search', domains: ['example.com'] }] });
+  await refused({ tools: [{ type: 'web_search' }], max_tool_calls: 0 });
+});

@@ -317,3 +317,54 @@ TEST_CASE("a cassette is replaced as a whole, where it is, with its mode") {
     files += entry.path().string().find("jsonl") != std::string::npos;
   CHECK(files == 2);
 }
+
+TEST_CASE("a run that another process goes on with leaves no hole in its cassette") {
+  const Place place;
+  const MockOpenAi first, second({"--error", "503:1", "--reply", "fine"});
+  place.file("two.chain", R"(
+model m = openai("m", retry: 0)
+model n = openai("n", retry: 0, base_url: ")" +
+                              second.base_url() + R"(")
+
+prompt ask@1.0(q: string) -> string {
+  model: m
+  user: "{{ q }}"
+}
+
+chain main() -> string {
+  let first = ask("one")
+  return ask("two, {{ first }}") with { model: n }
+}
+)");
+  const auto chain = [&](std::vector<std::string> words) {
+    return run(place.command(std::move(words), first.base_url()));
+  };
+  check_ended(chain({"run", "two.chain", "--allow", "host=*", "--record", "tape.jsonl"}), 1, {"503"});
+  // As if the process had been killed before it could write.
+  std::filesystem::remove(place.path() / "tape.jsonl");
+  check_ended(chain({"resume", "last"}), 0, {});
+  CHECK(first.stat("requests") == 1);
+  CHECK(second.stat("requests") == 2);
+  const Ended replayed = chain({"run", "two.chain", "--replay", "tape.jsonl"});
+  check_ended(replayed, 0, {});
+  CHECK(replayed.out == "fine\n");
+  CHECK(first.stat("requests") == 1);
+}
+
+TEST_CASE("a cassette's first line may be laid out in any way, and its version counts") {
+  const Taped taped;
+  const MockOpenAi mock;
+  check_ended(taped.record(mock, {"taped.chain:one", "-a", "q=x"}), 0, {});
+  std::string tape = taped.tape();
+  const std::string rest = tape.substr(tape.find('\n'));
+  for (const char* head : {R"({ "cassette": 1 })", "{\"cassette\" :1}\r", R"({"by":"hand","cassette":1})"}) {
+    CAPTURE(head);
+    taped.place.file("tape.jsonl", head + rest);
+    check_ended(taped.replay({"taped.chain:one", "-a", "q=x"}), 0, {});
+  }
+  for (const char* head : {R"({"cassette":2})", R"({"cassette":"1"})", "[1]", "cassette 1", ""}) {
+    CAPTURE(head);
+    taped.place.file("tape.jsonl", head + rest);
+    check_ended(taped.replay({"taped.chain:one", "-a", "q=x"}), 1, {"this is no cassette"});
+  }
+}

@@ -82,8 +82,8 @@ TEST_CASE("what calls cost is kept with them, whatever prices become") {
   priced.prices(R"({"models": {"openai/mock": {"input": 1, "output": 1}}})");
   CHECK(priced.costs()["total"]["cost_nano_dollars"] == paid);
   const Ended shown = priced.chain({"cost", "--by", "prompt"});
-  CHECK(shown.out.starts_with("PROMPT   RUNS  CALLS  FAILED  REPAIRS  CACHE  TOKENS IN"));
-  CHECK(shown.out.find("ask@1.0     2      2       0        0      1") != std::string::npos);
+  CHECK(shown.out.starts_with("PROMPT   RUNS  CALLS  FAILED  DROPPED  REPAIRS  CACHE  TOKENS IN"));
+  CHECK(shown.out.find("ask@1.0     2      2       0        0        0      1") != std::string::npos);
   CHECK(shown.out.find(", saved $0.00") != std::string::npos);
   CHECK(shown.out.find('\x1b') == std::string::npos);
   CHECK(priced.chain({"show", "last", "--json"}).out.find("\"saved_nano_dollars\"") != std::string::npos);
@@ -107,6 +107,39 @@ TEST_CASE("a model without a price is no gift, and may be given one later") {
   const json after = priced.costs();
   CHECK(after["total"]["unpriced_calls"] == 0);
   CHECK(after["rows"][0]["cost_nano_dollars"].get<int64_t>() > 0);
+}
+
+TEST_CASE("a call that a race drops is told as that, with what its model has read as far as anybody knows") {
+  const Priced priced;
+  const MockOpenAi never({"--silent"});
+  priced.place.file("race.chain", R"(model m = openai("mock", base_url: ")" + priced.mock.base_url() +
+                                      R"(")
+model slow = openai("mock", base_url: ")" +
+                                      never.base_url() + R"(")
+
+prompt ask@1.0(q: string) -> string {
+  model: m
+  user: "{{ q }}"
+}
+
+chain main() -> string {
+  return race [ask("a slow question") with { model: slow }, ask("a quick question")]
+}
+)");
+  check_ended(priced.chain({"run", "race.chain", "--allow", "host=*"}), 0, {});
+  const json row = priced.costs({"--by", "prompt"})["rows"].at(0);
+  CHECK(row["calls"] == 2);
+  CHECK(row["dropped"] == 1);
+  CHECK(row["cost_nano_dollars"] > 0);
+  CHECK(row["failed"] == 0);
+  CHECK(row["unpriced_calls"] == 0);
+  const json run = json::parse(priced.chain({"show", "last", "--json"}).out);
+  size_t dropped = 0;
+  for (const json& step : run["steps"]) dropped += step.value("dropped", false) ? 1 : 0;
+  CHECK(dropped == 1);
+  const Ended shown = priced.chain({"show", "last"});
+  CHECK(shown.out.find("dropped, for its answer was not needed any more") != std::string::npos);
+  CHECK(shown.out.find("has not ended") == std::string::npos);
 }
 
 TEST_CASE("sums reach back as far as is asked for") {

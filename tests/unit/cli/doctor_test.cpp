@@ -299,3 +299,57 @@ TEST_CASE("a journal that is damaged breaks the installation") {
   CHECK(ended.code == 1);
   CHECK(ended.out.find("broken  journal") != std::string::npos);
 }
+
+TEST_CASE("prices that mean nothing are odd, and a table that is none breaks the installation") {
+  const Place place;
+  std::filesystem::create_directories(place.path() / "config");
+  const auto prices = [&](const std::string& text) {
+    place.file("config/prices.json", text);
+    const Ended ended = place.chain({"doctor"});
+    const size_t line = ended.out.find(" prices ");
+    REQUIRE(line != std::string::npos);
+    const size_t begin = ended.out.rfind('\n', line) + 1;
+    return ended.out.substr(begin, ended.out.find('\n', line) - begin);
+  };
+  CHECK(prices(R"({"models": {"openai/x": {"input": 1, "output": 2, "search": 10}}})").starts_with("fine"));
+  std::string found =
+      prices(R"({"models": {"opnai/x": {"input": 1, "output": 2}, "gpt-5": {"input": 1, "output": 2}}})");
+  CHECK(found.starts_with("odd"));
+  CHECK(found.find("`gpt-5` is not of the form PROVIDER/MODEL; and 1 more") != std::string::npos);
+  found = prices(R"({"models": {"opnai/x": {"input": 1, "output": 2}}})");
+  CHECK(found.find("there is no provider `opnai`") != std::string::npos);
+  found = prices(R"({"models": {"openai/x": {"input": 1, "output": 2, "cached": 1}}})");
+  CHECK(found.find("`cached` of `openai/x` is none of input") != std::string::npos);
+  CHECK(prices("[]").starts_with("broken"));
+}
+
+TEST_CASE("a model's price is said, or that it has none") {
+  const Peer mock("mock_compatible");
+  Patient patient(model_at(mock.port()));
+  CHECK(mentions(patient.model(), "price", "add \"compatible/some-model\""));
+  std::filesystem::create_directories(patient.place.path() / "config");
+  patient.place.file("config/prices.json", R"({"models": {"compatible/*": {"input": 1, "output": 2.5}}})");
+  patient.ask({"--live"});
+  CHECK(patient.model()["price"] == "$1 in, $2.5 out for a million tokens");
+}
+
+TEST_CASE("what OpenAI's Responses can do is found out, too") {
+  const Peer mock("mock_responses");
+  const auto responses = [&](const char* more) {
+    return R"(model m = openai("some-model", api: "responses", base_url: "http://127.0.0.1:)" +
+           std::to_string(mock.port()) + R"(/v1")" + more + ")\n";
+  };
+  Patient patient(responses(""), {"--allow", "env=OPENAI_API_KEY"});
+  check_ended(patient.ended, 0, {});
+  for (const char* name : {"answer", "stream", "structured", "tools", "tool_choice"}) {
+    INFO(name);
+    CHECK(patient.state(name) == "works");
+  }
+  CHECK(patient.state("n") == "no");
+  CHECK(mentions(patient.probe("n"), "note", "has no such thing"));
+  CHECK(patient.state("web_search").empty());  // it costs money, and the program asks for none
+  Patient searching(responses(", web_search: true"),
+                    {"--allow", "env=OPENAI_API_KEY", "--allow", "search=*"});
+  check_ended(searching.ended, 0, {});
+  CHECK(searching.state("web_search") == "works");
+}

@@ -129,6 +129,41 @@ chain main(name: string) -> string {
   CHECK(tools.server.stat("requests") == 0);
 }
 
+TEST_CASE("a question mark that is filled into a path begins no query") {
+  const Tools tools(R"chain(
+tool path(name: string, more: string) -> string reads = http.get("SERVER/{{ name }}?q={{ more }}")
+tool joined(name: string) -> string reads = http.get("SERVER/" + name)
+tool whole(url: string) -> string reads = http.get(url)
+
+chain main(name: string) -> string {
+  return path(name, "a?b")
+}
+chain add(name: string) -> string {
+  return joined(name)
+}
+chain other(url: string) -> string {
+  return whole(url)
+}
+)chain");
+  const auto asked = [&](const char* chain, const std::string& argument) {
+    return tools.chain({"run", std::string("tools.chain:") + chain, "--allow", "host=*", "--allow",
+                        "host=127.0.0.1", "-a", argument});
+  };
+  for (const char* chain : {"main", "add"}) {
+    // The path that is asked for is `/echo%3Fadmin=1`, which there is none of.
+    const Ended ended = asked(chain, "name=echo?admin=1");
+    check_ended(ended, 1, {"404"});
+    CHECK(ended.out.find("admin") == std::string::npos);
+  }
+  const Ended plain = asked("main", "name=echo");
+  check_ended(plain, 0, {});
+  CHECK(plain.out.find("\"q\":\"a?b\"") != std::string::npos);  // a query's own is left alone
+  const Ended whole =
+      asked("other", "url=http://127.0.0.1:" + std::to_string(tools.server.port()) + "/echo?x=1");
+  check_ended(whole, 0, {});
+  CHECK(whole.out.find("\"x\":\"1\"") != std::string::npos);
+}
+
 TEST_CASE("a tool that reads is tried again, one that writes is not") {
   const Tools reads(tool("tool t() -> string reads = http.get(\"SERVER/flaky\")", "t()"));
   CHECK(reads.run_main().out == "\"at last\"\n");

@@ -184,3 +184,28 @@ TEST_CASE("a call of a balance can be cancelled, at its first member and at its 
     CHECK(pool.b.stat("requests") == (fails ? 1 : 0));
   }
 }
+
+TEST_CASE(
+    "a member that fails is not asked again before the others, and together they make no more attempts") {
+  const auto program = [](Pool& pool) {
+    for (const size_t member : {0, 1}) {
+      std::string& options = pool.caller.program.models[member].options_json;
+      options.replace(options.find("\"retry\":0"), 9, "\"retry\":2");
+    }
+    pool.caller.client = model::make_client(pool.caller.program, pool.caller.loop, {.seed = 1});
+  };
+  Pool one({"--error", "503"});
+  program(one);
+  Answer answer = one.ask();
+  REQUIRE(answer.is_done);
+  CHECK(answer.completion.answered_by == "b");
+  CHECK(answer.completion.attempts == 2);
+  CHECK(one.a.stat("requests") == 1);
+  Pool both({"--error", "503"}, {"--error", "503"});
+  program(both);
+  answer = both.ask();
+  REQUIRE(answer.is_failed);
+  CHECK(answer.failure.attempts == 3);
+  CHECK(both.a.stat("requests") == 1);
+  CHECK(both.b.stat("requests") == 2);
+}

@@ -107,11 +107,12 @@ TEST_CASE("how long a model thinks is said in each provider's words") {
 TEST_CASE("what a provider does not take of thinking is its failure, with the way out") {
   CHECK(mentions(failure(kGemini, R"("reasoning_effort": "low", "reasoning_budget": 5)"),
                  "`gemini` takes `reasoning_effort` or `reasoning_budget`, not both"));
-  CHECK(mentions(failure(kGemini, R"("reasoning_effort": "deep")"), "Invalid value at 'thinking_level'"));
+  CHECK(mentions(failure(kGemini, R"("reasoning_effort": "max")"), "Invalid value at 'thinking_level'"));
   CHECK(mentions(failure(kAnthropic, R"("reasoning_budget": 100)"), "greater than or equal to 1024"));
   CHECK(mentions(failure(kAnthropic, R"("reasoning_budget": 2000, "max_tokens": 2000)"),
                  "must be greater than `thinking.budget_tokens`"));
-  CHECK(mentions(failure(kAnthropic, R"("reasoning_effort": "deep")"), "output_config.effort"));
+  for (const test::Provider& provider : {kAnthropic, kGemini, kOllama})
+    CHECK(mentions(failure(provider, R"("reasoning_effort": "deep")"), "must be one of none,minimal,low"));
   CHECK(mentions(failure(kOllama, R"("reasoning_budget": 5)"), "takes no option `reasoning_budget`"));
 }
 

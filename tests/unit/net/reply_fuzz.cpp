@@ -36,12 +36,20 @@ struct Result {
   bool ok = false;
   std::string text, streamed, what, state;
   std::vector<chain::model::ToolCall> calls;
+  std::vector<chain::model::Source> sources;
+  int64_t searches = 0;
 };
 
 Result read(std::unique_ptr<Reply> reply, std::string_view text, size_t step) {
   const chain::test::Read read = chain::test::read(std::move(reply), text, step);
-  const Result result = {read.ok,           read.completion.text,       read.streamed,
-                         read.problem.what, read.completion.state.json, read.completion.tool_calls};
+  const Result result = {read.ok,
+                         read.completion.text,
+                         read.streamed,
+                         read.problem.what,
+                         read.completion.state.json,
+                         read.completion.tool_calls,
+                         read.completion.sources,
+                         read.completion.usage.searches};
   for (const char c : result.what) {
     if (static_cast<uint8_t>(c) < 0x20 || c == 0x7F) std::abort();
   }
@@ -61,8 +69,11 @@ Result read(std::unique_ptr<Reply> reply, std::string_view text, size_t step) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   const bool stream = (data[0] & 1) != 0;
-  const chain::model::Form form = {
-      .structured = true, .wrapped = (data[0] & 2) != 0, .tools = (data[1] & 0x20) != 0};
+  const chain::model::Form form = {.structured = true,
+                                   .wrapped = (data[0] & 2) != 0,
+                                   .tools = (data[1] & 0x20) != 0,
+                                   .searches = (data[1] & 0x40) != 0,
+                                   .one_search = (data[1] & 0x80) != 0};
   const size_t step = data[1] % 32 + 1;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const Reader& reader = kReaders[(data[0] >> 2U) % std::size(kReaders)];
@@ -71,6 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Result pieces = read(reply(), text, step);
   if (whole.ok != pieces.ok || whole.text != pieces.text || whole.streamed != pieces.streamed) std::abort();
   if (whole.ok && (whole.calls != pieces.calls || whole.state != pieces.state)) std::abort();
+  if (whole.ok && (whole.sources != pieces.sources || whole.searches != pieces.searches)) std::abort();
+  if (whole.sources.size() > 64) std::abort();
   if (stream && whole.ok && !whole.text.starts_with(whole.streamed)) std::abort();
   const auto error = chain::model::read_api_error(text);
   static_cast<void>(chain::model::status_problem(400 + data[1], error));

@@ -460,6 +460,68 @@ agent helper@1.0(question: string) -> string within { steps: 3 } {
 chain main(t: Ticket) -> string {
   return helper(t.body)
 })"},
+      {"the answer of a model that searches the web",
+       R"(model web = gemini("gemini-2.5-flash", web_search: true)
+
+prompt look(question: string) -> string {
+  model: web
+  user: "{{ question }}"
+}
+
+chain main(question: string) -> bool {
+  return send(look(question), "hi")
+})"},
+      {"of one that searches in this call alone", R"(model web = anthropic("claude-sonnet-4-5")
+
+prompt look(question: string) -> string {
+  model: web
+  user: "{{ question }}"
+}
+
+chain main(question: string) -> bool {
+  let to = look(question) with { web_search: true, max_searches: 2 }
+  return send(to, "hi")
+})"},
+      {"of a fallback that searches", R"(model web = gemini("gemini-2.5-flash", web_search: true)
+model careful = openai("gpt-5", fallback: web)
+
+prompt look(question: string) -> string {
+  model: careful
+  user: "{{ question }}"
+}
+
+chain main(question: string) -> bool {
+  return send(look(question), "hi")
+})"},
+      {"of a member of a balance that searches", R"(model web = gemini("gemini-2.5-flash", web_search: true)
+model other = openai("gpt-5")
+model pool = balance(other, web)
+
+prompt look(question: string) -> string {
+  model: pool
+  user: "{{ question }}"
+}
+
+chain main(question: string) -> string {
+  return advise(look(question), "hi")
+})"},
+      {"of a version that a route may take", R"(model web = gemini("gemini-2.5-flash", web_search: true)
+
+prompt look@1.0(question: string) -> string {
+  model: fast
+  user: "{{ question }}"
+}
+
+prompt look@1.1(question: string) -> string {
+  model: web
+  user: "{{ question }}"
+}
+
+route look { @1.0: 90%, @1.1: 10% } by question
+
+chain main(question: string) -> bool {
+  return send(look(question), "hi")
+})"},
   };
   return all;
 }

@@ -197,6 +197,35 @@ chain main(t: Ticket) -> string {
   let urgent = all.filter(t => contains(t.body, "down"))
   return if urgent.len() > 3 { page(high, true) } else { false }
 })"},
+      {"a model that searches, asked for one of a few answers",
+       R"(model web = gemini("gemini-2.5-flash", web_search: true)
+
+prompt look(question: string) -> Urgency {
+  model: web
+  user: "{{ output.format }} {{ question }}"
+}
+
+prompt explain(question: string) -> string {
+  model: web
+  user: "{{ question }}"
+}
+
+chain main(question: string) -> string {
+  page(look(question), true)
+  return summarize(explain(question))
+})"},
+      {"a model that does not search in this call",
+       R"(model web = gemini("gemini-2.5-flash", web_search: true)
+
+prompt look(question: string) -> string {
+  model: web
+  user: "{{ question }}"
+}
+
+chain main(question: string) -> bool {
+  let to = look(question) with { web_search: false }
+  return send(to, "hi")
+})"},
   };
   return all;
 }

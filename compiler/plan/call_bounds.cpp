@@ -10,6 +10,7 @@
 #include "compiler/plan/list_length.h"
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
+#include "runtime/program/web_search.h"
 #include "runtime/value/json.h"
 
 namespace chain::plan {
@@ -275,6 +276,13 @@ uint64_t retries_of(const program::Model& model) {
   return retries ? number_in(model.options_json, "retry", kRetries) : 0;
 }
 
+/// Requests that go on with an answer: each comes after a search.
+uint64_t pauses_of(const program::Model& model) {
+  if (model.provider != "anthropic" || !program::searches_web(model)) return 0;
+  return std::min<uint64_t>(number_in(model.options_json, "max_searches", program::kMostPauses),
+                            program::kMostPauses);
+}
+
 /// A model's retries count for each request to it. Where it fails all the same, the next member of its
 /// `balance` is asked, and then the fallback.
 void add_model(CallLine& line, const Module& module, uint32_t index) {
@@ -284,9 +292,10 @@ void add_model(CallLine& line, const Module& module, uint32_t index) {
   std::string text;
   uint64_t requests = 0;
   const auto add = [&](const program::Model& model, const std::string& as) {
-    const uint64_t retry = retries_of(model);
-    text += (text.empty() ? "(" : " + ") + as + "1" + (retry > 0 ? " + retry " + std::to_string(retry) : "");
-    requests = add_up(requests, add_up(retry, 1));
+    const uint64_t retry = retries_of(model), pauses = pauses_of(model);
+    text += (text.empty() ? "(" : " + ") + as + "1" + (retry > 0 ? " + retry " + std::to_string(retry) : "") +
+            (pauses > 0 ? " + pauses " + std::to_string(pauses) : "");
+    requests = add_up(requests, add_up(add_up(retry, 1), pauses));
   };
   for (size_t steps = 0; index < module.models.size() && steps <= module.models.size(); ++steps) {
     const program::Model& model = module.models[index];

@@ -11,6 +11,7 @@
 #include "runtime/http/printable.h"
 #include "runtime/model/media.h"
 #include "runtime/model/paused.h"
+#include "runtime/program/web_search.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/value/text.h"
 
@@ -18,7 +19,6 @@ namespace chain::model {
 
 namespace {
 
-constexpr uint32_t kMostPauses = 16;  // of an answer
 constexpr size_t kMostErrorText = 64 << 10;
 constexpr int64_t kLingerAfterEnd = 250'000'000;  // for the connection to end well and be used again
 
@@ -368,7 +368,7 @@ void HttpBackend::Call::take(Completion completion) {
     return backend_.complete(*this, std::move(completion));
   }
   // Who pauses without having searched would never come to an end.
-  if (searches > 0 && !completion.state.api.empty() && ++pauses_ <= kMostPauses)
+  if (searches > 0 && !completion.state.api.empty() && ++pauses_ <= program::kMostPauses)
     return go_on(std::move(completion));
   Problem stuck;
   stuck.kind = abi::ErrorKind::InvalidOutput;

@@ -9,6 +9,9 @@
 
 namespace chain::program {
 
+/// How often an answer may be paused while its provider searches: each time is a request more.
+inline constexpr uint32_t kMostPauses = 16;
+
 /// Whether `model` itself is told to (`web_search: true`).
 [[nodiscard]] bool searches_web(const Model& model);
 

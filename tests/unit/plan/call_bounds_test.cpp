@@ -20,6 +20,9 @@ type Ticket {
   tags: string[] where len(it) <= 4
 }
 
+model web = anthropic("c", web_search: true, max_searches: 2)
+model open = anthropic("c", web_search: true, retry: 0)
+
 prompt f(x: string) -> string {
   model: fast
   user: "{{ x }}"
@@ -63,6 +66,11 @@ TEST_CASE("calls are counted with what repeats each") {
   CHECK(calls("", "  g(\"a\")") == "g = (1 + repair 2) x (1 + retry 3 + fallback fast 1) (15)");
   CHECK(calls("", "  f(\"a\")\n  f(\"b\")") == "f = 2 (2)");
   CHECK(calls("", "  look(\"a\")\n  send(\"b\")") == "look = (1 + retry 2) (3); send = 1 (1)");
+}
+
+TEST_CASE("an answer that may be paused while the web is searched counts with what goes on with it") {
+  CHECK(calls("", "  f(\"a\") with { model: web }") == "f = (1 + retry 2 + pauses 2) (5)");
+  CHECK(calls("", "  f(\"a\") with { model: open }") == "f = (1 + pauses 16) (17)");
 }
 
 TEST_CASE("lists count by their length") {

@@ -16,6 +16,9 @@ if(TARGET chain_jit)
   install(TARGETS chain_jit LIBRARY DESTINATION ${jit_dir})
 endif()
 
+# Of what the program finds beside it (runtime/documents/ranks.cpp); not there if npm was not.
+install(DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/ DESTINATION lib/chain FILES_MATCHING PATTERN "*.ranks")
+
 # The compiler has these built in; they are installed to be read.
 install(DIRECTORY stdlib/ DESTINATION share/chain/stdlib OPTIONAL FILES_MATCHING PATTERN "*.chain")
 install(DIRECTORY examples/ DESTINATION share/doc/chain/examples OPTIONAL FILES_MATCHING PATTERN "*.chain")
@@ -44,5 +47,5 @@ set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4")  # opened on demand (runtime/http/libcurl.cpp), so not found by itself
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "graphviz")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "graphviz, libpq5, poppler-utils")
 include(CPack)

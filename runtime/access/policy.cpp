@@ -135,8 +135,7 @@ bool Policy::names_host(const std::string& host) const {
   const auto names = [&](const Rule& rule) {
     return rule.kind == CapabilityKind::Host && (rule.pattern == host || rule.pattern == bare);
   };
-  return std::ranges::any_of(allow, names) ||
-         std::ranges::find(granted, "host=" + host) != granted.end();
+  return std::ranges::any_of(allow, names) || std::ranges::find(granted, "host=" + host) != granted.end();
 }
 
 Verdict Policy::judge(const Capability& capability) const {

@@ -46,8 +46,7 @@ void cut_sections(const Flow& flow, Packer& packer) {
     const Block& block = flow.blocks[i];
     const bool new_section = i > 0 && block.section != flow.blocks[i - 1].section;
     const bool below =
-        new_section &&
-        leads_to(flow.sections[flow.blocks[i - 1].section], flow.sections[block.section]);
+        new_section && leads_to(flow.sections[flow.blocks[i - 1].section], flow.sections[block.section]);
     if (new_section && !(only_headings && below)) {
       packer.pack(std::exchange(units, {}));
       only_headings = true;

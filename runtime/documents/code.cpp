@@ -15,10 +15,11 @@ using value::is_space;
 using value::trimmed;
 
 constexpr std::array<std::string_view, 17> kTypes = {
-    "class", "struct", "enum", "interface", "trait", "impl",   "union",     "record", "object",
-    "protocol", "extension", "actor", "mixin", "message", "service", "type", "contract"};
+    "class",    "struct",    "enum",  "interface", "trait",   "impl",    "union", "record",  "object",
+    "protocol", "extension", "actor", "mixin",     "message", "service", "type",  "contract"};
 constexpr std::array<std::string_view, 5> kSpaces = {"namespace", "mod", "module", "package", "extern"};
-constexpr std::array<std::string_view, 6> kContinues = {"else", "catch", "finally", "while", "rescue", "ensure"};
+constexpr std::array<std::string_view, 6> kContinues = {"else",  "catch",  "finally",
+                                                        "while", "rescue", "ensure"};
 
 bool is_name(char c) {
   return value::is_letter(c) || value::is_digit(c) || c == '_' || c == '$' || c == '~' || value::is_wide(c);
@@ -44,6 +45,9 @@ class Head {
   [[nodiscard]] bool empty() const { return words_.empty(); }
   void clear() { *this = {}; }
 
+  [[nodiscard]] bool may_have_generics() const {
+    return call_.empty() && !assigned_ && !words_.empty() && words_.back() != "operator";
+  }
   [[nodiscard]] bool opens_space() const {
     return std::ranges::any_of(words_, [](std::string_view word) { return contains(kSpaces, word); }) &&
            call_.empty();
@@ -138,12 +142,12 @@ class BraceReader {
   }
 
   void word(uint64_t begin) {
-    while (at_ < end_ && (is_name(code_[at_]) ||
-                          (code_[at_] == ':' && peek(at_ + 1) == ':' && is_name(peek(at_ + 2))) ||
-                          (code_[at_] == ':' && code_[at_ - 1] == ':')))
+    while (at_ < end_ &&
+           (is_name(code_[at_]) || (code_[at_] == ':' && peek(at_ + 1) == ':' && is_name(peek(at_ + 2))) ||
+            (code_[at_] == ':' && code_[at_ - 1] == ':')))
       ++at_;
     code_seen_ = true;
-    if (body_end_ == 0) head_.word(code_.substr(begin, at_ - begin));
+    if (body_end_ == 0 && generics_ == 0) head_.word(code_.substr(begin, at_ - begin));
   }
 
   void sign(char c) {
@@ -151,7 +155,7 @@ class BraceReader {
       case '(':
       case '[':
         if (depth_ == 0) code_seen_ = true;
-        if (depth_ == 0 && c == '(' && body_end_ == 0) head_.open_parenthesis();
+        if (depth_ == 0 && c == '(' && body_end_ == 0 && generics_ == 0) head_.open_parenthesis();
         ++depth_;
         return;
       case ')':
@@ -167,6 +171,9 @@ class BraceReader {
     }
     if (depth_ > 0) return;
     code_seen_ = true;
+    // `name<T>`, `template <class T>`: what is between is no part of a declaration's name.
+    if (c == '<' && head_.may_have_generics()) ++generics_;
+    if (c == '>' && generics_ > 0 && code_[at_ - 2] != '-' && code_[at_ - 2] != '=') --generics_;
     if (c == '=' && body_end_ == 0) peek(at_) == '>' ? head_.arrow() : head_.equals();
   }
 
@@ -200,16 +207,19 @@ class BraceReader {
     while (word_end < end_ && value::is_letter(code_[word_end])) ++word_end;
     if (contains(kContinues, code_.substr(next, word_end - next))) return;
     uint64_t same_line = at_;
-    while (same_line < end_ && (code_[same_line] == ' ' || code_[same_line] == '\t' || code_[same_line] == ';'))
+    while (same_line < end_ &&
+           (code_[same_line] == ' ' || code_[same_line] == '\t' || code_[same_line] == ';'))
       ++same_line;
     const std::string_view rest = code_.substr(same_line, std::min<uint64_t>(end_ - same_line, 2));
-    if (rest.empty() || rest[0] == '\n' || rest[0] == '\r' || rest.starts_with("//") || rest.starts_with("/*"))
+    if (rest.empty() || rest[0] == '\n' || rest[0] == '\r' || rest.starts_with("//") ||
+        rest.starts_with("/*"))
       finish(rest_of_line(at_));
   }
 
   /// Behind the line's end, if only a comment stands before it.
   [[nodiscard]] uint64_t rest_of_line(uint64_t at) const {
-    while (at < end_ && (code_[at] == ' ' || code_[at] == '\t' || code_[at] == ';' || code_[at] == '\r')) ++at;
+    while (at < end_ && (code_[at] == ' ' || code_[at] == '\t' || code_[at] == ';' || code_[at] == '\r'))
+      ++at;
     if (code_.substr(at, end_ - at).starts_with("//")) at = std::min<uint64_t>(code_.find('\n', at), end_);
     return at < end_ && code_[at] == '\n' ? at + 1 : at;
   }
@@ -220,7 +230,7 @@ class BraceReader {
     if (depth_ > 0) return;
     uint64_t next = at_;
     bool blank = false;
-    while (next < end_ && is_space(code_[next])) blank = blank || code_[next++] == '\n';
+    while (next < end_ && is_space(code_[next]) && !blank) blank = code_[next++] == '\n';
     if (blank && (code_seen_ || commented_)) return finish(at_);
     if (!code_seen_ || !language_.line_ends) return;
     if (only_attributes()) return;
@@ -252,7 +262,7 @@ class BraceReader {
     head_.clear();
     members_begin_ = body_end_ = 0;
     code_seen_ = commented_ = false;
-    depth_ = braces_ = 0;
+    depth_ = braces_ = generics_ = 0;
     at_line_start_ = true;
   }
 
@@ -264,6 +274,7 @@ class BraceReader {
   Head head_;
   uint64_t members_begin_ = 0, body_end_ = 0;
   uint64_t depth_ = 0, braces_ = 0;  // open brackets of any kind, braces among them
+  uint64_t generics_ = 0;            // open `<` of a declaration's head
   uint64_t spaces_ = 0;              // open namespaces
   bool code_seen_ = false, commented_ = false, at_line_start_ = true;
   std::vector<Symbol> symbols_;

@@ -20,7 +20,8 @@ struct Symbol {
 [[nodiscard]] std::string language_of(std::string_view path);
 
 /// The symbols of `code` from `begin` to `end`, which are all of a file, or a symbol's members. They follow
-/// each other without a gap. Code that is not well formed gives fewer symbols, never less text. In linear time.
+/// each other without a gap. Code that is not well formed gives fewer symbols, never less text. In linear
+/// time.
 [[nodiscard]] std::vector<Symbol> find_symbols(std::string_view code, std::string_view language,
                                                uint64_t begin, uint64_t end);
 

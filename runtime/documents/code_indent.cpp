@@ -57,10 +57,10 @@ std::string name_of(std::string_view text, bool& type) {
 
 class IndentReader {
  public:
-  IndentReader(std::string_view code, std::vector<LogicalLine> lines) : code_(code), lines_(std::move(lines)) {
-    const auto first = std::ranges::find_if(lines_, [](const LogicalLine& line) {
-      return !line.blank && !line.comment;
-    });
+  IndentReader(std::string_view code, std::vector<LogicalLine> lines)
+      : code_(code), lines_(std::move(lines)) {
+    const auto first =
+        std::ranges::find_if(lines_, [](const LogicalLine& line) { return !line.blank && !line.comment; });
     base_ = first == lines_.end() ? 0 : first->indent;
   }
 
@@ -73,7 +73,7 @@ class IndentReader {
                                    : std::string();
       if (name.empty()) {
         if (lines_[i].blank && i > first_) loose(i + 1);
-        ++i;
+        i = std::max(i + 1, head);
         continue;
       }
       i = definition(i, head, name, type);

@@ -29,9 +29,12 @@ uint64_t CodeScanner::behind(std::string_view what, uint64_t from) const {
 uint64_t CodeScanner::quoted_end(uint64_t at, bool many_lines) const {
   const char quote = code_[at];
   for (uint64_t i = at + 1; i < code_.size(); ++i) {
-    if (code_[i] == '\\') ++i;
-    else if (code_[i] == quote) return i + 1;
-    else if (code_[i] == '\n' && !many_lines) return i;
+    if (code_[i] == '\\')
+      ++i;
+    else if (code_[i] == quote)
+      return i + 1;
+    else if (code_[i] == '\n' && !many_lines)
+      return i;
   }
   return code_.size();
 }
@@ -42,8 +45,10 @@ uint64_t CodeScanner::string_end(uint64_t at) const {
   const std::string three(3, quote);
   if (!triple || !is(at, three)) return quoted_end(at, false);
   for (uint64_t i = at + 3; i < code_.size(); ++i) {
-    if (code_[i] == '\\') ++i;
-    else if (is(i, three)) return i + 3;
+    if (code_[i] == '\\')
+      ++i;
+    else if (is(i, three))
+      return i + 3;
   }
   return code_.size();
 }
@@ -84,10 +89,14 @@ uint64_t CodeScanner::regex_end(uint64_t at) const {
   bool set = false;
   const uint64_t most = std::min<uint64_t>(at + kLongestRegex, code_.size());
   for (uint64_t i = at + 1; i < most && code_[i] != '\n'; ++i) {
-    if (code_[i] == '\\') ++i;
-    else if (code_[i] == '[') set = true;
-    else if (code_[i] == ']') set = false;
-    else if (code_[i] == '/' && !set) return i + 1;
+    if (code_[i] == '\\')
+      ++i;
+    else if (code_[i] == '[')
+      set = true;
+    else if (code_[i] == ']')
+      set = false;
+    else if (code_[i] == '/' && !set)
+      return i + 1;
   }
   return 0;
 }

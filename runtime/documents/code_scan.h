@@ -19,7 +19,9 @@ class CodeScanner {
   Lexeme pass(uint64_t& at, uint64_t end) const;
 
  private:
-  [[nodiscard]] bool is(uint64_t at, std::string_view what) const { return code_.substr(at).starts_with(what); }
+  [[nodiscard]] bool is(uint64_t at, std::string_view what) const {
+    return code_.substr(at).starts_with(what);
+  }
   [[nodiscard]] char before(uint64_t at) const { return at > 0 ? code_[at - 1] : '\n'; }
   [[nodiscard]] uint64_t line_end(uint64_t at) const;
   [[nodiscard]] uint64_t behind(std::string_view what, uint64_t from) const;

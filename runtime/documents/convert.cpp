@@ -32,9 +32,9 @@ struct MediaType {
   Kind kind;
 };
 constexpr MediaType kMediaTypes[] = {
-    {"text/html", Kind::Html},        {"application/xhtml+xml", Kind::Html},
-    {"text/markdown", Kind::Markdown}, {"application/pdf", Kind::Pdf},
-    {"application/json", Kind::Json}, {"application/x-ndjson", Kind::Jsonl},
+    {"text/html", Kind::Html},          {"application/xhtml+xml", Kind::Html},
+    {"text/markdown", Kind::Markdown},  {"application/pdf", Kind::Pdf},
+    {"application/json", Kind::Json},   {"application/x-ndjson", Kind::Jsonl},
     {"application/jsonl", Kind::Jsonl}, {"text/csv", Kind::Csv},
 };
 
@@ -219,8 +219,8 @@ Kind kind_of_path(std::string_view path) {
 }
 
 Kind kind_of_type(std::string_view content_type) {
-  const std::string type =
-      lower_case(value::trimmed(content_type.substr(0, std::min(content_type.find(';'), content_type.size()))));
+  const std::string type = lower_case(
+      value::trimmed(content_type.substr(0, std::min(content_type.find(';'), content_type.size()))));
   const auto found = std::ranges::find(kMediaTypes, type, &MediaType::type);
   return found == std::end(kMediaTypes) ? Kind::Unknown : found->kind;
 }

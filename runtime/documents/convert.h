@@ -24,8 +24,8 @@ struct Material {
   std::string charset;        // that a server said; may be empty
 };
 
-/// Gives `sink` the documents: one, or one for each record, of `fields`. What cannot be read is skipped with a
-/// word.
+/// Gives `sink` the documents: one, or one for each record, of `fields`. What cannot be read is skipped with
+/// a word.
 void convert(const Material& material, const RecordFields& fields, const Surroundings& around, Sink& sink);
 
 }  // namespace chain::documents

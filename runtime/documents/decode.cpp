@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr size_t kSample = size_t{64} << 10;
+constexpr int32_t kNearly = 20;  // of ICU's confidence, which goes to 100
 /// Every character of a decoded text may need an origin of 16 bytes.
 constexpr uint64_t kMostDecoded = uint64_t{16} << 20;
 
@@ -90,7 +91,7 @@ bool looks_like_utf16(std::string_view bytes, bool little) {
 const char* utf16_without_mark(std::string_view bytes) {
   const Zeros zeros = zeros_of(bytes);
   const size_t sample = std::min(bytes.size(), kSample);
-  if ((zeros.even + zeros.odd) * 100 < sample || sample < 4) return nullptr;
+  if ((zeros.even + zeros.odd) * 100 < sample || zeros.even + zeros.odd < 2) return nullptr;
   if (zeros.odd > zeros.even * 10 && looks_like_utf16(bytes, true)) return "UTF-16LE";
   if (zeros.even > zeros.odd * 10 && looks_like_utf16(bytes, false)) return "UTF-16BE";
   return nullptr;
@@ -133,10 +134,18 @@ std::string guessed(std::string_view bytes) {
                                                                             ucsdet_close);
   const std::string_view sample = bytes.substr(0, kSample);
   ucsdet_setText(detector.get(), sample.data(), static_cast<int32_t>(sample.size()), &status);
-  const UCharsetMatch* match = ucsdet_detect(detector.get(), &status);
-  if (U_FAILURE(status) || match == nullptr) return "windows-1252";
-  const std::string name = ucsdet_getName(match, &status);
-  if (U_FAILURE(status) || name.starts_with("UTF-") || name == "ISO-8859-1") return "windows-1252";
+  int32_t count = 0;
+  const UCharsetMatch** matches = ucsdet_detectAll(detector.get(), &count, &status);
+  if (U_FAILURE(status) || count == 0) return "windows-1252";
+  const std::string name = ucsdet_getName(matches[0], &status);
+  const int32_t best = ucsdet_getConfidence(matches[0], &status);
+  if (U_FAILURE(status) || name.starts_with("UTF-")) return "windows-1252";
+  // Short texts of Western Europe look like those of its neighbours.
+  for (int32_t i = 0; i < count && ucsdet_getConfidence(matches[i], &status) + kNearly >= best; ++i) {
+    const std::string_view other = ucsdet_getName(matches[i], &status);
+    const bool single_byte = name.starts_with("ISO-8859-") || name.starts_with("windows-125");
+    if (single_byte && (other == "ISO-8859-1" || other == "windows-1252")) return "windows-1252";
+  }
   if (name == "EUC-KR") return "windows-949";
   if (name == "Shift_JIS") return "windows-31j";
   return name;
@@ -212,6 +221,7 @@ std::pair<std::string, size_t> encoding_of(std::string_view bytes, std::string_v
   if (bytes.starts_with(std::string_view("\xFF\xFE\0\0", 4))) return {"UTF-32LE", 4};
   if (bytes.starts_with("\xFF\xFE")) return {"UTF-16LE", 2};
   if (bytes.starts_with("\xFE\xFF")) return {"UTF-16BE", 2};
+  if (declared == "UTF-8") return {"UTF-8", 0};
   if (const char* utf16 = utf16_without_mark(bytes)) return {utf16, 0};
   const Utf8Counts counts = count_utf8(bytes);
   if (counts.bad * 4 <= counts.good) return {"UTF-8", 0};
@@ -231,7 +241,7 @@ std::string binary_kind(std::string_view bytes) {
     constexpr std::string_view kUsual = "\t\n\v\f\r\b\x1B";
     return static_cast<unsigned char>(c) < 0x20 && kUsual.find(c) == std::string_view::npos;
   });
-  return static_cast<size_t>(control) * 10 > sample.size() ? "binary" : "";
+  return static_cast<size_t>(control) * 20 > sample.size() ? "binary" : "";
 }
 
 bool decode(std::string_view bytes, std::string_view declared, uint64_t most, Decoded& decoded,

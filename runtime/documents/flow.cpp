@@ -8,7 +8,8 @@
 namespace chain::documents {
 
 namespace {
-constexpr size_t kMostHeading = 300;  // bytes in a path; what is longer is no heading, whatever its markup says
+constexpr size_t kMostHeading =
+    300;  // bytes in a path; what is longer is no heading, whatever its markup says
 constexpr uint32_t kMostSections = 100'000;  // each keeps its path
 
 /// On one line, cut between characters.
@@ -27,7 +28,8 @@ std::string heading_text(std::string_view text) {
 
 void FlowBuilder::begin(BlockKind kind, std::string_view separator) {
   end();
-  if (text_.size() > 0) text_.add(separator);
+  if (text_.size() > separator_end_) text_.add(separator);
+  separator_end_ = text_.size();
   block_ = {.begin = text_.size(), .kind = kind, .section = static_cast<uint32_t>(flow_.sections.size() - 1)};
   open_ = true;
 }

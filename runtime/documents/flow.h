@@ -54,6 +54,7 @@ class FlowBuilder {
   TextBuilder text_;
   Block block_;
   bool open_ = false;
+  uint64_t separator_end_ = 0;  // behind the last separator: no second one stands there
   std::vector<Heading> above_;
 };
 

@@ -56,9 +56,9 @@ constexpr Element kElements[] = {
     {"pre", Role::Pre},          {"script", Role::Raw},     {"search", Role::Block},
     {"section", Role::Block},    {"select", Role::Block},   {"source", Role::Void},
     {"style", Role::Raw},        {"summary", Role::Block},  {"svg", Role::Hidden},
-    {"table", Role::Block},      {"tbody", Role::Block},    {"td", Role::Cell},
-    {"template", Role::Hidden},  {"textarea", Role::Block}, {"tfoot", Role::Block},
-    {"th", Role::Cell},          {"thead", Role::Block},    {"title", Role::Title},
+    {"table", Role::Block},      {"tbody", Role::Inline},   {"td", Role::Cell},
+    {"template", Role::Hidden},  {"textarea", Role::Block}, {"tfoot", Role::Inline},
+    {"th", Role::Cell},          {"thead", Role::Inline},   {"title", Role::Title},
     {"tr", Role::Row},           {"track", Role::Void},     {"ul", Role::Block},
     {"wbr", Role::Void},         {"xmp", Role::Pre},
 };
@@ -257,6 +257,7 @@ class Reader {
     end_implied(tag);
     const bool hides = tag.hidden || tag.role == Role::Hidden;
     if (tag.name == "table") rows_ = false;
+    if (tag.role == Role::Pre && html_.substr(at_, 1) == "\n") ++at_;
     // Within what is hidden every element counts, so that its end is found.
     if (tag.role != Role::Inline || hides || hidden_ > 0) push({tag.name, tag.role, hides});
     if (hidden_ == 0) show_start(tag.role);
@@ -295,8 +296,8 @@ class Reader {
 
   void close(const Tag& tag) {
     if (tag.role == Role::Void || tag.role == Role::Break) return;
-    const auto found = std::find_if(open_.rbegin(), open_.rend(),
-                                    [&](const Open& each) { return each.name == tag.name; });
+    const auto found =
+        std::find_if(open_.rbegin(), open_.rend(), [&](const Open& each) { return each.name == tag.name; });
     if (found == open_.rend()) return;
     const size_t left = static_cast<size_t>(open_.rend() - found) - 1;
     while (open_.size() > left) pop();
@@ -318,15 +319,13 @@ class Reader {
   }
   void show_end(const Open& element) {
     switch (element.role) {
-      case Role::Heading:
-        return writer_.flow().end_heading(static_cast<uint32_t>(element.name[1] - '0'));
+      case Role::Heading: return writer_.flow().end_heading(static_cast<uint32_t>(element.name[1] - '0'));
       case Role::Row:
       case Role::Cell:
       case Role::Inline:
       case Role::Hidden: return;
       default:
         if (element.name == "table") rows_ = false;
-        if (element.name == "tbody" || element.name == "thead" || element.name == "tfoot") return;
         if (in(Role::Cell) || in(Role::Heading)) return writer_.gap(" ");
         return writer_.flow().end();
     }
@@ -375,8 +374,7 @@ class Reader {
     while (at_ < end) {
       const char c = html_[at_];
       std::string decoded;
-      const size_t length =
-          c == '&' ? decode_reference(html_.substr(at_, end - at_), true, decoded) : 0;
+      const size_t length = c == '&' ? decode_reference(html_.substr(at_, end - at_), true, decoded) : 0;
       if (length > 0) {
         decoded == "\xC2\xA0" ? writer_.space() : writer_.character(decoded, at_, length);
         at_ += length;

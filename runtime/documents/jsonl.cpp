@@ -16,9 +16,7 @@ std::string_view LineReader::more() {
   if (descriptor_ < 0) return rest_ = std::exchange(whole_, {});
   buffer_.resize(kBuffer);
   ssize_t size = 0;
-  do {
-    size = read(descriptor_, buffer_.data(), buffer_.size());
-  } while (size < 0 && errno == EINTR);
+  do { size = read(descriptor_, buffer_.data(), buffer_.size()); } while (size < 0 && errno == EINTR);
   if (size < 0) error_ = errno;
   return rest_ = std::string_view(buffer_).substr(0, size > 0 ? static_cast<size_t>(size) : 0);
 }

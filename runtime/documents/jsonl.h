@@ -8,10 +8,10 @@
 namespace chain::documents {
 
 struct Line {
-  std::string_view text;   // without what ends it; until the next call
-  uint64_t number = 0;     // from 1
-  uint64_t begin = 0;      // in the file
-  std::string why;         // it was passed over: empty, and why
+  std::string_view text;  // without what ends it; until the next call
+  uint64_t number = 0;    // from 1
+  uint64_t begin = 0;     // in the file
+  std::string why;        // it was passed over: empty, and why
 };
 
 class LineReader {

@@ -24,12 +24,12 @@ struct Language {
   std::string_view line_comment = "//";
   bool block_comments = true;  // /* */
   SingleQuote single = SingleQuote::Character;
-  bool backtick = false;     // `...` over several lines
-  bool triple = false;       // """..."""
-  bool raw_cpp = false;      // R"x(...)x"
-  bool raw_rust = false;     // r#"..."#
-  bool regexes = false;      // /.../
-  bool line_ends = false;    // a statement ends with its line
+  bool backtick = false;   // `...` over several lines
+  bool triple = false;     // """..."""
+  bool raw_cpp = false;    // R"x(...)x"
+  bool raw_rust = false;   // r#"..."#
+  bool regexes = false;    // /.../
+  bool line_ends = false;  // a statement ends with its line
   bool preprocessor = false;
 };
 

@@ -42,7 +42,8 @@ class RowLoader {
       return true;
     }
     std::string error;
-    auto document = document_of(fields, from_.fields, {.source = source_, .number = std::to_string(number_)}, error);
+    auto document =
+        document_of(fields, from_.fields, {.source = source_, .number = std::to_string(number_)}, error);
     if (!document) {
       skipped_.add(number_, error);
       return true;
@@ -86,7 +87,8 @@ class RowLoader {
 
 /// The absolute path of a file under the project's folder; empty and `error` if there is none.
 std::string real_path(const FromDatabase& from, const Surroundings& around, std::string& error) {
-  if (around.files == nullptr || !around.files->open()) return error = "the project's folder cannot be read", "";
+  if (around.files == nullptr || !around.files->open())
+    return error = "the project's folder cannot be read", "";
   Reading reading;
   uint64_t size = 0;
   const access::File file = open_file(*around.files, from.where, reading, size);
@@ -101,7 +103,8 @@ std::string real_path(const FromDatabase& from, const Surroundings& around, std:
 /// Whether the hosts of a connection may be asked; what is denied is, wherever it stands.
 bool may_ask(const store::PostgresPlace& place, const Surroundings& around, std::string& error) {
   for (const std::string& host : place.hosts) {
-    const program::Capability capability{.kind = program::CapabilityKind::Host, .value = host, .user = {}, .model = {}};
+    const program::Capability capability{
+        .kind = program::CapabilityKind::Host, .value = host, .user = {}, .model = {}};
     if (!around.access || !around.access->denies(capability)) continue;
     error = "`" + host + "` is a host that may not be asked";
     return false;
@@ -120,8 +123,8 @@ bool load(const FromDatabase& from, const Surroundings& around, Sink& sink, std:
     if (path.empty()) return false;
     RowLoader loader(from, around, sink, from.where);
     good = store::read_sqlite(
-        path, from.query, limits, [&](const auto& names, const auto& values) { return loader.row(names, values); },
-        why, connected);
+        path, from.query, limits,
+        [&](const auto& names, const auto& values) { return loader.row(names, values); }, why, connected);
     sink.progress(loader.rows(), loader.rows());
     if (!good) error = "`" + from.where + "`: " + why;
   } else {
@@ -130,8 +133,8 @@ bool load(const FromDatabase& from, const Surroundings& around, Sink& sink, std:
     const std::string source = "postgres:" + place->database;
     RowLoader loader(from, around, sink, source);
     good = store::read_postgres(
-        from.where, from.query, limits, [&](const auto& names, const auto& values) { return loader.row(names, values); },
-        why, connected);
+        from.where, from.query, limits,
+        [&](const auto& names, const auto& values) { return loader.row(names, values); }, why, connected);
     sink.progress(loader.rows(), loader.rows());
     if (!good) error = "`" + source + "`: " + why;
   }

@@ -19,14 +19,16 @@ void load_file(const std::string& path, const Surroundings& around, Sink& sink) 
   if (!reading.why.empty()) return sink.skipped(path, reading.why, reading.keep);
   const std::string digest = value::hex(value::sha256(reading.bytes));
   if (sink.known(path, digest)) return;
-  convert({.source = path, .bytes = reading.bytes, .digest = digest, .kind = kind_of_path(path), .charset = {}},
-          {}, around, sink);
+  convert(
+      {.source = path, .bytes = reading.bytes, .digest = digest, .kind = kind_of_path(path), .charset = {}},
+      {}, around, sink);
 }
 
 }  // namespace
 
 bool load(const FromFiles& from, const Surroundings& around, Sink& sink, std::string& error) {
-  if (around.files == nullptr || !around.files->open()) return error = "the project's folder cannot be read", false;
+  if (around.files == nullptr || !around.files->open())
+    return error = "the project's folder cannot be read", false;
   const Walk found = walk(*around.files, from.patterns, from.except, around.stop);
   for (const auto& [path, why] : found.skipped) sink.skipped(path, why, false);
   if (found.files.empty()) {

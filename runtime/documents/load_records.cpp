@@ -24,9 +24,7 @@ std::string digest_of(int descriptor, const std::atomic<bool>* stop) {
   const std::string digest = value::sha256([&]() -> std::string_view {
     if (stop != nullptr && *stop) return {};
     ssize_t size = 0;
-    do {
-      size = read(descriptor, buffer.data(), buffer.size());
-    } while (size < 0 && errno == EINTR);
+    do { size = read(descriptor, buffer.data(), buffer.size()); } while (size < 0 && errno == EINTR);
     return std::string_view(buffer).substr(0, size > 0 ? static_cast<size_t>(size) : 0);
   });
   lseek(descriptor, 0, SEEK_SET);
@@ -73,7 +71,8 @@ class JsonlLoader {
     if (value::trimmed(line.text).empty()) return;
     Decoded decoded;
     std::string error;
-    if (!decode(line.text, "UTF-8", around_.limits.text, decoded, error)) return skipped_.add(line.number, error);
+    if (!decode(line.text, "UTF-8", around_.limits.text, decoded, error))
+      return skipped_.add(line.number, error);
     const bool plain = decoded.origins.empty();
     const auto fields = fields_of_json(decoded.text, plain ? line.begin : 0, error);
     if (!fields) return skipped_.add(line.number, error);
@@ -104,7 +103,8 @@ bool cannot_read(const std::string& file, const std::string& why, std::string& e
 }  // namespace
 
 bool load(const FromRecords& from, const Surroundings& around, Sink& sink, std::string& error) {
-  if (around.files == nullptr || !around.files->open()) return error = "the project's folder cannot be read", false;
+  if (around.files == nullptr || !around.files->open())
+    return error = "the project's folder cannot be read", false;
   if (from.form == Records::Jsonl) {
     Reading reading;
     uint64_t size = 0;

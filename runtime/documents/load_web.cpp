@@ -35,7 +35,8 @@ std::string resolve(const std::string& base, const std::string& location) {
   if (location.starts_with("//")) return base.substr(0, scheme + 1) + location;
   const size_t host_end = std::min(base.find_first_of("/?#", scheme + 3), base.size());
   if (location.starts_with('/')) return base.substr(0, host_end) + location;
-  const std::string path = base.substr(host_end, std::min(base.find_first_of("?#", host_end), base.size()) - host_end);
+  const std::string path =
+      base.substr(host_end, std::min(base.find_first_of("?#", host_end), base.size()) - host_end);
   const size_t slash = path.rfind('/');
   return base.substr(0, host_end) + (slash == std::string::npos ? "/" : path.substr(0, slash + 1)) + location;
 }
@@ -56,7 +57,8 @@ std::optional<std::string> refused(const std::string& url, bool first, const std
                                    const access::Policy& policy) {
   if (const auto mistake = access::url_mistake(url, true)) return mistake;
   const std::string host = access::host_of_url(url);
-  const program::Capability capability{.kind = program::CapabilityKind::Host, .value = host, .user = {}, .model = {}};
+  const program::Capability capability{
+      .kind = program::CapabilityKind::Host, .value = host, .user = {}, .model = {}};
   if (host == "*" || policy.denies(capability))
     return "`" + http::printable(host, 200) + "` is a host that may not be asked";
   const bool plain = (url[4] | 0x20) != 's';
@@ -65,8 +67,8 @@ std::optional<std::string> refused(const std::string& url, bool first, const std
   if (first || host == host_before) return std::nullopt;
   const access::Verdict verdict = policy.judge(capability);
   if (verdict == access::Verdict::Allowed || verdict == access::Verdict::Granted) return std::nullopt;
-  return "it leads to `" + http::printable(host, 200) + "`: name that URL instead, or `--allow host=" +
-         http::printable(host, 200) + "`";
+  return "it leads to `" + http::printable(host, 200) +
+         "`: name that URL instead, or `--allow host=" + http::printable(host, 200) + "`";
 }
 
 class Loader;
@@ -165,14 +167,14 @@ bool Fetch::begin() {
   location_.clear();
   type_.clear();
   body_.clear();
-  const auto endpoint =
-      loader_.client_.add({.url = url_,
-                           .method = "GET",
-                           .headers = {{"Accept", "text/html,text/markdown,text/plain,application/pdf,*/*;q=0.5"},
-                                       {"User-Agent", "chain"}},
-                           .timeouts = kTimeouts,
-                           .max_body_bytes = std::min(kMostBody, loader_.around_.limits.file),
-                           .public_only = !policy.names_host(host_)});
+  const auto endpoint = loader_.client_.add(
+      {.url = url_,
+       .method = "GET",
+       .headers = {{"Accept", "text/html,text/markdown,text/plain,application/pdf,*/*;q=0.5"},
+                   {"User-Agent", "chain"}},
+       .timeouts = kTimeouts,
+       .max_body_bytes = std::min(kMostBody, loader_.around_.limits.file),
+       .public_only = !policy.names_host(host_)});
   request_ = loader_.client_.start(endpoint, {}, *this);
   return true;
 }
@@ -189,7 +191,8 @@ void Fetch::finish(const std::string& why, bool keep) {
 void Fetch::end(const http::Outcome& outcome) {
   if (outcome.result != http::Result::Ok) {
     const bool private_one = outcome.result == http::Result::Private;
-    return finish(outcome.message + (private_one ? "; `--allow host=...` with its own name says that this is meant" : ""),
+    return finish(outcome.message +
+                      (private_one ? "; `--allow host=...` with its own name says that this is meant" : ""),
                   outcome.result != http::Result::TooLarge);
   }
   if (status_ >= 300 && status_ < 400 && !location_.empty()) {
@@ -200,7 +203,8 @@ void Fetch::end(const http::Outcome& outcome) {
   }
   if (status_ < 200 || status_ >= 300) {
     const bool gone = status_ == 404 || status_ == 410;
-    return finish("the server answered " + std::to_string(status_) + (gone ? ": there is no such page" : ""), !gone);
+    return finish("the server answered " + std::to_string(status_) + (gone ? ": there is no such page" : ""),
+                  !gone);
   }
   done();
 }
@@ -210,9 +214,10 @@ void Fetch::done() {
   if (!loader_.sink_.known(first_, digest)) {
     Kind kind = kind_of_type(type_);
     const std::string path = url_.substr(0, url_.find_first_of("?#"));
-    if (kind == Kind::Unknown && path.find('/', path.find("://") + 3) != std::string::npos) kind = kind_of_path(path);
-    convert({.source = first_, .bytes = body_, .digest = digest, .kind = kind, .charset = charset_of(type_)}, {},
-            loader_.around_, loader_.sink_);
+    if (kind == Kind::Unknown && path.find('/', path.find("://") + 3) != std::string::npos)
+      kind = kind_of_path(path);
+    convert({.source = first_, .bytes = body_, .digest = digest, .kind = kind, .charset = charset_of(type_)},
+            {}, loader_.around_, loader_.sink_);
   }
   loader_.ended(this);
 }

@@ -15,6 +15,7 @@ using value::is_digit;
 using value::trimmed;
 
 constexpr size_t kNone = std::string_view::npos;
+constexpr size_t kMostMarkers = 32;  // of lists on one line; what is behind is text
 
 /// A part of the source.
 struct Line {
@@ -49,8 +50,10 @@ uint32_t atx_level(std::string_view text) {
 bool is_only(std::string_view text, char mark, size_t least) {
   size_t count = 0;
   for (const char c : text) {
-    if (c == mark) ++count;
-    else if (c != ' ' && c != '\t') return false;
+    if (c == mark)
+      ++count;
+    else if (c != ' ' && c != '\t')
+      return false;
   }
   return count >= least;
 }
@@ -84,6 +87,12 @@ bool is_link_definition(std::string_view text) {
   if (!text.starts_with('[') || text.starts_with("[^")) return false;
   const size_t close = text.find(']');
   return close != kNone && close > 1 && text.substr(close).starts_with("]:");
+}
+
+/// Bytes of `[^name]: `, which begins a footnote; 0 if there is none.
+size_t footnote_size(std::string_view text) {
+  const size_t close = text.starts_with("[^") ? text.substr(0, 100).find("]:") : kNone;
+  return close == kNone || close < 3 ? 0 : close + 2;
 }
 
 struct Fence {
@@ -184,8 +193,10 @@ class Reader {
   }
   /// One more line of a block of lines.
   void add_line(Line line) {
-    if (!flow_.open()) flow_.begin(BlockKind::Lines);
-    else flow_.text().add("\n");
+    if (!flow_.open())
+      flow_.begin(BlockKind::Lines);
+    else
+      flow_.text().add("\n");
     flow_.text().copy(text_of(line), line.begin);
   }
 
@@ -219,7 +230,7 @@ class Reader {
 
   /// A line within any number of list markers: `- 1. text`.
   void items(Line line, bool quoted, size_t indent) {
-    while (true) {
+    for (size_t markers = 0; markers < kMostMarkers; ++markers) {
       line.begin += text_of(line).size() - without_indent(text_of(line)).size();
       const std::string_view text = text_of(line);
       if (is_thematic_break(text) && !(paragraph_ && is_only(text, '-', 1) && indent < 4))
@@ -258,6 +269,10 @@ class Reader {
     }
     if (const uint32_t level = atx_level(text); level > 0) return heading(line, level);
     if (!paragraph_ && is_link_definition(text)) return;
+    if (const size_t note = footnote_size(text); note > 0) {
+      end_paragraph();
+      line.begin += note;
+    }
     if (unshown(line)) return;
     if (!paragraph_ && text.find('|') != kNone && table(line)) return;
     continue_paragraph(line);
@@ -269,8 +284,10 @@ class Reader {
     line.begin += level;
     std::string_view text = trimmed(text_of(line));
     const size_t last = text.find_last_not_of('#');
-    if (last == kNone) text = {};
-    else if (last + 1 < text.size() && (text[last] == ' ' || text[last] == '\t')) text = trimmed(text.substr(0, last));
+    if (last == kNone)
+      text = {};
+    else if (last + 1 < text.size() && (text[last] == ' ' || text[last] == '\t'))
+      text = trimmed(text.substr(0, last));
     if (text.empty()) return;
     raw_.copy(text, static_cast<uint64_t>(text.data() - source_.data()));
     paragraph_ = true;
@@ -330,19 +347,20 @@ class Reader {
     };
     bool code = false;
     for (size_t at = line.begin; at < line.end; ++at) {
-      if (source_[at] == '\\') ++at;
-      else if (source_[at] == '`') code = !code;
-      else if (source_[at] == '|' && !code) cell(at);
+      if (source_[at] == '\\')
+        ++at;
+      else if (source_[at] == '`')
+        code = !code;
+      else if (source_[at] == '|' && !code)
+        cell(at);
     }
     if (begin < line.end) cell(line.end);
   }
 
   void continue_paragraph(Line line) {
-    if (paragraph_) {
-      raw_.put("\n", raw_.next(), 1);
-    }
-    const std::string_view text = text_of(line);
-    raw_.copy(text.substr(0, text.find_last_not_of(" \t") + 1), line.begin);
+    if (paragraph_) { raw_.put("\n", raw_.next(), 1); }
+    const std::string_view text = trimmed(text_of(line));
+    raw_.copy(text, static_cast<uint64_t>(text.data() - source_.data()));
     paragraph_ = true;
   }
   /// `level`: it was a heading.

@@ -73,9 +73,7 @@ class Inline {
         case '*':
         case '_':
         case '~': at = emphasis(at); break;
-        case '[':
-          brackets_.push_back(at++);
-          break;
+        case '[': brackets_.push_back(at++); break;
         case ']': at = link(at); break;
         case '<': at = tag(at); break;
         default: ++at;
@@ -191,8 +189,8 @@ class Inline {
     const size_t end = window.find_first_of("<>", at + 1);
     if (end == kNone || raw_[end] == '<') return at + 1;
     const std::string_view inside = raw_.substr(at + 1, end - at - 1);
-    const bool shown = inside.find_first_of(" \t\n\"") == kNone &&
-                       (inside.find(':') != kNone || inside.find('@') != kNone);
+    const bool shown =
+        inside.find_first_of(" \t\n\"") == kNone && (inside.find(':') != kNone || inside.find('@') != kNone);
     if (shown) {
       gaps_.push_back({at, at + 1});
       gaps_.push_back({end, end + 1});

@@ -37,8 +37,7 @@ bool Packer::fits(uint64_t begin, uint64_t end) const {
 
 void Packer::add_parts(const Block& block, std::vector<Unit>& units) {
   const std::string_view whole = text(block.begin, block.end);
-  const std::vector<Part> parts =
-      block.kind == BlockKind::Lines ? find_lines(whole) : sentences_.find(whole);
+  const std::vector<Part> parts = block.kind == BlockKind::Lines ? find_lines(whole) : sentences_.find(whole);
   for (const auto& [begin, end] : parts)
     units.push_back({block.begin + begin, block.begin + end, block.section});
 }
@@ -74,7 +73,7 @@ uint64_t Packer::window_end(uint64_t begin, uint64_t end) const {
 void Packer::cut_one(const Unit& unit, std::vector<Unit>& pieces) const {
   for (uint64_t begin = unit.begin; begin < unit.end;) {
     const uint64_t end = window_end(begin, unit.end);
-    pieces.push_back({begin, end, unit.section});
+    pieces.push_back({begin, end, unit.section, splitter_.size});
     begin = end;
   }
 }
@@ -82,13 +81,17 @@ void Packer::cut_one(const Unit& unit, std::vector<Unit>& pieces) const {
 std::vector<Unit> Packer::cut_long(const std::vector<Unit>& units) const {
   std::vector<Unit> pieces;
   pieces.reserve(units.size());
-  for (const Unit& unit : units) {
-    // Sure to fit: no token has less than a byte.
-    if (unit.end - unit.begin <= splitter_.size || fits(unit.begin, unit.end)) {
-      pieces.push_back(unit);
-    } else {
-      cut_one(unit, pieces);
+  for (Unit unit : units) {
+    const uint64_t from = pieces.empty() ? unit.begin : pieces.back().end;
+    if (unit.end - from <= splitter_.size * kLongestToken) {
+      unit.tokens = count(from, unit.end);
+      if (unit.tokens > splitter_.size) unit.tokens = count(unit.begin, unit.end);
+      if (unit.tokens <= splitter_.size) {
+        pieces.push_back(unit);
+        continue;
+      }
     }
+    cut_one(unit, pieces);
   }
   return pieces;
 }
@@ -122,28 +125,24 @@ void Packer::pack(std::vector<Unit> units) {
   size_t carried = 0;  // tokens of what is repeated
   for (size_t first = 0; first < units.size();) {
     size_t last = first, tokens = carried;
-    uint64_t end = begin;
-    while (last < units.size()) {
-      // With what stands before it: a word and the space in front of it are one token.
-      const uint64_t from = last == first ? units[first].begin : end;
-      const size_t more = count(from, units[last].end);
-      if (last > first && tokens + more > splitter_.size) break;
-      tokens += more;
-      end = units[last++].end;
-    }
-    while (!fits(begin, end)) {
+    do {
+      tokens += units[last++].tokens;
+    } while (last < units.size() && tokens + units[last].tokens <= splitter_.size);
+    // What is counted in parts may come to a little more as a whole.
+    while (!fits(begin, units[last - 1].end)) {
       if (last > first + 1) {
-        end = units[--last - 1].end;
+        --last;
       } else {
         begin = units[first].begin;
       }
     }
+    const uint64_t end = units[last - 1].end;
     emit(begin, end, units[first].section);
     first = last;
     if (first == units.size()) return;
     begin = overlap_begin(begin, end);
     carried = begin < end ? count(begin, units[first].begin) : 0;
-    if (begin >= end || carried + count(units[first].begin, units[first].end) > splitter_.size) {
+    if (begin >= end || carried + units[first].tokens > splitter_.size) {
       begin = units[first].begin;
       carried = 0;
     }

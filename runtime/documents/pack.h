@@ -17,6 +17,7 @@ namespace chain::documents {
 struct Unit {
   uint64_t begin = 0, end = 0;
   uint32_t section = 0;
+  size_t tokens = 0;  // with what stands before it: a word and the space in front of it are one
 };
 
 class Packer {

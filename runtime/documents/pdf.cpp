@@ -70,8 +70,8 @@ class Child {
     const char* path = std::getenv("PATH");
     std::string path_variable = std::string("PATH=") + (path != nullptr ? path : "/usr/bin:/bin");
     char* environment[] = {path_variable.data(), nullptr};
-    const int error = posix_spawnp(&pid_, "pdftotext", &actions, &attributes, const_cast<char**>(arguments),
-                                   environment);
+    const int error =
+        posix_spawnp(&pid_, "pdftotext", &actions, &attributes, const_cast<char**>(arguments), environment);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (error != 0) return pid_ = -1, error;
@@ -165,7 +165,8 @@ bool read_pdf(std::string_view bytes, const Limits& limits, const std::atomic<bo
   Decoded decoded;
   if (!decode(text, "UTF-8", limits.text, decoded, error)) return false;
   result.text = std::move(decoded.text);
-  if (value::trimmed(result.text).empty() || result.text.find_first_not_of("\f\n\r\t ") == std::string::npos) {
+  if (value::trimmed(result.text).empty() ||
+      result.text.find_first_not_of("\f\n\r\t ") == std::string::npos) {
     error = "it has no text, only pictures; let a program for OCR write it first (ocrmypdf)";
     return false;
   }

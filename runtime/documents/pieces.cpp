@@ -5,7 +5,8 @@
 //            | ?[^\s\p{L}\p{N}]+[\r\n]* | \s*[\r\n]+ | \s+(?!\S) | \s+
 //   o200k    [^\r\n\p{L}\p{N}]?U*D+(SUFFIX)? | [^\r\n\p{L}\p{N}]?U+D*(SUFFIX)? | \p{N}{1,3}
 //            | ?[^\s\p{L}\p{N}]+[\r\n/]* | \s*[\r\n]+ | \s+(?!\S) | \s+
-//            U = [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}], D = [\p{Ll}\p{Lm}\p{Lo}\p{M}], SUFFIX as at the front of cl100k
+//            U = [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}], D = [\p{Ll}\p{Lm}\p{Lo}\p{M}], SUFFIX as at the front of
+//            cl100k
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 

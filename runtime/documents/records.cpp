@@ -7,7 +7,7 @@
 namespace chain::documents {
 namespace {
 
-constexpr size_t kMostMeta = 1000;      // bytes of a value that counts as metadata
+constexpr size_t kMostMeta = 1000;  // bytes of a value that counts as metadata
 constexpr size_t kMostMetaFields = 100;
 constexpr uint64_t kToldOneByOne = 20;
 
@@ -41,7 +41,8 @@ bool write_text(const std::vector<Field>& record, const RecordFields& fields, Te
     for (const Field& field : record) {
       if (value::trimmed(field.text).empty()) continue;
       if (builder.size() > 0) builder.add("\n");
-      if (!field.name.empty()) builder.add(field.name + ": ");
+      const uint64_t place = field.origins.empty() ? builder.next() : field.origins.front().source;
+      if (!field.name.empty()) builder.put(field.name + ": ", place, 0);
       append(builder, field);
     }
     return true;
@@ -67,10 +68,10 @@ std::vector<std::pair<std::string, std::string>> meta_of(const std::vector<Field
            std::ranges::find(fields.text, name) != fields.text.end();
   };
   for (const Field& field : record) {
-    const bool wanted = fields.meta.empty()
-                            ? !used(field.name)
-                            : std::ranges::find(fields.meta, field.name) != fields.meta.end();
-    if (wanted && !field.name.empty() && field.text.size() <= kMostMeta && meta.size() < kMostMetaFields)
+    const bool wanted = fields.meta.empty() ? !used(field.name)
+                                            : std::ranges::find(fields.meta, field.name) != fields.meta.end();
+    if (wanted && !field.name.empty() && !field.text.empty() && field.text.size() <= kMostMeta &&
+        meta.size() < kMostMetaFields)
       meta.emplace_back(field.name, field.text);
   }
   std::ranges::stable_sort(meta, {}, &std::pair<std::string, std::string>::first);
@@ -134,7 +135,7 @@ std::vector<Origin> compose(const std::vector<Origin>& inner, uint64_t size,
     result.push_back({parts[i].text, source_offset(outer, parts[i].source)});
     const uint64_t last = parts[i].source + (end - std::min(end, parts[i].text));
     for (auto cut = std::ranges::upper_bound(outer, parts[i].source, {}, &Origin::text);
-         cut != outer.end() && cut->text < last; ++cut)
+         cut != outer.end() && (cut->text < last || (cut->text == last && end == size)); ++cut)
       result.push_back({parts[i].text + (cut->text - parts[i].source), cut->source});
   }
   return result;

@@ -210,13 +210,15 @@ class Walker {
   }
 
   /// A file that the pattern names outright; a folder means all that is in it.
-  void named(const Segments& path) {
+  void named(const Segments path) {  // a copy: the pattern grows
     const std::string name = joined(path);
     const Opened opened = files_.open(name, O_PATH);
     struct stat info{};
     if (opened.error != 0 || fstat(opened.file.descriptor(), &info) != 0) {
-      if (opened.error == EXDEV) skip(name, "it leads out of the project's folder");
-      else if (opened.error != ENOENT) skip(name, std::strerror(opened.error));
+      if (opened.error == EXDEV)
+        skip(name, "it leads out of the project's folder");
+      else if (opened.error != ENOENT)
+        skip(name, std::strerror(opened.error));
       return;
     }
     if (S_ISDIR(info.st_mode)) {
@@ -232,8 +234,10 @@ class Walker {
     const std::string name = path.empty() ? "." : joined(path);
     const Opened opened = files_.open(name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
     if (opened.error != 0) {
-      if (opened.error == EXDEV) skip(name, "it leads out of the project's folder");
-      else if (opened.error != ENOENT && opened.error != ENOTDIR) skip(name, std::strerror(opened.error));
+      if (opened.error == EXDEV)
+        skip(name, "it leads out of the project's folder");
+      else if (opened.error != ENOENT && opened.error != ENOTDIR)
+        skip(name, std::strerror(opened.error));
       return;
     }
     for (const std::string& entry : entries(opened.file.descriptor())) {
@@ -267,9 +271,9 @@ class Walker {
       const Opened target = files_.open(joined(path), O_PATH);
       if (target.error != 0) {
         const bool out = target.error == EXDEV;
-        return skip(joined(path), out ? "it is a link that leads out of the project's folder"
-                                      : std::string("it is a link that leads nowhere: ") +
-                                            std::strerror(target.error));
+        return skip(joined(path),
+                    out ? "it is a link that leads out of the project's folder"
+                        : std::string("it is a link that leads nowhere: ") + std::strerror(target.error));
       }
       if (fstat(target.file.descriptor(), &info) != 0) return;
     }

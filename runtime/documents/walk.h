@@ -17,10 +17,10 @@ struct Walk {
   std::vector<std::pair<std::string, std::string>> skipped;  // what matches and is not read, and why
 };
 
-/// `*` and `?` stand for anything but `/`, `[a-z]` for one of these, `{a,b}` for either, and `**` for any number
-/// of folders. What begins with a dot is only found by a pattern that says the dot. No symlink to a folder is
-/// followed but in a pattern's fixed beginning, and none that leads out of the folder. Nothing but folders is
-/// opened.
+/// `*` and `?` stand for anything but `/`, `[a-z]` for one of these, `{a,b}` for either, and `**` for any
+/// number of folders. What begins with a dot is only found by a pattern that says the dot. No symlink to a
+/// folder is followed but in a pattern's fixed beginning, and none that leads out of the folder. Nothing but
+/// folders is opened.
 [[nodiscard]] Walk walk(const access::ProjectFiles& files, const std::vector<std::string>& patterns,
                         const std::vector<std::string>& except, const std::atomic<bool>* stop);
 

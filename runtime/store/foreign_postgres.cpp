@@ -86,12 +86,8 @@ class Session {
         case PGRES_COMMAND_OK: break;
         case PGRES_COPY_IN:
         case PGRES_COPY_OUT:
-        case PGRES_COPY_BOTH:
-          error = "the query has to give rows: use a SELECT";
-          return false;
-        default:
-          good = false;
-          error = message_of(*result);
+        case PGRES_COPY_BOTH: error = "the query has to give rows: use a SELECT"; return false;
+        default: good = false; error = message_of(*result);
       }
     }
   }
@@ -115,9 +111,9 @@ class Session {
       const Wait wait = ready(events, deadline_);
       if (wait != Wait::Ready) {
         cancel();
-        error = wait == Wait::Stopped ? "the query was stopped"
-                                      : "the query took more than " +
-                                            std::to_string(limits_.time / 1'000'000'000) + " s";
+        error = wait == Wait::Stopped
+                    ? "the query was stopped"
+                    : "the query took more than " + std::to_string(limits_.time / 1'000'000'000) + " s";
         return false;
       }
       if (pq_.consumeInput(connection_) == 0) {

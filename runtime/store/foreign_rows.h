@@ -13,8 +13,8 @@
 namespace chain::store {
 
 struct QueryLimits {
-  int64_t time = 300'000'000'000;        // nanoseconds for the query and all its rows
-  uint64_t value = uint64_t{64} << 20;   // bytes of one value of SQLite
+  int64_t time = 300'000'000'000;       // nanoseconds for the query and all its rows
+  uint64_t value = uint64_t{64} << 20;  // bytes of one value of SQLite
   const std::atomic<bool>* stop = nullptr;
 };
 

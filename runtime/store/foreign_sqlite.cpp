@@ -83,8 +83,7 @@ Handle open(const std::string& path, Watch& watch, const QueryLimits& limits, st
 Prepared prepare(sqlite3* handle, std::string_view query, std::string& error) {
   sqlite3_stmt* raw = nullptr;
   const char* rest = nullptr;
-  const int result =
-      sqlite3_prepare_v2(handle, query.data(), static_cast<int>(query.size()), &raw, &rest);
+  const int result = sqlite3_prepare_v2(handle, query.data(), static_cast<int>(query.size()), &raw, &rest);
   Prepared statement(raw, sqlite3_finalize);
   if (result != SQLITE_OK) {
     error = std::string("the query is not understood: ") + sqlite3_errmsg(handle);
@@ -120,7 +119,8 @@ bool read_sqlite(const std::string& path, std::string_view query, const QueryLim
   int result = SQLITE_ROW;
   while ((result = sqlite3_step(statement.get())) == SQLITE_ROW) {
     for (size_t i = 0; i < values.size(); ++i) {
-      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), static_cast<int>(i)));
+      const auto* text =
+          reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), static_cast<int>(i)));
       const auto size = static_cast<size_t>(sqlite3_column_bytes(statement.get(), static_cast<int>(i)));
       values[i] = text == nullptr ? std::nullopt : std::optional(std::string(text, size));
     }

@@ -26,12 +26,12 @@ bool find_all(void* library, Libpq& pq) {
          find(library, "PQflush", pq.flush) && find(library, "PQsetnonblocking", pq.setnonblocking) &&
          find(library, "PQgetResult", pq.getResult) && find(library, "PQresultStatus", pq.resultStatus) &&
          find(library, "PQresultErrorField", pq.resultErrorField) &&
-         find(library, "PQresultErrorMessage", pq.resultErrorMessage) &&
-         find(library, "PQclear", pq.clear) && find(library, "PQnfields", pq.nfields) &&
-         find(library, "PQfname", pq.fname) && find(library, "PQntuples", pq.ntuples) &&
-         find(library, "PQgetisnull", pq.getisnull) && find(library, "PQgetvalue", pq.getvalue) &&
-         find(library, "PQgetlength", pq.getlength) && find(library, "PQgetCancel", pq.getCancel) &&
-         find(library, "PQcancel", pq.cancel) && find(library, "PQfreeCancel", pq.freeCancel);
+         find(library, "PQresultErrorMessage", pq.resultErrorMessage) && find(library, "PQclear", pq.clear) &&
+         find(library, "PQnfields", pq.nfields) && find(library, "PQfname", pq.fname) &&
+         find(library, "PQntuples", pq.ntuples) && find(library, "PQgetisnull", pq.getisnull) &&
+         find(library, "PQgetvalue", pq.getvalue) && find(library, "PQgetlength", pq.getlength) &&
+         find(library, "PQgetCancel", pq.getCancel) && find(library, "PQcancel", pq.cancel) &&
+         find(library, "PQfreeCancel", pq.freeCancel);
 }
 
 struct Opening {

@@ -96,3 +96,15 @@ TEST_CASE("rules that say nothing are refused") {
     CHECK_FALSE(error.empty());
   }
 }
+
+TEST_CASE("a host is named by its very name, with its port or without, and by no pattern") {
+  Policy policy;
+  policy.allow = {rule("host=localhost"), rule("host=10.0.0.1:8080"), rule("host=*.example.com")};
+  policy.granted = {"host=wiki.local:80"};
+  CHECK(policy.names_host("localhost:8080"));
+  CHECK(policy.names_host("10.0.0.1:8080"));
+  CHECK_FALSE(policy.names_host("10.0.0.1:9090"));
+  CHECK_FALSE(policy.names_host("a.example.com"));
+  CHECK(policy.names_host("wiki.local:80"));
+  CHECK_FALSE(policy.names_host("wiki.local:81"));
+}

@@ -1,5 +1,6 @@
-// Prints the tokens of texts, for tokens_peer.mjs: stdin has lines `ENCODING SIZE`, each followed by SIZE bytes of text
-// and a newline; stdout gets a line of ids for each, or of a count and an estimate with the argument `count`.
+// Prints the tokens of texts, for tokens_peer.mjs: stdin has lines `ENCODING SIZE`, each followed by SIZE
+// bytes of text and a newline; stdout gets a line of ids for each, or of a count and an estimate with the
+// argument `count`.
 #include <cstdio>
 #include <iostream>
 #include <string>

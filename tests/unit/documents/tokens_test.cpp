@@ -104,9 +104,9 @@ TEST_CASE("a damaged file of ranks counts as none") {
   const int file = mkstemp(name.data());
   REQUIRE(file >= 0);
   close(file);
-  for (const std::string& bytes : {std::string(), std::string("chain token ranks 1\n"),
-                                   std::string("chain token ranks 1\n\xFF\xFF\xFF\xFF____", 28),
-                                   std::string(1000, 'x')}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("chain token ranks 1\n"),
+        std::string("chain token ranks 1\n\xFF\xFF\xFF\xFF____", 28), std::string(1000, 'x')}) {
     std::ofstream(name, std::ios::binary) << bytes;
     CHECK(Ranks::open(name) == nullptr);
   }

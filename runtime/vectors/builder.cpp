@@ -1,6 +1,7 @@
 // Takes vectors in, and picks the kind of index.
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "runtime/vectors/index.h"
@@ -9,8 +10,7 @@ namespace chain::vectors {
 namespace {
 
 // docs/decisions/vectors.md has the measurements.
-constexpr size_t kFlatFloats =
-    size_t{6'400'000};  // up to which comparing all takes about a millisecond or two
+constexpr size_t kFlatFloats = size_t{1} << 24;  // up to which comparing all takes a few milliseconds
 constexpr size_t kFlatRows = 5'000;
 
 class Collector final : public Builder {
@@ -71,24 +71,22 @@ Sorted Collector::sort() {
   return sorted;
 }
 
-Kind kind_for(size_t rows, size_t width) {
-  return rows <= std::max(kFlatRows, kFlatFloats / width) ? Kind::Flat : Kind::Hnsw;
-}
-
 std::unique_ptr<VectorIndex> Collector::build(const std::function<bool()>& stop) {
-  Sorted vectors = sort();
-  Kind kind = settings_.kind;
-  if (kind == Kind::Auto) kind = kind_for(vectors.ids.rows(), width_of(dimensions_));
-  switch (kind) {
-    case Kind::Ivf: return build_ivf(std::move(vectors), settings_, stop);
-    case Kind::Hnsw: return build_hnsw(std::move(vectors), settings_, stop);
-    case Kind::Flat:
-    case Kind::Auto: break;
-  }
-  return build_flat(std::move(vectors), stop);
+  try {
+    Sorted vectors = sort();
+    const Kind kind =
+        settings_.kind == Kind::Auto ? kind_for(vectors.ids.rows(), dimensions_) : settings_.kind;
+    if (kind == Kind::Ivf) return build_ivf(std::move(vectors), settings_, stop);
+    if (kind == Kind::Hnsw) return build_hnsw(std::move(vectors), settings_, stop);
+    return build_flat(std::move(vectors), stop);
+  } catch (const std::bad_alloc&) { return nullptr; }
 }
 
 }  // namespace
+
+Kind kind_for(size_t vectors, uint32_t dimensions) {
+  return vectors <= std::max(kFlatRows, kFlatFloats / width_of(dimensions)) ? Kind::Flat : Kind::Hnsw;
+}
 
 std::unique_ptr<Builder> make_builder(uint32_t dimensions, const Settings& settings, size_t expected) {
   return std::make_unique<Collector>(std::max<uint32_t>(dimensions, 1), settings, expected);

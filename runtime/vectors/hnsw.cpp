@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <mutex>
 #include <new>
+#include <stdexcept>
 #include <unordered_map>
 
 #include <hnswlib/hnswlib.h>
@@ -45,12 +45,21 @@ class Graph final : public hnswlib::HierarchicalNSW<float> {
  public:
   Graph(Space& space, size_t rows, uint32_t m, uint32_t ef_construction)
       : HierarchicalNSW(&space, std::max<size_t>(rows, 1), m, ef_construction, kSeed) {
-    // Its walks leap about in this; with large pages the processor finds the places in a third less time.
+    // The library puts a vector behind its links, wherever that is. Here it begins with a cache line, and its
+    // label stands in the gap: no load of the widest registers then needs two lines.
+    label_offset_ = size_links_level0_;
+    offsetData_ = lines_of(size_links_level0_ + sizeof(hnswlib::labeltype));
+    size_data_per_element_ = offsetData_ + lines_of(data_size_);
+    free(data_level0_memory_);
+    const size_t size = max_elements_ * size_data_per_element_;
+    data_level0_memory_ = static_cast<char*>(std::aligned_alloc(sizeof(Line), size));
+    if (data_level0_memory_ == nullptr) throw std::bad_alloc();
+    // Walks leap about in it: with large pages a search takes a tenth to a quarter less time.
     const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-    const auto begin = (reinterpret_cast<uintptr_t>(data_level0_memory_) + page - 1) / page * page;
-    const auto end =
-        reinterpret_cast<uintptr_t>(data_level0_memory_) + max_elements_ * size_data_per_element_;
-    if (end > begin) (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+    const auto begin = reinterpret_cast<uintptr_t>(data_level0_memory_);
+    const auto first = (begin + page - 1) / page * page;
+    if (begin + size > first)
+      (void)madvise(reinterpret_cast<void*>(first), begin + size - first, MADV_HUGEPAGE);
   }
 
   [[nodiscard]] View rows() const {
@@ -71,6 +80,9 @@ class Graph final : public hnswlib::HierarchicalNSW<float> {
   }
 
   void walk(const float* query, size_t breadth, std::span<const int64_t> ids, Best& best) const;
+
+ private:
+  static size_t lines_of(size_t bytes) { return (bytes + sizeof(Line) - 1) / sizeof(Line) * sizeof(Line); }
 };
 
 /// What `searchKnn` does, but for its counters, which threads would share, and for its breadth, which is one
@@ -248,8 +260,8 @@ std::unique_ptr<VectorIndex> build_hnsw(Sorted vectors, const Settings& settings
   try {
     Construction construction(vectors, settings);
     return construction.run(stop);
-  } catch (const std::exception&) {
-    return nullptr;  // the library throws where memory is short
+  } catch (const std::runtime_error&) {
+    return nullptr;  // what the library throws, where memory is short
   }
 }
 

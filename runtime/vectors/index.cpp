@@ -66,6 +66,12 @@ bool read_head(FileReader& file, std::string_view stamp, uint32_t& kind) {
 
 }  // namespace
 
+Index::Index(Ids ids) : ids_(std::move(ids)), width_(width_of(ids_.dimensions)) {
+  const size_t last = ids_.rows() - 1;
+  gapless_ = ids_.rows() > 0 &&
+             static_cast<uint64_t>(ids_.id_at(last)) - static_cast<uint64_t>(ids_.id_at(0)) == last;
+}
+
 size_t Index::bytes() const {
   return ids_.of_row.capacity() * sizeof(int64_t) + ids_.by_id.capacity() * sizeof(uint32_t) +
          ids_.no_direction.capacity() * sizeof(int64_t) + own_bytes();
@@ -96,18 +102,23 @@ std::vector<Hit> Index::search_among(std::span<const float> query, size_t top,
   if (query.size() != ids_.dimensions || top == 0) return {};
   Lines unit = lines_for(1, width_);
   const bool has_direction = scale_to_unit(query, floats_of(unit));
-  const std::vector<uint32_t> found = rows_of(ids);
-  Best best(std::min(top, found.size()));
+  const std::vector<Place> places = places_of(ids);
+  Best best(std::min(top, places.size()));
   const View all = rows();
-  // Rows that are far apart: the processor is told early which lines it will need.
+  const auto expect = [&](size_t i) {
+    if (i >= places.size()) return;
+    const float* row = all.row(places[i].row);
+    for (size_t at = 0; at < all.width; at += 2 * kLane)
+      __builtin_prefetch(row + at);  // it reads lines in pairs
+  };
+  // Rows that are far apart: the processor is told early which ones it will need.
   constexpr size_t kAhead = 4;
-  for (size_t i = 0; i < found.size(); ++i) {
-    if (i + kAhead < found.size()) {
-      const float* next = all.row(found[i + kAhead]);
-      for (size_t at = 0; at < all.width; at += kLane) __builtin_prefetch(next + at);
-    }
-    const float score = has_direction ? kernels().dot(floats_of(unit), all.row(found[i]), all.width) : 0;
-    best.offer({ids_.of_row[found[i]], score});
+  const auto dot = kernels().dot;
+  for (size_t i = 0; i < kAhead; ++i) expect(i);
+  for (size_t i = 0; i < places.size(); ++i) {
+    expect(i + kAhead);
+    const float* row = all.row(places[i].row);
+    best.offer({places[i].id, has_direction ? dot(floats_of(unit), row, all.width) : 0});
   }
   std::vector<Hit> hits = best.take_all();
   for (size_t i = 0; i < ids_.no_direction.size() && hits.size() < top; ++i)
@@ -116,29 +127,32 @@ std::vector<Hit> Index::search_among(std::span<const float> query, size_t top,
   return hits;
 }
 
-std::vector<uint32_t> Index::rows_of(std::span<const int64_t> ids) const {
-  std::vector<uint32_t> rows;
-  rows.reserve(std::min(ids.size(), ids_.rows()));
-  size_t place = 0;  // all before it have lower ids, or were found
+std::vector<Index::Place> Index::places_of(std::span<const int64_t> ids) const {
+  std::vector<Place> places;
+  if (ids_.rows() == 0) return places;
+  places.reserve(std::min(ids.size(), ids_.rows()));
+  const int64_t first = ids_.id_at(0);
+  size_t next = 0;  // all before it have lower ids, or were found
   for (const int64_t id : ids) {
-    if (place == ids_.rows()) break;
-    const int64_t here = ids_.id_at(place);
+    if (next == ids_.rows()) break;
+    const int64_t here = gapless_ ? first + static_cast<int64_t>(next) : ids_.id_at(next);
     if (here > id) continue;
     // An id that is higher by n stands n places on, if there are no gaps, and never farther.
     const uint64_t higher = static_cast<uint64_t>(id) - static_cast<uint64_t>(here);
-    size_t end = higher < ids_.rows() - place ? place + higher : ids_.rows();
-    if (end < ids_.rows() && ids_.id_at(end) == id) place = end;
-    while (place < end) {
-      const size_t middle = place + (end - place) / 2;
+    size_t end = higher < ids_.rows() - next ? next + higher : ids_.rows();
+    if (gapless_ || (end < ids_.rows() && ids_.id_at(end) == id)) next = end;
+    while (next < end) {
+      const size_t middle = next + (end - next) / 2;
       if (ids_.id_at(middle) < id) {
-        place = middle + 1;
+        next = middle + 1;
       } else {
         end = middle;
       }
     }
-    if (place < ids_.rows() && ids_.id_at(place) == id) rows.push_back(ids_.row_at(place++));
+    if (next < ids_.rows() && (gapless_ || ids_.id_at(next) == id))
+      places.push_back({id, ids_.row_at(next++)});
   }
-  return rows;
+  return places;
 }
 
 bool Index::save(const std::string& path, std::string_view stamp, std::string& error) const {

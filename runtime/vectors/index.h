@@ -43,7 +43,7 @@ struct Sorted {
 
 class Index : public VectorIndex {
  public:
-  explicit Index(Ids ids) : ids_(std::move(ids)), width_(width_of(ids_.dimensions)) {}
+  explicit Index(Ids ids);
 
   [[nodiscard]] size_t size() const final { return ids_.rows() + ids_.no_direction.size(); }
   [[nodiscard]] uint32_t dimensions() const final { return ids_.dimensions; }
@@ -65,13 +65,21 @@ class Index : public VectorIndex {
   virtual void write(FileWriter& file) const = 0;
 
  private:
-  [[nodiscard]] std::vector<uint32_t> rows_of(std::span<const int64_t> ids) const;
+  struct Place {
+    int64_t id = 0;
+    uint32_t row = 0;
+  };
+  [[nodiscard]] std::vector<Place> places_of(std::span<const int64_t> ids) const;
 
   Ids ids_;
   size_t width_;
+  bool gapless_;  // the ids follow each other
 };
 
-// Each gives null if `stop` said so, or if there is not enough memory.
+/// What `Kind::Auto` stands for.
+[[nodiscard]] Kind kind_for(size_t vectors, uint32_t dimensions);
+
+// Each gives null if `stop` said so. Memory that is short is an exception, for the builder.
 [[nodiscard]] std::unique_ptr<VectorIndex> build_flat(Sorted vectors, const Stop& stop);
 [[nodiscard]] std::unique_ptr<VectorIndex> build_ivf(Sorted vectors, const Settings& settings,
                                                      const Stop& stop);

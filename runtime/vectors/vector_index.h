@@ -14,7 +14,7 @@ namespace chain::vectors {
 enum class Kind : uint8_t { Auto, Flat, Ivf, Hnsw };
 
 struct Settings {
-  Kind kind = Kind::Auto;  // by size: flat up to 6.4 million floats (50,000 vectors of 128), else hnsw
+  Kind kind = Kind::Auto;  // by size: flat up to 16 million floats (20,000 vectors of 768), else hnsw
   uint32_t lists = 0;      // ivf: cells; 0 for the square root of the count
   uint32_t probes = 0;     // ivf: cells that a search looks into; 0 for what gives about .95 recall
   uint32_t m = 16;         // hnsw: links of a vector, from 2 to 512

@@ -98,3 +98,13 @@ TEST_CASE("rows evenly apart") {
   CHECK(rows_evenly(4, 4) == std::vector<uint32_t>{0, 1, 2, 3});
   CHECK(rows_evenly(0, 7).empty());
 }
+
+TEST_CASE("the kind is chosen by size") {
+  CHECK(kind_for(0, 1) == Kind::Flat);
+  CHECK(kind_for(20000, 768) == Kind::Flat);
+  CHECK(kind_for(25000, 768) == Kind::Hnsw);
+  CHECK(kind_for(100000, 128) == Kind::Flat);
+  CHECK(kind_for(100000, 384) == Kind::Hnsw);
+  CHECK(kind_for(5000, 1U << 20) == Kind::Flat);
+  CHECK(kind_for(5001, 1U << 20) == Kind::Hnsw);
+}

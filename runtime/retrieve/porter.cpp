@@ -102,8 +102,9 @@ class Stemmer {
 
   /// Applies the rule that fits if what stands before its ending has `least` of the measure.
   bool apply(std::span<const Rule> rules, int least) {
+    const char last = word_.back();
     for (const Rule& rule : rules) {
-      if (!ends(rule.from)) continue;
+      if (rule.from.back() != last || !ends(rule.from)) continue;
       const size_t rest = word_.size() - rule.from.size();
       if (least > 0 && measure(rest) < least) return false;
       if (rule.from == "ion" && (rest == 0 || (word_[rest - 1] != 's' && word_[rest - 1] != 't')))

@@ -156,6 +156,10 @@ class Scanner {
     text_ = folded.text();
     at_ = 0;
     while (at_ < text_.size()) {
+      if (is_ascii_word(text_[at_])) {
+        identifier();
+        continue;
+      }
       const Character c = character(at_);
       if (c.kind == Kind::Letter) {
         identifier();
@@ -216,6 +220,9 @@ class Scanner {
     part.term.clear();
     part.begin = at_;
     while (at_ < text_.size()) {
+      const size_t from = at_;
+      while (at_ < text_.size() && is_ascii_word(text_[at_])) ++at_;
+      part.term.append(text_, from, at_ - from);
       const Character c = character(at_);
       if (c.kind == Kind::Letter) {
         append(part.term, c);
@@ -256,9 +263,10 @@ class Scanner {
 
   /// "C++" and "C#" are not "C".
   void signed_name(const Part& name) {
+    if (name.term.size() > 2) return;
     const std::string_view rest = text_.substr(at_);
-    for (const std::string_view sign : {"++", "#"}) {
-      if (name.term.size() > 2 || !rest.starts_with(sign)) continue;
+    for (const std::string_view sign : {std::string_view("++"), std::string_view("#")}) {
+      if (!rest.starts_with(sign)) continue;
       if (character(at_ + sign.size()).kind == Kind::Letter) continue;
       term_ = name.term;
       term_ += sign;
@@ -271,6 +279,7 @@ class Scanner {
   /// The "'s" of "the user's".
   void skip_possessive() {
     const std::string_view rest = text_.substr(at_);
+    if (rest.empty() || (rest[0] != '\'' && !value::is_wide(rest[0]))) return;
     for (const std::string_view ending : {"'s", "\xE2\x80\x99s"}) {
       if (rest.starts_with(ending) && character(at_ + ending.size()).kind == Kind::None) at_ += ending.size();
     }

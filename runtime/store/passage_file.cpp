@@ -1,5 +1,6 @@
 #include "runtime/store/passage_file.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -224,11 +225,12 @@ std::vector<int64_t> PassageTables::ids_where(const std::vector<std::pair<std::s
   for (size_t i = 0; i < meta.size(); ++i)
     sql.append(i == 0 ? " WHERE" : " AND")
         .append(" document IN (SELECT document FROM document_meta WHERE name = ? AND value = ?)");
-  Statement statement = database_->prepare(sql.append(" ORDER BY id"));
+  Statement statement = database_->prepare(sql);
   for (const auto& [name, value] : meta) statement.bind(name).bind(value);
   std::vector<int64_t> ids;
   while (statement.next()) ids.push_back(statement.integer(0));
   check(!statement.failed());
+  std::ranges::sort(ids);  // quicker than by ORDER BY
   return ids;
 }
 

@@ -62,6 +62,8 @@ class PassageFile {
   [[nodiscard]] virtual std::optional<PassageRow> passage(int64_t id) = 0;
   [[nodiscard]] virtual std::optional<PassageRow> passage_at(std::string_view document, uint32_t number) = 0;
   /// By BM25 with k1 = 0.9 and b = 0.4, over words of text, title and headings; of equal scores the lower id.
+  /// Of `query` every word counts that is no stop word, and those too if there are no others; it is words and
+  /// has no syntax. `among`, unless null, are the sorted ids of those that may be found.
   [[nodiscard]] virtual std::vector<WordHit> find_words(std::string_view query, size_t top,
                                                         const std::vector<int64_t>* among) = 0;
   /// The sorted ids of passages whose document has all of these.
@@ -78,10 +80,11 @@ class PassageFile {
   virtual void set(std::string_view name, std::string_view value) = 0;
   [[nodiscard]] virtual std::optional<DocumentRow> document(std::string_view id) = 0;
   [[nodiscard]] virtual std::vector<std::string> documents_of(std::string_view source) = 0;  // ids
-  /// In place of the document of this id, and all its passages. Vectors whose hash is kept need not be given.
+  /// In place of the document of this id, and all its passages. Vectors whose hash is kept need not be given;
+  /// those that no passage has any more are kept for a while, up to as many as there are passages and 4,096.
   virtual void put(const DocumentRow& document, const std::vector<PassageRow>& passages) = 0;
   virtual void drop(std::string_view document) = 0;
-  /// Passages without a vector of `embedder`, in order; each hash once.
+  /// Passages without a vector of `embedder`, in order; each hash once. Fast for the one in use.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> without_vector(
       std::string_view embedder, size_t most) = 0;  // hash and text
   virtual void put_vector(std::string_view embedder, std::string_view hash,

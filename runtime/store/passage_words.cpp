@@ -20,6 +20,7 @@ constexpr const char* kScan = "chain_scan";  // the type of the pointer that `ch
 constexpr size_t kMostCached = size_t{64} << 20;  // bytes of posting lists in memory
 constexpr size_t kShortList = 512;                // postings; as many are read in a fraction of a millisecond
 constexpr size_t kMostTerms = 1024;               // of one query
+constexpr size_t kMostQuery = 65536;              // bytes that are looked at
 
 /// Lucene's for English. They are kept in the table, so that they can be asked for alone.
 constexpr std::string_view kStopWords =
@@ -235,6 +236,7 @@ bool PassageWords::find(std::string_view query, size_t top, const std::vector<in
 std::vector<PassageWords::Term> PassageWords::terms_of(std::string_view query) const {
   std::vector<Term> terms, stop_words;
   std::unordered_map<std::string, size_t> places;
+  query = query.substr(0, kMostQuery);
   tokenizer_->words(query, [&](std::string_view word, size_t begin, size_t end) {
     if (word.empty() || word.find('\0') != std::string_view::npos) return;
     std::string text(word);

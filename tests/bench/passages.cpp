@@ -15,6 +15,7 @@
 #include "runtime/retrieve/search.h"
 #include "runtime/retrieve/words.h"
 #include "runtime/store/passage_file.h"
+#include "runtime/vectors/vector_index.h"
 
 namespace {
 
@@ -90,6 +91,13 @@ void fill(PassageFile& file, const Language& language, size_t count) {
   }
 }
 
+std::vector<float> random_vector(std::mt19937& random) {
+  std::normal_distribution<float> normal;
+  std::vector<float> vector(128);
+  for (float& part : vector) part = normal(random);
+  return vector;
+}
+
 void print_times(const char* what, std::vector<double> times) {
   std::ranges::sort(times);
   fmt::print("{:<28} p50 {:7.3f} ms, p95 {:7.3f} ms, most {:7.3f} ms\n", what, times[times.size() / 2],
@@ -118,19 +126,25 @@ int main(int count, char** arguments) {
   fmt::print("opened, with the lengths of all passages: {:.1f} ms\n", processor_time() - start);
 
   std::mt19937 random(3);
+  start = processor_time();
+  const auto builder = chain::vectors::make_builder(128, {}, passages);
+  for (size_t id = 1; id <= passages; ++id) builder->add(static_cast<int64_t>(id), random_vector(random));
+  const auto vectors = builder->build();
+  fmt::print("vectors put in order: {:.1f} s\n", (processor_time() - start) / 1000);
   for (const size_t length : {size_t{3}, size_t{8}, size_t{15}, size_t{40}}) {
-    std::vector<double> first, again;
+    std::vector<double> words, hybrid;
     for (int i = 0; i < 200; ++i) {
-      const std::string query = language.text(random, length);
+      const std::string query = language.text(random, length), other = language.text(random, length);
+      const std::vector<float> embedded = random_vector(random);
       start = processor_time();
       static_cast<void>(file->find_words(query, 50, nullptr));
-      first.push_back(processor_time() - start);
+      words.push_back(processor_time() - start);
       start = processor_time();
-      static_cast<void>(chain::retrieve::search(*file, nullptr, {}, {.text = query}));
-      again.push_back(processor_time() - start);
+      static_cast<void>(chain::retrieve::search(*file, vectors.get(), embedded, {.text = other}));
+      hybrid.push_back(processor_time() - start);
     }
-    print_times(fmt::format("{} words, find_words", length).c_str(), first);
-    print_times(fmt::format("{} words, search, again", length).c_str(), again);
+    print_times(fmt::format("{} words, find_words", length).c_str(), words);
+    print_times(fmt::format("{} words, hybrid search", length).c_str(), hybrid);
   }
   std::filesystem::remove_all(folder);
 }

@@ -130,9 +130,10 @@ TEST_CASE("a process that is killed half-way leaves what was there") {
     std::string error;
     const auto file = store::open_passages(passages.path(), retrieve::words, error);
     bool fine = file && file->begin(0, error);
+    const std::string text = std::string(5000, 'x').append(" apples");
     for (int i = 0; fine && i < 200; ++i) {
       const std::string id = "doc" + std::to_string(i);
-      file->put(Passages::document(id), Passages::rows(id, {std::string(5000, 'x') + " apples"}));
+      file->put(Passages::document(id), Passages::rows(id, {text}));
     }
     if (fine) file->drop("a");
     std::raise(SIGKILL);

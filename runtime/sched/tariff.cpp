@@ -98,7 +98,8 @@ std::optional<Amount> Tariff::most(const model::Request& request, bool priced, s
   if (priced && !terms.price) {
     const auto named = [&](const program::Model& model) { return model.name == terms.unpriced; };
     const auto model = std::ranges::find_if(program_.models, named);
-    error = unpriced(*model);
+    error = "model `" + terms.unpriced + "` has no price, and `within` bounds the cost: add \"" +
+            model->provider + "/" + model->id + "\" to the prices in `prices.json` (docs/cli.md, Prices)";
     return std::nullopt;
   }
   model::Usage usage;
@@ -128,18 +129,15 @@ std::optional<int64_t> Tariff::cost(uint32_t model, const model::Usage& usage) {
   return price ? std::optional(model::cost_of(*price, usage)) : std::nullopt;
 }
 
-std::string Tariff::unpriced(const program::Model& model) {
-  return "model `" + model.name + "` has no price, and `within` bounds the cost: add \"" + model.provider +
-         "/" + model.id + "\" to the prices in `prices.json` (docs/cli.md, Prices)";
-}
-
 std::optional<Amount> Tariff::most_embedded(uint32_t model, std::string_view text, bool priced,
                                             std::string& error) {
   model::Usage usage;
   usage.input_tokens = static_cast<int64_t>(text.size()) + kPerRequest;
   const std::optional<int64_t> cost = this->cost(model, usage);
   if (priced && !cost) {
-    error = unpriced(program_.models.at(model));
+    const program::Model& embedder = program_.models.at(model);
+    error = "model `" + embedder.name + "` has no price, and `within` bounds the cost: add \"" +
+            embedder.provider + "/" + embedder.id + "\" to the prices in `prices.json` (docs/cli.md, Prices)";
     return std::nullopt;
   }
   return Amount{cost.value_or(0), 0, usage.input_tokens};

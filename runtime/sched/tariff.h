@@ -46,7 +46,6 @@ class Tariff {
     std::string unpriced;               // its name
   };
   [[nodiscard]] const Terms& terms(uint32_t model);
-  [[nodiscard]] static std::string unpriced(const program::Model& model);
   [[nodiscard]] const model::Prices& prices();
 
   const program::Program& program_;

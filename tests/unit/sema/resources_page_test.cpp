@@ -53,9 +53,10 @@ std::string page() {
   for (const program::ResourceProvider& provider : program::resource_providers()) {
     if (provider.kind != kind) text += "\n## " + std::string(provider.kind) + "\n";
     kind = provider.kind;
-    text += "\n`" + std::string(provider.name) + "`: " + std::string(provider.doc) + ".\n\n";
-    text += "| Argument | Type | What it is |\n| --- | --- | --- |\n";
-    for (const program::ResourceOption* option : program::options_of(provider)) {
+    text += "\n`" + std::string(provider.name) + "`: " + std::string(provider.doc) + ".\n";
+    const std::vector<const program::ResourceOption*> options = program::options_of(provider);
+    if (!options.empty()) text += "\n| Argument | Type | What it is |\n| --- | --- | --- |\n";
+    for (const program::ResourceOption* option : options) {
       const bool named = option->place == program::ArgumentPlace::Named;
       const bool rest = option->place == program::ArgumentPlace::Rest;
       text += "| `" + std::string(option->name) +

@@ -26,6 +26,8 @@ Cut cut_of(Form form) {
 }
 
 Flow flow_of(const Document& document, Cut cut) {
+  // Symbols are found in the text as it stands, whatever it is.
+  if (cut == Cut::Code) return flow_of_text(document.text, BlockKind::Lines);
   if (document.form == Form::Html) return flow_of_html(document.text);
   if (document.form == Form::Markdown) return flow_of_markdown(document.text);
   if (cut == Cut::Html) return flow_of_html(document.text);

@@ -7,8 +7,11 @@ namespace chain::documents {
 uint64_t source_offset(const std::vector<Origin>& origins, uint64_t at) {
   auto behind = std::ranges::upper_bound(origins, at, {}, &Origin::text);
   if (behind == origins.begin()) return at;
-  const Origin& origin = *--behind;
-  return origin.source + (at - origin.text);
+  const Origin& origin = *(behind - 1);
+  const uint64_t source = origin.source + (at - origin.text);
+  // Within what the source does not have, or has in fewer bytes: not beyond where it goes on.
+  const bool bounded = behind != origins.end() && behind->source >= origin.source;
+  return bounded ? std::min(source, behind->source) : source;
 }
 
 uint64_t source_offset(const Document& document, uint64_t at) {

@@ -25,7 +25,10 @@ bool continues_character(char c) {
 }  // namespace
 
 Packer::Packer(const Document& document, const Flow& flow, const Splitter& splitter)
-    : document_(document), flow_(flow), splitter_(within_bounds(splitter)) {}
+    : document_(document),
+      flow_(flow),
+      splitter_(within_bounds(splitter)),
+      ascending_(std::ranges::is_sorted(document.origins, {}, &Origin::source)) {}
 
 size_t Packer::count(uint64_t begin, uint64_t end) const {
   return count_tokens(text(begin, end), splitter_.encoding);
@@ -164,12 +167,38 @@ void Packer::emit(uint64_t begin, uint64_t end, uint32_t section) {
 
 void Packer::place(Chunk& chunk, uint64_t begin, uint64_t end) {
   const uint64_t at = source_offset(flow_.origins, begin);
+  const uint64_t to = source_offset(flow_.origins, end);
   chunk.begin = source_offset(document_, at);
-  chunk.end = source_offset(document_, source_offset(flow_.origins, end));
+  chunk.end = source_offset(document_, to);
+  if (!ascending_) widen(chunk, at, to);
   if (document_.first_line != 0)
     chunk.line = document_.form == Form::Record ? document_.first_line : line_of(at);
   const auto page = std::ranges::upper_bound(document_.pages, at);
   chunk.page = static_cast<uint32_t>(page - document_.pages.begin());
+}
+
+/// The fields of a record may be put together in another order than they stand in: from the first to the
+/// last.
+void Packer::widen(Chunk& chunk, uint64_t at, uint64_t to) const {
+  const std::vector<Origin>& origins = document_.origins;
+  chunk.begin = UINT64_MAX;
+  chunk.end = 0;
+  auto next = std::ranges::upper_bound(origins, at, {}, &Origin::text);
+  while (at < to) {
+    const uint64_t end = next == origins.end() ? to : std::min(to, next->text);
+    // What was put between two fields stands nowhere.
+    uint64_t last = end;
+    while (last > at && value::is_space(document_.text[last - 1])) --last;
+    if (last > at) {
+      const uint64_t begin = source_offset(document_, at);
+      const uint64_t final = source_offset(document_, last - 1) + 1;
+      chunk.begin = std::min(chunk.begin, begin);
+      chunk.end = std::max(chunk.end, std::max(begin, final));
+    }
+    at = end;
+    if (next != origins.end()) ++next;
+  }
+  if (chunk.begin > chunk.end) chunk.begin = chunk.end;
 }
 
 /// Passages overlap, so that the place may lie a little before the last one.

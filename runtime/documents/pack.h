@@ -50,11 +50,13 @@ class Packer {
   [[nodiscard]] uint64_t overlap_begin(uint64_t begin, uint64_t end);
   void emit(uint64_t begin, uint64_t end, uint32_t section);
   void place(Chunk& chunk, uint64_t begin, uint64_t end);
+  void widen(Chunk& chunk, uint64_t at, uint64_t to) const;
   [[nodiscard]] uint64_t line_of(uint64_t at);
 
   const Document& document_;
   const Flow& flow_;
   const Splitter splitter_;
+  const bool ascending_;  // parts of the text stand in the source in the same order
   SentenceFinder sentences_;
   std::vector<Chunk> chunks_;
   uint64_t counted_to_ = 0, lines_ = 0;  // newlines of the document's text before this byte

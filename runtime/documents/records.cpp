@@ -133,7 +133,10 @@ std::vector<Origin> compose(const std::vector<Origin>& inner, uint64_t size,
   for (size_t i = 0; i < parts.size(); ++i) {
     const uint64_t end = i + 1 < parts.size() ? parts[i + 1].text : size;
     result.push_back({parts[i].text, source_offset(outer, parts[i].source)});
-    const uint64_t last = parts[i].source + (end - std::min(end, parts[i].text));
+    uint64_t last = parts[i].source + (end - std::min(end, parts[i].text));
+    // What was put before a value stands nowhere: the value goes on at the same place.
+    if (i + 1 < parts.size() && parts[i + 1].source >= parts[i].source)
+      last = std::min(last, parts[i + 1].source);
     for (auto cut = std::ranges::upper_bound(outer, parts[i].source, {}, &Origin::text);
          cut != outer.end() && (cut->text < last || (cut->text == last && end == size)); ++cut)
       result.push_back({parts[i].text + (cut->text - parts[i].source), cut->source});

@@ -20,7 +20,7 @@ constexpr Weights kCl100k = {.hangul = 138, .han = 100, .kana = 95, .latin = 55,
 constexpr Weights kO200k = {.hangul = 83, .han = 60, .kana = 80, .latin = 45, .letter = 28, .sign = 45};
 
 /// An English word of so many letters is mostly one token.
-constexpr int kShortWord = 7;
+constexpr int64_t kShortWord = 7;
 
 int weight_of(UChar32 c, const Weights& weights) {
   if (c < 0x250) return weights.latin;
@@ -37,7 +37,7 @@ int weight_of(UChar32 c, const Weights& weights) {
 }
 
 size_t estimate_piece(std::string_view piece, const Weights& weights) {
-  int ascii_letters = 0, ascii_signs = 0;
+  int64_t ascii_letters = 0, ascii_signs = 0, spaces = 0;
   int64_t wide = 0;
   for (int64_t at = 0; at < static_cast<int64_t>(piece.size());) {
     UChar32 c = 0;
@@ -46,12 +46,12 @@ size_t estimate_piece(std::string_view piece, const Weights& weights) {
       wide += weight_of(c, weights);
     } else if (u_isalpha(c)) {
       ++ascii_letters;
-    } else if (c > ' ') {
-      ++ascii_signs;
+    } else {
+      ++(c > ' ' ? ascii_signs : spaces);
     }
   }
-  int64_t hundredths = wide;
-  if (ascii_letters > 0) hundredths += 100 + std::max(0, ascii_letters - kShortWord) * 22;
+  int64_t hundredths = wide + spaces;  // a token has up to 128 spaces
+  if (ascii_letters > 0) hundredths += 100 + std::max<int64_t>(0, ascii_letters - kShortWord) * 22;
   if (ascii_letters == 0 && ascii_signs > 0) hundredths += 100 + (ascii_signs - 1) * weights.sign / 2;
   return static_cast<size_t>(std::max<int64_t>(1, (hundredths + 50) / 100));
 }

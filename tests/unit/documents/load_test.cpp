@@ -386,3 +386,20 @@ TEST_CASE("a file of records that is not there is an error") {
     CHECK(error == "`../x` cannot be read: it leads out of the project's folder");
   }
 }
+
+TEST_CASE("fields that are put together in another order keep places within the source") {
+  const Project project;
+  const std::string source = R"({"a": "Alpha words.", "b": "Beta words.", "c": "Gamma words."})";
+  project.file("o.jsonl", source);
+  FromRecords from{.form = Records::Jsonl, .file = "o.jsonl", .fields = {}};
+  from.fields.text = {"c", "a"};
+  Collector sink;
+  std::string error;
+  CHECK(load(from, project.around, sink, error));
+  REQUIRE(sink.documents.size() == 1);
+  CHECK(sink.documents[0].text == "Gamma words.\n\nAlpha words.");
+  const auto chunks = cut(sink.documents[0], {});
+  REQUIRE(chunks.size() == 1);
+  CHECK(source.substr(chunks[0].begin, chunks[0].end - chunks[0].begin) ==
+        R"(Alpha words.", "b": "Beta words.", "c": "Gamma words.)");
+}

@@ -126,7 +126,7 @@ std::vector<Sample> sample_of(retrieve::Index& index) {
   for (size_t i = 0; i < count; ++i) {
     const int64_t id = ids[i * ids.size() / count];
     if (const auto passage = index.file().passage(id))
-      sample.push_back({id, passage->text.substr(0, passage->text.find('\n')), index.file().vector_of(id)});
+      sample.push_back({id, question_of(passage->text), index.file().vector_of(id)});
   }
   return sample;
 }

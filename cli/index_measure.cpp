@@ -105,6 +105,17 @@ struct Sample {
   std::vector<float> vector;
 };
 
+/// As long as questions are: the first words of a passage.
+std::string question_of(const std::string& text) {
+  constexpr size_t kWords = 12;
+  size_t end = 0;
+  for (size_t i = 0; i < kWords && end < text.size(); ++i) {
+    const size_t begin = text.find_first_not_of(" \n\t", end);
+    end = std::min(text.find_first_of(" \n\t", begin), text.size());
+  }
+  return text.substr(0, end);
+}
+
 std::vector<Sample> sample_of(retrieve::Index& index) {
   std::vector<int64_t> ids;
   if (index.vectors()) {
@@ -115,7 +126,7 @@ std::vector<Sample> sample_of(retrieve::Index& index) {
   for (size_t i = 0; i < count; ++i) {
     const int64_t id = ids[i * ids.size() / count];
     if (const auto passage = index.file().passage(id))
-      sample.push_back({id, passage->text.substr(0, passage->text.find('\n')), index.file().vector_of(id)});
+      sample.push_back({id, question_of(passage->text), index.file().vector_of(id)});
   }
   return sample;
 }

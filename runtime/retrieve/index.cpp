@@ -13,7 +13,9 @@ bool is_built(const IndexPlace& place) {
 }
 
 std::unique_ptr<store::PassageFile> open_file(const IndexPlace& place, std::string& error) {
-  return store::open_passages(place.passages, words, error);
+  auto file = store::open_passages(place.passages, words, error);
+  if (!file) error += "; an index can be made anew by `chain index drop` and `chain index build`";
+  return file;
 }
 
 std::unique_ptr<Index> Index::open(const IndexSettings& settings, const IndexPlace& place,

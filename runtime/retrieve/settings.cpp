@@ -15,6 +15,8 @@ namespace {
 using nlohmann::json;
 
 constexpr uint32_t kUsualDimensions = 384;
+/// Hashed words tell little that the words themselves do not tell better: they help where those find nothing.
+constexpr double kLocalHashWeight = 0.3;
 
 constexpr std::array<std::pair<std::string_view, documents::Cut>, 9> kCuts = {
     {{"auto", documents::Cut::Auto},
@@ -137,9 +139,9 @@ vectors::Settings vectors_of(const json& options) {
   return settings;
 }
 
-double weight(const json& options, const char* name) {
+double weight(const json& options, const char* name, double otherwise) {
   const json& value = member(member(options, "weights"), name);
-  return value.is_number() ? value.get<double>() : 1;
+  return value.is_number() ? value.get<double>() : otherwise;
 }
 
 std::string name_of_embedder(const IndexSettings& settings, const program::Program& program) {
@@ -180,10 +182,10 @@ std::optional<IndexSettings> read_settings(const program::Program& program, uint
   IndexSettings settings{.name = declared.name, .file = declared.file, .source = *std::move(source)};
   settings.splitter = splitter_of(options);
   settings.mode = mode_of(options);
-  settings.word_weight = weight(options, "words");
-  settings.vector_weight = weight(options, "vectors");
   settings.vectors = vectors_of(options);
   settings.embed_model = declared.embed_model;
+  settings.word_weight = weight(options, "words", 1);
+  settings.vector_weight = weight(options, "vectors", settings.asks_model() ? 1 : kLocalHashWeight);
   settings.rerank_model = declared.rerank_model;
   const json embedder = inside(options, "embed").second;
   settings.dimensions = number(embedder, "dimensions", settings.asks_model() ? 0 : kUsualDimensions);

@@ -13,6 +13,8 @@ awk '/^```chain$/ { inside = 1; number++; next }
      /^```$/ { inside = 0 }
      inside { print > ("example" number ".chain") }' "$page"
 [ -s example1.chain ]
+mkdir docs
+cp "$page" docs  # for examples that search it
 
 for example in example*.chain; do
   echo "$example"

@@ -26,8 +26,8 @@ model fast = baseline()
 index handbook = documents("docs/*.md", chunk: markdown(64, overlap: 0), embed: local_hash(256))
 
 /// Where the best passage stands.
-chain main(question: string, mode: ("bm25" | "vector" | "hybrid")? = null) -> string {
-  let found = handbook.search(question, top: 1, mode: mode)
+chain main(question: string) -> string {
+  let found = handbook.search(question, top: 1, mode: "bm25")
   return if len(found) == 0 { "nothing" } else { "{{ found[0].source }}: {{ found[0].text }}" }
 }
 )chain";
@@ -62,7 +62,8 @@ struct Books {
     std::vector<std::string> words = {"search", "book.chain:handbook", query};
     words.insert(words.end(), more.begin(), more.end());
     std::vector<std::string> ids;
-    for (const json& each : answer(std::move(words))["passages"]) ids.push_back(each["id"]);
+    const json found = answer(std::move(words));
+    for (const json& each : found["passages"]) ids.push_back(each["id"]);
     return ids;
   }
 };

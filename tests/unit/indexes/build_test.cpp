@@ -248,3 +248,17 @@ TEST_CASE("vectors are ordered once, and taken from the file after that") {
   REQUIRE(remove_files(shelf.place, error));
   CHECK_FALSE(fs::exists(shelf.place.folder));
 }
+
+TEST_CASE("a file that is damaged is named, with the way out") {
+  Shelf shelf;
+  shelf.write("a", "Apples.");
+  REQUIRE(shelf.build());
+  std::ofstream(shelf.place.passages) << std::string(5000, '?');
+  CHECK_FALSE(shelf.build());
+  CHECK(shelf.error.find("passages.db") != std::string::npos);
+  CHECK(shelf.error.find("chain index drop") != std::string::npos);
+  std::string error;
+  REQUIRE(remove_files(shelf.place, error));
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.added == 1);
+}

@@ -36,7 +36,7 @@ TEST_CASE("what an index leaves out is what it usually is") {
   CHECK(settings.embedder == "local_hash/1 384");
   CHECK(settings.vectors.kind == vectors::Kind::Auto);
   CHECK(settings.word_weight == 1);
-  CHECK(settings.vector_weight == 1);
+  CHECK(settings.vector_weight == 0.3);
 }
 
 TEST_CASE("what an index says is read") {
@@ -61,6 +61,7 @@ TEST_CASE("what an index says is read") {
   CHECK(settings.vectors.m == 24);
   CHECK(settings.vectors.ef == 80);
   CHECK(settings.word_weight == 2);
+  CHECK(settings.vector_weight == 1);
 }
 
 TEST_CASE("another splitter, embedder or field makes another recipe; what only searches does not") {

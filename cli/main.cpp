@@ -7,6 +7,7 @@
 #include "cli/usage.h"
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
+#include "runtime/http/client.h"
 
 namespace {
 
@@ -37,5 +38,6 @@ int main(int count, char** words) {
   // next run.
   if (exit == kInterrupted) _exit(exit);
   chain::driver::finish();
+  chain::http::finish_preparing();
   return exit;
 }

@@ -30,7 +30,7 @@ std::shared_ptr<const program::Program> load_program(const std::string& file, co
                                                      int& exit, SourceMap& sources) {
   Diagnostics diagnostics;
   driver::CompileOptions how{.tests = options.tests, .profile = options.profile, .given = options.given};
-  if (!options.tests && options.models.empty()) how.models = prepare;
+  if (options.runs && options.models.empty()) how.models = prepare;
   auto program = driver::compile(file, sources, diagnostics, how);
   report(diagnostics, sources);
   if (program == nullptr) {

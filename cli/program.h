@@ -16,6 +16,7 @@ struct LoadOptions {
   std::string profile = {};              // of `--profile`
   std::vector<std::string> models = {};  // of `--model`: "fast=baseline", "fast=openai(\"gpt-5-mini\")"
   const std::vector<driver::SourceText>* given = nullptr;  // in place of what is on disk
+  bool runs = false;                                       // its models will be called, most likely
 };
 
 /// Compiles `file` and puts the models of `--model` in place of its own. Null, with `exit` set and everything

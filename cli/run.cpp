@@ -274,7 +274,8 @@ int run(Arguments arguments) {
   if (target.ends_early) return usage_error("run", missing_name(target, "main"));
   int exit = kOk;
   SourceMap sources;
-  auto program = load_program(target.file, {.profile = settings.run.profile, .models = settings.run.models},
+  auto program = load_program(target.file,
+                              {.profile = settings.run.profile, .models = settings.run.models, .runs = true},
                               exit, sources);
   if (program == nullptr) return exit;
   return run_chain(settings, program, target, sources);

@@ -27,8 +27,9 @@ bool compile(const store::RunRecord& run, TakenUp& taken, int& exit) {
   std::vector<driver::SourceText> texts;
   for (const store::Source& each : taken.texts) texts.push_back({each.path, each.text});
   taken.program = load_program(
-      run.file, {.profile = taken.settings.profile, .models = taken.settings.models, .given = &texts}, exit,
-      taken.sources);
+      run.file,
+      {.profile = taken.settings.profile, .models = taken.settings.models, .given = &texts, .runs = true},
+      exit, taken.sources);
   if (!taken.program) return false;
   std::string error;
   const auto chosen =

@@ -14,8 +14,10 @@ class EventLoop;
 namespace chain::http {
 
 /// Opens what clients stand on, on a thread of its own, so that the first one need not wait for it as long.
-/// The process's end waits for it.
 void prepare_clients();
+/// Waits for that. Call it before `main` returns: OpenSSL takes itself down then, whoever is still opening
+/// it.
+void finish_preparing();
 
 struct Header {
   std::string name;

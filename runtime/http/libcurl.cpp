@@ -81,11 +81,21 @@ const Libcurl& libcurl() {
   return curl;
 }
 
+namespace {
+
+std::thread& opening() {
+  static std::thread thread;
+  return thread;
+}
+
+}  // namespace
+
 void prepare_clients() {
-  static struct Opening {
-    std::thread thread{[] { static_cast<void>(libcurl()); }};
-    ~Opening() { thread.join(); }
-  } opening;
+  if (!opening().joinable()) opening() = std::thread([] { static_cast<void>(libcurl()); });
+}
+
+void finish_preparing() {
+  if (opening().joinable()) opening().join();
 }
 
 }  // namespace chain::http

@@ -21,7 +21,8 @@ install(DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/ DESTINATION lib/chain FILES
 
 # The compiler has these built in; they are installed to be read.
 install(DIRECTORY stdlib/ DESTINATION share/chain/stdlib OPTIONAL FILES_MATCHING PATTERN "*.chain")
-install(DIRECTORY examples/ DESTINATION share/doc/chain/examples OPTIONAL FILES_MATCHING PATTERN "*.chain")
+install(DIRECTORY examples/ DESTINATION share/doc/chain/examples OPTIONAL FILES_MATCHING PATTERN "*.chain"
+  REGEX "/handbook/.*\\.md$")
 
 install(FILES packaging/completions/chain.bash DESTINATION share/bash-completion/completions RENAME chain)
 install(FILES packaging/completions/_chain DESTINATION share/zsh/vendor-completions)

@@ -64,7 +64,8 @@ class Sink {
   /// `digest` is what `known` was asked with: of the file that the document comes from.
   virtual void document(Document document, std::string_view digest) = 0;
   /// One sentence with the way out, and whether something that was there before may stay: a server that is
-  /// down does not mean that its pages are gone.
+  /// down does not mean that its pages are gone. A source that ends with `/` is a folder, with all that is in
+  /// it.
   virtual void skipped(std::string source, std::string why, bool keep) = 0;
   /// Of `total` files or records (0 if unknown) `done` are read.
   virtual void progress(uint64_t done, uint64_t total) = 0;

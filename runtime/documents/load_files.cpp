@@ -30,11 +30,11 @@ bool load(const FromFiles& from, const Surroundings& around, Sink& sink, std::st
   if (around.files == nullptr || !around.files->open())
     return error = "the project's folder cannot be read", false;
   const Walk found = walk(*around.files, from.patterns, from.except, around.stop);
-  for (const auto& [path, why] : found.skipped) sink.skipped(path, why, false);
+  for (const Passed& each : found.skipped) sink.skipped(each.path, each.why, each.is_folder());
   if (found.files.empty()) {
     error = "no file matches " + quoted_list(from.patterns) + " under the project's folder";
     if (!found.skipped.empty())
-      error += " that can be read; `" + found.skipped.front().first + "`: " + found.skipped.front().second;
+      error += " that can be read; `" + found.skipped.front().path + "`: " + found.skipped.front().why;
     return false;
   }
   uint64_t done = 0;

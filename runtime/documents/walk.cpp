@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "runtime/access/project_files.h"
@@ -204,7 +205,7 @@ class Walker {
   }
 
  private:
-  void skip(const std::string& path, const std::string& why) { skipped_.emplace(path, why); }
+  void skip(const std::string& path, const std::string& why) { skipped_.insert({path, why}); }
   [[nodiscard]] bool left_out(const Segments& path) const {
     return std::ranges::any_of(except_, [&](const Segments& each) { return matches_segments(each, path); });
   }
@@ -237,21 +238,24 @@ class Walker {
       if (opened.error == EXDEV)
         skip(name, "it leads out of the project's folder");
       else if (opened.error != ENOENT && opened.error != ENOTDIR)
-        skip(name, std::strerror(opened.error));
+        skip(name + '/', std::strerror(opened.error));
       return;
     }
-    for (const std::string& entry : entries(opened.file.descriptor())) {
+    const auto inside = entries(opened.file.descriptor());
+    if (!inside) return skip(name + '/', std::strerror(errno));
+    for (const std::string& entry : *inside) {
       if (stop_ != nullptr && *stop_) return;
       Segments inner = path;
       inner.push_back(entry);
       visit(opened.file.descriptor(), entry, inner);
     }
   }
-  static std::vector<std::string> entries(int folder) {
+  /// Nothing, and errno, if they cannot be read.
+  static std::optional<std::vector<std::string>> entries(int folder) {
     std::vector<std::string> names;
     const int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy >= 0 ? fdopendir(copy) : nullptr, closedir);
-    if (!stream) return names;
+    if (!stream) return std::nullopt;
     while (const dirent* entry = readdir(stream.get())) {
       const std::string name = entry->d_name;
       if (name != "." && name != ".." && name != ".git") names.push_back(name);
@@ -290,7 +294,7 @@ class Walker {
   std::vector<Segments> except_;
   Segments pattern_;
   std::set<std::string> found_;
-  std::set<std::pair<std::string, std::string>> skipped_;
+  std::set<Passed> skipped_;
 };
 
 }  // namespace

@@ -12,9 +12,17 @@ class ProjectFiles;
 
 namespace chain::documents {
 
+/// What matches and is not read, and why. A folder ends with `/`; what it may hold is not known then.
+struct Passed {
+  std::string path;
+  std::string why;
+  [[nodiscard]] bool is_folder() const { return path.ends_with('/'); }
+  friend auto operator<=>(const Passed&, const Passed&) = default;
+};
+
 struct Walk {
   std::vector<std::string> files;  // regular ones, relative to the folder, sorted, each once
-  std::vector<std::pair<std::string, std::string>> skipped;  // what matches and is not read, and why
+  std::vector<Passed> skipped;     // sorted
 };
 
 /// `*` and `?` stand for anything but `/`, `[a-z]` for one of these, `{a,b}` for either, and `**` for any

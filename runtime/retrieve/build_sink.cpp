@@ -183,6 +183,7 @@ void BuildSink::add(const documents::Document& document, store::DocumentRow row)
 void BuildSink::skipped(std::string source, std::string why, bool keep) {
   if (stopped()) return;
   if (keep) whole_.insert(name_of(source));
+  if (keep && source.ends_with('/')) kept_folders_.push_back(source);
   skip(std::move(source), std::move(why));
 }
 
@@ -280,7 +281,9 @@ bool BuildSink::transaction(const std::function<void()>& write) {
 bool BuildSink::drop_unseen() {
   std::vector<std::string_view> gone;
   for (const auto& [id, known] : known_) {
-    if (!known.seen && !whole_.contains(known.origin)) gone.push_back(id);
+    const auto holds = [&id = id](const std::string& folder) { return id.starts_with(folder); };
+    if (!known.seen && !whole_.contains(known.origin) && std::ranges::none_of(kept_folders_, holds))
+      gone.push_back(id);
   }
   report_.dropped = gone.size();
   if (options_.only_look) return true;

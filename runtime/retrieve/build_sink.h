@@ -77,7 +77,7 @@ class BuildSink final : public documents::Sink {
   std::unordered_map<std::string, Known> known_;            // by the document's id
   std::unordered_map<Name, uint64_t, NameHash> of_origin_;  // documents that are there
   std::unordered_set<Name, NameHash> whole_;                // origins whose documents all stay
-  std::unordered_set<std::string> kept_;                    // sources that could not be read now
+  std::vector<std::string> kept_folders_;                   // that could not be read now
 
   // The file that is being read:
   std::string source_, digest_;

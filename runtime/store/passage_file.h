@@ -36,7 +36,7 @@ struct PassageRow {
 
 struct DocumentRow {
   std::string id, source, title;
-  std::string digest;  // of the file it comes from
+  std::string digest;  // of the name of the file it comes from
   std::string hash;    // of its text and metadata and of how it was cut
   std::vector<std::pair<std::string, std::string>> meta;
 };

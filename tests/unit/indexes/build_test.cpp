@@ -2,6 +2,8 @@
 #include "runtime/retrieve/build.h"
 
 #include <stdlib.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -97,6 +99,24 @@ struct Shelf {
   uint64_t most = UINT64_MAX;  // that are embedded in one build
 };
 
+/// This thread opens files as somebody who has no rights of root's, who owns all of `folder`.
+class Nobody {
+ public:
+  explicit Nobody(const fs::path& folder) {
+    if (geteuid() != 0) return;
+    REQUIRE(lchown(folder.c_str(), kNobody, kNobody) == 0);
+    for (const auto& each : fs::recursive_directory_iterator(folder))
+      REQUIRE(lchown(each.path().c_str(), kNobody, kNobody) == 0);
+    setfsuid(kNobody);
+  }
+  ~Nobody() { setfsuid(geteuid()); }
+  Nobody(const Nobody&) = delete;
+  Nobody& operator=(const Nobody&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+};
+
 }  // namespace
 
 TEST_CASE("a build does what has changed, and nothing else") {
@@ -182,6 +202,34 @@ TEST_CASE("nothing is dropped by a build that does not come to its end") {
   shelf.stop = false;
   REQUIRE(shelf.build());
   CHECK(shelf.counts().documents == 1);
+}
+
+TEST_CASE("a folder that cannot be read keeps what it had") {
+  Shelf shelf;
+  shelf.settings.source = documents::FromFiles{{"docs/**/*.txt"}, {}};
+  fs::create_directories(shelf.folder / "docs/inner");
+  shelf.write("a", "Apples are red.");
+  shelf.write("inner/b", "Bananas are yellow.");
+  shelf.write("inner2", "Pears are green.");
+  REQUIRE(shelf.build());
+  CHECK(shelf.counts().documents == 3);
+
+  fs::remove(shelf.folder / "docs/inner2.txt");
+  {
+    const Nobody nobody(shelf.folder);
+    fs::permissions(shelf.folder / "docs/inner", fs::perms::none);
+    const bool built = shelf.build();
+    fs::permissions(shelf.folder / "docs/inner", fs::perms::owner_all);
+    INFO(shelf.error);
+    REQUIRE(built);
+  }
+  CHECK(shelf.report.dropped == 1);
+  REQUIRE(shelf.report.reasons.size() == 1);
+  CHECK(shelf.report.reasons[0].source == "docs/inner/");
+  CHECK(shelf.report.reasons[0].why == "Permission denied");
+  CHECK(shelf.counts().documents == 2);
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.unchanged == 2);
 }
 
 TEST_CASE("another embedder or splitter makes everything anew; until then the old vectors serve") {

@@ -15,6 +15,7 @@
 #include "cli/run_observer.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "runtime/model/data_uri.h"
 #include "runtime/program/types.h"
 
 namespace chain::cli {
@@ -109,8 +110,28 @@ void declare_show(CLI::App& app, ShowSettings& settings) {
       ->excludes(verbose);
 }
 
+/// A medium that a model has made goes out as it is, but not to a terminal. Nothing of media that are
+/// elsewhere.
+static std::optional<int> print_medium(const std::string& value_json) {
+  const json value = json::parse(value_json, nullptr, false);  // {"image": "data:..."}
+  if (!value.is_object() || value.size() != 1 || !value.front().is_string()) return std::nullopt;
+  const auto& uri = value.front().get_ref<const std::string&>();
+  std::string bytes;
+  if (!uri.starts_with("data:") || model::read_data_uri(uri, UINT64_MAX, bytes) != model::DataUri::Read)
+    return std::nullopt;
+  if (is_terminal(STDOUT_FILENO)) {
+    say(fmt::format("the answer is {} of {} bytes: send standard output to a file, or take `--json`\n",
+                    one_line(uri.substr(5, uri.find_first_of(";,") - 5)), bytes.size()));
+    return kOk;
+  }
+  return write_out(bytes) ? kOk : kFailed;
+}
+
 int print_value(const std::string& value_json, const std::string& text, program::TypeKind kind, bool json) {
   if (kind == program::TypeKind::Void && !json) return kOk;
+  if (kind == program::TypeKind::Media && !json) {
+    if (const auto exit = print_medium(value_json)) return *exit;
+  }
   const bool written = kind != program::TypeKind::String || json ? answer_json(pretty_json(value_json) + "\n")
                                                                  : answer_text(text + "\n");
   return written ? kOk : kFailed;

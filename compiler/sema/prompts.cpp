@@ -166,9 +166,12 @@ class PromptBuilder {
   }
 
   void need_members() {
-    if (!signature_.broken && declaration_.result && reaches_media(context_, signature_.result))
-      context_.diagnostics.report(NotAvailable{.what = "a prompt that answers with media"},
-                                  declaration_.result->span);
+    const bool media =
+        !signature_.broken && declaration_.result && reaches_media(context_, signature_.result);
+    if (media && signature_.result != context_.module.types.image_type)
+      context_.diagnostics.report(
+          NotAvailable{.what = "a prompt that answers with media other than one image"},
+          declaration_.result->span);
     const std::string name = "prompt `" + std::string(signature_.name) + '`';
     const Span at = declaration_.name.span;
     if (!once_.contains("model") && of_library()) {

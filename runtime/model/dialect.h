@@ -39,11 +39,12 @@ struct Problem {
 
 /// How a request was written, for reading the reply to it.
 struct Form {
-  bool structured = false;  // carries the result's schema
-  bool wrapped = false;     // ... inside {"value": ...}
-  bool tools = false;       // that the model may call
-  bool searches = false;    // the web, by the provider
-  bool one_search = false;  // which counts as one for an answer, whatever it looks for
+  bool structured = false;       // carries the result's schema
+  bool wrapped = false;          // ... inside {"value": ...}
+  bool tools = false;            // that the model may call
+  bool searches = false;         // the web, by the provider
+  bool one_search = false;       // which counts as one for an answer, whatever it looks for
+  std::string_view medium = {};  // that the answer is: "image"; empty for text
 };
 
 class DeltaSink {

@@ -10,6 +10,7 @@
 #include "runtime/model/json_reader.h"
 #include "runtime/model/json_writer.h"
 #include "runtime/model/known_endpoints.h"
+#include "runtime/model/media_answer.h"
 #include "runtime/model/tool_messages.h"
 #include "runtime/model/variables.h"
 #include "runtime/program/providers.h"
@@ -339,6 +340,11 @@ std::string JsonDialect::refuses(const Medium& medium) const {
 std::string JsonDialect::refuses(const Request& request) const {
   if (setup_.searches && setup_.abilities.web_search == Does::No)
     return "this model does not search the web; leave `web_search` out, or name one that does";
+  if (const std::string_view medium = answer_medium(request); !medium.empty() && !gives(medium))
+    return fmt::format(
+        "this API answers with text alone; an {} comes from models of `gemini`, and of `openai` "
+        "with `api: \"responses\"`",
+        medium);
   return tools_mistake(request);
 }
 

@@ -103,6 +103,9 @@ class JsonDialect : public Dialect {
   /// Whether an error's text speaks of the field that carries the schema.
   [[nodiscard]] virtual bool speaks_of_schema(std::string_view body) const = 0;
 
+  /// Whether an answer may be a medium of this kind.
+  [[nodiscard]] virtual bool gives(std::string_view /*medium*/) const { return false; }
+
   /// How the schema of a request's result is sent; null if none is.
   [[nodiscard]] const ResponseFormat* format_of(const Request& request);
 

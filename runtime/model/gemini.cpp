@@ -11,6 +11,7 @@
 #include "runtime/model/endpoint.h"
 #include "runtime/model/gemini_reply.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/media_answer.h"
 #include "runtime/model/message_parts.h"
 #include "runtime/model/tool_messages.h"
 #include "runtime/model/web_search.h"
@@ -56,6 +57,7 @@ class Gemini final : public JsonDialect {
     form.tools = !request.tools.empty();
     form.searches = !search_.empty();
     form.one_search = form.searches && one_search_;
+    form.medium = answer_medium(request);
     // `systemInstruction` stands by itself. A prompt of system parts alone has nothing else to ask with.
     const bool asks = std::any_of(request.messages.begin(), request.messages.end(),
                                   [](const Message& each) { return each.role != program::Role::System; });
@@ -79,6 +81,8 @@ class Gemini final : public JsonDialect {
     limit_.append(config, request);
     if (form.structured)
       config.append(R"(,"responseMimeType":"application/json","responseJsonSchema":)").append(format->schema);
+    // A model that draws writes something, too.
+    if (!form.medium.empty()) config += R"(,"responseModalities":["TEXT","IMAGE"])";
     if (!config.empty()) body.append(R"(,"generationConfig":{)").append(config, 1) += '}';
     body += '}';
     return form;
@@ -108,6 +112,7 @@ class Gemini final : public JsonDialect {
   http::Header key_header() const override { return {"x-goog-api-key", ""}; }
   std::unique_ptr<Reply> read_object(const Form& form) const override { return read_gemini_object(form); }
   std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_gemini_stream(form); }
+  bool gives(std::string_view medium) const override { return medium == "image"; }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("esponseJsonSchema") != std::string_view::npos ||
            body.find("response_json_schema") != std::string_view::npos ||

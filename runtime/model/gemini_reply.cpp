@@ -8,6 +8,7 @@
 
 #include "runtime/model/json_reader.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/media_answer.h"
 #include "runtime/model/text_reply.h"
 #include "runtime/model/tool_messages.h"
 
@@ -34,7 +35,7 @@ bool read_usage(JsonReader& reader, Usage& usage) {
 
 /// A part of the content: a text, a call, a medium, or what the model thought.
 struct Part {
-  std::string text, id, name, arguments, mime;
+  std::string text, id, name, arguments, mime, data;
   bool thought = false, signed_ = false, calls = false;
 };
 
@@ -46,6 +47,7 @@ bool read_part(JsonReader& reader, Part& part) {
     if (key == "inlineData" || key == "fileData") {
       part.mime = "a file";
       return reader.object([&](std::string_view member) {
+        if (member == "data") return reader.string(part.data);
         return member == "mimeType" ? reader.string(part.mime) : reader.skip();
       });
     }
@@ -70,7 +72,8 @@ std::string described(std::string_view mime) {
 /// Reads the objects of one answer: it, or those of its stream, whose parts follow one another.
 class GeminiReader {
  public:
-  explicit GeminiReader(const Form& form) : tools_(form.tools), one_search_(form.one_search) {}
+  explicit GeminiReader(const Form& form)
+      : tools_(form.tools), one_search_(form.one_search), medium_(form.medium) {}
 
   bool operator()(std::string_view json, Piece& piece, Completion& completion);
 
@@ -82,7 +85,9 @@ class GeminiReader {
   void keep_text();
 
   bool tools_;
-  bool one_search_;   // all searches for a question count as one
+  bool one_search_;          // all searches for a question count as one
+  std::string_view medium_;  // that the answer is
+  bool has_medium_ = false;
   std::string kept_;  // parts that go back, as they came
   std::string text_;  // of parts that are nothing but text, which a stream has many of
 };
@@ -115,7 +120,13 @@ bool GeminiReader::take_part(JsonReader& reader, Piece& piece, Completion& compl
   if (!read_part(inner, part)) return false;
   keep(json, part);
   if (part.thought) return true;
-  piece.text += part.text;
+  if (medium_.empty()) {
+    piece.text += part.text;
+  } else if (std::string uri = media_answer(medium_, part.mime, part.data); !uri.empty()) {
+    if (!std::exchange(has_medium_, true))
+      piece.text = std::move(uri);  // the first one; words beside it do not count
+    return true;
+  }
   if (!part.mime.empty() && completion.dropped.size() < kMostDropped)
     completion.dropped.push_back(described(part.mime));
   // Calls come whole, each in a part of its own.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/model/json_writer.h"
+#include "runtime/model/media_answer.h"
 #include "runtime/model/message_parts.h"
 #include "runtime/model/prompt_cache.h"
 #include "runtime/model/tool_messages.h"
@@ -49,13 +50,21 @@ class Responses final : public JsonDialect {
     if (format != nullptr) form = {true, format->wrapped};
     form.tools = !request.tools.empty();
     form.searches = !search_.empty();
+    form.medium = answer_medium(request);
     body += head_;
     limit_.append(body, request);
     cache_key_.append(body, request);
     if (request.stream) body += R"(,"stream":true)";
     if (form.structured)
       body.append(R"(,"text":{"format":{"type":"json_schema",)").append(format->members) += "}}";
-    append_responses_tools(body, request, search_);
+    if (form.medium.empty()) {
+      append_responses_tools(body, request, search_);
+    } else {
+      const std::string_view draws = R"({"type":"image_generation"})";
+      append_responses_tools(body, request,
+                             search_.empty() ? std::string(draws) : search_ + ',' + std::string(draws));
+      if (request.tools.empty()) body += R"(,"tool_choice":{"type":"image_generation"})";
+    }
     body += R"(,"input":)";
     append_messages(body, request, media, kParts, &append_responses_turn);
     body += '}';
@@ -67,6 +76,7 @@ class Responses final : public JsonDialect {
   http::Header key_header() const override { return {"Authorization", "Bearer "}; }
   std::unique_ptr<Reply> read_object(const Form& form) const override { return read_response_object(form); }
   std::unique_ptr<Reply> read_stream(const Form& form) const override { return read_response_stream(form); }
+  bool gives(std::string_view medium) const override { return medium == "image"; }
   bool speaks_of_schema(std::string_view body) const override {
     return body.find("text.format") != std::string_view::npos ||
            body.find("json_schema") != std::string_view::npos ||

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/model/json_reader.h"
+#include "runtime/model/media_answer.h"
 #include "runtime/model/openai_reply.h"
 #include "runtime/model/openai_responses.h"
 #include "runtime/model/text_reply.h"
@@ -32,6 +33,7 @@ bool read_part(JsonReader& reader, Piece& piece, std::vector<Source>& sources) {
 /// An element of the output: a message, a call of a tool, what the model thought.
 struct Item {
   std::string type, id, name, arguments;
+  std::string format, picture;    // of an image that it made: "png", base64
   std::string action = "search";  // of a search of the web: others look at a page that it found
   Piece message;
   std::vector<Source> sources;  // that it cites
@@ -48,6 +50,8 @@ bool read_item(JsonReader& reader, Item& item) {
         return member == "type" ? reader.string(item.action) : reader.skip();
       });
     }
+    if (key == "output_format") return reader.string(item.format);
+    if (key == "result" && reader.peek() == '"') return reader.string(item.picture);
     if (key == "content") return reader.array([&] { return read_part(reader, item.message, item.sources); });
     return reader.skip();
   });
@@ -56,7 +60,7 @@ bool read_item(JsonReader& reader, Item& item) {
 /// Reads the objects of one answer: the response, or the events of its stream.
 class ResponseReader {
  public:
-  explicit ResponseReader(const Form& form) : tools_(form.tools) {}
+  explicit ResponseReader(const Form& form) : tools_(form.tools), medium_(form.medium) {}
 
   bool read_whole(std::string_view json, Piece& piece, Completion& completion);
   bool read_event(std::string_view json, Piece& piece, Completion& completion);
@@ -72,22 +76,31 @@ class ResponseReader {
 
   bool read_response(JsonReader& reader, bool is_event, Piece& piece, Completion& completion);
   bool read_output(std::string_view output, Piece& piece, Completion& completion);
-  void take(Item item, int64_t index, Completion& completion);
+  void take(Item item, int64_t index, Piece& piece, Completion& completion);
   void take_event(Event& event, Piece& piece, Completion& completion);
   void keep(std::string_view item, Completion& completion) const;
 
   bool tools_;
+  std::string_view medium_;  // that the answer is: words beside it do not count
+  bool has_medium_ = false;
   CallPieces calls_;
 };
 
 /// What a whole item says of calls and of what no prompt can take.
-void ResponseReader::take(Item item, int64_t index, Completion& completion) {
+void ResponseReader::take(Item item, int64_t index, Piece& piece, Completion& completion) {
   for (Source& source : item.sources) {
     const bool known = std::ranges::find(completion.sources, source) != completion.sources.end();
     if (!known && completion.sources.size() < kMostSources) completion.sources.push_back(std::move(source));
   }
   if (item.type == "web_search_call" && item.action == "search") ++completion.usage.searches;
-  if (item.type == "image_generation_call") completion.dropped.emplace_back("an image");
+  if (item.type == "image_generation_call") {
+    const std::string mime = item.format.empty() ? std::string() : "image/" + item.format;
+    std::string uri = medium_.empty() ? std::string() : media_answer(medium_, mime, item.picture);
+    if (uri.empty())
+      completion.dropped.emplace_back("an image");
+    else if (!std::exchange(has_medium_, true))
+      piece.text = std::move(uri);
+  }
   if (item.type != "function_call") return;
   ToolCall& call = calls_.at(completion.tool_calls, index, item.id);
   call = {std::move(item.id), std::move(item.name), std::move(item.arguments)};
@@ -115,10 +128,10 @@ bool ResponseReader::read_output(std::string_view output, Piece& piece, Completi
     if (!read_item(inner, item)) return false;
     keep(json, completion);
     if (item.type.empty() || item.type == "message") {  // of some servers without a type
-      piece.text += item.message.text;
+      if (medium_.empty()) piece.text += item.message.text;
       piece.refusal += item.message.refusal;
     }
-    take(std::move(item), index++, completion);
+    take(std::move(item), index++, piece, completion);
     return true;
   });
 }
@@ -196,18 +209,18 @@ void ResponseReader::take_event(Event& event, Piece& piece, Completion& completi
   const int64_t index = event.output_index;
   std::vector<ToolCall>& calls = completion.tool_calls;
   if (event.type == "response.output_text.delta") {
-    piece.text = std::move(event.delta);
+    if (medium_.empty()) piece.text = std::move(event.delta);
   } else if (event.type == "response.refusal.delta") {
     piece.refusal = std::move(event.delta);
   } else if (event.type == "response.output_item.added" && event.item.type == "function_call") {
-    take(std::move(event.item), index, completion);
+    take(std::move(event.item), index, piece, completion);
   } else if (event.type == "response.function_call_arguments.delta") {
     calls_.at(calls, index, {}).arguments += event.delta;
   } else if (event.type == "response.function_call_arguments.done" && !event.arguments.empty()) {
     calls_.at(calls, index, {}).arguments = std::move(event.arguments);
   } else if (event.type == "response.output_item.done") {
     keep(event.item_json, completion);
-    take(std::move(event.item), index, completion);
+    take(std::move(event.item), index, piece, completion);
   }
 }
 

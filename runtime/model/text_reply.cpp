@@ -14,6 +14,9 @@ namespace chain::model {
 
 namespace {
 
+/// Of an event with a medium, which comes as one: no less than an answer may have (`endpoint`).
+constexpr size_t kMostMedium = size_t{64} << 20;
+
 /// What cannot be read again, being nested too deeply, is left out: the text and calls say what can be said.
 void settle_state(ProviderState& state) {
   JsonReader reader(state.json);
@@ -211,7 +214,9 @@ class StreamReply : public Reply {
 class EventsReply final : public StreamReply, http::SseSink {
  public:
   EventsReply(ReadPiece read_piece, const Form& form, std::string_view terminal)
-      : StreamReply(std::move(read_piece), form, terminal, "an event") {}
+      : StreamReply(std::move(read_piece), form, terminal, "an event") {
+    if (!form.medium.empty()) parser_ = http::SseParser(kMostMedium, kMostMedium);
+  }
 
   bool event(const http::SseEvent& event) override { return object(event.data); }
 

@@ -62,7 +62,8 @@ const PreparedPrompt& Prepared::prompt(uint32_t index) {
   } else {
     known->constant_bytes = prompt.prefix.bytes;
   }
-  if (program_.types[prompt.result].kind != TypeKind::String) {
+  const TypeKind kind = program_.types[prompt.result].kind;
+  if (kind != TypeKind::String && kind != TypeKind::Media) {
     known->schema = program::json_schema(program_.types, prompt.result);
   }
   return *known;

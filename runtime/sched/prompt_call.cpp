@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "runtime/model/media_answer.h"
 #include "runtime/program/versioned.h"
 #include "runtime/sched/constraints.h"
 #include "runtime/value/fence.h"
@@ -224,6 +225,12 @@ std::string PromptCall::read(const model::Completion& completion) {
 std::string PromptCall::read(std::string_view reply) {
   Run& run = *instance_.run;
   auto* out = reinterpret_cast<std::byte*>(instance_.frame) + instance_.region->tasks[task_].result_offset;
+  const program::Type& type = run.program->types[prompt_.result];
+  if (type.kind == program::TypeKind::Media) {
+    const value::Text copy = run.context.arena.copy(reply);
+    std::memcpy(out, &copy, sizeof copy);
+    return model::media_complaint(type.name, reply);
+  }
   NativeConstraints constraints(*run.program, run.context);
   value::ReplyParser parser(*prepared_.plan);
   parser.feed(reply);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/model/abilities.h"
+#include "runtime/model/media_answer.h"
 #include "runtime/model/web_search.h"
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
@@ -130,6 +131,11 @@ std::optional<Amount> Tariff::most(const model::Request& request, bool priced, b
   const Terms& terms = this->terms(request.model);
   if ((priced || counted) && !terms.unbounded.empty()) {
     error = terms.unbounded + "; `within` bounds what its calls take";
+    return std::nullopt;
+  }
+  const bool draws = !model::answer_medium(request).empty();
+  if ((priced || counted) && draws && program_.models[request.model].provider != "gemini") {
+    error = "what an image takes is known when it is made; `within` bounds what its calls take";
     return std::nullopt;
   }
   if (priced && !terms.price) {

@@ -9,7 +9,7 @@ const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
 const settings = options(process.argv.slice(2));
 const FIELDS = ['contents', 'systemInstruction', 'generationConfig', 'safetySettings', 'tools', 'toolConfig', 'cachedContent'];
 const CONFIG = ['temperature', 'topP', 'topK', 'maxOutputTokens', 'stopSequences', 'candidateCount', 'seed', 'responseMimeType',
-  'responseJsonSchema', 'responseSchema', 'thinkingConfig'];
+  'responseJsonSchema', 'responseSchema', 'thinkingConfig', 'responseModalities'];
 const STATUS = { 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 403: 'PERMISSION_DENIED', 404: 'NOT_FOUND',
   429: 'RESOURCE_EXHAUSTED', 500: 'INTERNAL', 503: 'UNAVAILABLE', 504: 'DEADLINE_EXCEEDED' };
 
@@ -99,6 +99,10 @@ function mistake(body) {
     if (wrong) return wrong;
   }
   const config = body.generationConfig ?? {};
+  const modalities = config.responseModalities;
+  if (modalities !== undefined && !(Array.isArray(modalities) && modalities.every(each => ['TEXT', 'IMAGE', 'AUDIO'].includes(each))))
+    return "Invalid value at 'generation_config.response_modalities'";
+  if (modalities?.includes('IMAGE') && (config.responseMimeType || body.tools?.length)) return 'This model only supports text output with a response mime type or tools.';
   const more = wrongCalls(body.contents) ?? wrongTools(body) ?? wrongThinking(config);
   if (more) return more;
   if (config.responseMimeType === 'application/json' && body.tools?.length)

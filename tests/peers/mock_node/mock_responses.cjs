@@ -98,6 +98,11 @@ function wrongTools(body) {
       if (domains) return domains;
       continue;
     }
+    if (tool.type === 'image_generation') {
+      const wrong = surplus(tool, ['type', 'size', 'quality', 'output_format', 'background', 'partial_images', 'moderation'], 'tools.');
+      if (wrong) return wrong;
+      continue;
+    }
     const wrong = tool.type !== 'function' ? `Invalid value: '${tool.type}'.`
       : surplus(tool, ['type', 'name', 'description', 'parameters', 'strict'], 'tools.') ?? wrongName(tool.name) ?? wrongSchema(tool.parameters);
     if (wrong) return wrong;
@@ -106,6 +111,8 @@ function wrongTools(body) {
   }
   const choice = body.tool_choice;
   if (choice === undefined || CHOICES.includes(choice)) return undefined;
+  if (choice.type === 'image_generation')
+    return (body.tools ?? []).some(tool => tool.type === choice.type) ? surplus(choice, ['type'], 'tool_choice.') : `Tool choice '${choice.type}' not found in 'tools' parameter.`;
   const known = choice.type === 'function' && (body.tools ?? []).some(tool => tool.name === choice.name);
   return known ? surplus(choice, ['type', 'name'], 'tool_choice.') : `Tool choice '${choice.name}' not found in 'tools' parameter.`;
 }
@@ -183,6 +190,10 @@ function itemEvents(event, item, index) {
     added({ status: 'in_progress', action: undefined });
     for (const state of ['in_progress', 'searching', 'completed']) events.push(event(`response.web_search_call.${state}`, at));
   }
+  if (item.type === 'image_generation_call') {
+    added({ status: 'in_progress', result: undefined });
+    for (const state of ['in_progress', 'generating', 'completed']) events.push(event(`response.image_generation_call.${state}`, at));
+  }
   if (item.type === 'function_call') {
     added({ status: 'in_progress', arguments: '' });
     for (const delta of cut(pieces(item.arguments, 5))) events.push(event('response.function_call_arguments.delta', { ...at, delta }));
@@ -226,7 +237,8 @@ function stream(whole) {
 function outputOf(body, last, text) {
   const thought = body.include?.includes('reasoning.encrypted_content') ? { ...THOUGHT, encrypted_content: 'secret-thoughts' } : THOUGHT;
   const tools = (body.tools ?? []).filter(tool => tool.type === 'function').map(tool => ({ name: tool.name, schema: tool.parameters }));
-  const image = settings.image ? [{ id: 'ig_mock', type: 'image_generation_call', status: 'completed', result: settings.image }] : [];
+  const image = settings.image ? [{ id: 'ig_mock', type: 'image_generation_call', status: 'completed', result: settings.image,
+    output_format: 'png', size: '1024x1024', revised_prompt: text }] : [];
   if ((body.tools ?? []).some(tool => tool.type === 'web_search')) return [thought, ...searchedOf(text)];
   if (tools.length === 0 || last.type === 'function_call_output' || body.tool_choice === 'none')
     return [thought, ...image, ...(text === '' ? [] : [messageOf(text)])];

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/output.h"
 #include "cli/program.h"
@@ -77,6 +78,7 @@ std::string wrong_options(const IndexCommand& command) {
                     command.neighbours > 0 || command.parent || command.rerank || batch ||
                     !command.run.empty();
   if (asks && !searches && !evaluates) return "options of searches go with `search` and `eval`";
+  if (std::isnan(command.mmr)) return "`--mmr` takes a number from 0 to 1";
   if (!command.query.empty() && (!searches || batch)) return "one query goes with `search` alone";
   if (searches && !batch && command.query.empty())
     return "what to look for? `chain index search FILE:INDEX \"...\"`";

@@ -5,6 +5,7 @@
 #include "compiler/sema/trust.h"
 #include "runtime/library/library.h"
 #include "runtime/program/web_search.h"
+#include "runtime/value/json.h"
 
 namespace chain::sema::trust {
 
@@ -328,6 +329,20 @@ Taint Flow::call(const Node& node, const Signature& callee, Summary& summary, co
   return sheds && marks_.closed(node.type) ? Taint() : result;
 }
 
+namespace {
+
+/// Whether the passages of an index have ids, or sources, that stand in what was read.
+bool names_itself(const graph::Module& module, const graph::External& search) {
+  if (search.resource >= module.resources.size()) return false;
+  std::string ignored;
+  const auto options = value::json_members(module.resources[search.resource].provider.options_json, ignored);
+  return options && std::ranges::any_of(*options, [](const value::JsonMember& option) {
+           return option.key == "id" || option.key == "source";
+         });
+}
+
+}  // namespace
+
 Taint Flow::external(const Node& node) {
   const graph::External& callee = module_.externals[node.index];
   const Signature& signature = context_.externals[node.index];
@@ -365,6 +380,10 @@ Taint Flow::external(const Node& node) {
         result.add(stepped(whole(node.operands[i]), node.span, "it is a choice that a person may take"));
       break;
     case ExternalKind::Search:  // whoever asks chooses what is found
+      if (names_itself(module_, callee))
+        result.add(kSource,
+                   step(node.span, "the records of `" + callee.name +
+                                       "` say themselves what they are called and where they are from"));
       for (NodeId operand : node.operands) {
         const Taint question = whole(operand);
         for (const Taint::Item& item : question.items()) {

@@ -98,6 +98,8 @@ class Converter {
 
  private:
   void skip(const std::string& why, bool keep = false) { sink_.skipped(material_.source, why, keep); }
+  /// Of records: it may be half written just now.
+  void skip_broken(const std::string& why) { skip(why, /*keep=*/true); }
   void give(Document document) {
     document.meta = {{"path", material_.source}, {"type", name_of(kind_)}};
     sink_.document(std::move(document), material_.digest);
@@ -141,10 +143,10 @@ class Converter {
     const std::string_view text = value::trimmed(decoded_.text);
     if (!text.starts_with('[')) {
       const auto fields = fields_of_json(decoded_.text, 0, error);
-      return fields ? record(*fields, "1", 1, skipped) : skip(error);
+      return fields ? record(*fields, "1", 1, skipped) : skip_broken(error);
     }
     const auto items = value::json_items(decoded_.text, error, limits);
-    if (!items) return skip(error);
+    if (!items) return skip_broken(error);
     uint64_t number = 0, line = 1;
     const char* counted = decoded_.text.data();
     for (const std::string_view item : *items) {

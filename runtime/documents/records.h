@@ -59,6 +59,7 @@ class CsvReader {
   char separator_ = ',';
   size_t at_ = 0;
   uint64_t line_ = 1, next_line_ = 1;
+  bool open_quote_ = false;  // the text ended within one
   std::vector<std::string> names_;
 };
 

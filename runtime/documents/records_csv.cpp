@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "runtime/documents/records.h"
 
@@ -35,15 +36,18 @@ Field CsvReader::read_field() {
   const auto ends = [&] { return text_[at_] == separator_ || text_[at_] == '\n' || text_[at_] == '\r'; };
   if (at_ < text_.size() && text_[at_] == '"') {
     ++at_;
+    open_quote_ = true;
     while (at_ < text_.size()) {
       const size_t quote = std::min(text_.find('"', at_), text_.size());
       const std::string_view part = text_.substr(at_, quote - at_);
       if (!part.empty()) text.copy(part, at_);
       next_line_ += static_cast<uint64_t>(std::ranges::count(part, '\n'));
       at_ = std::min(quote + 1, text_.size());
+      open_quote_ = quote == text_.size();
       if (at_ >= text_.size() || text_[at_] != '"') break;
       text.put("\"", at_ - 1, 2);  // two of them are one
       ++at_;
+      open_quote_ = true;
     }
   }
   const size_t begin = at_;
@@ -69,12 +73,14 @@ bool CsvReader::read_row(std::vector<Field>& row, std::string& error) {
       return false;
     }
   }
-  if (at_ - begin > most_record_) {
-    // Most likely a quote that is never closed: what is behind its line may be good.
+  const bool open = std::exchange(open_quote_, false);
+  if (open || at_ - begin > most_record_) {
+    // What is behind its line may be good.
     at_ = std::min(text_.find('\n', begin), text_.size());
     next_line_ = line_;
     pass_line_end();
-    error = "it has more than " + std::to_string(most_record_) + " bytes; is a quote not closed?";
+    error = open ? "a quote in it is not closed"
+                 : "it has more than " + std::to_string(most_record_) + " bytes; is a quote not closed?";
     return false;
   }
   pass_line_end();

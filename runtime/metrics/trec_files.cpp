@@ -97,6 +97,11 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+/// One that does not fit, perhaps.
+bool looks_like_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("+-.0123456789") == std::string_view::npos;
+}
+
 /// One judgement of a file, whose form the first line has decided.
 class JudgementReader {
  public:
@@ -113,7 +118,7 @@ class JudgementReader {
                          columns.size());
     const auto judgement = number<int64_t>(columns[width_ - 1]);
     const std::string_view query = columns[0], document = columns[width_ - 2];
-    if (!judgement && first) return {};
+    if (!judgement && first && !looks_like_number(columns[width_ - 1])) return {};
     if (!judgement)
       return fmt::format("expected a whole number as the judgement, found `{}`", shown(columns[width_ - 1]));
     if (query.empty() || document.empty()) return "the query or the document has no name";

@@ -6,7 +6,18 @@
 
 namespace chain::program {
 
+namespace {
+
+bool is_made_for_it(const Model& model) {
+  if (model.provider != "openai" && model.provider != "compatible") return false;
+  return model.id.find("-search-api") != std::string::npos ||
+         model.id.find("-search-preview") != std::string::npos;
+}
+
+}  // namespace
+
 bool searches_web(const Model& model) {
+  if (is_made_for_it(model)) return true;
   // Within the texts of options quotation marks are escaped, so nothing else looks like that.
   constexpr std::string_view kKey = "\"web_search\":";
   const std::string_view json = model.options_json;

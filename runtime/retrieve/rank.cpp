@@ -28,10 +28,12 @@ std::vector<Ranked> by_words(store::PassageFile& file, const Query& query, const
   return ranked;
 }
 
+/// What has nothing in common with the question, or is on the other side, does not answer it.
 std::vector<Ranked> as_ranked(const std::vector<vectors::Hit>& hits, const Filter& filter, size_t count) {
   std::vector<Ranked> ranked;
   for (const vectors::Hit& hit : hits) {
-    if (ranked.size() < count && filter.passes(hit.id)) ranked.push_back({hit.id, hit.score});
+    if (hit.score > 0 && ranked.size() < count && filter.passes(hit.id))
+      ranked.push_back({hit.id, hit.score});
   }
   return ranked;
 }

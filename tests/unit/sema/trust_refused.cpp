@@ -471,6 +471,22 @@ prompt look(question: string) -> string {
 chain main(question: string) -> bool {
   return send(look(question), "hi")
 })"},
+      {"the answer of a model that is made to search the web", R"(model web = openai("gpt-5-search-api")
+
+prompt look(question: string) -> string {
+  model: web
+  user: "{{ question }}"
+}
+
+chain main(question: string) -> bool {
+  return send(look(question), "hi")
+})"},
+      {"what a record says where it is from",
+       R"(index letters = jsonl("letters.jsonl", text: "text", source: "author")
+
+chain main(question: string) -> bool {
+  return send(letters.search(question)[0].source, "hi")
+})"},
       {"of one that searches in this call alone", R"(model web = anthropic("claude-sonnet-4-5")
 
 prompt look(question: string) -> string {

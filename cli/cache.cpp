@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "cli/amounts.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
@@ -30,22 +31,6 @@ struct CacheSettings {
   std::string older;
   bool json = false;
 };
-
-std::string counted(int64_t count, std::string_view one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
-std::string size_text(int64_t bytes) {
-  if (bytes < 1024) return counted(bytes, "byte");
-  double size = static_cast<double>(bytes) / 1024;
-  const char* unit = "KiB";
-  for (const char* larger : {"MiB", "GiB"}) {
-    if (size < 1024) break;
-    size /= 1024;
-    unit = larger;
-  }
-  return fmt::format("{:.1f} {}", size, unit);
-}
 
 void member(std::string& json, std::string_view name, std::string_view text) {
   json += json.empty() ? "{" : ",";
@@ -86,7 +71,8 @@ std::string row_text(const store::AnswerRow& row, int64_t now) {
   std::ranges::replace_if(begins, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
   return printable(fmt::format("{:<20} {:<24} {:>10} old, {:>11}, used {:<9}  {}\n",
                                row.prompt.empty() ? "-" : row.prompt, row.model, age_text(now - row.made),
-                               size_text(row.bytes), counted(row.uses, "time"), begins));
+                               bytes_text(static_cast<uint64_t>(row.bytes)),
+                               counted(static_cast<uint64_t>(row.uses), "time"), begins));
 }
 
 int list(const CacheSettings& settings, store::AnswerTable* table, int64_t now) {
@@ -125,13 +111,15 @@ int stats(const CacheSettings& settings, store::AnswerTable* table, const std::s
     if (totals.answers > 0) member(json, "oldest", time_text(totals.oldest));
     return answer_json(json + "}\n") ? kOk : kFailed;
   }
-  std::string text = fmt::format("file     {}\nanswers  {}\nsize     {} of at most {}\n", printable(path),
-                                 totals.answers, size_text(totals.bytes), size_text(store::kMostAnswerBytes));
+  std::string text =
+      fmt::format("file     {}\nanswers  {}\nsize     {} of at most {}\n", printable(path), totals.answers,
+                  bytes_text(static_cast<uint64_t>(totals.bytes)), bytes_text(store::kMostAnswerBytes));
   if (totals.answers > 0) text += fmt::format("oldest   {}\n", age_text(now - totals.oldest));
   const std::string similar =
       totals.similar > 0 ? fmt::format(" ({} for similar questions)", totals.similar) : "";
   fmt::format_to(std::back_inserter(text), "used     {}{}, which saved {} tokens in and {} out\n",
-                 counted(totals.uses, "time"), similar, totals.input_tokens, totals.output_tokens);
+                 counted(static_cast<uint64_t>(totals.uses), "time"), similar, totals.input_tokens,
+                 totals.output_tokens);
   return write_out(text) ? kOk : kFailed;
 }
 
@@ -156,7 +144,7 @@ int clear(const CacheSettings& settings, store::AnswerTable* table, int64_t now)
     member(json, "forgotten", *cleared);
     return answer_json(json + "}\n") ? kOk : kFailed;
   }
-  say(counted(*cleared, "answer") + " forgotten\n");
+  say(counted(static_cast<uint64_t>(*cleared), "answer") + " forgotten\n");
   return kOk;
 }
 

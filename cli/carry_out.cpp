@@ -110,9 +110,11 @@ void declare_show(CLI::App& app, ShowSettings& settings) {
       ->excludes(verbose);
 }
 
+namespace {
+
 /// A medium that a model has made goes out as it is, but not to a terminal. Nothing of media that are
 /// elsewhere.
-static std::optional<int> print_medium(const std::string& value_json) {
+std::optional<int> print_medium(const std::string& value_json) {
   const json value = json::parse(value_json, nullptr, false);  // {"image": "data:..."}
   if (!value.is_object() || value.size() != 1 || !value.front().is_string()) return std::nullopt;
   const auto& uri = value.front().get_ref<const std::string&>();
@@ -126,6 +128,8 @@ static std::optional<int> print_medium(const std::string& value_json) {
   }
   return write_out(bytes) ? kOk : kFailed;
 }
+
+}  // namespace
 
 int print_value(const std::string& value_json, const std::string& text, program::TypeKind kind, bool json) {
   if (kind == program::TypeKind::Void && !json) return kOk;

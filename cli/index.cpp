@@ -156,22 +156,6 @@ std::optional<IndexTarget> open_target(const IndexCommand& command, int& exit) {
   return target;
 }
 
-std::string counted(uint64_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-std::string bytes_text(uint64_t bytes) {
-  if (bytes < 1024) return counted(bytes, "byte");
-  double size = static_cast<double>(bytes) / 1024;
-  const char* unit = "KiB";
-  for (const char* larger : {"MiB", "GiB"}) {
-    if (size < 1024) break;
-    size /= 1024;
-    unit = larger;
-  }
-  return fmt::format("{:.1f} {}", size, unit);
-}
-
 int index(Arguments arguments) {
   CLI::App app(kAbout, "chain index");
   IndexCommand command;

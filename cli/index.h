@@ -96,9 +96,4 @@ class IndexSearch {
 [[nodiscard]] bool write_run_file(const IndexTarget& target, const metrics::Run& run,
                                   const std::string& path);
 
-/// "12 documents", "1 document".
-[[nodiscard]] std::string counted(uint64_t count, std::string_view what);
-/// "3.2 KiB".
-[[nodiscard]] std::string bytes_text(uint64_t bytes);
-
 }  // namespace chain::cli

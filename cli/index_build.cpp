@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "cli/amounts.h"
 #include "cli/cache.h"
 #include "cli/doctor.h"
 #include "cli/index.h"

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 
+#include "cli/amounts.h"
 #include "cli/index.h"
 #include "cli/kept_run.h"
 #include "cli/output.h"

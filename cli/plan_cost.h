@@ -45,8 +45,7 @@ struct ChainCost {
 
   [[nodiscard]] bool free() const;
   /// What all answers together cost at most, in 1e-9 US dollars, the text of their requests and what searches
-  /// find apart. Nothing if a
-  /// bound or a price is missing.
+  /// find apart. Nothing if a bound or a price is missing.
   [[nodiscard]] std::optional<int64_t> answers() const;
   /// What a run usually costs, guessed, in 1e-9 US dollars. Nothing if there is no price, or no guess.
   [[nodiscard]] std::optional<int64_t> typical() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cli/amounts.h"
 #include "cli/plan.h"
 #include "cli/terminal.h"
 #include "runtime/value/text.h"
@@ -44,10 +45,6 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
   std::vector<size_t> widths_;
 };
-
-std::string counted(size_t count, const std::string& word) {
-  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
-}
 
 std::string capabilities(const Plan& plan, const SourceMap& sources) {
   if (plan.needs.empty()) return "Capabilities\n  none\n";

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/retrieve/words.h"
+#include "runtime/value/local_hash.h"
 #include "runtime/value/utf8.h"
 
 namespace chain::retrieve {
@@ -16,17 +17,6 @@ constexpr float kWord = 1, kRun = 0.35F, kShort = 0.25F;
 /// Characters of the longest short word: "a", "of", "the". It has no runs either, and so have none the pairs
 /// of characters that words.h makes of Chinese, Japanese and Korean, which count in full.
 constexpr size_t kShortWord = 3;
-
-/// FNV-1a, 64 bits, with the bits mixed once more: the lowest of FNV alone are poor.
-uint64_t hash_of(char kind, std::string_view text) {
-  uint64_t hash = 0xCBF29CE484222325U;
-  const auto add = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U; };
-  add(kind);
-  for (const char c : text) add(c);
-  hash ^= hash >> 33;
-  hash *= 0xFF51AFD7ED558CCDU;
-  return hash ^ hash >> 33;
-}
 
 /// The features of a text. Two that share a hash count as one, which is what happens to most of them in a
 /// vector anyway.
@@ -61,7 +51,7 @@ class Features {
 
  private:
   void add(char kind, std::string_view text, float weight) {
-    features_.emplace_back(hash_of(kind, text), weight);
+    features_.emplace_back(value::hash_of_feature(kind, text), weight);
   }
 
   /// Runs of three characters, the word's ends counting as one each.

@@ -149,7 +149,8 @@ void PromptCall::sent(std::string_view request) {
 }
 
 void PromptCall::delta(std::string_view text) {
-  if (!observer()) return;
+  const bool is_text = instance_.run->program->types[prompt_.result].kind != TypeKind::Media;
+  if (!observer() || !is_text) return;
   streamed_ = true;
   if (streams_) observer()->streamed(text);
   if (instance_.run->options.stream_all && observer()) observer()->piece(path(), prompt_, text);

@@ -100,19 +100,8 @@ std::vector<std::string> words_of(std::string_view text) {
   return Words(plain).take_all();
 }
 
-/// FNV-1a, 64 bits, with the bits mixed once more: the lowest of FNV alone are poor.
-uint64_t hash_of(char kind, std::string_view text) {
-  uint64_t hash = 0xCBF29CE484222325U;
-  const auto add = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U; };
-  add(kind);
-  for (const char c : text) add(c);
-  hash ^= hash >> 33;
-  hash *= 0xFF51AFD7ED558CCDU;
-  return hash ^ hash >> 33;
-}
-
 void add(LocalHash& vector, char kind, std::string_view feature, float weight) {
-  const uint64_t hash = hash_of(kind, feature);
+  const uint64_t hash = hash_of_feature(kind, feature);
   vector[hash % kLocalHashSize] += (hash >> 63) != 0 ? -weight : weight;
 }
 
@@ -212,6 +201,16 @@ class Gist {
 };
 
 }  // namespace
+
+uint64_t hash_of_feature(char kind, std::string_view text) {
+  uint64_t hash = 0xCBF29CE484222325U;
+  const auto add = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U; };
+  add(kind);
+  for (const char c : text) add(c);
+  hash ^= hash >> 33;
+  hash *= 0xFF51AFD7ED558CCDU;
+  return hash ^ hash >> 33;
+}
 
 LocalHash local_hash(std::string_view text) {
   LocalHash vector{};

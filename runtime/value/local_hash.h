@@ -18,6 +18,10 @@ using LocalHash = std::array<float, kLocalHashSize>;
 /// word. The same on every machine, and for good: vectors are kept.
 [[nodiscard]] LocalHash local_hash(std::string_view text);
 
+/// Of a feature, for a place in a vector: FNV-1a, 64 bits, with the bits mixed once more, for the lowest of
+/// FNV alone are poor. For good, as vectors are kept.
+[[nodiscard]] uint64_t hash_of_feature(char kind, std::string_view text);
+
 /// From -1 to 1; 0 if either is all zeros.
 [[nodiscard]] double cosine(const LocalHash& left, const LocalHash& right);
 

@@ -96,8 +96,9 @@ std::string quoted(std::string_view text) {
 }
 
 std::string_view word_of(program::ExternalKind kind) {
-  static constexpr std::string_view words[] = {"tool",    "agent",  "search", "remember", "recall", "ask",
-                                               "approve", "effect", "effect", "effect",   "effect", "remote"};
+  static constexpr std::string_view words[] = {"tool",   "agent",   "search", "remember", "recall",
+                                               "ask",    "approve", "effect", "effect",   "effect",
+                                               "effect", "remote",  "step",   "act"};
   return words[static_cast<size_t>(kind)];
 }
 

@@ -39,7 +39,9 @@ FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, sim
        prefix)
 FIELDS(MadeArgument, name, type, make)
 FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent, provider,
-       options_json, arguments, resource)
+       options_json, arguments, resource, agent)
+FIELDS(AgentTool, name, source, doc, parameters, result, region, effect, gives_untrusted, handoff, agent)
+FIELDS(Agent, external, prompt, loop, tools, pick, memory, bounds, begins_untrusted)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,
        ordered, counted, carries, catches, model, cache, similar, may_return, tail, dependencies, after_done,
        after_decided, path, file, line, column)
@@ -66,7 +68,7 @@ constexpr TaskKind last_of(TaskKind) {
   return TaskKind::External;
 }
 constexpr ExternalKind last_of(ExternalKind) {
-  return ExternalKind::Remote;
+  return ExternalKind::Act;
 }
 constexpr CapabilityKind last_of(CapabilityKind) {
   return CapabilityKind::Search;
@@ -78,9 +80,9 @@ constexpr Effect last_of(Effect) {
 /// A program without its code. The types that every table begins with are stored too, and compared.
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
-  auto& [types, aliases, files, models, resources, prompts, externals, chains, regions, tests, expectations,
-         sites, entries, capabilities, secrets, functions, code] = value;
-  archive(types.types, aliases, files, models, resources, prompts, externals, chains, regions, tests,
+  auto& [types, aliases, files, models, resources, prompts, externals, agents, chains, regions, tests,
+         expectations, sites, entries, capabilities, secrets, functions, code] = value;
+  archive(types.types, aliases, files, models, resources, prompts, externals, agents, chains, regions, tests,
           expectations, sites, entries, capabilities, secrets);
 }
 

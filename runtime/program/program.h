@@ -114,6 +114,8 @@ enum class ExternalKind : uint8_t {
   Draw,     // an int from `low` to `high`
   Log,      // a line of the run's log
   Remote,   // a tool of an MCP server, or an agent that speaks A2A
+  Step,     // of the agent around: its model's next turn in a conversation
+  Act,      // of the agent around: carries out the calls of a turn
 };
 
 /// What a tool hands to its provider, made of its parameters for each call.
@@ -140,6 +142,40 @@ struct External {
   std::vector<MadeArgument> arguments;  // in the order of the text
   /// Of what a resource offers, and of an agent with a memory: place in Program::resources.
   uint32_t resource = UINT32_MAX;
+  uint32_t agent = UINT32_MAX;  // of an agent: place in Program::agents
+};
+
+/// What the model of an agent may call.
+struct AgentTool {
+  std::string name;    // as models say it, unlike the agent's others: letters, digits, `_`; 64 at most
+  std::string source;  // as the program says it: "handbook.search", "refund@1.0"
+  std::string doc;     // for the model
+  TypeId parameters;   // a Record type: its JSON Schema is what the model is shown
+  TypeId result;
+  /// A region of one task, which has no code of its own: whoever calls it writes the arguments to the task's
+  /// input_offset and finds the result at its result_offset. UINT32_MAX for a handoff.
+  uint32_t region = UINT32_MAX;
+  Effect effect = Effect::Reads;  // the worst that it may do, with all that it calls
+  /// What it gives may be text that somebody else wrote.
+  bool gives_untrusted = true;
+  /// The conversation goes on with `agent`, under its instructions and with its tools.
+  bool handoff = false;
+  uint32_t agent = UINT32_MAX;  // of an agent, called or handed to: place in Program::agents
+};
+
+/// `agent researcher@1.0(question: string) -> Answer { ... }`: what a call of its External is made of.
+struct Agent {
+  uint32_t external = 0;  // whose `agent` is this one's place
+  /// Its model, the first messages, and the type that the last turn is read as. Not among Program::prompts.
+  Prompt prompt;
+  /// A chain (messages: Message[], tools: Tool[]) -> Message: what it returns is read as the result.
+  uint32_t loop = 0;
+  std::vector<AgentTool> tools;
+  uint32_t pick = 0;             // `registry.pick(5)`: so many of the tools, by what is asked; 0 for all
+  uint32_t memory = UINT32_MAX;  // place in Program::resources
+  Bounds bounds;
+  /// Its first messages may hold text that somebody else wrote.
+  bool begins_untrusted = false;
 };
 
 enum class TaskKind : uint8_t {
@@ -249,6 +285,7 @@ struct Program {
   std::vector<Resource> resources;
   std::vector<Prompt> prompts;
   std::vector<External> externals;
+  std::vector<Agent> agents;
   std::vector<Chain> chains;
   std::vector<Region> regions;
   std::vector<Test> tests;

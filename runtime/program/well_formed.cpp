@@ -151,9 +151,9 @@ class Check {
     };
     if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
         !each(program_.resources, &Check::resource) || !each(program_.externals, &Check::external) ||
-        !each(program_.chains, &Check::chain) || !each(program_.tests, &Check::test) ||
-        !each(program_.expectations, &Check::expectation) || !each(program_.sites, &Check::site) ||
-        !each(program_.aliases, &Check::alias))
+        !each(program_.agents, &Check::agent) || !each(program_.chains, &Check::chain) ||
+        !each(program_.tests, &Check::test) || !each(program_.expectations, &Check::expectation) ||
+        !each(program_.sites, &Check::site) || !each(program_.aliases, &Check::alias))
       return false;
     for (uint32_t i = 0; i < program_.regions.size(); ++i) {
       if (!region(i)) return false;
@@ -191,8 +191,44 @@ class Check {
     const bool searches = external.kind == ExternalKind::Search;
     return is_record(external.parameters) && known(external.result) && effect(external) &&
            (in(external.resource, program_.resources) || (external.resource == UINT32_MAX && !searches)) &&
+           (in(external.agent, program_.agents) ||
+            (external.agent == UINT32_MAX && external.kind != ExternalKind::Agent)) &&
            std::ranges::all_of(external.arguments,
                                [&](const MadeArgument& each) { return known(each.type); });
+  }
+
+  bool agent(const Agent& agent) const {
+    if (!in(agent.external, program_.externals) || !in(agent.loop, program_.chains)) return false;
+    const External& external = program_.externals[agent.external];
+    const Chain& loop = program_.chains[agent.loop];
+    return external.kind == ExternalKind::Agent && prompt(agent.prompt) &&
+           agent.prompt.parameters == external.parameters && agent.prompt.result == external.result &&
+           is_record(loop.parameters) && program_.types[loop.parameters].fields.size() == 2 &&
+           is_record(loop.result) && (agent.memory == UINT32_MAX || in(agent.memory, program_.resources)) &&
+           std::ranges::all_of(agent.tools, [&](const AgentTool& each) { return agent_tool(each); });
+  }
+
+  bool agent_tool(const AgentTool& tool) const {
+    if (!is_record(tool.parameters) || !known(tool.result)) return false;
+    if (tool.agent != UINT32_MAX && !in(tool.agent, program_.agents)) return false;
+    if (tool.handoff) return tool.agent != UINT32_MAX && tool.region == UINT32_MAX;
+    if (!in(tool.region, program_.regions)) return false;
+    const Region& region = program_.regions[tool.region];
+    return region.tasks.size() == 1 && !region.enter.valid() && !region.yield.valid() &&
+           takes_and_gives(region.tasks[0], tool);
+  }
+
+  bool takes_and_gives(const Task& task, const AgentTool& tool) const {
+    const auto is_that = [&](const auto& table) {
+      return in(task.target, table) && table[task.target].parameters == tool.parameters &&
+             table[task.target].result == tool.result;
+    };
+    switch (task.kind) {
+      case TaskKind::Prompt: return is_that(program_.prompts);
+      case TaskKind::Call: return is_that(program_.chains);
+      case TaskKind::External: return is_that(program_.externals);
+      default: return false;
+    }
   }
 
   /// What the scheduler answers itself, it reads and writes without looking.
@@ -335,9 +371,19 @@ class FunctionsCheck {
         if (!constraints(field.constraints)) return false;
       }
     }
+    const auto renders = [this](const Prompt& prompt) {
+      return std::ranges::all_of(prompt.messages,
+                                 [&](const MessagePart& part) { return use(part.render, Kind::Render); });
+    };
     for (const Prompt& prompt : program.prompts) {
-      for (const MessagePart& part : prompt.messages) {
-        if (!use(part.render, Kind::Render)) return false;
+      if (!renders(prompt)) return false;
+    }
+    for (const Agent& agent : program.agents) {
+      if (!renders(agent.prompt)) return false;
+    }
+    for (const External& external : program.externals) {
+      for (const MadeArgument& argument : external.arguments) {
+        if (!use(argument.make, Kind::Make)) return false;
       }
     }
     for (const Region& region : program.regions) {
@@ -350,7 +396,7 @@ class FunctionsCheck {
   }
 
  private:
-  enum class Kind : uint8_t { None, Step, Render, Where };
+  enum class Kind : uint8_t { None, Step, Render, Make, Where };
 
   bool use(FunctionId id, Kind kind) {
     if (!id.valid()) return true;

@@ -24,6 +24,9 @@ class Caller;
 namespace chain::retrieve {
 class Searches;
 }
+namespace chain::memory {
+class Memories;
+}
 
 namespace chain::sched {
 
@@ -119,6 +122,8 @@ struct RunOptions {
   /// What models cost, for bounds on that; the built-in table if null. The same for all runs of a scheduler,
   /// which it outlives.
   const model::Prices* prices = nullptr;
+  std::string user;     // whose memories are used; "local" if empty
+  std::string session;  // the conversation that the run belongs to; its own id if empty
   /// 64 bits for the `random` at that place of the run; from `seed` if empty.
   std::function<uint64_t(std::string_view path)> chance;
 };
@@ -129,9 +134,11 @@ class Scheduler {
   using Done = std::function<void(RunResult)>;
   using RunId = uint64_t;
 
-  /// `tools` makes the calls of tools, `searches` those of indexes; none can be called if it is null.
+  /// `tools` makes the calls of tools, `searches` those of indexes, `memories` remembers; none of that can be
+  /// had if it is null.
   Scheduler(const program::Program& program, model::Client& client, EventLoop& loop,
-            tool::Caller* tools = nullptr, retrieve::Searches* searches = nullptr);
+            tool::Caller* tools = nullptr, retrieve::Searches* searches = nullptr,
+            memory::Memories* memories = nullptr);
   /// Ends every run with `cancelled` at once. Not from a callback.
   ~Scheduler();
 

@@ -148,8 +148,8 @@ bool Scheduler::State::take_turn() {
 }
 
 Scheduler::Scheduler(const program::Program& program, model::Client& client, EventLoop& loop,
-                     tool::Caller* tools, retrieve::Searches* searches)
-    : state_(std::make_shared<State>(program, client, loop, tools, searches)) {}
+                     tool::Caller* tools, retrieve::Searches* searches, memory::Memories* memories)
+    : state_(std::make_shared<State>(program, client, loop, tools, searches, memories)) {}
 
 Scheduler::~Scheduler() {
   assert(!state_->draining && "a scheduler is not destroyed by what it calls");

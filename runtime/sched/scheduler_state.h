@@ -28,8 +28,14 @@ inline constexpr const char* kSaidNo = "a person said no";
 
 struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shared_from_this<State> {
   State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools,
-        retrieve::Searches* searches)
-      : program(program), client(client), loop(loop), tools(tools), searches(searches), prepared(program) {}
+        retrieve::Searches* searches, memory::Memories* memories)
+      : program(program),
+        client(client),
+        loop(loop),
+        tools(tools),
+        searches(searches),
+        memories(memories),
+        prepared(program) {}
 
   // ---- scheduler.cpp: runs --------------------------------------------------------------------
 
@@ -228,6 +234,7 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   EventLoop& loop;
   tool::Caller* tools;           // null: none can be called
   retrieve::Searches* searches;  // null: no index can be searched
+  memory::Memories* memories;    // null: nothing is remembered
   Prepared prepared;
   std::unique_ptr<Tariff> tariff_;  // once a call was made
   std::unordered_map<RunId, std::unique_ptr<Run>> runs;

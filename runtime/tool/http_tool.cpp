@@ -10,9 +10,7 @@
 #include "runtime/access/policy.h"
 #include "runtime/http/header_name.h"
 #include "runtime/http/printable.h"
-#include "runtime/http/redact.h"
 #include "runtime/model/retry.h"
-#include "runtime/model/secrets.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/tool/http_request.h"
@@ -71,10 +69,8 @@ Problem problem_of(const http::Outcome& outcome) {
 
 class HttpCaller final : public Caller {
  public:
-  HttpCaller(EventLoop& loop, const Options& options, std::vector<std::string> secrets)
-      : loop_(loop), options_(options), secrets_(std::move(secrets)), random_(sched::fresh_seed()) {
-    for (const std::string& each : secrets_) forms_.add(each);
-  }
+  HttpCaller(EventLoop& loop, const Options& options, std::shared_ptr<const Redactor> redact)
+      : loop_(loop), options_(options), redact_(std::move(redact)), random_(sched::fresh_seed()) {}
   ~HttpCaller() override;
 
   CallId start(Request request, model::Listener& listener) override;
@@ -87,18 +83,12 @@ class HttpCaller final : public Caller {
     if (!client_) client_ = std::make_shared<http::Client>(loop_);
     return *client_;
   }
-  std::string redacted(std::string text) const {
-    for (const std::string& each : secrets_) http::redact(text, each);
-    forms_.redact(text);  // as URLs and JSON have them
-    return text;
-  }
   /// Takes the call off the books; its endpoint goes at the loop's next turn, for the client may be at work.
   std::unique_ptr<Call> take(CallId id);
 
   EventLoop& loop_;
   const Options options_;
-  const std::vector<std::string> secrets_;
-  model::Secrets forms_;
+  const std::shared_ptr<const Redactor> redact_;
   model::Random random_;
   // Made when it is needed: libcurl costs milliseconds to load. Shared with what waits to tidy up in it.
   std::shared_ptr<http::Client> client_;
@@ -144,7 +134,7 @@ class HttpCaller::Call final : public http::Handler {
   void fail(ErrorKind kind, std::string what);
   void problem(const Problem& problem);
   [[nodiscard]] std::string sentence(const std::string& what) const {
-    return http::printable(owner_.redacted(fmt::format("tool `{}`: {}", call_.tool->name, what)), 1200);
+    return owner_.redact_->sentence(call_.tool->name, what);
   }
 
   HttpCaller& owner_;
@@ -191,7 +181,7 @@ void HttpCaller::Call::attempt() {
   head_ = {};
   answer_.clear();
   http_request_ = owner_.client().start(*endpoint_, http_.body, *this);
-  if (owner_.options_.verbose) listener_.sent(owner_.redacted(shown(http_)));
+  if (owner_.options_.verbose) listener_.sent((*owner_.redact_)(shown(http_)));
 }
 
 void HttpCaller::Call::end(const http::Outcome& outcome) {
@@ -200,7 +190,7 @@ void HttpCaller::Call::end(const http::Outcome& outcome) {
   if (status_ < 200 || status_ >= 300) return problem(problem_of(status_, answer_, head_));
   const std::unique_ptr<Call> self = owner_.take(id);
   model::Completion completion;
-  completion.text = owner_.redacted(std::move(answer_));
+  completion.text = (*owner_.redact_)(std::move(answer_));
   completion.attempts = attempt_;
   completion.request_id = head_.request_id;
   listener_.done(std::move(completion));
@@ -251,8 +241,8 @@ std::unique_ptr<HttpCaller::Call> HttpCaller::take(CallId id) {
 }  // namespace
 
 std::unique_ptr<Caller> make_http_caller(EventLoop& loop, const Options& options,
-                                         std::vector<std::string> secrets) {
-  return std::make_unique<HttpCaller>(loop, options, std::move(secrets));
+                                         std::shared_ptr<const Redactor> redact) {
+  return std::make_unique<HttpCaller>(loop, options, std::move(redact));
 }
 
 }  // namespace chain::tool

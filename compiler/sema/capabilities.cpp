@@ -233,8 +233,6 @@ class Finder {
       for (std::string& path : paths) add(CapabilityKind::Read, std::move(path), user, resource.span);
     }
     sources(options, user, resource.span);
-    for (const std::string& name : resource.provider.secrets)
-      add(CapabilityKind::Env, name, user, resource.span);
     if (const auto summary = options.text("summary")) {
       for (uint32_t i = 0; i < module_.models.size(); ++i) {
         if (module_.models[i].name != *summary) continue;
@@ -272,6 +270,7 @@ class Finder {
   void provider(std::string_view kind, const graph::ProviderCall& call, const std::string& user, Span span) {
     const program::ResourceProvider* provider = program::find_resource_provider(kind, call.name);
     if (!provider) return;
+    for (const std::string& name : call.secrets) add(CapabilityKind::Env, name, user, span);
     const Options options(call.options_json);
     std::string command;
     for (const program::ResourceOption* option : program::options_of(*provider)) {

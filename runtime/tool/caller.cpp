@@ -27,8 +27,8 @@ class Dispatch final : public Caller {
  public:
   Dispatch(const program::Program& program, EventLoop& loop, const Options& options) {
     const auto redact = std::make_shared<const Redactor>(secrets_of(program));
-    callers_[kHttp] = make_http_caller(loop, options, redact);
-    callers_[kCommand] = make_command_caller(loop, options, redact);
+    callers_[kHttp] = make_http_caller(program, loop, options, redact);
+    callers_[kCommand] = make_command_caller(program, loop, options, redact);
   }
 
   CallId start(Request request, model::Listener& listener) override {

@@ -11,6 +11,7 @@
 #include "runtime/process/process.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/tool/command.h"
+#include "runtime/tool/selection.h"
 
 namespace chain::tool {
 
@@ -31,8 +32,9 @@ std::string seconds(int64_t nanoseconds) {
 
 class CommandCaller final : public Caller {
  public:
-  CommandCaller(EventLoop& loop, const Options& options, std::shared_ptr<const Redactor> redact)
-      : loop_(loop), options_(options), redact_(std::move(redact)) {}
+  CommandCaller(const program::Program& program, EventLoop& loop, const Options& options,
+                std::shared_ptr<const Redactor> redact)
+      : program_(program), loop_(loop), options_(options), redact_(std::move(redact)) {}
   ~CommandCaller() override;
 
   CallId start(Request request, model::Listener& listener) override;
@@ -48,6 +50,7 @@ class CommandCaller final : public Caller {
   /// Takes the call off the books.
   std::unique_ptr<Call> take(CallId id);
 
+  const program::Program& program_;
   EventLoop& loop_;
   const Options options_;
   const std::shared_ptr<const Redactor> redact_;
@@ -126,9 +129,12 @@ void CommandCaller::Call::wrote_error(std::string_view bytes) {
 void CommandCaller::Call::ended(process::Ended how) {
   const std::string failure = failure_of(how);
   if (!failure.empty()) return fail(ErrorKind::ToolFailed, failure + last_words());
+  std::string error;
+  auto answer = selected(owner_.program_, *call_.tool, std::move(answer_), error);
+  if (!answer) return fail(ErrorKind::ToolFailed, "what it printed " + error);
   const std::unique_ptr<Call> self = owner_.take(id);
   model::Completion completion;
-  completion.text = (*owner_.redact_)(std::move(answer_));
+  completion.text = (*owner_.redact_)(*std::move(answer));
   completion.attempts = 1;
   listener_.done(std::move(completion));
 }
@@ -204,9 +210,9 @@ std::unique_ptr<CommandCaller::Call> CommandCaller::take(CallId id) {
 
 }  // namespace
 
-std::unique_ptr<Caller> make_command_caller(EventLoop& loop, const Options& options,
-                                            std::shared_ptr<const Redactor> redact) {
-  return std::make_unique<CommandCaller>(loop, options, std::move(redact));
+std::unique_ptr<Caller> make_command_caller(const program::Program& program, EventLoop& loop,
+                                            const Options& options, std::shared_ptr<const Redactor> redact) {
+  return std::make_unique<CommandCaller>(program, loop, options, std::move(redact));
 }
 
 }  // namespace chain::tool

@@ -8,7 +8,8 @@
 
 namespace chain::tool {
 
-[[nodiscard]] std::unique_ptr<Caller> make_http_caller(EventLoop& loop, const Options& options,
+[[nodiscard]] std::unique_ptr<Caller> make_http_caller(const program::Program& program, EventLoop& loop,
+                                                       const Options& options,
                                                        std::shared_ptr<const Redactor> redact);
 
 }  // namespace chain::tool

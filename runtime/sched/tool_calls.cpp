@@ -10,6 +10,7 @@
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/json.h"
+#include "runtime/value/path.h"
 #include "runtime/value/utf8.h"
 
 namespace chain::sched {
@@ -264,7 +265,9 @@ std::string Scheduler::State::read_answer(Instance& instance, uint32_t index, co
   NativeConstraints constraints(program, run.context);
   const value::ReadResult read = value::from_json(program.types, tool.result, json.empty() ? answer : json,
                                                   run.context.arena, result, &constraints);
-  return read ? std::string() : wrong + read.sentence();
+  if (read) return {};
+  const bool other = json.empty() && !value::is_json(answer);
+  return wrong + read.sentence() + (other ? "; it says " + value::quoted_short(answer) : std::string());
 }
 
 }  // namespace chain::sched

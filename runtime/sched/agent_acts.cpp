@@ -253,7 +253,9 @@ bool Scheduler::State::call_raised(Scope& scope, const RunError& error) {
   const bool said_no = error.kind == ErrorKind::Denied && error.message == kSaidNo;
   give_up(slot, said_no ? std::string(kSaidNo)
                         : std::string(program::to_string(error.kind)) + ": " + error.message);
-  slot.untrusted = !said_no && (slot.tool->gives_untrusted || !in_own_words(error.kind));
+  const bool ours =
+      in_own_words(error.kind) && (!slot.tool->gives_untrusted || is_agent(program, *slot.tool));
+  slot.untrusted = !said_no && !ours;
   slot_ended(act);
   return true;
 }

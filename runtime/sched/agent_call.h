@@ -107,6 +107,7 @@ class StepCall final : public ModelCall {
   void add(Record message);
   void add(program::Role role, std::string_view text);
   void add_tools(const std::vector<uint32_t>& tools);
+  [[nodiscard]] bool calls_in_words() const;
   /// For a model that knows no tools.
   void add_in_words(SpokenMessage& spoken);
   [[nodiscard]] std::string_view keep(std::string_view text);
@@ -115,6 +116,7 @@ class StepCall final : public ModelCall {
   AgentCall& agent_;
   std::vector<model::Message> messages_;
   std::vector<model::Tool> tools_;
+  bool may_call_ = true;  // or else its tools are there for what was said before
   bool repair_ = false;
 };
 

@@ -33,7 +33,8 @@ StepCall::StepCall(CallHost& host, StepHost& steps, model::Client& client, Tarif
 }
 
 void StepCall::start(const std::vector<Record>& messages, std::vector<uint32_t> tools) {
-  add_tools(tools);
+  may_call_ = !tools.empty();
+  add_tools(may_call_ ? tools : agent_.offered);
   add(messages);
   count_memory();
   if (own_.arena.exhausted()) return fail_out_of_memory();
@@ -43,13 +44,18 @@ void StepCall::start(const std::vector<Record>& messages, std::vector<uint32_t> 
 void StepCall::start_again(const std::vector<Record>& messages, const std::string& said,
                            const std::string& complaint) {
   repair_ = true;
-  add_tools(agent_.speaks == agent_.index ? agent_.offered : std::vector<uint32_t>());
+  may_call_ = false;
+  add_tools(agent_.offered);
   add(messages);
   add(Role::Assistant, keep(value::without_reserved(said)));
   add(Role::User, keep(ask_for_correction(complaint)));
   count_memory();
   if (own_.arena.exhausted()) return fail_out_of_memory();
   send();
+}
+
+bool StepCall::calls_in_words() const {
+  return may_call_ && !tools_.empty() && !agent_.speaker_prepared->calls_tools;
 }
 
 std::string_view StepCall::keep(std::string_view text) {
@@ -73,7 +79,7 @@ void StepCall::add(const std::vector<Record>& messages) {
     const bool replaced = !agent_.system.empty() && conversation.role(each) == "system";
     if (!replaced) add(each);
   }
-  if (agent_.speaker_prepared->calls_tools || tools_.empty() || repair_) return;
+  if (!calls_in_words()) return;
   const std::string_view words = keep(tools_in_words(tools_));
   const auto system = std::ranges::find(messages_, Role::System, &model::Message::role);
   if (system == messages_.end()) {
@@ -115,9 +121,13 @@ model::Request StepCall::request() const {
   model::Request request;
   request.model = model_;
   request.messages = messages_;
-  if (agent_.speaker_prepared->calls_tools) request.tools = tools_;
+  // APIs want to know of the tools that a conversation has called.
+  const auto has_turn = [](const model::Message& message) { return message.turn != nullptr; };
+  if (agent_.speaker_prepared->calls_tools && (may_call_ || std::ranges::any_of(messages_, has_turn))) {
+    request.tools = tools_;
+    if (!may_call_ && !tools_.empty()) request.tool_choice.kind = model::ToolChoice::Kind::None;
+  }
   if (repair_) {
-    if (!request.tools.empty()) request.tool_choice.kind = model::ToolChoice::Kind::None;
     const PreparedPrompt& fixed = agent_.prepared->prompt;
     if (!fixed.schema.empty()) request.schema_name = prompt_.name, request.schema = fixed.schema;
   }
@@ -139,12 +149,12 @@ void StepCall::name_step(model::Request& request) const {
 
 /// What may be a call in words is shown once it is known to be none.
 void StepCall::delta(std::string_view text) {
-  if (agent_.speaker_prepared->calls_tools || tools_.empty() || repair_) ModelCall::delta(text);
+  if (!calls_in_words()) ModelCall::delta(text);
 }
 
 void StepCall::done(model::Completion completion) {
   settle(completion);
-  const bool in_words = !agent_.speaker_prepared->calls_tools && !tools_.empty() && !repair_;
+  const bool in_words = calls_in_words();
   if (in_words) completion.tool_calls = calls_in_text(completion.text, tools_);
   if (in_words && completion.tool_calls.empty() && request().stream) ModelCall::delta(completion.text);
   if (streamed_ && !completion.tool_calls.empty()) take_back();  // it was not the last answer

@@ -86,7 +86,6 @@ void Scheduler::State::note_begin(const AgentCall& agent) {
   const std::string digest = step_digest(arguments);
   const StepBegin step{
       .path = path, .kind = "agent", .name = name, .digest = digest, .model = {}, .request = arguments};
-  if (const Journal::Recorded* const before = journal->find(path)) return journal->took_over(step, *before);
   journal->begin(step, [weak = weak_from_this(), id = run.id](std::string_view problem) {
     const auto state = weak.lock();
     if (state && !problem.empty()) state->lose(id, problem);
@@ -263,7 +262,7 @@ void Scheduler::State::end_agent(AgentCall& agent) {
   taint_call_of(agent);
   Journal* const journal = run.options.journal;
   const std::string path = agent.path();
-  if (journal && !journal->find(path)) {
+  if (journal) {
     StepEnd end;
     end.completion.text = agent.answer;
     journal->end(path, std::move(end));

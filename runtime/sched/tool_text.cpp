@@ -66,9 +66,6 @@ std::string tools_in_words(std::span<const model::Tool> tools) {
 
 std::vector<model::ToolCall> calls_in_text(std::string_view reply, std::span<const model::Tool> tools) {
   std::vector<model::ToolCall> calls;
-  // An answer whose own fields happen to be called so is none: it names a tool, too.
-  const bool names_one = std::ranges::any_of(
-      tools, [&](const model::Tool& tool) { return reply.find(tool.name) != std::string_view::npos; });
   if (reply.find("tool") == std::string_view::npos || reply.find("arguments") == std::string_view::npos)
     return calls;
   const std::string_view json = from_first_bracket(reply);
@@ -89,10 +86,14 @@ std::vector<model::ToolCall> calls_in_text(std::string_view reply, std::span<con
     calls.push_back({"call_" + std::to_string(i + 1), std::string(name.view()),
                      inner ? *inner : std::string(arguments.view())});
   }
-  const bool known = names_one || std::ranges::all_of(calls, [](const auto& call) {
-                       return call.name.find_first_of(" \n") == std::string::npos && !call.name.empty();
-                     });
-  if (!known) calls.clear();
+  // What only looks like one: prose around JSON that names no tool.
+  const auto is_known = [&](const model::ToolCall& call) {
+    return std::ranges::find(tools, call.name, &model::Tool::name) != tools.end();
+  };
+  const size_t first = reply.find_first_not_of(" \t\r\n");
+  const bool bare =
+      first != std::string_view::npos && std::string_view("{[`").find(reply[first]) != std::string_view::npos;
+  if (!bare && std::ranges::none_of(calls, is_known)) calls.clear();
   return calls;
 }
 

@@ -134,8 +134,8 @@ tool::Caller::CallId FunctionTools::start(tool::Request request, model::Listener
       trace.push_back(found->second.first);
       open_.erase(found);
       if (!answer.starts_with('!')) return listener->done({.text = answer});
-      listener->failed(
-          {program::error_kind(answer.substr(1)).value_or(abi::ErrorKind::ToolFailed), "no luck"});
+      const auto kind = program::error_kind(answer.substr(1));
+      listener->failed({kind.value_or(abi::ErrorKind::ToolFailed), kind ? "no luck" : answer.substr(1)});
     });
   });
   return id;
@@ -340,7 +340,21 @@ AgentRun::AgentRun(AgentProgram& made, FunctionModel::Answer answer, FunctionToo
       tools(loop, std::move(tool)),
       scheduler(made.program, model, loop, &tools) {}
 
+WireRun::WireRun(AgentProgram& made, FunctionTools::Answer tool, memory::Memories* memories)
+    : model(model::make_client(made.program, loop)),
+      tools(loop, std::move(tool)),
+      scheduler(made.program, *model, loop, &tools, nullptr, memories) {}
+
+sched::RunResult WireRun::run(const std::string& question, sched::RunOptions options) {
+  return run_main(loop, scheduler, question, options);
+}
+
 sched::RunResult AgentRun::run(const std::string& question, sched::RunOptions options) {
+  return run_main(loop, scheduler, question, options);
+}
+
+sched::RunResult run_main(EventLoop& loop, sched::Scheduler& scheduler, const std::string& question,
+                          const sched::RunOptions& options) {
   std::string arguments = R"({"question":)";
   value::append_json_string(arguments, question);
   sched::RunResult given;

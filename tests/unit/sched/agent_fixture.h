@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/memory/memories.h"
 #include "runtime/model/client.h"
 #include "runtime/program/program.h"
 #include "runtime/sched/event_loop.h"
@@ -34,8 +35,8 @@ class FunctionModel final : public model::Client {
   std::map<CallId, model::Listener*> open_;
 };
 
-/// A tool's answer: its text, or a failure if that begins with '!' ("!timeout"), or none at all if it is
-/// "never".
+/// A tool's answer: its text, or a failure if that begins with '!' ("!timeout", or `tool_failed` with the
+/// text), or none at all if it is "never".
 class FunctionTools final : public tool::Caller {
  public:
   using Answer = std::function<std::string(const std::string& tool, const std::string& text)>;
@@ -123,6 +124,22 @@ struct AgentRun {
   FunctionTools tools;
   sched::Scheduler scheduler;
 };
+
+/// Likewise, with the model that the program names at the other end of a wire.
+struct WireRun {
+  explicit WireRun(AgentProgram& made, FunctionTools::Answer tools = {},
+                   memory::Memories* memories = nullptr);
+  sched::RunResult run(const std::string& question, sched::RunOptions options = {});
+
+  EventLoop loop;
+  std::unique_ptr<model::Client> model;
+  FunctionTools tools;
+  sched::Scheduler scheduler;
+};
+
+/// Runs `main` to its end.
+sched::RunResult run_main(EventLoop& loop, sched::Scheduler& scheduler, const std::string& question,
+                          const sched::RunOptions& options);
 
 /// An answer that calls tools: {"look", "a"} is look(text: "a").
 model::Completion calling(std::vector<std::pair<std::string, std::string>> calls);

@@ -79,6 +79,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   void discard_transport();
   void fail_all(const Trouble& trouble);
   [[nodiscard]] bool handshake_failed(uint64_t id, const Trouble& trouble);
+  void received_noise(std::string_view json, const Message& message, bool text, uint64_t id);
 
   // ---- calls.cpp: what is asked ----
   void send(CallId id, Call& call);

@@ -52,8 +52,8 @@ std::string about_of(std::string_view result, std::string_view version) {
 
 }  // namespace
 
-Connection::Connection(EventLoop& loop, Server server, Options options)
-    : loop_(loop), server_(std::move(server)), options_(std::move(options)) {
+Connection::Connection(EventLoop& loop, Server server, Options options, MakeTransport make)
+    : loop_(loop), server_(std::move(server)), options_(std::move(options)), make_(std::move(make)) {
   for (const std::string& secret : server_.secrets) secrets_.add(secret);
 }
 
@@ -80,8 +80,13 @@ void Connection::connect() {
 
 bool Connection::open_transport() {
   std::string error;
-  transport_ = over_http() ? make_http(loop_, server_, options_, *this)
-                           : make_stdio(loop_, server_, options_, *this, error);
+  if (make_) {
+    transport_ = make_(*this, error);
+  } else if (over_http()) {
+    transport_ = make_http(loop_, server_, options_, *this);
+  } else {
+    transport_ = make_stdio(loop_, server_, options_, *this, error);
+  }
   if (!transport_) break_off({.kind = abi::ErrorKind::Unavailable, .what = error});
   return transport_ != nullptr;
 }

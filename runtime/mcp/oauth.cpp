@@ -209,12 +209,13 @@ std::optional<OauthClient> parse_registration(std::string_view text) {
 std::string method_for(const OauthClient& client, const ServerMetadata& server) {
   if (client.secret.empty()) return "none";
   const bool known = client.method == "client_secret_basic" || client.method == "client_secret_post";
-  if (known && (server.token_methods.empty() || has(server.token_methods, client.method))) return client.method;
-  const bool only_post =
-      has(server.token_methods, "client_secret_post") && !has(server.token_methods, "client_secret_basic");
-  return only_post ? "client_secret_post" : "client_secret_basic";
+  if (known && (server.token_methods.empty() || has(server.token_methods, client.method)))
+    return client.method;
+  const bool basic = has(server.token_methods, "client_secret_basic");
+  const bool post = has(server.token_methods, "client_secret_post");
+  if (!basic && !post && has(server.token_methods, "none")) return "none";
+  return post && !basic ? "client_secret_post" : "client_secret_basic";
 }
-
 std::string random_word() {
   std::array<char, 32> bytes{};
   size_t have = 0;

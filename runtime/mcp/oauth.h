@@ -12,7 +12,8 @@
 
 namespace chain::mcp {
 
-/// "https://shop.example.com:8443/mcp?x=1" in parts; nothing if it is no URL of http or https, or names a user.
+/// "https://shop.example.com:8443/mcp?x=1" in parts; nothing if it is no URL of http or https, or names a
+/// user.
 struct Url {
   std::string scheme;     // lower case
   std::string authority;  // lower case: "shop.example.com:8443"
@@ -25,8 +26,8 @@ struct Url {
 };
 [[nodiscard]] std::optional<Url> parse_url(std::string_view text);
 
-/// Whether `resource`, which metadata name, is `server` or what it lies under: the same origin, and its path a
-/// beginning of the server's.
+/// Whether `resource`, which metadata name, is `server` or what it lies under: the same origin, and its path
+/// a beginning of the server's.
 [[nodiscard]] bool covers(const Url& resource, const Url& server);
 
 /// `WWW-Authenticate: Bearer resource_metadata="...", scope="...", error="..."`; all empty if it says none.
@@ -66,7 +67,8 @@ struct ServerMetadata {
 struct OauthClient {
   std::string id;
   std::string secret;  // empty for a public client
-  std::string method;  // of authentication at the token endpoint: "none", "client_secret_basic", "client_secret_post"
+  std::string
+      method;  // of authentication at the token endpoint: "none", "client_secret_basic", "client_secret_post"
 };
 /// What a client registers as, JSON (RFC 7591).
 [[nodiscard]] std::string registration(std::string_view redirect, const ServerMetadata& server);

@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/module_emitter.h"
 #include "compiler/codegen/region_lowering.h"
+#include "compiler/graph/resource_options.h"
 
 #include <set>
 
@@ -128,8 +129,9 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.files = graph.files;
   program.models = graph.models;
   for (const graph::Resource& each : graph.resources) {
-    program.resources.push_back({each.kind, each.name, each.provider.name, each.provider.options_json,
-                                 graph.files.at(each.span.file.index), each.embed_model, each.rerank_model});
+    program.resources.push_back({each.kind, each.name, each.provider.name,
+                                 graph::resource_options(graph, each), graph.files.at(each.span.file.index),
+                                 each.embed_model, each.rerank_model});
   }
   program.tests = graph.tests;
   program.expectations = graph.expectations;

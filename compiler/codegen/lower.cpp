@@ -94,6 +94,8 @@ std::vector<std::string> secrets_of(const graph::Module& graph) {
   std::set<std::string> names;
   for (const graph::Resource& each : graph.resources)
     names.insert(each.provider.secrets.begin(), each.provider.secrets.end());
+  for (const graph::External& each : graph.externals)
+    names.insert(each.provider.secrets.begin(), each.provider.secrets.end());
   for (const graph::Node& node : graph.nodes) {
     if (node.op == graph::Op::Secret) names.insert(std::get<std::string>(node.constant));
   }

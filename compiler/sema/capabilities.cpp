@@ -149,9 +149,10 @@ class Finder {
       current_.clear();
       for (const uint32_t callee : reach.chains) callers[callee].push_back(chain);
     }
-    // An index is built for itself, too, whoever searches it.
+    // An index is built for itself, too, whoever searches it, and a server asked what it offers.
     for (uint32_t i = 0; i < module_.resources.size(); ++i) {
-      if (module_.resources[i].kind == "index") once({'r', i}, [&] { resource(module_.resources[i]); });
+      if (module_.resources[i].kind == "index" || module_.resources[i].kind == "mcp")
+        once({'r', i}, [&] { resource(module_.resources[i]); });
     }
     sort();
     pass_on(callers);

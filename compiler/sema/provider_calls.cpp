@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "compiler/graph/resource_options.h"
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/option_texts.h"
@@ -451,6 +452,14 @@ class Reader {
     if (parameters_) body.declare_parameters(*parameters_);
     const Value value = type ? body.value_as(expr, *type) : json_value(body, expr, std::string(option.name));
     body.close(region, value);
+    // Nobody runs code to find out where a server is.
+    if (value.good() && !parameters_ && !graph::known_text(context_.module, region)) {
+      context_.diagnostics.report(
+          NotConstant{.what = "option `" + std::string(option.name) + "`",
+                      .why = "it is a text with constants and `secret(\"NAME\")` in it, or a map of such"},
+          expr.span);
+      return;
+    }
     if (value.good()) arguments_.push_back({std::string(option.name), region});
   }
 

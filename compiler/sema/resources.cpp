@@ -1,9 +1,11 @@
 // `index`, `memory`, `dataset`, `mcp`, `a2a`: what they are given, and what they offer.
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 
 #include "compiler/sema/context.h"
 #include "compiler/sema/index_models.h"
+#include "compiler/sema/schema_names.h"
 #include "runtime/program/resources.h"
 
 namespace chain::sema {
@@ -54,9 +56,9 @@ struct Offer {
 };
 
 constexpr std::array kOffers = {
-    Offer{"index", "search", ExternalKind::Search},
-    Offer{"memory", "remember", ExternalKind::Remember},
-    Offer{"memory", "recall", ExternalKind::Recall},
+    Offer{"index", "search", ExternalKind::Search},  Offer{"memory", "remember", ExternalKind::Remember},
+    Offer{"memory", "recall", ExternalKind::Recall}, Offer{"mcp", "read", ExternalKind::Remote},
+    Offer{"mcp", "prompt", ExternalKind::Remote},
 };
 
 /// Puts together a signature that no source declares.
@@ -125,6 +127,23 @@ class OfferBuilder {
     external_.doc = "Goes on if a person says yes.";
   }
 
+  void step() {
+    external_.kind = ExternalKind::Step;
+    const TypeId tools = types_.list_of(tool_type(context_));
+    parameter("messages", types_.list_of(message_type(context_)));
+    parameter("tools", tools, {tools, Constant::Parts{}});
+    signature_.result = message_type(context_);
+    external_.doc = "The next turn of the agent's model: what it says, and what it wants done.";
+  }
+
+  void act() {
+    external_.kind = ExternalKind::Act;
+    external_.effect = program::Effect::Writes;  // it may: what the calls are is known when they are made
+    parameter("turn", message_type(context_));
+    signature_.result = message_type(context_);
+    external_.doc = "Carries out what the turn wants done, and gives what came of it.";
+  }
+
   void now() {
     signature_.result = types_.time_type;
     external_.doc = "The time.";
@@ -156,6 +175,8 @@ class OfferBuilder {
     external_.effect = tool.reads_only ? program::Effect::Reads : program::Effect::Writes;
     external_.doc = tool.description;
     external_.schema_hash = tool.hash;
+    external_.provider.name = "tools/call";
+    external_.provider.options_json = "{\"name\": " + in_quotes(tool.wire_name) + '}';
     signature_.result = types_.string_type;
     if (tool.output) {
       const Symbol* output = context_.find(*tool.output, tool.output_type);
@@ -167,6 +188,27 @@ class OfferBuilder {
     if (slots == context_.records.end()) return;
     signature_.parameters = slots->second;
     has_record_ = true;
+  }
+
+  /// A resource of a server's. Text that somebody else wrote may say which, as with any tool that only reads.
+  void read() {
+    external_.kind = ExternalKind::Remote;
+    external_.provider.name = "resources/read";
+    parameter("uri", types_.string_type);
+    signature_.parameters.items.back().untrusted = false;
+    signature_.result = types_.string_type;
+    external_.doc = "What the server has under `uri`, as text.";
+  }
+
+  /// A prompt of a server's, filled in.
+  void prompt() {
+    external_.kind = ExternalKind::Remote;
+    external_.provider.name = "prompts/get";
+    const TypeId texts = types_.map_of(types_.string_type);
+    parameter("name", types_.string_type);
+    parameter("arguments", texts, {texts, Constant::Parts{}});
+    signature_.result = types_.string_type;
+    external_.doc = "The messages of the server's prompt `name`, as text.";
   }
 
   uint32_t finish(std::string_view name, const syntax::Decl* declaration, Span span) {
@@ -222,6 +264,7 @@ struct BuiltField {
   std::string_view doc = {};
   TypeId type;
   bool untrusted = false;
+  std::optional<Constant> fallback = std::nullopt;
 };
 
 /// A record that the language itself has.
@@ -237,8 +280,10 @@ TypeId add_record(Context& context, std::string_view name, std::string_view doc,
     slots.by_name.emplace(field.name, static_cast<uint32_t>(slots.items.size()));
     slots.items.push_back({field.name, field.type, {}});
     slots.items.back().untrusted = field.untrusted;
+    slots.items.back().value = field.fallback;
     type.fields.push_back(
         {.name = std::string(field.name), .doc = std::string(field.doc), .type = field.type});
+    if (field.fallback) type.fields.back().default_json = to_json(types, *field.fallback);
   }
   slots.type = types.add(std::move(type));
   types.layout_record(slots.type);
@@ -281,8 +326,45 @@ TypeId passage_type(Context& context) {
   return *context.passage;
 }
 
+TypeId tool_call_type(Context& context) {
+  if (context.tool_call) return *context.tool_call;
+  const program::TypeTable& types = context.module.types;
+  context.tool_call =
+      add_record(context, "ToolCall", "What a model wants done.",
+                 {{.name = "id", .doc = "unlike the others of its turn", .type = types.string_type},
+                  {.name = "name", .doc = "of the tool", .type = types.string_type},
+                  {.name = "arguments", .doc = "an object", .type = types.json_type, .untrusted = true}});
+  return *context.tool_call;
+}
+
+TypeId tool_result_type(Context& context) {
+  if (context.tool_result) return *context.tool_result;
+  const program::TypeTable& types = context.module.types;
+  context.tool_result =
+      add_record(context, "ToolResult", "What came of a call.",
+                 {{.name = "id", .doc = "of the call", .type = types.string_type},
+                  {.name = "name", .doc = "of the tool", .type = types.string_type},
+                  {.name = "content", .doc = "for the model", .type = types.string_type, .untrusted = true},
+                  {.name = "is_error", .doc = "the call failed", .type = types.bool_type}});
+  return *context.tool_result;
+}
+
+TypeId tool_type(Context& context) {
+  if (context.tool) return *context.tool;
+  const program::TypeTable& types = context.module.types;
+  context.tool = add_record(
+      context, "Tool", "What a model may call.",
+      {{.name = "name", .doc = "as models say it", .type = types.string_type},
+       {.name = "doc", .doc = "what it is for", .type = types.string_type},
+       {.name = "parameters", .doc = "a JSON Schema of an object", .type = types.json_type},
+       {.name = "writes", .doc = "it may change something in the world", .type = types.bool_type}});
+  return *context.tool;
+}
+
 TypeId message_type(Context& context) {
   if (context.message) return *context.message;
+  const TypeId calls = context.module.types.list_of(tool_call_type(context));
+  const TypeId results = context.module.types.list_of(tool_result_type(context));
   program::TypeTable& types = context.module.types;
   const TypeId role = types.literal_of(
       {std::string("system"), std::string("user"), std::string("assistant"), std::string("tool")});
@@ -293,19 +375,44 @@ TypeId message_type(Context& context) {
                                 {.name = "parts",
                                  .doc = "texts and media, in their order",
                                  .type = types.list_of(part),
-                                 .untrusted = true}});  // whoever spoke
+                                 .untrusted = true},  // whoever spoke
+                                {.name = "calls",
+                                 .doc = "of an assistant's turn: what it wants done",
+                                 .type = calls,
+                                 .fallback = Constant{calls, Constant::Parts{}}},
+                                {.name = "results",
+                                 .doc = "of a tool's turn: what came of the calls before it",
+                                 .type = results,
+                                 .fallback = Constant{results, Constant::Parts{}}},
+                                {.name = "state",
+                                 .doc = "what the model's provider wants to see again; nothing else reads it",
+                                 .type = types.string_type,
+                                 .fallback = Constant{types.string_type, std::string()}}});
   return *context.message;
+}
+
+std::optional<TypeId> built_type(Context& context, std::string_view name) {
+  if (name == "Passage") return passage_type(context);
+  if (name == "Message") return message_type(context);
+  if (name == "messages") return context.module.types.list_of(message_type(context));
+  if (name == "Tool") return tool_type(context);
+  if (name == "ToolCall") return tool_call_type(context);
+  if (name == "ToolResult") return tool_result_type(context);
+  return std::nullopt;
 }
 
 std::vector<std::string_view> offers_of(const Context& context, const Symbol& resource) {
   std::vector<std::string_view> names;
-  for (const Offer& offer : kOffers) {
-    if (offer.resource == resource.declaration->as<syntax::ResourceDecl>().word) names.push_back(offer.name);
+  if (is_server(resource)) {
+    const std::string key = key_of(context, resource);
+    for (const RemoteTool& tool : context.modules.remote) {
+      if (tool.resource == key && tool.problem.empty()) names.push_back(tool.name);
+    }
   }
-  if (!is_server(resource)) return names;
-  const std::string key = key_of(context, resource);
-  for (const RemoteTool& tool : context.modules.remote) {
-    if (tool.resource == key) names.push_back(tool.name);
+  for (const Offer& offer : kOffers) {
+    if (offer.resource == resource.declaration->as<syntax::ResourceDecl>().word &&
+        std::ranges::find(names, offer.name) == names.end())
+      names.push_back(offer.name);
   }
   return names;
 }
@@ -314,27 +421,47 @@ std::vector<uint32_t> schema_units(const Context& context, const Symbol& server)
   std::vector<uint32_t> units;
   const std::string key = key_of(context, server);
   for (const RemoteTool& tool : context.modules.remote) {
-    if (tool.resource != key) continue;
+    if (tool.resource != key || !tool.problem.empty()) continue;
     if (!tool.input_type.empty()) units.push_back(tool.input);
     if (tool.output) units.push_back(*tool.output);
   }
   return units;
 }
 
+namespace {
+
+/// Why a program calls no tool of the server by this name; false if there is nothing to say but that.
+bool report_server(Context& context, const Symbol& server, const syntax::Name& member) {
+  if (context.modules.lock_damaged) return true;  // it may stand there
+  const std::string key = key_of(context, server);
+  bool known = false;
+  for (const RemoteTool& tool : context.modules.remote) {
+    if (tool.resource != key) continue;
+    known = true;
+    if (tool.problem.empty() || (tool.name != member.text && tool.wire_name != member.text)) continue;
+    context.diagnostics.report(SchemaNotTaken{.path = tool.place, .why = tool.problem}, member.span)
+        .note(server.span,
+              "`" + tool.wire_name + "` of this server is in the lock, but cannot be called by types");
+    return true;
+  }
+  if (known) return false;
+  const std::string& file = context.sources.file(server.span.file).path();
+  context.diagnostics
+      .report(
+          NotInLock{.name = std::string(server.name),
+                    .hint = ", which records what servers offer, so that calls are checked without asking "
+                            "them; write it down with `chain mcp pin " +
+                            file + '`'},
+          member.span)
+      .note(server.span, "it is declared here");
+  return true;
+}
+
+}  // namespace
+
 void report_unknown_offer(Context& context, const Symbol& resource, const syntax::Name& member) {
   const std::vector<std::string_view> names = offers_of(context, resource);
-  if (is_server(resource) && context.modules.lock_damaged) return;  // it may stand there
-  if (names.empty() && is_server(resource)) {
-    context.diagnostics
-        .report(
-            NotInLock{
-                .name = std::string(resource.name),
-                .hint = ": what a server offers is checked against the schemas recorded there, which `chain "
-                        "lock` will do in a later version"},
-            member.span)
-        .note(resource.span, "it is declared here");
-    return;
-  }
+  if (is_server(resource) && report_server(context, resource, member)) return;
   const std::string_view best = closest(context.diagnostics, member.text, names);
   std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
   if (best.empty() && !names.empty()) hint = "; it has " + list_of_names({names.begin(), names.end()});
@@ -349,19 +476,22 @@ namespace {
 /// Fills `builder` with what the resource offers under the name; false if there is none.
 bool build_offer(const Context& context, const Symbol& resource, std::string_view name,
                  OfferBuilder& builder) {
+  if (is_server(resource)) {  // its tools go before what all servers have
+    const std::string key = key_of(context, resource);
+    for (const RemoteTool& tool : context.modules.remote) {
+      if (tool.resource != key || tool.name != name) continue;
+      if (tool.problem.empty()) builder.remote(tool);
+      return tool.problem.empty();
+    }
+  }
   for (const Offer& offer : kOffers) {
     if (offer.resource != resource.declaration->as<syntax::ResourceDecl>().word || offer.name != name)
       continue;
     if (offer.kind == ExternalKind::Search) builder.search();
     if (offer.kind == ExternalKind::Remember) builder.remember();
     if (offer.kind == ExternalKind::Recall) builder.recall();
-    return true;
-  }
-  if (!is_server(resource)) return false;
-  const std::string key = key_of(context, resource);
-  for (const RemoteTool& tool : context.modules.remote) {
-    if (tool.resource != key || tool.name != name) continue;
-    builder.remote(tool);
+    if (offer.name == "read") builder.read();
+    if (offer.name == "prompt") builder.prompt();
     return true;
   }
   return false;
@@ -406,6 +536,17 @@ std::optional<uint32_t> human_offer(Context& context, std::string_view name) {
   const std::string_view full = name == "ask" ? "human.ask" : "human.approve";
   const uint32_t place = builder.finish(full, nullptr, {});
   context.human.emplace(full.substr(6), place);
+  return place;
+}
+
+std::optional<uint32_t> model_offer(Context& context, std::string_view name) {
+  if (name != "step" && name != "act") return std::nullopt;
+  const ExternalKind kind = name == "step" ? ExternalKind::Step : ExternalKind::Act;
+  if (const auto known = context.effects.find(kind); known != context.effects.end()) return known->second;
+  OfferBuilder builder(context, 0);
+  kind == ExternalKind::Step ? builder.step() : builder.act();
+  const uint32_t place = builder.finish(kind == ExternalKind::Step ? "model.step" : "model.act", nullptr, {});
+  context.effects.emplace(kind, place);
   return place;
 }
 

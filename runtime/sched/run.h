@@ -30,6 +30,7 @@ class Memories;
 
 namespace chain::sched {
 
+class Budget;
 class Journal;
 
 struct RunError {
@@ -37,6 +38,7 @@ struct RunError {
   std::string message;
   std::string path;                         // where in the graph: "main/reply/for[2]/classify"
   uint32_t file = 0, line = 0, column = 0;  // line 0: nowhere in source
+  const Budget* refused_by = nullptr;       // of `budget`: whose bound did not allow a call. Never followed
 };
 
 /// What happens while a run goes on, for progress, `--verbose` and `--stream`. Called on the loop's thread;

@@ -13,8 +13,6 @@ using program::TypeKind;
 
 void Scheduler::State::begin(Run& run, const std::string& arguments) {
   if (run.ended) return;
-  if (is_bounded(run, *run.chain))
-    return end(run, {abi::ErrorKind::Failed, not_enforced(*run.chain), run.chain->name});
   const std::byte* record = nullptr;
   NativeConstraints constraints(program, run.context);
   const value::ReadResult read = value::from_json(program.types, run.chain->parameters, arguments,

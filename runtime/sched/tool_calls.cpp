@@ -39,14 +39,13 @@ bool says_nothing(std::string_view answer) {
          (answer.starts_with("null") && answer.find_first_not_of(" \t\r\n", 4) == std::string_view::npos);
 }
 
-/// {"what": text}
-std::string question_json(std::string_view member, const std::string& text) {
+}  // namespace
+
+std::string Scheduler::State::question_json(std::string_view member, const std::string& text) {
   std::string json = "{\"" + std::string(member) + "\":";
   value::append_json_string(json, text);
   return json + '}';
 }
-
-}  // namespace
 
 RunError Scheduler::State::error_at(const Instance& instance, uint32_t task, const model::Failure& failure) {
   const Task& at = instance.region->tasks[task];
@@ -59,9 +58,12 @@ void Scheduler::State::call_tool(Instance& instance, uint32_t index) {
   const auto arguments = arguments_of(instance, index);
   if (!arguments)
     return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
-  Question question{.kind = Question::Kind::Approve,
-                    .path = path_of(instance, index) + "/approve",
-                    .request = question_json("what", "call `" + tool.name + "` with " + *arguments)};
+  const bool of_others = instance.agent && instance.agent->is_untrusted();
+  const std::string origins = of_others ? ".\n" + instance.agent->origins() : "";
+  Question question{
+      .kind = Question::Kind::Approve,
+      .path = path_of(instance, index) + "/approve",
+      .request = question_json("what", "call `" + tool.name + "` with " + *arguments + origins)};
   ask(instance, index, std::move(question), tool.name, [this, &instance, index](const std::string& answer) {
     if (answer != "true") return fail_at(instance, index, abi::ErrorKind::Denied, kSaidNo);
     make_tool_call(instance, index);

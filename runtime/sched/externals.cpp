@@ -21,6 +21,8 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
     return ask_person(instance, index);
   if (callee.kind == ExternalKind::Tool && tools) return call_tool(instance, index);
   if (callee.kind == ExternalKind::Search && searches) return call_search(instance, index);
+  if ((callee.kind == ExternalKind::Remember || callee.kind == ExternalKind::Recall) && memories)
+    return call_memory(instance, index);
   fail_at(instance, index, abi::ErrorKind::Failed,
           "`" + callee.name + "` cannot be called in this version yet; in a test `given " + callee.name +
               " returns ...` answers for it");

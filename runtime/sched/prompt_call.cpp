@@ -26,6 +26,7 @@ PromptCall::PromptCall(CallHost& host, model::Client& client, const PreparedProm
   Run& run = *instance.run;
   own_.program = run.program;
   own_.run = &run;
+  own_.history = run.context.history;
   streams_ = run.options.stream && instance.tail && instance.region->tasks[task].tail;
 }
 

@@ -16,6 +16,7 @@
 namespace chain::sched {
 
 using program::Effect;
+using program::ExternalKind;
 using program::Task;
 using program::TypeKind;
 
@@ -116,7 +117,9 @@ void Scheduler::State::answer_recorded(Instance& instance, uint32_t index, const
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   Run& run = *instance.run;
   if (run.observer()) run.observer()->called(path, tool);
-  if (tool.kind == program::ExternalKind::Search) charge_search(instance, tool, end.completion.usage);
+  const bool embeds = tool.kind == ExternalKind::Search || tool.kind == ExternalKind::Remember ||
+                      tool.kind == ExternalKind::Recall;
+  if (embeds) charge_search(instance, tool, end.completion.usage);
   if (end.ok) {
     if (run.observer()) run.observer()->returned(path, tool, end.completion);
     return tool_answered(instance, index, end.completion.text);

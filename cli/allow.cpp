@@ -39,13 +39,16 @@ int show_all(const access::Grants& grants) {
   return write_out(text) ? kOk : kFailed;
 }
 
-bool is_of_index(const graph::Module& module, const program::Capability& need) {
+/// An index is built, and a server asked what it offers, whether or not a chain calls it.
+bool stands_alone(const graph::Module& module, const program::Capability& need) {
   return std::ranges::any_of(module.resources, [&](const graph::Resource& resource) {
-    return resource.kind == "index" && need.user == "index `" + resource.name + '`';
+    return (resource.kind == "index" || resource.kind == "mcp") &&
+           need.user == resource.kind + " `" + resource.name + '`';
   });
 }
 
-/// What any public chain of the file needs, or an index to be built, and no program has without asking.
+/// What any public chain of the file needs, or an index or server by itself, and no program has without
+/// asking.
 std::vector<const program::Capability*> needs_of(const graph::Module& module, const access::Policy& policy) {
   std::set<uint32_t> needs;
   for (uint32_t chain = 0; chain < module.chains.size(); ++chain) {
@@ -54,7 +57,7 @@ std::vector<const program::Capability*> needs_of(const graph::Module& module, co
     if (counts) needs.insert(module.chains[chain].needs.begin(), module.chains[chain].needs.end());
   }
   for (uint32_t i = 0; i < module.capabilities.size(); ++i) {
-    if (is_of_index(module, module.capabilities[i])) needs.insert(i);
+    if (stands_alone(module, module.capabilities[i])) needs.insert(i);
   }
   std::vector<const program::Capability*> result;
   for (const uint32_t need : needs) {
@@ -91,13 +94,28 @@ bool asked() {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
+/// It calls servers that the lock does not have yet.
+bool lacks_servers(const Diagnostics& diagnostics) {
+  return std::ranges::any_of(diagnostics.sorted(),
+                             [](const Diagnostic* each) { return each->code == NotInLock::code; });
+}
+
 int allow_file(const AllowSettings& settings, const access::Grants& grants) {
   driver::CompileOptions options;
   options.transform = false;
   options.profile = settings.profile;
   SourceMap sources;
   Diagnostics diagnostics;
-  const auto module = driver::compile_graph(settings.file, sources, diagnostics, options);
+  auto module = driver::compile_graph(settings.file, sources, diagnostics, options);
+  if (!module && lacks_servers(diagnostics)) {
+    // Nothing can be asked of servers before this, and nothing else is known of the file before that.
+    diagnostics = Diagnostics();
+    sources = SourceMap();
+    if (auto servers = driver::compile_servers(settings.file, sources, diagnostics, options)) {
+      module = std::move(servers->module);
+      say("its servers come first: nothing else of it is known before `chain mcp pin`\n");
+    }
+  }
   report(diagnostics, sources);
   if (!module) return kWrongFile;
   std::string error;

@@ -4,6 +4,7 @@
 #include "compiler/codegen/lower_messages.h"
 #include "compiler/codegen/module_emitter.h"
 #include "compiler/codegen/region_lowering.h"
+#include "compiler/graph/resource_options.h"
 
 #include <set>
 
@@ -97,6 +98,8 @@ std::vector<std::string> secrets_of(const graph::Module& graph) {
   std::set<std::string> names;
   for (const graph::Resource& each : graph.resources)
     names.insert(each.provider.secrets.begin(), each.provider.secrets.end());
+  for (const graph::External& each : graph.externals)
+    names.insert(each.provider.secrets.begin(), each.provider.secrets.end());
   for (const graph::Node& node : graph.nodes) {
     if (node.op == graph::Op::Secret) names.insert(std::get<std::string>(node.constant));
   }
@@ -121,8 +124,9 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.files = graph.files;
   program.models = graph.models;
   for (const graph::Resource& each : graph.resources) {
-    program.resources.push_back({each.kind, each.name, each.provider.name, each.provider.options_json,
-                                 graph.files.at(each.span.file.index), each.embed_model, each.rerank_model});
+    program.resources.push_back({each.kind, each.name, each.provider.name,
+                                 graph::resource_options(graph, each), graph.files.at(each.span.file.index),
+                                 each.embed_model, each.rerank_model});
   }
   program.tests = graph.tests;
   program.expectations = graph.expectations;

@@ -133,6 +133,26 @@ std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& s
   return module;
 }
 
+std::optional<sema::Servers> compile_servers(const std::string& path, SourceMap& sources,
+                                             Diagnostics& diagnostics, const CompileOptions& options) {
+  sema::SourceReader reader = options.given ? reader_of(*options.given) : reader_of(path, options.text);
+  const std::string lock = lock_of(path);
+  if (options.lock) {
+    const std::string wanted = lock.empty() ? lock_path(path) : lock;
+    reader.read = [&text = *options.lock, wanted, otherwise = std::move(reader.read)](
+                      const std::string& file) { return file == wanted ? text : otherwise(file); };
+  }
+  const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock);
+  std::optional<sema::Servers> servers = sema::servers_of(modules, sources, diagnostics, options.profile);
+  if (servers) find_needs(servers->module, path);
+  return servers;
+}
+
+std::string lock_path(const std::string& path) {
+  const std::string elsewhere = lock_of(path);
+  return elsewhere.empty() ? (std::filesystem::path(path).parent_path() / "chain.lock").string() : elsewhere;
+}
+
 std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                 Diagnostics& diagnostics, const CompileOptions& options) {
   const bool cached = options.cache && options.print_after.empty() && !options.text && !options.given;

@@ -9,6 +9,7 @@
 
 #include "compiler/diagnostics/diagnostics.h"
 #include "compiler/graph/module.h"
+#include "compiler/sema/servers.h"
 #include "compiler/source/source.h"
 #include "runtime/program/program.h"
 
@@ -30,8 +31,9 @@ struct CompileOptions {
       {};  // of the file, in place of what is on disk; there is no artifact of it
   /// Every file that there is, in place of the disk: a program as it was; there is no artifact of it.
   const std::vector<SourceText>* given = nullptr;
-  bool contents = false;  // work out hashes and artifact ids; `compile` always does
-  bool choices = false;   // look for writes that untrusted text decides about; `compile` does not
+  std::optional<std::string> lock = {};  // in place of what is on disk, of `compile_servers`
+  bool contents = false;                 // work out hashes and artifact ids; `compile` always does
+  bool choices = false;  // look for writes that untrusted text decides about; `compile` does not
   /// Told by `compile` as soon as the program's models are known: what they need may be made ready meanwhile.
   std::function<void(const std::vector<program::Model>&)> models = {};
 };
@@ -47,6 +49,16 @@ struct CompileOptions {
 [[nodiscard]] std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                               Diagnostics& diagnostics,
                                                               const CompileOptions& options = {});
+
+/// The `mcp` servers that the file and its imports declare, with what they may touch, whatever else is wrong
+/// in it; and what they offer by `options.lock`, or else by the lock. Nothing if a declaration of one is
+/// wrong.
+[[nodiscard]] std::optional<sema::Servers> compile_servers(const std::string& path, SourceMap& sources,
+                                                           Diagnostics& diagnostics,
+                                                           const CompileOptions& options = {});
+
+/// Where the lock of a file's project is, or would be.
+[[nodiscard]] std::string lock_path(const std::string& path);
 
 /// What a program was compiled from, for `CompileOptions::given`.
 [[nodiscard]] std::vector<SourceText> texts_of(const SourceMap& sources);

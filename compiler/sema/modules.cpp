@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <system_error>
 #include <unordered_map>
 
 #include "compiler/lock/lock.h"
 #include "compiler/sema/schema_import.h"
+#include "compiler/sema/schema_names.h"
 #include "compiler/sema/stdlib.h"
 #include "compiler/sema/suggest.h"
 #include "compiler/syntax/parse.h"
@@ -54,7 +56,7 @@ std::vector<std::string> list_folder(const std::string& folder) {
 constexpr uint32_t kNoUnit = UINT32_MAX;
 
 /// "find_order" gives "FindOrder".
-std::string type_name(std::string_view tool) {
+std::string tool_type(std::string_view tool) {
   std::string name;
   bool upper = true;
   for (const char c : tool) {
@@ -127,25 +129,38 @@ class Loader {
     const std::optional<lock::Lock> lock = lock::read_lock(sources_, file, diagnostics_);
     if (!lock) lock_damaged_ = true;
     if (!lock) return;
-    for (const auto& [key, entry] : lock->remote) {
-      const size_t dot = key.rfind('.');
-      if (dot != std::string::npos && servers.contains(key.substr(0, dot)))
-        remote_tool(path.string(), key.substr(0, dot), key.substr(dot + 1), entry);
+    for (const std::string& server : servers) {  // the names of tools may hold points
+      const std::string prefix = server + '.';
+      for (auto entry = lock->remote.lower_bound(prefix); entry != lock->remote.end(); ++entry) {
+        if (!entry->first.starts_with(prefix)) break;
+        remote_tool(path.string(), server, entry->first.substr(prefix.size()), entry->second);
+      }
+    }
+    name_tools();
+  }
+
+  /// The names under which programs call the tools; two that would be called alike are called by nobody.
+  void name_tools() {
+    std::map<std::pair<std::string, std::string>, RemoteTool*> taken;
+    for (RemoteTool& tool : remote_) {
+      const auto [other, is_new] = taken.try_emplace({tool.resource, tool.name}, &tool);
+      if (is_new) continue;
+      for (RemoteTool* each : {other->second, &tool})
+        each->problem = "the tools `" + other->second->wire_name + "` and `" + tool.wire_name +
+                        "` would have the same name here";
     }
   }
 
   void remote_tool(const std::string& path, const std::string& resource, const std::string& name,
                    const lock::Remote& entry) {
-    RemoteTool tool{.resource = resource,
-                    .name = name,
-                    .description = entry.description,
-                    .hash = entry.hash,
-                    .reads_only = entry.reads_only(),
-                    .input = 0,
-                    .input_type = {},
-                    .output = {},
-                    .output_type = {}};
-    const std::string place = path + "#/remote/" + resource + '.' + name;
+    RemoteTool tool;
+    tool.resource = resource;
+    tool.name = callable_name(name);
+    tool.wire_name = name;
+    tool.description = entry.description;
+    tool.hash = entry.hash;
+    tool.reads_only = entry.reads_only();
+    tool.place = path + "#/remote/" + resource + '.' + name;
     std::string message;
     bool takes_something = false;
     for (const value::JsonMember& member :
@@ -153,27 +168,27 @@ class Loader {
       takes_something =
           takes_something || (member.key == "properties" && member.value != "{}") || member.key == "$ref";
     if (takes_something) {
-      tool.input_type = type_name(name) + "Arguments";
-      const auto unit = remote_unit(place + "/input", entry.input, tool.input_type, entry.span);
-      if (!unit) return;
-      tool.input = *unit;
+      tool.input_type = tool_type(name) + "Arguments";
+      tool.input = remote_unit(tool, "/input", entry.input, tool.input_type);
     }
-    if (!entry.output.empty()) {
-      tool.output_type = type_name(name) + "Result";
-      tool.output = remote_unit(place + "/output", entry.output, tool.output_type, entry.span);
-      if (!tool.output) return;
+    if (!entry.output.empty() && tool.problem.empty()) {
+      tool.output_type = tool_type(name) + "Result";
+      tool.output = remote_unit(tool, "/output", entry.output, tool.output_type);
     }
     remote_.push_back(std::move(tool));
   }
 
-  std::optional<uint32_t> remote_unit(const std::string& place, const std::string& schema,
-                                      const std::string& root, Span span) {
+  /// The types of a schema. One without types here is a problem of the tool's, which only those have who call
+  /// it.
+  uint32_t remote_unit(RemoteTool& tool, const std::string& part, const std::string& schema,
+                       const std::string& root) {
     const SchemaTypes types = types_of_schema(schema, root);
-    for (const SchemaProblem& problem : types.problems)
-      diagnostics_.report(SchemaNotTaken{.path = place + problem.pointer, .why = problem.message}, span);
-    if (!types.problems.empty()) lock_damaged_ = true;
-    if (!types.problems.empty()) return std::nullopt;
-    const FileId file = sources_.add_made(place + " as types", types.source);
+    if (!types.problems.empty()) {
+      tool.place += part + types.problems[0].pointer;
+      tool.problem = types.problems[0].message;
+    }
+    const FileId file =
+        sources_.add_made(tool.place + part + " as types", tool.problem.empty() ? types.source : "");
     const auto unit = static_cast<uint32_t>(units_.size());
     units_.push_back({syntax::parse(sources_, file, diagnostics_), {}, {}});
     apart_.push_back(unit);

@@ -49,8 +49,9 @@ struct Unit {
 
 /// A tool of a server, as the lock has it. Its types are units of their own.
 struct RemoteTool {
-  std::string resource;  // "support.chain:shop"
-  std::string name;      // "find_order"
+  std::string resource;   // "support.chain:shop"
+  std::string name;       // "find_order", as programs call it (see schema_names.h)
+  std::string wire_name;  // as the server does
   std::string description;
   std::string hash;
   bool reads_only = false;
@@ -58,6 +59,8 @@ struct RemoteTool {
   std::string input_type;          // a record, in unit `input`; empty if it takes nothing
   std::optional<uint32_t> output;  // nothing if it answers with text
   std::string output_type;
+  std::string place;    // "chain.lock#/remote/support.chain:shop.find_order", or of the part with the problem
+  std::string problem;  // why no program can call it, as a clause; empty if one can
 };
 
 /// Every file once, imports before those that import them; the file that was named comes last.

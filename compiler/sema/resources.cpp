@@ -1,9 +1,11 @@
 // `index`, `memory`, `dataset`, `mcp`, `a2a`: what they are given, and what they offer.
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 
 #include "compiler/sema/context.h"
 #include "compiler/sema/index_models.h"
+#include "compiler/sema/schema_names.h"
 #include "runtime/program/resources.h"
 
 namespace chain::sema {
@@ -22,7 +24,7 @@ graph::Resource build(Context& context, const Symbol& symbol) {
   const syntax::ProviderCall* instead = profile_entry(context, symbol);
   resource.provider = provider_call(context, symbol.unit, declaration.word,
                                     instead ? *instead : declaration.provider, nullptr);
-  if (declaration.word == "index") complete_index(context, resource);
+  if (declaration.word == "index" || declaration.word == "memory") complete_index(context, resource);
   return resource;
 }
 
@@ -54,9 +56,9 @@ struct Offer {
 };
 
 constexpr std::array kOffers = {
-    Offer{"index", "search", ExternalKind::Search},
-    Offer{"memory", "remember", ExternalKind::Remember},
-    Offer{"memory", "recall", ExternalKind::Recall},
+    Offer{"index", "search", ExternalKind::Search},  Offer{"memory", "remember", ExternalKind::Remember},
+    Offer{"memory", "recall", ExternalKind::Recall}, Offer{"mcp", "read", ExternalKind::Remote},
+    Offer{"mcp", "prompt", ExternalKind::Remote},
 };
 
 /// Puts together a signature that no source declares.
@@ -173,6 +175,8 @@ class OfferBuilder {
     external_.effect = tool.reads_only ? program::Effect::Reads : program::Effect::Writes;
     external_.doc = tool.description;
     external_.schema_hash = tool.hash;
+    external_.provider.name = "tools/call";
+    external_.provider.options_json = "{\"name\": " + in_quotes(tool.wire_name) + '}';
     signature_.result = types_.string_type;
     if (tool.output) {
       const Symbol* output = context_.find(*tool.output, tool.output_type);
@@ -184,6 +188,27 @@ class OfferBuilder {
     if (slots == context_.records.end()) return;
     signature_.parameters = slots->second;
     has_record_ = true;
+  }
+
+  /// A resource of a server's. Text that somebody else wrote may say which, as with any tool that only reads.
+  void read() {
+    external_.kind = ExternalKind::Remote;
+    external_.provider.name = "resources/read";
+    parameter("uri", types_.string_type);
+    signature_.parameters.items.back().untrusted = false;
+    signature_.result = types_.string_type;
+    external_.doc = "What the server has under `uri`, as text.";
+  }
+
+  /// A prompt of a server's, filled in.
+  void prompt() {
+    external_.kind = ExternalKind::Remote;
+    external_.provider.name = "prompts/get";
+    const TypeId texts = types_.map_of(types_.string_type);
+    parameter("name", types_.string_type);
+    parameter("arguments", texts, {texts, Constant::Parts{}});
+    signature_.result = types_.string_type;
+    external_.doc = "The messages of the server's prompt `name`, as text.";
   }
 
   uint32_t finish(std::string_view name, const syntax::Decl* declaration, Span span) {
@@ -378,13 +403,16 @@ std::optional<TypeId> built_type(Context& context, std::string_view name) {
 
 std::vector<std::string_view> offers_of(const Context& context, const Symbol& resource) {
   std::vector<std::string_view> names;
-  for (const Offer& offer : kOffers) {
-    if (offer.resource == resource.declaration->as<syntax::ResourceDecl>().word) names.push_back(offer.name);
+  if (is_server(resource)) {
+    const std::string key = key_of(context, resource);
+    for (const RemoteTool& tool : context.modules.remote) {
+      if (tool.resource == key && tool.problem.empty()) names.push_back(tool.name);
+    }
   }
-  if (!is_server(resource)) return names;
-  const std::string key = key_of(context, resource);
-  for (const RemoteTool& tool : context.modules.remote) {
-    if (tool.resource == key) names.push_back(tool.name);
+  for (const Offer& offer : kOffers) {
+    if (offer.resource == resource.declaration->as<syntax::ResourceDecl>().word &&
+        std::ranges::find(names, offer.name) == names.end())
+      names.push_back(offer.name);
   }
   return names;
 }
@@ -393,27 +421,47 @@ std::vector<uint32_t> schema_units(const Context& context, const Symbol& server)
   std::vector<uint32_t> units;
   const std::string key = key_of(context, server);
   for (const RemoteTool& tool : context.modules.remote) {
-    if (tool.resource != key) continue;
+    if (tool.resource != key || !tool.problem.empty()) continue;
     if (!tool.input_type.empty()) units.push_back(tool.input);
     if (tool.output) units.push_back(*tool.output);
   }
   return units;
 }
 
+namespace {
+
+/// Why a program calls no tool of the server by this name; false if there is nothing to say but that.
+bool report_server(Context& context, const Symbol& server, const syntax::Name& member) {
+  if (context.modules.lock_damaged) return true;  // it may stand there
+  const std::string key = key_of(context, server);
+  bool known = false;
+  for (const RemoteTool& tool : context.modules.remote) {
+    if (tool.resource != key) continue;
+    known = true;
+    if (tool.problem.empty() || (tool.name != member.text && tool.wire_name != member.text)) continue;
+    context.diagnostics.report(SchemaNotTaken{.path = tool.place, .why = tool.problem}, member.span)
+        .note(server.span,
+              "`" + tool.wire_name + "` of this server is in the lock, but cannot be called by types");
+    return true;
+  }
+  if (known) return false;
+  const std::string& file = context.sources.file(server.span.file).path();
+  context.diagnostics
+      .report(
+          NotInLock{.name = std::string(server.name),
+                    .hint = ", which records what servers offer, so that calls are checked without asking "
+                            "them; write it down with `chain mcp pin " +
+                            file + '`'},
+          member.span)
+      .note(server.span, "it is declared here");
+  return true;
+}
+
+}  // namespace
+
 void report_unknown_offer(Context& context, const Symbol& resource, const syntax::Name& member) {
   const std::vector<std::string_view> names = offers_of(context, resource);
-  if (is_server(resource) && context.modules.lock_damaged) return;  // it may stand there
-  if (names.empty() && is_server(resource)) {
-    context.diagnostics
-        .report(
-            NotInLock{
-                .name = std::string(resource.name),
-                .hint = ": what a server offers is checked against the schemas recorded there, which `chain "
-                        "lock` will do in a later version"},
-            member.span)
-        .note(resource.span, "it is declared here");
-    return;
-  }
+  if (is_server(resource) && report_server(context, resource, member)) return;
   const std::string_view best = closest(context.diagnostics, member.text, names);
   std::string hint = best.empty() ? "" : "; did you mean `" + std::string(best) + "`?";
   if (best.empty() && !names.empty()) hint = "; it has " + list_of_names({names.begin(), names.end()});
@@ -428,19 +476,22 @@ namespace {
 /// Fills `builder` with what the resource offers under the name; false if there is none.
 bool build_offer(const Context& context, const Symbol& resource, std::string_view name,
                  OfferBuilder& builder) {
+  if (is_server(resource)) {  // its tools go before what all servers have
+    const std::string key = key_of(context, resource);
+    for (const RemoteTool& tool : context.modules.remote) {
+      if (tool.resource != key || tool.name != name) continue;
+      if (tool.problem.empty()) builder.remote(tool);
+      return tool.problem.empty();
+    }
+  }
   for (const Offer& offer : kOffers) {
     if (offer.resource != resource.declaration->as<syntax::ResourceDecl>().word || offer.name != name)
       continue;
     if (offer.kind == ExternalKind::Search) builder.search();
     if (offer.kind == ExternalKind::Remember) builder.remember();
     if (offer.kind == ExternalKind::Recall) builder.recall();
-    return true;
-  }
-  if (!is_server(resource)) return false;
-  const std::string key = key_of(context, resource);
-  for (const RemoteTool& tool : context.modules.remote) {
-    if (tool.resource != key || tool.name != name) continue;
-    builder.remote(tool);
+    if (offer.name == "read") builder.read();
+    if (offer.name == "prompt") builder.prompt();
     return true;
   }
   return false;

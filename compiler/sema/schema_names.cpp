@@ -46,6 +46,10 @@ std::string type_name(std::string_view text) {
   return identifier(text, true);
 }
 
+std::string callable_name(std::string_view tool) {
+  return identifier(tool, false);
+}
+
 std::string in_quotes(std::string_view text) {
   return quoted(program::Literal(std::string(text)));
 }

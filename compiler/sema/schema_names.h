@@ -12,6 +12,9 @@ namespace chain::sema {
 /// "ticket-event" gives "TicketEvent". What no name may hold is left out.
 [[nodiscard]] std::string type_name(std::string_view text);
 
+/// What a server calls `get-sum` is `get_sum` in programs: what may not stand in a name becomes `_`.
+[[nodiscard]] std::string callable_name(std::string_view tool);
+
 /// `text` as a text of the language, in quotes.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 

@@ -1,16 +1,14 @@
 #include "runtime/access/grants.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <tuple>
 
+#include "runtime/access/own_files.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/json.h"
 
@@ -20,43 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostBytes = size_t{4} << 20;
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
-}
-
-/// A file of this user's that nobody else can write.
-std::optional<std::string> read_own(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (file < 0) return std::nullopt;
-  struct stat info{};
-  std::optional<std::string> text;
-  const bool own = fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
-                   (info.st_mode & 0022) == 0 && static_cast<size_t>(info.st_size) <= kMostBytes;
-  if (own) {
-    text.emplace(static_cast<size_t>(info.st_size), '\0');
-    size_t done = 0;
-    while (done < text->size()) {
-      const ssize_t count = read(file, text->data() + done, text->size() - done);
-      if (count <= 0) break;
-      done += static_cast<size_t>(count);
-    }
-    text->resize(done);
-  }
-  close(file);
-  return text;
-}
-
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return true;
 }
 
 std::optional<Grant> parse(const std::string& json) {
@@ -144,37 +108,9 @@ std::vector<Grant> Grants::all() const {
 }
 
 bool Grants::store(Grant grant, std::string& error) const {
-  const auto fails = [&](const std::string& what) {
-    error = what + ": " + std::strerror(errno);
-    return false;
-  };
-  if (folder_.empty()) {
-    error = "there is no place to keep it: neither XDG_CONFIG_HOME nor HOME is set";
-    return false;
-  }
-  std::error_code ignored;
-  fs::create_directories(fs::path(folder_).parent_path(), ignored);
-  if (mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) return fails("cannot make `" + folder_ + "`");
-  struct stat info{};
-  if (lstat(folder_.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() ||
-      (info.st_mode & 0022) != 0) {
-    error = "`" + folder_ + "` is not a folder that only you can write";
-    return false;
-  }
   std::sort(grant.allowed.begin(), grant.allowed.end());
   grant.hash = hash_of(grant.allowed);
-  const std::string path = path_of(grant.file, grant.profile);
-  const std::string fresh = path + '.' + std::to_string(getpid());
-  const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return fails("cannot write `" + fresh + "`");
-  const bool written = write_all(file, to_json(grant)) && fsync(file) == 0;
-  const int why = errno;
-  close(file);
-  if (written && rename(fresh.c_str(), path.c_str()) == 0) return true;
-  if (!written) errno = why;
-  fails("cannot write `" + path + "`");
-  unlink(fresh.c_str());
-  return false;
+  return write_own(folder_, path_of(grant.file, grant.profile), to_json(grant), error);
 }
 
 bool Grants::remove(const std::string& file, const std::string& profile) const {

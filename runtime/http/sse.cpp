@@ -74,10 +74,14 @@ void SseParser::field(std::string_view name, std::string_view value) {
     type_ = value;
   } else if (name == "id" && value.find('\0') == std::string_view::npos) {
     id_ = value;
+  } else if (name == "retry" && !value.empty() && value.size() < 10 &&
+             value.find_first_not_of("0123456789") == std::string_view::npos) {
+    retry_ = std::stoull(std::string(value));
   }
 }
 
 void SseParser::dispatch(SseSink& sink) {
+  last_id_ = id_;
   if (!data_.empty()) {
     const std::string_view data(data_.data(), data_.size() - 1);
     if (!sink.event({type_.empty() ? "message" : std::string_view(type_), data, id_}))

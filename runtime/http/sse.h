@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,10 @@ class SseParser {
 
   /// Once the status is not Open it stays as it is and nothing more is read.
   Status feed(std::string_view bytes, SseSink& sink);
+  /// The id of the last event, one without data too; where a stream that broke off is taken up again.
+  [[nodiscard]] std::string_view last_id() const { return last_id_; }
+  /// Milliseconds after which to do so, if the stream says (`retry:`).
+  [[nodiscard]] std::optional<uint64_t> retry() const { return retry_; }
 
  private:
   void line(std::string_view line, SseSink& sink);
@@ -45,6 +50,8 @@ class SseParser {
   std::string data_;
   std::string type_;
   std::string id_;
+  std::string last_id_;
+  std::optional<uint64_t> retry_;
   bool started_ = false;   // the first line was looked at for a byte order mark
   bool after_cr_ = false;  // a LF that comes next belongs to the CR before it
   Status status_ = Status::Open;

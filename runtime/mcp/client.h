@@ -86,6 +86,8 @@ class Handler {
   virtual void progress(std::string_view /*server*/, double /*done*/, std::optional<double> /*total*/,
                         std::string_view /*message*/) {}
   virtual void logged(std::string_view /*server*/, std::string_view /*level*/, std::string_view /*text*/) {}
+  /// What it lists under "tools", "resources" or "prompts" is no longer what it was.
+  virtual void list_changed(std::string_view /*server*/, std::string_view /*list*/) {}
   /// A server has asked something. `answer` takes {"action": "accept", "content": {...}}, {"action":
   /// "decline"} or {"action": "cancel"}; it may come later.
   virtual void elicit(std::string_view /*server*/, const Elicitation& /*question*/,
@@ -105,7 +107,8 @@ struct Options {
       authorize;
 };
 
-/// One server: started or connected to with the first request, ended with the client or by `close`.
+/// One server: started or connected to with the first request, ended with the client or by `close`; one that
+/// has ended by itself is started again by the next request. It may be destroyed by what it calls.
 class Client {
  public:
   using CallId = uint64_t;  // never 0

@@ -66,6 +66,8 @@ EventLoop::EventLoop(const Clock* clock)
 }
 
 EventLoop::~EventLoop() {
+  // What was posted and never ran may hold what ends its watches here.
+  std::exchange(state_->posted, {}).clear();
   close(state_->epoll_fd);
   close(state_->wake_fd);
 }

@@ -164,6 +164,7 @@ Scheduler::RunId Scheduler::start(uint32_t chain, std::string_view arguments_jso
   run->program = &state_->program;
   run->context.program = &state_->program;
   run->context.run = run.get();
+  run->context.history = &run->options.history;
   run->chain = &state_->program.chains[chain];
   run->done = std::move(done);
   state_->runs.emplace(id, std::move(run));

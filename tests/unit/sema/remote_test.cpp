@@ -1,6 +1,7 @@
 // `shop.find_order(id: "7")`, checked against the schemas in the lock.
 #include <catch2/catch.hpp>
 
+#include "compiler/graph/resource_options.h"
 #include "compiler/lock/lock.h"
 #include "tests/unit/sema/checked.h"
 
@@ -91,7 +92,10 @@ TEST_CASE("what does not fit the schema is an error at its place") {
 
 TEST_CASE("a server that is not in the lock is named") {
   const Checked none = check("chain main() -> string {\n  return shop.ping()\n}\n", {});
-  CHECK(messages(none).starts_with("E0511 4:15 `shop` is not in `chain.lock`"));
+  CHECK(
+      messages(none) ==
+      "E0511 4:15 `shop` is not in `chain.lock`, which records what servers offer, so that calls are checked "
+      "without asking them; write it down with `chain mcp pin main.chain`");
   const Checked missing = check_files(
       {{"main.chain", "mcp shop = stdio(\"x\")\nchain main() -> string {\n  return shop.ping()\n}\n"}});
   CHECK(messages(missing).starts_with("E0511"));
@@ -130,14 +134,77 @@ chain main() -> string {
   CHECK_FALSE(checked.module->chains.at(0).writes);
 }
 
-TEST_CASE("a damaged lock, and schemas without types, are reported in the lock") {
+TEST_CASE("a damaged lock is reported in the lock") {
   const std::string main = "mcp shop = stdio(\"x\")\nchain main() -> string {\n  return shop.ping()\n}\n";
   CHECK(check_files({{"main.chain", main}, {"chain.lock", "{"}}).messages().at(0).starts_with("E0510 "));
-  Lock odd;
-  odd.remote["main.chain:shop.ping"] =
-      remote(R"({"not": {}, "properties": {"a": {"not": {}}}, "type": "object"})", "", "");
-  CHECK(messages(check_files({{"main.chain", main}, {"chain.lock", write_lock(odd)}})).find("E0117") == 0);
   // A program without servers does not look at it.
   CHECK(check_files({{"main.chain", "chain main() -> string {\n  return \"\"\n}\n"}, {"chain.lock", "{"}})
             .module);
+}
+
+TEST_CASE("a tool without types is in nobody's way but of those who call it") {
+  Lock odd = shop();
+  odd.remote[std::string(kKey) + "odd"] =
+      remote(R"({"not": {}, "properties": {"a": {"not": {}}}, "type": "object"})", "", "");
+  const std::string called = "chain main() -> string {\n  return shop.odd()\n}\n";
+  CHECK(
+      messages(check(called, odd)) ==
+      "E0117 4:15 cannot make types of `chain.lock#/remote/main.chain:shop.odd/input/not`: `not` has no type "
+      "here");
+  CHECK(messages(check("chain main() -> string {\n  return shop.refund(\"7\")\n}\n", odd)) == "");
+}
+
+TEST_CASE("tools are called by names of the language") {
+  Lock lock = shop();
+  lock.remote[std::string(kKey) + "get-sum"] =
+      remote(R"({"properties": {"a": {"type": "number"}}, "required": ["a"], "type": "object"})", "", "");
+  lock.remote[std::string(kKey) + "disk.free"] = remote(R"({"type": "object"})", "", "");
+  const Checked checked =
+      check("chain main() -> string {\n  shop.disk_free()\n  return shop.get_sum(a: 1.5)\n}\n", lock);
+  CHECK(messages(checked) == "");
+  REQUIRE(checked.module);
+  const auto& sum = checked.module->externals.at(1);
+  CHECK(sum.provider.name == "tools/call");
+  CHECK(sum.provider.options_json == R"({"name": "get-sum"})");
+  lock.remote[std::string(kKey) + "get_sum"] = remote(R"({"type": "object"})", "", "");
+  CHECK(messages(check("chain main() -> string {\n  return shop.get_sum()\n}\n", lock))
+            .find("the tools `get-sum` and `get_sum` would have the same name here") != std::string::npos);
+}
+
+TEST_CASE("every server has resources and prompts") {
+  const Checked checked = check(R"(chain main(uri: untrusted string) -> string {
+  return shop.prompt("greet", arguments: { "text": shop.read(uri) })
+}
+)",
+                                {});
+  CHECK(messages(checked) == "");
+  REQUIRE(checked.module);
+  const auto& read = checked.module->externals.at(1);
+  CHECK(read.provider.name == "resources/read");
+  CHECK(read.effect == chain::program::Effect::Reads);
+  CHECK(checked.module->externals.at(0).provider.name == "prompts/get");
+  CHECK(messages(check("tool send(to: string) -> bool writes = http.post(\"https://x.com\", body: to)\n"
+                       "chain main() -> bool {\n  return send(shop.read(\"a://b\"))\n}\n"))
+            .find("E0304") == 0);
+  // A tool of that name goes before it.
+  Lock lock = shop();
+  lock.remote[std::string(kKey) + "read"] = remote(R"({"type": "object"})", "", "");
+  CHECK(messages(check("chain main() -> string {\n  return shop.read()\n}\n", lock)) == "");
+}
+
+TEST_CASE("where a server is can be known without running anything") {
+  const auto text = [](const std::string& server) {
+    return check_files(
+        {{"main.chain", "const KEY = \"k\"\n" + server + "\nchain main() -> int { return 1 }\n"}});
+  };
+  const Checked good = text(
+      "mcp shop = http(\"https://shop.example.com/{{ KEY }}\", headers: { \"authorization\": \"Bearer {{ "
+      "secret(\"SHOP_KEY\") }}\" })");
+  CHECK(messages(good) == "");
+  REQUIRE(good.module);
+  CHECK(
+      chain::graph::resource_options(*good.module, good.module->resources.at(0)) ==
+      R"({"url": "https://shop.example.com/k", "headers": {"authorization": ["Bearer ", {"secret": "SHOP_KEY"}]}})");
+  CHECK(messages(text("mcp shop = http(\"https://x.com\", headers: { \"a\": upper(KEY) })"))
+            .starts_with("E0228"));
 }

@@ -120,7 +120,7 @@ bool Scheduler::State::render_opening(AgentCall& agent) {
     if (!rendered) return fail(agent.instance(), agent.task()), false;
     says_format = says_format || text.view().find(agent.prepared->format) != std::string_view::npos;
     asks = asks || (part.role == Role::User && part.render.valid());
-    if (part.role == Role::User) agent.question = text.view();
+    if (part.role == Role::User && part.render.valid()) agent.question = text.view();
     parts.push_back(
         {part.role, std::string(text.view()), part.render.valid() ? std::move(media) : part.media});
   }

@@ -9,6 +9,7 @@
 #include "compiler/graph/properties.h"
 #include "compiler/graph/reach.h"
 #include "compiler/sema/index_models.h"
+#include "runtime/access/command_line.h"
 #include "runtime/access/host.h"
 #include "runtime/program/model_links.h"
 #include "runtime/program/providers.h"
@@ -87,30 +88,6 @@ class PatternReader {
   const Module& module_;
   Pattern pattern_;
 };
-
-bool is_plain(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) ||
-         std::string_view("_-./:=@%+,").find(c) != std::string_view::npos ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// One word of a command, in quotes if it would otherwise read as several, or as a `*`.
-std::string quoted_word(const Pattern& word) {
-  bool plain = !word.text.empty();
-  for (size_t i = 0; i < word.text.size(); ++i) plain = plain && (!word.literal[i] || is_plain(word.text[i]));
-  if (plain) return word.text;
-  std::string out = "'";
-  for (size_t i = 0; i < word.text.size(); ++i) {
-    if (!word.literal[i]) {
-      out += "'*'";
-    } else if (word.text[i] == '\'') {
-      out += "'\\''";
-    } else {
-      out += word.text[i];
-    }
-  }
-  return out + '\'';
-}
 
 /// The options of a provider that are constants, decoded.
 class Options {
@@ -257,8 +234,6 @@ class Finder {
       for (std::string& path : paths) add(CapabilityKind::Read, std::move(path), user, resource.span);
     }
     sources(options, user, resource.span);
-    for (const std::string& name : resource.provider.secrets)
-      add(CapabilityKind::Env, name, user, resource.span);
     if (const auto summary = options.text("summary")) {
       for (uint32_t i = 0; i < module_.models.size(); ++i) {
         if (module_.models[i].name != *summary) continue;
@@ -296,6 +271,7 @@ class Finder {
   void provider(std::string_view kind, const graph::ProviderCall& call, const std::string& user, Span span) {
     const program::ResourceProvider* provider = program::find_resource_provider(kind, call.name);
     if (!provider) return;
+    for (const std::string& name : call.secrets) add(CapabilityKind::Env, name, user, span);
     const Options options(call.options_json);
     std::string command;
     for (const program::ResourceOption* option : program::options_of(*provider)) {
@@ -324,7 +300,7 @@ class Finder {
   }
 
   static void append_word(std::string& command, const Pattern& word) {
-    command += (command.empty() ? "" : " ") + quoted_word(word);
+    command += (command.empty() ? "" : " ") + access::quoted_word(word.text, word.literal);
   }
 
   void made(const program::ResourceOption& option, const graph::ProviderArgument& argument,

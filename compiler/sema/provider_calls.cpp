@@ -166,7 +166,10 @@ class Reader {
       case ArgumentType::File:
       case ArgumentType::Files: return files(option, expr);
       case ArgumentType::Link: return link(option, expr);
+      case ArgumentType::JsonPath: return json_path(option, expr);
       case ArgumentType::Secret: return secret(option, expr);
+      case ArgumentType::Credential:
+        return is_secret(option, expr) ? secret(option, expr) : constant(option, expr, types.string_type);
       case ArgumentType::Connection:
         return is_secret(option, expr) ? secret(option, expr) : connection(option, expr);
       case ArgumentType::Dataset: return dataset(option, expr);
@@ -235,7 +238,8 @@ class Reader {
 
   static bool is_secret(const ResourceOption& option, const Expr& expr) {
     if (option.type == ArgumentType::Secret) return true;
-    return option.type == ArgumentType::Connection && secret_call(expr) != nullptr;
+    const bool may_be = option.type == ArgumentType::Connection || option.type == ArgumentType::Credential;
+    return may_be && secret_call(expr) != nullptr;
   }
 
   /// The name of the variable.
@@ -246,7 +250,9 @@ class Reader {
     const auto name = evaluate_constant(context_, unit_, *call->arguments[0].value,
                                         context_.module.types.string_type, "the name of a secret");
     if (!name) return std::nullopt;
-    if (option.type == ArgumentType::Connection) secrets_.push_back(std::get<std::string>(name->value));
+    // The keys of models are found by those who call these.
+    if (option.type == ArgumentType::Connection || kind_ == "authorization")
+      secrets_.push_back(std::get<std::string>(name->value));
     return to_json(context_.module.types, *name);
   }
 
@@ -265,6 +271,15 @@ class Reader {
                           "takes the whole connection from a variable"},
         expr.span);
     return std::nullopt;
+  }
+
+  std::optional<std::string> json_path(const ResourceOption& option, const Expr& expr) {
+    const auto value = known_value(option, expr, context_.module.types.string_type);
+    if (!value) return std::nullopt;
+    const std::string dotted = '.' + std::get<std::string>(value->value) + '.';
+    if (dotted.find("..") == std::string::npos) return to_json(context_.module.types, *value);
+    return wrong(option, "names of members, and numbers from 0 in lists, joined by points: \"data.items\"",
+                 expr.span);
   }
 
   /// What the dataset is made of: {"jsonl": {"file": "golden.jsonl"}}.
@@ -397,6 +412,7 @@ class Reader {
     }
     JsonObject json;
     json.add(name.text, inner.options(*provider, name.span, arguments));
+    secrets_.insert(secrets_.end(), inner.secrets_.begin(), inner.secrets_.end());
     if (kind == "splitter") inner.check_overlap(arguments);
     return json.take();
   }

@@ -24,6 +24,7 @@ class ToolBuilder {
     words(tool);
     tool.provider = provider_call(context_, signature_.parameters.unit, "tool", declaration_.provider,
                                   &signature_.parameters);
+    check_options();
     warn();
     return tool;
   }
@@ -50,6 +51,52 @@ class ToolBuilder {
     report("tool `" + std::string(signature_.name) +
                "` must say what it does to the world: `pure`, `reads` or `writes` behind its result",
            declaration_.name.span);
+  }
+
+  /// What no option alone can say: which of them go together, and with which result.
+  void check_options() {
+    std::string_view body;
+    for (const syntax::Argument& argument : declaration_.provider.arguments) {
+      const std::string_view name = argument.name.text;
+      const bool is_body = name == "json" || name == "body" || name == "form";
+      if (is_body && !body.empty() && body != name)
+        bad_option(argument, "the body, and so is `" + std::string(body) + ":`; leave one of them out");
+      if (is_body && body.empty()) body = name;
+      if (name == "pages" && !signature_.broken && !gives_list())
+        bad_option(argument, "for a tool that gives a list, as `-> string[]` does; this one gives `" +
+                                 context_.module.types.to_string(signature_.result) + '`');
+      if (name == "auth") check_headers(argument);
+    }
+  }
+
+  [[nodiscard]] bool gives_list() const {
+    return context_.module.types.base_kind(signature_.result) == program::TypeKind::List;
+  }
+
+  /// Two headers `Authorization` would be one too many.
+  void check_headers(const syntax::Argument& auth) {
+    for (const syntax::Argument& argument : declaration_.provider.arguments) {
+      if (argument.name.text != "headers" || argument.value->kind != syntax::ExprKind::Map) continue;
+      for (const syntax::MapEntry& entry : argument.value->as<syntax::MapExpr>().entries) {
+        if (entry.key && is_authorization(*entry.key))
+          bad_option(auth,
+                     "the header `Authorization`, which `headers:` gives as well; leave one of them out");
+      }
+    }
+  }
+
+  static bool is_authorization(const syntax::Expr& key) {
+    if (key.kind != syntax::ExprKind::String || !key.as<syntax::StringExpr>().content) return false;
+    const auto nodes = key.as<syntax::StringExpr>().content->nodes;
+    if (nodes.size() != 1 || nodes[0]->kind != syntax::TemplateNodeKind::Text) return false;
+    std::string name(nodes[0]->as<syntax::TemplateText>().text);
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return name == "authorization";
+  }
+
+  void bad_option(const syntax::Argument& argument, std::string wanted) {
+    context_.diagnostics.report(BadMember{std::string(argument.name.text), std::move(wanted)},
+                                argument.name.span);
   }
 
   static std::optional<Effect> effect_named(std::string_view word) {

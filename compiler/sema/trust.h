@@ -103,6 +103,8 @@ class Flow {
   void run();
   /// Reports what reaches a sink. To be called once, behind `run`.
   void report();
+  /// Says of each agent what of its conversation may be text of others. To be called behind `run`.
+  void mark_agents();
   /// Whether the value of a node of prompt `summary` may be untrusted in some run of the program.
   [[nodiscard]] bool may_be_untrusted(NodeId node, const Summary& summary) const;
   /// The way of untrusted text into the value of a node, if there may be some.
@@ -125,6 +127,9 @@ class Flow {
   void body(RegionId id, TypeId result);
   void agent_tools(const graph::External& agent, uint32_t index);
   [[nodiscard]] bool hears_others(const graph::External& agent, uint32_t index) const;
+  [[nodiscard]] bool begins_untrusted(const graph::External& agent, uint32_t index) const;
+  [[nodiscard]] bool loop_reads_others(uint32_t chain) const;
+  [[nodiscard]] bool gives_untrusted(const graph::Callable& callable) const;
   void message_sinks(const graph::MessagePart& part, const std::string& owner);
   void provider_sinks(const graph::ProviderArgument& argument, program::ArgumentType type,
                       const std::string& owner);
@@ -141,6 +146,7 @@ class Flow {
   Taint parameter(NodeId id, const graph::Node& node);
   Taint field(const graph::Node& node);
   Taint record(const graph::Node& node);
+  [[nodiscard]] bool instructs(const graph::Node& message) const;
   Taint chosen(const graph::Node& node);
   Taint filter(const graph::Node& node);
   Taint branches(const graph::Node& node);

@@ -145,7 +145,7 @@ void Connection::late(CallId id) {
   if (loop_.now() >= call.until)
     what = fmt::format("`{}` was not done after {:g} s, though it reported progress", call.method,
                        static_cast<double>(server_.timeout) * kMostProgress / 1e9);
-  if (noise_ > 0) what += "; on its standard output stood: `" + noise_line_ + "`";
+  if (noise_ > 0) what += "; on its standard output stood: " + noise_line_;
   fail(id, abi::ErrorKind::Timeout, what + "; `timeout:` of its declaration says how long");
 }
 

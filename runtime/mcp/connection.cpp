@@ -16,6 +16,13 @@ namespace {
 constexpr int64_t kProbe = 5'000'000'000;  // nanoseconds until an older server is assumed
 constexpr uint32_t kMostNoise = 200;       // lines in a row that are no messages
 constexpr size_t kSentence = 1200;         // bytes
+constexpr size_t kShownNoise = 200;
+
+/// An id that this client may have given; 0 for any other.
+uint64_t number_of(std::string_view id) {
+  const bool digits = std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; });
+  return digits && !id.empty() && id.size() < 19 ? std::stoull(std::string(id)) : 0;
+}
 
 bool lists_version(std::string_view list, std::string_view version) {
   bool found = false;
@@ -45,8 +52,8 @@ std::string about_of(std::string_view result, std::string_view version) {
 
 }  // namespace
 
-Connection::Connection(EventLoop& loop, Server server, Options options)
-    : loop_(loop), server_(std::move(server)), options_(std::move(options)) {
+Connection::Connection(EventLoop& loop, Server server, Options options, MakeTransport make)
+    : loop_(loop), server_(std::move(server)), options_(std::move(options)), make_(std::move(make)) {
   for (const std::string& secret : server_.secrets) secrets_.add(secret);
 }
 
@@ -73,8 +80,13 @@ void Connection::connect() {
 
 bool Connection::open_transport() {
   std::string error;
-  transport_ = over_http() ? make_http(loop_, server_, options_, *this)
-                           : make_stdio(loop_, server_, options_, *this, error);
+  if (make_) {
+    transport_ = make_(*this, error);
+  } else if (over_http()) {
+    transport_ = make_http(loop_, server_, options_, *this);
+  } else {
+    transport_ = make_stdio(loop_, server_, options_, *this, error);
+  }
   if (!transport_) break_off({.kind = abi::ErrorKind::Unavailable, .what = error});
   return transport_ != nullptr;
 }
@@ -178,26 +190,26 @@ void Connection::ready(Era era, std::string about) {
   send_waiting();
 }
 
+void Connection::received_noise(std::string_view json, const Message& message, bool text, uint64_t id) {
+  const std::string why = text ? "it sent what is no message of MCP: " : "it sent what is not UTF-8: ";
+  const std::string shown = "`" + http::printable(json, kShownNoise) + "`";
+  if (id == 0 && sent_.contains(number_of(message.id))) id = number_of(message.id);
+  if (id != 0) return failed(id, {.kind = abi::ErrorKind::ToolFailed, .what = why + shown});
+  if (noise_++ == 0) noise_line_ = shown;
+  // A word or two on standard output, from a server that should know better, does no harm.
+  if (noise_ >= kMostNoise) break_off({.kind = abi::ErrorKind::ToolFailed, .what = why + noise_line_});
+}
+
 void Connection::received(std::string_view json, uint64_t id) {
   const auto self = shared_from_this();
   if (gone_) return;
   const bool text = value::find_invalid_utf8(json) == std::string_view::npos;
   const Message message = read_message(json);
-  if (message.kind == Message::Kind::Invalid || !text) {
-    const std::string why = !text ? "it sent what is not UTF-8: " : "it sent what is no message of MCP: ";
-    if (id != 0) return failed(id, {.kind = abi::ErrorKind::ToolFailed, .what = why + std::string(json)});
-    if (noise_++ == 0) noise_line_ = http::printable(json, 200);
-    // A word or two on standard output, from a server that should know better, does no harm.
-    if (noise_ >= kMostNoise || (!text && message.kind != Message::Kind::Invalid))
-      break_off({.kind = abi::ErrorKind::ToolFailed, .what = why + "`" + noise_line_ + "`"});
-    return;
-  }
+  if (message.kind == Message::Kind::Invalid || !text) return received_noise(json, message, text, id);
   noise_ = 0;
   if (message.kind == Message::Kind::Request) return asked(message);
   if (message.kind == Message::Kind::Notification) return notified(message);
-  uint64_t wire = 0;
-  const bool number = std::ranges::all_of(message.id, [](char c) { return c >= '0' && c <= '9'; });
-  if (number && !message.id.empty() && message.id.size() < 19) wire = std::stoull(std::string(message.id));
+  uint64_t wire = number_of(message.id);
   // An error that could not tell whose it is, answers what was asked with it, or all there is.
   if (message.id.empty())
     wire = id != 0 ? id : handshake_ != 0 ? handshake_ : sent_.size() == 1 ? sent_.begin()->first : 0;
@@ -252,7 +264,7 @@ void Connection::broke(Trouble trouble) {
     discard_transport();
     return connect();
   }
-  if (noise_ > 0) trouble.what += "; on its standard output stood: `" + noise_line_ + "`";
+  if (noise_ > 0) trouble.what += "; on its standard output stood: " + noise_line_;
   break_off(std::move(trouble));
 }
 

@@ -23,7 +23,10 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
  public:
   using CallId = Client::CallId;
 
-  Connection(EventLoop& loop, Server server, Options options);
+  using MakeTransport = std::function<std::unique_ptr<Transport>(Receiver& receiver, std::string& error)>;
+
+  /// `make` is for tests; without it the server says how it is reached.
+  Connection(EventLoop& loop, Server server, Options options, MakeTransport make = nullptr);
 
   CallId request(std::string method, std::string params, Client::Done done);
   void cancel(CallId id);
@@ -79,6 +82,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   void discard_transport();
   void fail_all(const Trouble& trouble);
   [[nodiscard]] bool handshake_failed(uint64_t id, const Trouble& trouble);
+  void received_noise(std::string_view json, const Message& message, bool text, uint64_t id);
 
   // ---- calls.cpp: what is asked ----
   void send(CallId id, Call& call);
@@ -108,6 +112,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   EventLoop& loop_;
   const Server server_;
   const Options options_;
+  const MakeTransport make_;
   model::Secrets secrets_;
   std::unique_ptr<Transport> transport_;
   State state_ = State::Idle;

@@ -55,8 +55,7 @@ Message read_message(std::string_view json) {
     }
     return reader.skip();
   });
-  if (!whole || !reader.end()) return {};
-  message.kind = kind_of(message, has_result, has_error);
+  if (whole && reader.end()) message.kind = kind_of(message, has_result, has_error);
   return message;
 }
 

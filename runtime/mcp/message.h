@@ -34,7 +34,7 @@ struct Message {
   std::string_view data;  // JSON; empty for none
 };
 
-/// Invalid unless it is an object that JSON-RPC knows.
+/// Invalid unless it is an object that JSON-RPC knows; with what could be read of its id even so.
 [[nodiscard]] Message read_message(std::string_view json);
 
 using Members = std::vector<std::pair<std::string, std::string>>;  // names, values as JSON

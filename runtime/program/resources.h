@@ -17,8 +17,10 @@ enum class ArgumentType : uint8_t {
   File,        // a path under the project's folder
   Files,       // one, or a list of them; patterns
   Link,        // a URL of http or https
+  JsonPath,    // the way to a part of a JSON value: "data.items.0"
   Secret,      // `secret("NAME")`, which gives NAME to the option `choices`
-  Connection,  // a string, or a Secret
+  Credential,  // a string, or a Secret
+  Connection,  // likewise; a string holds no password
   Dataset,     // the name of one
   Weights,     // a map of numbers, whose keys are among `choices`
   Int,

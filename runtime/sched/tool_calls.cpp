@@ -10,11 +10,13 @@
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/json.h"
+#include "runtime/value/path.h"
 #include "runtime/value/utf8.h"
 
 namespace chain::sched {
 
 using program::Effect;
+using program::ExternalKind;
 using program::Task;
 using program::TypeKind;
 
@@ -24,14 +26,27 @@ std::string name_of(const program::External& tool) {
   return program::versioned(tool.name, tool.version);
 }
 
-/// {"what": text}
-std::string question_json(std::string_view member, const std::string& text) {
+/// Of a tool that answers with a text as it is, that text's type: `string`, or the one within `string?`.
+bool is_text(const program::TypeTable& types, program::TypeId result) {
+  if (types[result].kind == TypeKind::Optional) result = types[result].element;
+  return types[result].kind == TypeKind::String;
+}
+
+/// A body without anything in it, of status 204 for one, or JSON's word for that.
+bool says_nothing(std::string_view answer) {
+  const size_t begin = std::min(answer.find_first_not_of(" \t\r\n"), answer.size());
+  answer.remove_prefix(begin);
+  return answer.empty() ||
+         (answer.starts_with("null") && answer.find_first_not_of(" \t\r\n", 4) == std::string_view::npos);
+}
+
+}  // namespace
+
+std::string Scheduler::State::question_json(std::string_view member, const std::string& text) {
   std::string json = "{\"" + std::string(member) + "\":";
   value::append_json_string(json, text);
   return json + '}';
 }
-
-}  // namespace
 
 RunError Scheduler::State::error_at(const Instance& instance, uint32_t task, const model::Failure& failure) {
   const Task& at = instance.region->tasks[task];
@@ -44,9 +59,12 @@ void Scheduler::State::call_tool(Instance& instance, uint32_t index) {
   const auto arguments = arguments_of(instance, index);
   if (!arguments)
     return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
-  Question question{.kind = Question::Kind::Approve,
-                    .path = path_of(instance, index) + "/approve",
-                    .request = question_json("what", "call `" + tool.name + "` with " + *arguments)};
+  const bool of_others = instance.agent && instance.agent->is_untrusted();
+  const std::string origins = of_others ? ".\n" + instance.agent->origins() : "";
+  Question question{
+      .kind = Question::Kind::Approve,
+      .path = path_of(instance, index) + "/approve",
+      .request = question_json("what", "call `" + tool.name + "` with " + *arguments + origins)};
   ask(instance, index, std::move(question), tool.name, [this, &instance, index](const std::string& answer) {
     if (answer != "true") return fail_at(instance, index, abi::ErrorKind::Denied, kSaidNo);
     make_tool_call(instance, index);
@@ -99,7 +117,9 @@ void Scheduler::State::answer_recorded(Instance& instance, uint32_t index, const
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   Run& run = *instance.run;
   if (run.observer()) run.observer()->called(path, tool);
-  if (tool.kind == program::ExternalKind::Search) charge_search(instance, tool, end.completion.usage);
+  const bool embeds = tool.kind == ExternalKind::Search || tool.kind == ExternalKind::Remember ||
+                      tool.kind == ExternalKind::Recall;
+  if (embeds) charge_search(instance, tool, end.completion.usage);
   if (end.ok) {
     if (run.observer()) run.observer()->returned(path, tool, end.completion);
     return tool_answered(instance, index, end.completion.text);
@@ -206,10 +226,11 @@ void Scheduler::State::tool_failed(ToolCall& call, model::Failure failure) {
 
 std::string Scheduler::State::read_settled(Instance& instance, uint32_t index, std::string& answer) {
   const program::External& tool = program.externals[instance.region->tasks[index].target];
-  if (program.types[tool.result].kind == TypeKind::String) {
+  const bool none = program.types[tool.result].kind == TypeKind::Optional && says_nothing(answer);
+  if (is_text(program.types, tool.result) && !none) {
     value::Text text;
-    const value::ReadResult read =
-        value::from_json(program.types, tool.result, answer, instance.run->context.arena, &text);
+    const value::ReadResult read = value::from_json(program.types, program.types.string_type, answer,
+                                                    instance.run->context.arena, &text);
     if (!read) return read.sentence();
     answer = text.view();
   }
@@ -232,16 +253,26 @@ std::string Scheduler::State::read_answer(Instance& instance, uint32_t index, co
   const std::string wrong =
       "`" + tool.name + "` answered what is no " + program.types.to_string(tool.result) + ": ";
   if (value::find_invalid_utf8(answer) != std::string::npos) return wrong + "it is not UTF-8";
-  if (program.types[tool.result].kind == TypeKind::String) {
+  const program::Type& type = program.types[tool.result];
+  if (type.kind == TypeKind::String && type.constraints.empty()) {
     const value::Text text = run.context.arena.copy(answer);
     if (run.context.arena.exhausted()) return wrong + "there is no memory for it";
     std::memcpy(result, &text, sizeof text);
     return {};
   }
+  std::string json;
+  const bool none = type.kind == TypeKind::Optional && says_nothing(answer);
+  if (none) {
+    json = "null";
+  } else if (is_text(program.types, tool.result)) {
+    value::append_json_string(json, answer);
+  }
   NativeConstraints constraints(program, run.context);
-  const value::ReadResult read =
-      value::from_json(program.types, tool.result, answer, run.context.arena, result, &constraints);
-  return read ? std::string() : wrong + read.sentence();
+  const value::ReadResult read = value::from_json(program.types, tool.result, json.empty() ? answer : json,
+                                                  run.context.arena, result, &constraints);
+  if (read) return {};
+  const bool other = json.empty() && !value::is_json(answer);
+  return wrong + read.sentence() + (other ? "; it says " + value::quoted_short(answer) : std::string());
 }
 
 }  // namespace chain::sched

@@ -8,6 +8,7 @@
 
 #include "runtime/value/characters.h"
 #include "runtime/value/digest.h"
+#include "runtime/value/stop_words.h"
 
 namespace chain::store {
 namespace {
@@ -21,11 +22,6 @@ constexpr size_t kMostCached = size_t{64} << 20;  // bytes of posting lists in m
 constexpr size_t kShortList = 512;                // postings; as many are read in a fraction of a millisecond
 constexpr size_t kMostTerms = 1024;               // of one query
 constexpr size_t kMostQuery = 65536;              // bytes that are looked at
-
-/// Lucene's for English. They are kept in the table, so that they can be asked for alone.
-constexpr std::string_view kStopWords =
-    "a an and are as at be but by for if in into is it no not of on or such that the their then there these "
-    "they this to was will with";
 
 /// What the function is known by. Its words must not change without it giving others here.
 constexpr std::string_view kSample =
@@ -164,7 +160,9 @@ struct PassageWords::Tokenizer {
 
 PassageWords::PassageWords(Database& database, Words words)
     : database_(database), tokenizer_(new Tokenizer{std::move(words)}), cache_(kMostCached) {
-  tokenizer_->words(kStopWords, [this](std::string_view word, size_t, size_t) { stop_words_.emplace(word); });
+  // They are kept in the table all the same, so that they can be asked for alone.
+  tokenizer_->words(value::kStopWords,
+                    [this](std::string_view word, size_t, size_t) { stop_words_.emplace(word); });
 }
 
 PassageWords::~PassageWords() = default;

@@ -10,6 +10,8 @@
 #include "runtime/access/host.h"
 #include "runtime/http/header_name.h"
 #include "runtime/http/percent.h"
+#include "runtime/program/secret_source.h"
+#include "runtime/value/base64.h"
 
 namespace chain::tool {
 
@@ -58,8 +60,10 @@ class Builder {
       if (argument.name == "json") body(argument.json, "application/json");
       if (argument.name == "body" && value.is_string())
         body(value.get<std::string>(), "text/plain; charset=utf-8");
+      if (argument.name == "form" && value.is_object())
+        body(joined(value, "+"), "application/x-www-form-urlencoded");
     }
-    if (!url(error)) return std::nullopt;
+    if (!authorize(error) || !url(error)) return std::nullopt;
     settings();
     return std::move(request_);
   }
@@ -81,6 +85,61 @@ class Builder {
       request_.headers.push_back({name, text});
     }
     return true;
+  }
+
+  /// `a=1&b=2`, encoded.
+  static std::string joined(const json& parameters, std::string_view blank) {
+    const auto encoded = [&](const std::string& text) {
+      std::string result = http::percent_encoded(text, " ");
+      for (size_t at = 0; (at = result.find(' ', at)) != std::string::npos; at += blank.size())
+        result.replace(at, 1, blank);
+      return result;
+    };
+    std::string text;
+    for (const auto& [name, value] : parameters.items()) {
+      if (value.is_string())
+        text += (text.empty() ? "" : "&") + encoded(name) + '=' + encoded(value.get<std::string>());
+    }
+    return text;
+  }
+
+  /// What `auth:` says.
+  bool authorize(std::string& error) {
+    const auto auth = options_.find("auth");
+    if (auth == options_.end()) return true;
+    if (has(request_.headers, "Authorization")) {
+      error = "`auth:` and `headers:` both give the header `Authorization`; leave one of them out";
+      return false;
+    }
+    const bool basic = auth->contains("basic");
+    const json& settings = auth->at(basic ? "basic" : "bearer");
+    const auto user = basic ? credential(settings, "user", error) : std::optional<std::string>("");
+    const auto secret = credential(settings, basic ? "password" : "token", error);
+    if (!user || !secret) return false;
+    std::string value = *secret;
+    if (basic) {
+      value.clear();
+      value::append_base64(value, *user + ':' + *secret);
+      request_.hidden = value;
+    }
+    const bool line =
+        std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+    if (!line) error = "the token of its `auth:` holds a line break";
+    request_.headers.push_back({"Authorization", (basic ? "Basic " : "Bearer ") + value});
+    return line;
+  }
+
+  /// As it stands in the file, or from the environment; empty if neither is said.
+  static std::optional<std::string> credential(const json& settings, const std::string& name,
+                                               std::string& error) {
+    if (settings.contains(name)) return settings.at(name).get<std::string>();
+    if (!settings.contains(name + "_env")) return "";
+    const auto variable = settings.at(name + "_env").get<std::string>();
+    std::string value = program::secret_value(variable);
+    if (!value.empty()) return value;
+    error =
+        fmt::format("the environment variable `{}` is not set, which the tool needs as a secret", variable);
+    return std::nullopt;
   }
 
   void body(std::string text, const char* type) {
@@ -112,11 +171,8 @@ class Builder {
       error = "its URL holds `..` as a part of its path, which leads elsewhere: what is filled in must not";
       return false;
     }
-    for (const auto& [name, value] : query_.items()) {
-      if (!value.is_string()) continue;
-      url += url.find('?') == std::string::npos ? '?' : '&';
-      url += http::percent_encoded(name) + '=' + http::percent_encoded(value.get<std::string>());
-    }
+    const std::string query = joined(query_, "%20");
+    if (!query.empty()) url += (url.find('?') == std::string::npos ? '?' : '&') + query;
     return true;
   }
 

@@ -16,6 +16,7 @@ struct HttpRequest {
   std::string url;
   std::vector<http::Header> headers;
   std::string body;
+  std::string hidden;     // what stands for secrets in `headers` and is none of their own forms
   int64_t timeout = 0;    // nanoseconds, of one attempt
   uint32_t attempts = 1;  // at most
 };

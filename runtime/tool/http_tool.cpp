@@ -12,10 +12,12 @@
 #include "runtime/http/printable.h"
 #include "runtime/http/redact.h"
 #include "runtime/model/retry.h"
-#include "runtime/model/secrets.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/event_loop.h"
+#include "runtime/tool/charset.h"
 #include "runtime/tool/http_request.h"
+#include "runtime/tool/pages.h"
+#include "runtime/tool/selection.h"
 
 namespace chain::tool {
 
@@ -26,6 +28,7 @@ using model::Failure;
 using model::Problem;
 
 constexpr uint64_t kMostAnswer = uint64_t{16} << 20;
+constexpr size_t kMostLinks = 16384;  // bytes
 constexpr int64_t kConnect = 10'000'000'000;
 
 /// What an answer that is none means.
@@ -71,10 +74,13 @@ Problem problem_of(const http::Outcome& outcome) {
 
 class HttpCaller final : public Caller {
  public:
-  HttpCaller(EventLoop& loop, const Options& options, std::vector<std::string> secrets)
-      : loop_(loop), options_(options), secrets_(std::move(secrets)), random_(sched::fresh_seed()) {
-    for (const std::string& each : secrets_) forms_.add(each);
-  }
+  HttpCaller(const program::Program& program, EventLoop& loop, const Options& options,
+             std::shared_ptr<const Redactor> redact)
+      : program_(program),
+        loop_(loop),
+        options_(options),
+        redact_(std::move(redact)),
+        random_(sched::fresh_seed()) {}
   ~HttpCaller() override;
 
   CallId start(Request request, model::Listener& listener) override;
@@ -87,18 +93,15 @@ class HttpCaller final : public Caller {
     if (!client_) client_ = std::make_shared<http::Client>(loop_);
     return *client_;
   }
-  std::string redacted(std::string text) const {
-    for (const std::string& each : secrets_) http::redact(text, each);
-    forms_.redact(text);  // as URLs and JSON have them
-    return text;
-  }
-  /// Takes the call off the books; its endpoint goes at the loop's next turn, for the client may be at work.
+  /// Takes the call off the books.
   std::unique_ptr<Call> take(CallId id);
+  /// At the loop's next turn, for the client may be at work.
+  void remove(http::Client::EndpointId endpoint);
 
+  const program::Program& program_;
   EventLoop& loop_;
   const Options options_;
-  const std::vector<std::string> secrets_;
-  model::Secrets forms_;
+  const std::shared_ptr<const Redactor> redact_;
   model::Random random_;
   // Made when it is needed: libcurl costs milliseconds to load. Shared with what waits to tidy up in it.
   std::shared_ptr<http::Client> client_;
@@ -132,6 +135,9 @@ class HttpCaller::Call final : public http::Handler {
     if (http::same_name(name, "date")) head_.date = value;
     if (http::same_name(name, "location")) head_.location = value;
     if (http::same_name(name, "x-request-id")) head_.request_id = value;
+    if (http::same_name(name, "content-type")) type_ = value;
+    if (http::same_name(name, "link") && links_.size() < kMostLinks)
+      links_ += (links_.empty() ? "" : ", ") + std::string(value);
   }
   void body(std::string_view bytes) override { answer_ += bytes; }
   void end(const http::Outcome& outcome) override;
@@ -140,11 +146,19 @@ class HttpCaller::Call final : public http::Handler {
 
  private:
   bool prepare();
+  void connect();
   void attempt();
+  /// An answer has come whole.
+  void answered();
   void fail(ErrorKind kind, std::string what);
   void problem(const Problem& problem);
   [[nodiscard]] std::string sentence(const std::string& what) const {
-    return http::printable(owner_.redacted(fmt::format("tool `{}`: {}", call_.tool->name, what)), 1200);
+    return owner_.redact_->sentence(call_.tool->name, redacted(what));
+  }
+
+  [[nodiscard]] std::string redacted(std::string text) const {
+    http::redact(text, http_.hidden);
+    return (*owner_.redact_)(std::move(text));
   }
 
   HttpCaller& owner_;
@@ -154,10 +168,15 @@ class HttpCaller::Call final : public http::Handler {
   std::optional<http::Client::EndpointId> endpoint_;
   http::Client::RequestId http_request_ = 0;
   EventLoop::TimerId timer_ = 0;
-  uint32_t attempt_ = 0;
+  uint32_t attempt_ = 0;   // of this page
+  uint32_t attempts_ = 0;  // of all pages
   int status_ = 0;
   model::Head head_;
+  std::string type_;   // of the answer's content
+  std::string links_;  // the headers `Link`
   std::string answer_;
+  std::optional<Pages> pages_;
+  bool public_only_ = true;
 };
 
 bool HttpCaller::Call::prepare() {
@@ -175,33 +194,64 @@ bool HttpCaller::Call::prepare() {
     fail(ErrorKind::Denied, fmt::format("`{}` is a host that it may not call", host));
     return false;
   }
+  public_only_ = !policy->names_host(host);
+  if (Pages::wanted(*call_.tool)) pages_.emplace(*call_.tool, http_.url, kMostAnswer);
+  connect();
+  return true;
+}
+
+void HttpCaller::Call::connect() {
+  if (endpoint_) owner_.remove(*endpoint_);
   endpoint_ =
       owner_.client().add({.url = http_.url,
                            .method = http_.method,
                            .headers = http_.headers,
                            .timeouts = {.connect = std::min(kConnect, http_.timeout), .total = http_.timeout},
                            .max_body_bytes = kMostAnswer,
-                           .public_only = !policy->names_host(host)});
-  return true;
+                           .public_only = public_only_});
 }
 
 void HttpCaller::Call::attempt() {
   ++attempt_;
+  ++attempts_;
   status_ = 0;
   head_ = {};
+  type_.clear();
+  links_.clear();
   answer_.clear();
   http_request_ = owner_.client().start(*endpoint_, http_.body, *this);
-  if (owner_.options_.verbose) listener_.sent(owner_.redacted(shown(http_)));
+  if (owner_.options_.verbose) listener_.sent(redacted(shown(http_)));
 }
 
 void HttpCaller::Call::end(const http::Outcome& outcome) {
   http_request_ = 0;
   if (outcome.result != http::Result::Ok) return problem(problem_of(outcome));
+  answer_ = as_utf8(std::move(answer_), type_);
   if (status_ < 200 || status_ >= 300) return problem(problem_of(status_, answer_, head_));
+  answered();
+}
+
+void HttpCaller::Call::answered() {
+  std::string error;
+  std::optional<std::string> answer;
+  if (pages_) {
+    const PageTaken page = pages_->take(answer_, links_);
+    if (!page.error.empty()) return fail(ErrorKind::ToolFailed, page.error);
+    if (!page.next.empty()) {
+      http_.url = page.next;
+      attempt_ = 0;
+      connect();
+      return attempt();
+    }
+    answer = pages_->list();
+  } else {
+    answer = selected(owner_.program_, *call_.tool, std::move(answer_), error);
+    if (!answer) return fail(ErrorKind::ToolFailed, "its answer " + error);
+  }
   const std::unique_ptr<Call> self = owner_.take(id);
   model::Completion completion;
-  completion.text = owner_.redacted(std::move(answer_));
-  completion.attempts = attempt_;
+  completion.text = redacted(*std::move(answer));
+  completion.attempts = attempts_;
   completion.request_id = head_.request_id;
   listener_.done(std::move(completion));
 }
@@ -221,7 +271,7 @@ void HttpCaller::Call::problem(const Problem& problem) {
 void HttpCaller::Call::fail(ErrorKind kind, std::string what) {
   const std::unique_ptr<Call> self = owner_.take(id);
   if (attempt_ > 1) what += fmt::format("; tried {} times", attempt_);
-  listener_.failed({.kind = kind, .message = sentence(what), .attempts = std::max(attempt_, 1U)});
+  listener_.failed({.kind = kind, .message = sentence(what), .attempts = std::max(attempts_, 1U)});
 }
 
 HttpCaller::~HttpCaller() {
@@ -241,18 +291,21 @@ void HttpCaller::cancel(CallId call) {
 std::unique_ptr<HttpCaller::Call> HttpCaller::take(CallId id) {
   auto node = calls_.extract(id);
   if (!node) return nullptr;
-  if (const auto endpoint = node.mapped()->endpoint())
-    loop_.post([weak = std::weak_ptr(client_), endpoint = *endpoint] {
-      if (const auto client = weak.lock()) client->remove(endpoint);
-    });
+  if (const auto endpoint = node.mapped()->endpoint()) remove(*endpoint);
   return std::move(node.mapped());
+}
+
+void HttpCaller::remove(http::Client::EndpointId endpoint) {
+  loop_.post([weak = std::weak_ptr(client_), endpoint] {
+    if (const auto client = weak.lock()) client->remove(endpoint);
+  });
 }
 
 }  // namespace
 
-std::unique_ptr<Caller> make_http_caller(EventLoop& loop, const Options& options,
-                                         std::vector<std::string> secrets) {
-  return std::make_unique<HttpCaller>(loop, options, std::move(secrets));
+std::unique_ptr<Caller> make_http_caller(const program::Program& program, EventLoop& loop,
+                                         const Options& options, std::shared_ptr<const Redactor> redact) {
+  return std::make_unique<HttpCaller>(program, loop, options, std::move(redact));
 }
 
 }  // namespace chain::tool

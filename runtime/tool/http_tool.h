@@ -2,15 +2,14 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "runtime/tool/caller.h"
+#include "runtime/tool/redactor.h"
 
 namespace chain::tool {
 
-/// `secrets`: what must not stand in anything that is shown or kept.
-[[nodiscard]] std::unique_ptr<Caller> make_http_caller(EventLoop& loop, const Options& options,
-                                                       std::vector<std::string> secrets);
+[[nodiscard]] std::unique_ptr<Caller> make_http_caller(const program::Program& program, EventLoop& loop,
+                                                       const Options& options,
+                                                       std::shared_ptr<const Redactor> redact);
 
 }  // namespace chain::tool

@@ -38,6 +38,40 @@ const routes = {
     response.write('half');
     response.destroy();
   },
+  '/nothing': (request, url, body, response) => {
+    response.statusCode = 204;
+    response.end();
+  },
+  '/korean': (request, url, body, response) => {
+    response.setHeader('content-type', 'text/plain; charset=EUC-KR');
+    response.end(Buffer.from([0xc7, 0xd1, 0xb1, 0xdb]));
+  },
+  '/page.html': (request, url, body, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><title>Sign in</title>');
+  },
+  '/orders/7': (request, url, body, response) =>
+    response.end('{"data": {"order": {"id": "7", "note": null, "total": 12.50}, "tags": ["a", "b"]}}'),
+  // Pages of two numbers each, up to 6; where the next is stands in the header `Link`.
+  '/linked': (request, url, body, response) => {
+    const page = Number(url.searchParams.get('page') ?? 1);
+    if (page < 3) response.setHeader('link', `<?page=1>; rel="first", </linked?page=${page + 1}>; title="a, b"; rel="next"`);
+    response.end(JSON.stringify([2 * page - 1, 2 * page]));
+  },
+  // The same, with the URL in the answer; `to` leads elsewhere.
+  '/nexts': (request, url, body, response) => {
+    const page = Number(url.searchParams.get('page') ?? 1);
+    const next = url.searchParams.get('to') ?? (page < 3 ? `http://${request.headers.host}/nexts?page=${page + 1}` : null);
+    response.end(JSON.stringify({ paging: { next }, items: [2 * page - 1, 2 * page] }));
+  },
+  '/circle': (request, url, body, response) => response.end('{"paging": {"next": "/circle"}, "items": [1]}'),
+  // The same, with a cursor; endless if `limit` is 1.
+  '/cursors': (request, url, body, response) => {
+    const page = Number((url.searchParams.get('after') ?? 'c/1').slice(2));
+    const endless = url.searchParams.get('limit') === '1';
+    const cursor = page < 3 || endless ? `c/${page + 1}` : '';
+    response.end(JSON.stringify({ data: { items: [2 * page - 1, 2 * page] }, cursor, who: request.headers.authorization }));
+  },
   '/bytes': (request, url, body, response) => response.end(Buffer.from([0xff, 0xfe, 0x00])),
 };
 

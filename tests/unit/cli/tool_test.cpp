@@ -81,6 +81,142 @@ chain main() -> string {
   CHECK(tools.server.stat("requests") == 5);
 }
 
+TEST_CASE("a form is sent as browsers send it, and the header says who asks") {
+  const Tools tools(R"chain(
+type Echo {
+  headers: map<string>
+  body: string
+  query: map<string>
+}
+
+tool form(text: string) -> Echo writes = http.post("SERVER/echo", form: { "text": text, "a b": "1" }, query: { "q": "x y" },
+  auth: bearer(secret("TOOL_KEY")))
+tool named() -> Echo reads = http.get("SERVER/echo", auth: basic("ann", secret("TOOL_KEY")))
+tool keyed() -> Echo reads = http.get("SERVER/echo", auth: basic(secret("TOOL_KEY")))
+
+chain main() -> string {
+  let a = form("köln & bonn + x=y")
+  let b = named()
+  let c = keyed()
+  return "{{ a.body }} {{ a.query }} {{ a.headers }}\n{{ b.headers }}\n{{ c.headers }}"
+}
+)chain");
+  const Ended ended = tools.run_main();
+  check_ended(ended, 0, {});
+  for (const char* part :
+       {"text=k%C3%B6ln+%26+bonn+%2B+x%3Dy", "a+b=1", R"("q": "x y")",
+        R"("content-type": "application/x-www-form-urlencoded")", R"("authorization": "Bearer [redacted]")",
+        R"("authorization": "Basic [redacted]")"}) {
+    INFO(part << " in\n" << ended.out);
+    CHECK(ended.out.find(part) != std::string::npos);
+  }
+  // "ann:s3cret/key" and "s3cret/key:", as the header has them.
+  for (const char* kept : {"YW5uOnMzY3JldC9rZXk=", "czNjcmV0L2tleTo=", "s3cret"}) {
+    for (const char* step : {"main/form", "main/named", "main/keyed"}) {
+      const Ended shown = tools.chain({"show", "last", "--step", step});
+      CHECK(shown.out.find("Authorization:") != std::string::npos);
+      CHECK((shown.out + ended.out).find(kept) == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a tool takes a part of the answer") {
+  const Tools tools(R"chain(
+type Order {
+  id: string
+  total: float
+}
+
+tool order() -> Order reads = http.get("SERVER/orders/7", at: "data.order")
+tool id() -> string reads = http.get("SERVER/orders/7", at: "data.order.id")
+tool tag() -> string reads = http.get("SERVER/orders/7", at: "data.tags.1")
+tool note() -> string? reads = http.get("SERVER/orders/7", at: "data.order.note")
+tool nowhere() -> int? reads = http.get("SERVER/orders/7", at: "data.order.weight.kilos")
+tool total() -> json reads = http.get("SERVER/orders/7", at: "data.order.total")
+tool nothing() -> Order? reads = http.get("SERVER/nothing")
+tool korean() -> string reads = http.get("SERVER/korean")
+
+chain main() -> string {
+  let a = order()
+  let b = id()
+  let c = tag()
+  let d = note()
+  let e = nowhere()
+  let f = total()
+  let g = nothing()
+  let h = korean()
+  let found = if g { "some" } else { "none" }
+  return "{{ a.total }} {{ b }} {{ c }} {{ d ?? "-" }} {{ e ?? 0 }} {{ f }} {{ found }} {{ h }}"
+}
+)chain");
+  const Ended ended = tools.run_main();
+  check_ended(ended, 0, {});
+  CHECK(ended.out == "12.5 7 b - 0 12.50 none 한글\n");
+}
+
+TEST_CASE("a part that is not there is a failure that says what is there") {
+  const auto fails = [](const std::string& path, const std::string& at, std::string_view said) {
+    const Tools tools(
+        tool("tool t() -> int reads = http.get(\"SERVER/" + path + "\", at: \"" + at + "\")", "t()"));
+    check_ended(tools.run_main(), 1, {"tool_failed: tool `t`: its answer", said});
+  };
+  fails("orders/7", "data.orders", "has no `orders`: `data` holds `order`, `tags`");
+  fails("orders/7", "data.tags.2", "has no `2`: `tags` is a list of 2");
+  fails("orders/7", "data.order.id.x", "has no `x`: `id` is \"7\"");
+  fails("page.html", "data", "is no JSON: it begins with \"<!doctype html>");
+  fails("nothing", "data", "is no JSON: it begins with \"\"");
+  const Tools html(tool("tool t() -> int reads = http.get(\"SERVER/page.html\")", "t()"));
+  check_ended(html.run_main(), 1, {"`t` answered what is no int", "it says \"<!doctype html><title>"});
+}
+
+TEST_CASE("a list is asked for page by page") {
+  const Tools tools(R"chain(
+tool linked() -> int[] reads = http.get("SERVER/linked", pages: link)
+tool some() -> int[] reads = http.get("SERVER/linked", pages: link(most: 2))
+tool nexts() -> int[] reads = http.get("SERVER/nexts", pages: link("paging.next"), at: "items")
+tool cursors(limit: string) -> int[] reads = http.get("SERVER/cursors", query: { "limit": limit }, auth: bearer(secret("TOOL_KEY")),
+  pages: cursor("cursor", query: "after"), at: "data.items")
+tool three() -> int[] reads = http.get("SERVER/cursors?limit=1", pages: cursor("cursor", query: "after", most: 3), at: "data.items")
+
+chain main() -> string {
+  let a = linked()
+  let b = some()
+  let c = nexts()
+  let d = cursors("2")
+  let e = three()
+  return "{{ a }} {{ b }} {{ c }} {{ d }} {{ e }}"
+}
+
+chain endless() -> int[] {
+  return cursors("1")
+}
+)chain");
+  const Ended ended = tools.run_main();
+  check_ended(ended, 0, {});
+  CHECK(ended.out ==
+        "[1, 2, 3, 4, 5, 6] [1, 2, 3, 4] [1, 2, 3, 4, 5, 6] [1, 2, 3, 4, 5, 6] [1, 2, 3, 4, 5, 6]\n");
+  CHECK(tools.server.stat("requests") == 3 + 2 + 3 + 3 + 3);
+  check_ended(
+      tools.chain({"run", "tools.chain:endless", "--allow", "host=127.0.0.1", "--allow", "env=TOOL_KEY"}), 1,
+      {"tool_failed: tool `cursors`: it has more than 100 pages; `most:` says how many"});
+}
+
+TEST_CASE("pages lead to no other host, and not in a circle") {
+  const auto fails = [](const std::string& path, const std::string& pages, std::string_view said) {
+    const Tools tools(tool(
+        "tool t() -> int[] reads = http.get(\"SERVER/" + path + "\", pages: " + pages + ", at: \"items\")",
+        "t()"));
+    check_ended(tools.run_main(), 1, {"tool_failed: tool `t`: ", said});
+  };
+  fails("nexts?to=http://169.254.169.254/x", "link(\"paging.next\")",
+        "is another host; pages are asked for at `http://127.0.0.1");
+  fails("nexts?to=https://127.0.0.1/x", "link(\"paging.next\")", "is another host");
+  fails("nexts?to=file:///etc/passwd", "link(\"paging.next\")", "its next page is at `file:///etc/passwd`");
+  fails("circle", "link(\"paging.next\")", "go round in a circle");
+  fails("linked", "link", "a page has no `items`: the whole is a list of 2");
+  fails("orders/7", "link", "a page has no `items`: the whole holds `data`");
+}
+
 TEST_CASE("without leave no tool is called") {
   const Tools tools(tool("tool t() -> string reads = http.get(\"SERVER/text\")", "t()"));
   check_ended(tools.chain({"run", "tools.chain"}), 4, {"E0701"});

@@ -18,7 +18,9 @@ std::string_view name_of(program::ArgumentType type) {
     case program::ArgumentType::File: return "string";
     case program::ArgumentType::Files: return "string or list of strings";
     case program::ArgumentType::Link: return "string";
+    case program::ArgumentType::JsonPath: return "string";
     case program::ArgumentType::Secret: return "`secret(...)`";
+    case program::ArgumentType::Credential:
     case program::ArgumentType::Connection: return "string or `secret(...)`";
     case program::ArgumentType::Dataset: return "a dataset";
     case program::ArgumentType::Weights: return "map of numbers";

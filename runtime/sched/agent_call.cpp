@@ -24,12 +24,12 @@ AgentCall::AgentCall(Instance& instance, uint32_t task, uint32_t index, const Pr
       speaker_prepared(&prepared),
       memories_(memories) {}
 
-/// Of a run that ends, or waits for a person, it stays open.
+/// Of a run that is to be taken up it stays open.
 void AgentCall::cancel() {
-  if (Journal* const journal = instance_.run->options.journal; journal && !instance_.run->ended) {
+  if (Journal* const journal = instance_.run->options.journal; journal && !instance_.run->stays_open) {
     StepEnd end{.ok = false, .dropped = true};
     end.failure.kind = abi::ErrorKind::Cancelled;
-    end.failure.message = "dropped, for its answer was not needed any more, or could not be had";
+    end.failure.message = "it had no answer, or none was needed any more";
     journal->end(path(), std::move(end));
   }
   if (remembering != 0) memories_->cancel(remembering);

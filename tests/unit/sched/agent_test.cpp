@@ -61,7 +61,8 @@ class FakeMemories final : public memory::Memories {
                 memory::End<std::vector<memory::Entry>>) override {
     return 1;
   }
-  CallId open(uint32_t, const memory::Owner&, std::string question, memory::End<memory::Opening> end) override {
+  CallId open(uint32_t, const memory::Owner&, std::string question,
+              memory::End<memory::Opening> end) override {
     questions.push_back(std::move(question));
     loop_.post([this, end] { end.done(opening_); });
     return 1;

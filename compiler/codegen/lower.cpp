@@ -83,6 +83,7 @@ program::External lower_external(ModuleEmitter& m, const graph::External& extern
                         external.provider.options_json,
                         {},
                         external.resource};
+  out.schema_hash = external.schema_hash;
   if (external.kind != program::ExternalKind::Tool) return out;
   for (const graph::ProviderArgument& each : external.provider.arguments)
     out.arguments.push_back(lower_argument(m, external, each));

@@ -39,7 +39,7 @@ FIELDS(Prompt, name, version, doc, parameters, result, model, repair, cache, sim
        prefix)
 FIELDS(MadeArgument, name, type, make)
 FIELDS(External, kind, name, version, doc, parameters, result, effect, approve, idempotent, provider,
-       options_json, arguments, resource, agent)
+       options_json, arguments, resource, agent, schema_hash)
 FIELDS(AgentTool, name, source, doc, parameters, result, region, effect, gives_untrusted, handoff, agent)
 FIELDS(Agent, external, prompt, loop, tools, pick, memory, bounds, begins_untrusted)
 FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, stride, regions, parallel,

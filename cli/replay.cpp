@@ -75,7 +75,7 @@ std::optional<std::string> edited_answer(const program::Program& program, const 
     const auto prompt = std::ranges::find_if(program.prompts, named);
     if (prompt != program.prompts.end()) return edited_value(program, prompt->result, text, error);
   }
-  if (step.kind == "tool" || step.kind == "search") {
+  if (step.kind == "tool" || step.kind == "search" || step.kind == "recall") {
     const auto tool = std::ranges::find_if(program.externals, named);
     if (tool != program.externals.end()) return edited_value(program, tool->result, text, error);
   }

@@ -45,6 +45,7 @@ int plan(Arguments arguments);
 int allow(Arguments arguments);
 int cache(Arguments arguments);
 int index(Arguments arguments);
+int mcp(Arguments arguments);
 int doctor(Arguments arguments);
 int new_project(Arguments arguments);
 int repl(Arguments arguments);

@@ -1,5 +1,7 @@
 #include "compiler/codegen/lower.h"
 
+#include "compiler/codegen/lower_agent.h"
+#include "compiler/codegen/lower_messages.h"
 #include "compiler/codegen/module_emitter.h"
 #include "compiler/codegen/region_lowering.h"
 #include "compiler/graph/resource_options.h"
@@ -82,8 +84,9 @@ program::External lower_external(ModuleEmitter& m, const graph::External& extern
                         external.provider.name,
                         external.provider.options_json,
                         {},
-                        external.resource};
-  out.schema_hash = external.schema_hash;
+                        external.resource,
+                        UINT32_MAX,
+                        external.schema_hash};
   if (external.kind != program::ExternalKind::Tool) return out;
   for (const graph::ProviderArgument& each : external.provider.arguments)
     out.arguments.push_back(lower_argument(m, external, each));
@@ -104,23 +107,12 @@ std::vector<std::string> secrets_of(const graph::Module& graph) {
 }
 
 program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
-  program::Prompt out{prompt.name,     prompt.version, prompt.doc,   prompt.parameters, prompt.result,
-                      prompt.model,    prompt.repair,  prompt.cache, prompt.similar,    {},
-                      prompt.examples, prompt.prefix};
-  for (const graph::MessagePart& part : prompt.messages) {
-    program::MessagePart message{part.role, {}, part.example};
-    if (part.body.valid()) {
-      auto [function, id] = m.add_function(prompt.name + ".render", m.render_type());
-      FunctionEmitter code(m, function, function->getArg(0), function->getArg(1), prompt.parameters,
-                           abi::kFailed);
-      code.emit_region(part.body);
-      code.store(code.value(m.graph[part.body].result), m.graph.types.string_type, function->getArg(2));
-      code.finish(abi::kOk);
-      message.render = id;
-    }
-    out.messages.push_back(message);
-  }
-  return out;
+  return {prompt.name,     prompt.version,
+          prompt.doc,      prompt.parameters,
+          prompt.result,   prompt.model,
+          prompt.repair,   prompt.cache,
+          prompt.similar,  lower_messages(m, prompt.name, prompt.parameters, prompt.messages),
+          prompt.examples, prompt.prefix};
 }
 
 }  // namespace
@@ -149,11 +141,13 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   for (const graph::Prompt& prompt : graph.prompts) program.prompts.push_back(lower_prompt(m, prompt));
   program.secrets = secrets_of(graph);
   for (const graph::External& each : graph.externals) program.externals.push_back(lower_external(m, each));
+  number_agents(m);
   for (const graph::Chain& chain : graph.chains) {
     const uint32_t body = lower_body(m, chain);
     program.chains.push_back({chain.name, chain.version, chain.doc, chain.parameters, chain.result, body,
                               chain.bounds, chain.needs, chain.artifact});
   }
+  for (program::Agent& agent : program.agents) lower_agent(m, agent);
   m.finish();
   return program;
 }

@@ -105,6 +105,12 @@ struct Callable {
   enum class Kind : uint8_t { External, Chain, Prompt };
   Kind kind = Kind::External;
   uint32_t index = 0;
+  bool handoff = false;         // an agent: the conversation goes on with it
+  std::string name;             // as models say it, unlike the agent's others
+  std::string source;           // as the program says it: "handbook.search", "refund@1.0"
+  std::string doc;              // for models
+  bool writes = false;          // it, or what it calls, may change something in the world
+  bool gives_untrusted = true;  // what it gives may be text that somebody else wrote
 };
 
 /// A tool, an agent, what a resource offers, or a person.
@@ -126,11 +132,14 @@ struct External {
 
   // Agent
   uint32_t model = 0;
-  std::vector<Callable> callables;    // what `tools`, `handoff` and `loop` come to
+  std::vector<Callable> callables;    // what `tools` and `handoff` come to
   std::vector<std::string> tools;     // as written: "handbook.search", "registry.pick(5)"
   std::vector<std::string> handoff;   // agents
   std::string memory;                 // a resource; empty for none
   std::string loop;                   // a chain; empty for the one that comes with the language
+  uint32_t loop_chain = UINT32_MAX;   // place in Module::chains
+  uint32_t pick = 0;                  // of `registry.pick(5)`; 0 for all
+  bool begins_untrusted = false;      // its first messages may hold text that somebody else wrote
   std::vector<MessagePart> messages;  // over the agent's parameters
   program::Bounds bounds;
 

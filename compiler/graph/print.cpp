@@ -222,12 +222,16 @@ void Printer::external(const External& external) {
   if (external.kind != program::ExternalKind::Agent) return line(head);
   open(head + bounds_text(external.bounds));
   if (in(external.model, module_.models)) line("model: " + module_.models[external.model].name);
-  const auto listed = [&](const char* name, const std::vector<std::string>& items) {
+  const auto listed = [&](const std::string& name, const std::vector<std::string>& items) {
     std::string text;
     for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-    if (!items.empty()) line(std::string(name) + ": " + text);
+    if (!items.empty()) line(name + ": " + text);
   };
-  listed("tools", external.tools);
+  std::vector<std::string> tools;
+  for (const Callable& each : external.callables) {
+    if (!each.handoff) tools.push_back(each.source);
+  }
+  listed(external.pick > 0 ? "tools, " + std::to_string(external.pick) + " at a time" : "tools", tools);
   listed("handoff", external.handoff);
   if (!external.memory.empty()) line("memory: " + external.memory);
   if (!external.loop.empty()) line("loop: " + external.loop);

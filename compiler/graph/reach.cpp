@@ -66,6 +66,7 @@ class Walk {
     if (external.kind != program::ExternalKind::Agent) return;
     model(external.model);
     messages(external.messages);
+    if (external.loop_chain != UINT32_MAX) chain(external.loop_chain);
     for (const Callable& callable : external.callables) {
       switch (callable.kind) {
         case Callable::Kind::External: this->external(callable.index); break;

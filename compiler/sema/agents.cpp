@@ -3,6 +3,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "compiler/sema/agent_tools.h"
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/externals.h"
@@ -16,8 +17,19 @@ using syntax::ExprKind;
 using syntax::PromptMember;
 using syntax::PromptMemberKind;
 
-constexpr std::array<std::string_view, 7> kMembers = {"model", "tools",  "handoff", "memory",
-                                                      "loop",  "system", "user"};
+constexpr std::array<std::string_view, 13> kMembers = {"model",     "tools",  "allow", "deny",  "handoff",
+                                                       "memory",    "loop",   "role",  "goals", "constraints",
+                                                       "judged_by", "system", "user"};
+
+/// What of a profile stands in an agent's own instructions, and before whoever may call it as a tool.
+struct ProfilePart {
+  std::string_view key;
+  std::string_view head;
+};
+constexpr std::array<ProfilePart, 4> kProfile = {{{"role", "Role"},
+                                                  {"goals", "Goals"},
+                                                  {"constraints", "Constraints"},
+                                                  {"judged_by", "Judged by"}}};
 
 class AgentBuilder {
  public:
@@ -26,7 +38,8 @@ class AgentBuilder {
         signature_(signature),
         declaration_(signature.declaration->as<syntax::AgentDecl>()),
         unit_(signature.parameters.unit),
-        index_(index) {}
+        index_(index),
+        tools_(context, unit_, signature.result) {}
 
   graph::External build() {
     agent_ = external_of(signature_);
@@ -39,6 +52,12 @@ class AgentBuilder {
           MissingMember{owner(), "model", "; say which `model` thinks for it: `model: smart`"},
           declaration_.name.span);
     }
+    if (!once_.contains("loop")) standard_loop();
+    instructions();
+    agent_.tools = tools_.written();
+    agent_.handoff = tools_.handed();
+    agent_.pick = tools_.pick();
+    context_.agent_tools[index_] = tools_.take();
     return std::move(agent_);
   }
 
@@ -58,10 +77,14 @@ class AgentBuilder {
       return;
     }
     if (key == "model") agent_.model = model_named(context_, unit_, *item.value, "model").value_or(0);
-    if (key == "tools") tools(*item.value);
-    if (key == "handoff") handoff(*item.value);
+    if (key == "tools") tools_.tools(*item.value);
+    if (key == "allow") tools_.allow(*item.value);
+    if (key == "deny") tools_.deny(*item.value);
+    if (key == "handoff") tools_.handoff(*item.value);
     if (key == "memory") memory(*item.value);
     if (key == "loop") loop(*item.value);
+    const auto* part = std::ranges::find(kProfile, key, &ProfilePart::key);
+    if (part != kProfile.end()) profile(*part, *item.value);
   }
 
   void unknown(const PromptMember& item) {
@@ -88,136 +111,54 @@ class AgentBuilder {
     agent_.messages.push_back({role, region, -1});
   }
 
+  /// A constant text, or a list of them.
+  void profile(const ProfilePart& part, const Expr& expr) {
+    const bool is_list = expr.kind == ExprKind::List;
+    const TypeId text = context_.module.types.string_type;
+    const auto value =
+        evaluate_constant(context_, unit_, expr, is_list ? context_.module.types.list_of(text) : text,
+                          '`' + std::string(part.key) + ":`");
+    if (!value) return;
+    std::string& lines = profile_[static_cast<size_t>(&part - kProfile.data())];
+    if (!is_list) return void(lines = std::get<std::string>(value->value));
+    for (const Constant& each : std::get<Constant::Parts>(value->value))
+      lines += "\n- " + std::get<std::string>(each.value);
+  }
+
+  /// The profile stands before the agent's own messages, and behind what it is for.
+  void instructions() {
+    std::string profile;
+    for (size_t i = 0; i < kProfile.size(); ++i) {
+      if (profile_[i].empty()) continue;
+      profile += (profile.empty() ? "" : "\n") + std::string(kProfile[i].head) + ':' +
+                 (profile_[i].starts_with('\n') ? "" : " ") + profile_[i];
+    }
+    if (!profile.empty()) {
+      agent_.messages.insert(agent_.messages.begin(), fixed(profile));
+      agent_.doc += (agent_.doc.empty() ? "" : "\n") + profile + "\nThe answer is a " +
+                    context_.text(signature_.result) + '.';
+    }
+  }
+
+  /// A system message that says `text`.
+  graph::MessagePart fixed(const std::string& text) {
+    BodyChecker body(context_, {.unit = unit_, .pure = "an agent", .prompt = &signature_});
+    const RegionId region = body.open();
+    body.declare_parameters(signature_.parameters);
+    const TypeId string = context_.module.types.string_type;
+    const NodeId value = body.emit().constant(string, agent_.span, text);
+    body.emit().set_result(region, value);
+    body.emit().close();
+    return {program::Role::System, region, -1};
+  }
+
   Diagnostics::Builder bad(std::string_view key, std::string wanted, Span span) {
     return context_.diagnostics.report(BadMember{std::string(key), std::move(wanted)}, span);
   }
 
-  /// What `expr` names: a declaration of this file or of a module. Null, and a report, if nothing.
-  Symbol* named(const Expr& expr, std::string_view key, const std::string& wanted) {
-    if (expr.kind == ExprKind::Error) return nullptr;
-    Symbol* symbol = nullptr;
-    std::string_view name;
-    uint32_t unit = unit_;
-    if (expr.kind == ExprKind::Name) {
-      name = expr.as<syntax::NameExpr>().text;
-      symbol = context_.find(unit_, name);
-    } else if (expr.kind == ExprKind::Member) {
-      const auto& member = expr.as<syntax::MemberExpr>();
-      const auto module = BodyChecker(context_, {.unit = unit_}).module_named(*member.object);
-      if (module) {
-        unit = *module;
-        name = member.member.text;
-        symbol = name.starts_with('_') ? nullptr : context_.find(unit, name);
-      }
-    }
-    if (symbol) return symbol->kind == SymbolKind::Unavailable ? nullptr : symbol;
-    if (name.empty()) {
-      bad(key, wanted, expr.span);
-    } else {
-      const std::string_view best = closest(context_.diagnostics, name, context_.names(unit, unit == unit_));
-      context_.diagnostics.report(
-          UnknownName{std::string(name), best.empty() ? "" : "; did you mean `" + std::string(best) + "`?"},
-          expr.span);
-    }
-    return nullptr;
-  }
-
-  void tools(const Expr& expr) {
-    if (expr.kind != ExprKind::List) return registry(expr);
-    for (const Expr* item : expr.as<syntax::ListExpr>().items) tool(*item);
-  }
-
-  /// `registry.all`, `registry.pick(5)`: every tool in scope, or some of them, chosen at run time.
-  void registry(const Expr& expr) {
-    static const std::string wanted =
-        "a list such as `[search, weather]`, `registry.all` or `registry.pick(5)`";
-    const bool picks = expr.kind == ExprKind::Call;
-    const Expr& path = picks ? *expr.as<syntax::CallExpr>().callee : expr;
-    const bool is_member = path.kind == ExprKind::Member;
-    const Expr* object = is_member ? path.as<syntax::MemberExpr>().object : nullptr;
-    const bool of_registry =
-        object && object->kind == ExprKind::Name && object->as<syntax::NameExpr>().text == "registry";
-    const std::string_view word = is_member ? path.as<syntax::MemberExpr>().member.text : std::string_view();
-    if (expr.kind == ExprKind::Error) return;
-    if (!of_registry || word != (picks ? "pick" : "all")) return void(bad("tools", wanted, expr.span));
-    std::string text = "registry." + std::string(word);
-    if (picks) {
-      const auto arguments = expr.as<syntax::CallExpr>().arguments;
-      if (arguments.size() != 1 || arguments[0].name) return void(bad("tools", wanted, expr.span));
-      const auto count = evaluate_constant(context_, unit_, *arguments[0].value,
-                                           context_.module.types.int_type, "the number of tools");
-      if (!count) return;
-      const int64_t number = std::get<int64_t>(count->value);
-      if (number < 1 || number > 1000) {
-        context_.diagnostics.report(BadBound{"pick", "1", "1000"}, arguments[0].value->span);
-        return;
-      }
-      text += '(' + std::to_string(number) + ')';
-    }
-    agent_.tools.push_back(std::move(text));
-    for (uint32_t i = 0; i < context_.externals.size(); ++i) {
-      if (context_.externals[i].kind == SymbolKind::Tool) add({SymbolKind::Tool, i});
-    }
-  }
-
-  void add(AgentTool tool) { context_.agent_tools[index_].push_back(tool); }
-
-  void tool(const Expr& expr) {
-    static const std::string wanted = "a list of tools, chains, agents and what resources offer";
-    if (const auto offer = offered(expr)) return;
-    Symbol* symbol = named(expr, "tools", wanted);
-    if (!symbol) return;
-    const bool callable = symbol->kind == SymbolKind::Tool || symbol->kind == SymbolKind::Chain ||
-                          symbol->kind == SymbolKind::Agent || symbol->kind == SymbolKind::Prompt;
-    if (!callable || symbol->versions.empty()) {
-      bad("tools", wanted, expr.span).note(symbol->span, "it is declared here");
-      return;
-    }
-    const uint32_t index = symbol->versions.back();
-    const SymbolKind kind = symbol->kind == SymbolKind::Agent ? SymbolKind::Tool : symbol->kind;
-    add({kind, index});
-    const Signature& signature = signature_of(context_, symbol->kind, index);
-    std::string text(context_.sources.text(expr.span));
-    if (signature.version != program::Version{}) text += '@' + to_string(signature.version);
-    agent_.tools.push_back(std::move(text));
-  }
-
-  /// `handbook.search`. True if the name before the dot is a resource; what is wrong has been reported.
-  std::optional<bool> offered(const Expr& expr) {
-    if (expr.kind != ExprKind::Member) return std::nullopt;
-    const auto& member = expr.as<syntax::MemberExpr>();
-    if (member.object->kind != ExprKind::Name) return std::nullopt;
-    Symbol* symbol = context_.find(unit_, member.object->as<syntax::NameExpr>().text);
-    if (!symbol || symbol->kind != SymbolKind::Resource) return std::nullopt;
-    const std::optional<uint32_t> offer = offer_of(context_, *symbol, member.member.text);
-    if (!offer) {
-      report_unknown_offer(context_, *symbol, member.member);
-      return false;
-    }
-    add({SymbolKind::Tool, *offer});
-    agent_.tools.emplace_back(context_.sources.text(expr.span));
-    return true;
-  }
-
-  void handoff(const Expr& expr) {
-    static const std::string wanted = "a list of agents: `[billing, technical]`";
-    if (expr.kind == ExprKind::Error) return;
-    if (expr.kind != ExprKind::List) return void(bad("handoff", wanted, expr.span));
-    for (const Expr* item : expr.as<syntax::ListExpr>().items) {
-      Symbol* symbol = named(*item, "handoff", wanted);
-      if (!symbol) continue;
-      if (symbol->kind != SymbolKind::Agent || symbol->versions.empty()) {
-        bad("handoff", wanted, item->span).note(symbol->span, "it is declared here");
-        continue;
-      }
-      add({SymbolKind::Tool, symbol->versions.back()});
-      agent_.handoff.emplace_back(context_.sources.text(item->span));
-    }
-  }
-
   void memory(const Expr& expr) {
     static const std::string wanted = "the name of a `memory` declaration";
-    const Symbol* symbol = named(expr, "memory", wanted);
+    const Symbol* symbol = named_by_agent(context_, unit_, expr, "memory", wanted);
     if (!symbol) return;
     const bool fits = symbol->kind == SymbolKind::Resource &&
                       symbol->declaration->as<syntax::ResourceDecl>().word == "memory";
@@ -227,13 +168,36 @@ class AgentBuilder {
   }
 
   void loop(const Expr& expr) {
-    static const std::string wanted = "the name of a chain that takes the agent's place";
-    const Symbol* symbol = named(expr, "loop", wanted);
+    static const std::string wanted = "the name of a chain `(messages: messages, tools: Tool[]) -> Message`";
+    const Symbol* symbol = named_by_agent(context_, unit_, expr, "loop", wanted);
     if (!symbol) return;
     if (symbol->kind != SymbolKind::Chain || symbol->versions.empty())
       return void(bad("loop", wanted, expr.span).note(symbol->span, "it is declared here"));
-    agent_.loop = symbol->name;
-    add({SymbolKind::Chain, symbol->versions.back()});
+    const Signature& chain = context_.chains[symbol->versions.back()];
+    if (chain.broken || is_loop(chain)) {
+      agent_.loop = context_.sources.text(expr.span);
+      agent_.loop_chain = symbol->versions.back();
+    } else {
+      bad("loop", wanted, expr.span).note(symbol->span, "it is declared here");
+    }
+  }
+
+  bool is_loop(const Signature& chain) {
+    program::TypeTable& types = context_.module.types;
+    const TypeId messages = types.list_of(message_type(context_));
+    const TypeId tools = types.list_of(tool_type(context_));
+    const std::vector<Slot>& slots = chain.parameters.items;
+    return slots.size() == 2 && slots[0].type == messages && slots[1].type == tools &&
+           chain.result == message_type(context_);
+  }
+
+  /// What `std.agent` has.
+  void standard_loop() {
+    for (const Import& import : context_.modules.units[unit_].imports) {
+      if (import.declaration) continue;
+      const Symbol* symbol = context_.find(import.unit, "loop");
+      if (symbol && symbol->kind == SymbolKind::Chain) agent_.loop_chain = symbol->versions.back();
+    }
   }
 
   Context& context_;
@@ -241,7 +205,9 @@ class AgentBuilder {
   const syntax::AgentDecl& declaration_;
   uint32_t unit_;
   uint32_t index_;
+  AgentTools tools_;
   graph::External agent_;
+  std::array<std::string, kProfile.size()> profile_;
   std::unordered_map<std::string_view, Span> once_;
 };
 

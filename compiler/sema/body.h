@@ -336,6 +336,8 @@ class BodyChecker {
   void check_search(const Signature& search, NodeId call);
   Value human_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
                    std::vector<Given>& arguments);
+  Value model_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
+                   std::vector<Given>& arguments);
   Value approve(const syntax::Expr& expr, uint32_t index, Span name_span, std::vector<Given>& arguments);
   Value trust(Span name_span, Span span, std::vector<Given>& arguments);
   Value secret(Span name_span, Span span, std::vector<Given>& arguments);

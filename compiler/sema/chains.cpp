@@ -1,6 +1,7 @@
 // Chains and tests, and the rule that chains do not call each other in a circle.
 #include <unordered_map>
 
+#include "compiler/graph/properties.h"
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 
@@ -70,6 +71,59 @@ void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declara
 
 }  // namespace
 
+namespace {
+
+bool is_loop(const Context& context, uint32_t chain) {
+  bool asks = false;
+  graph::for_each_node(context.module, context.module.chains[chain].body, [&](NodeId id) {
+    const graph::Node& node = context.module[id];
+    if (node.op != Op::External) return;
+    const program::ExternalKind kind = context.module.externals[node.index].kind;
+    asks = asks || kind == program::ExternalKind::Step || kind == program::ExternalKind::Act;
+  });
+  return asks;
+}
+
+/// What `chain run FILE:agent` runs: a chain that calls the agent and gives what it answers.
+graph::Chain build_entry(Context& context, Signature& signature, uint32_t external) {
+  const graph::External& agent = context.module.externals[external];
+  BodyChecker body(context, {.unit = signature.parameters.unit, .chain = &signature, .returns = true});
+  const RegionId region = body.open();
+  body.declare_parameters(signature.parameters);
+  const std::vector<NodeId> arguments = context.module[region].nodes;
+  const NodeId answer =
+      body.emit().add(Op::External, signature.result, agent.span, {.operands = arguments, .index = external});
+  std::vector<NodeId> given;
+  if (signature.result != context.module.types.void_type) given.push_back(answer);
+  body.emit().add(Op::Return, context.module.types.void_type, agent.span, {.operands = std::move(given)});
+  body.emit().close();
+  graph::Chain chain;
+  chain.name = signature.name;
+  chain.version = signature.version;
+  chain.doc = agent.doc;
+  chain.span = agent.span;
+  chain.parameters = signature.parameters.type;
+  chain.result = signature.result;
+  chain.body = region;
+  return chain;
+}
+
+/// The agents of the file that was named can be run like its chains.
+void build_entries(Context& context) {
+  const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
+  for (uint32_t i = 0; i < context.externals.size(); ++i) {
+    if (context.externals[i].kind != SymbolKind::Agent || context.externals[i].parameters.unit != main ||
+        context.externals[i].broken)
+      continue;
+    Signature signature = context.externals[i];
+    signature.kind = SymbolKind::Chain;
+    context.chains.push_back(std::move(signature));
+    context.module.chains.push_back(build_entry(context, context.chains.back(), i));
+  }
+}
+
+}  // namespace
+
 void build_chains(Context& context) {
   Calls calls;
   for (Signature& signature : context.chains) calls.push_back(build_chain(context, signature));
@@ -83,9 +137,12 @@ void build_chains(Context& context) {
     context.diagnostics.report(CallCycle{.path = path_text(circle, name)}, circle.call.span)
         .note(context.chains[circle.call.target].declaration->name.span, "it is declared here");
   }
+  build_entries(context);
   const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
   for (uint32_t chain = 0; chain < context.chains.size(); ++chain) {
     const Signature& signature = context.chains[chain];
+    // A loop is carried out by an agent, which has the model that it asks.
+    if (is_loop(context, chain)) continue;
     const bool routes_prompts = signature.alike && signature.alike->kind == syntax::DeclKind::Prompt;
     if (signature.parameters.unit != main || signature.name.starts_with('_') || routes_prompts) continue;
     context.module.entries.push_back(chain);

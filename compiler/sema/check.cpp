@@ -16,7 +16,7 @@ std::vector<graph::Imported> imports_of(const Modules& modules, const SourceMap&
     const std::filesystem::path base =
         std::filesystem::path(sources.file(unit.ast.file).path()).parent_path();
     for (const Import& import : unit.imports) {
-      if (!import.declaration->is_file) continue;
+      if (!import.declaration || !import.declaration->is_file) continue;
       const std::string path(import.declaration->path);
       all.push_back({(base / path).lexically_normal().string(), import.declaration->path_span});
     }

@@ -183,6 +183,8 @@ class Contents {
     for (uint32_t i = 0; i < signatures.size(); ++i) {
       const Signature& each = signatures[i];
       if (!each.declaration || each.declaration->kind == syntax::DeclKind::Resource) continue;
+      // What runs an agent by its name is no declaration of its own.
+      if (kind == "chain" && each.declaration->kind == syntax::DeclKind::Agent) continue;
       graph::Content content;
       std::string effect;
       if (kind.empty()) {
@@ -205,6 +207,8 @@ class Contents {
   std::vector<std::string> callees(std::string_view kind, uint32_t index) const {
     std::set<std::string> keys;
     if (kind.empty()) {
+      const graph::External& external = module_.externals[index];
+      if (!external.loop.empty()) keys.insert(key(context_.chains[external.loop_chain]));
       for (const graph::Callable& callable : module_.externals[index].callables) {
         switch (callable.kind) {
           case graph::Callable::Kind::External: external_key(callable.index, keys); break;

@@ -145,7 +145,7 @@ std::optional<uint32_t> Context::module_at(uint32_t unit, std::string_view path)
     return symbol->kind == SymbolKind::Module ? std::optional(symbol->unit) : std::nullopt;
   if (!path.starts_with("std.") || find(unit, "std")) return std::nullopt;
   for (const Import& import : modules.units[unit].imports) {
-    if (import.declaration->path == path) return import.unit;
+    if (import.declaration && import.declaration->path == path) return import.unit;
   }
   return std::nullopt;
 }

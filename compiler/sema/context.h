@@ -127,6 +127,8 @@ struct Route {
 struct AgentTool {
   SymbolKind kind = SymbolKind::Tool;  // Tool stands for every external
   uint32_t index = 0;
+  bool handoff = false;  // an agent that the conversation may go on with
+  std::string source;    // as the program says it: "handbook.search", "refund@1.0"
 };
 
 struct Holder {
@@ -155,14 +157,14 @@ struct Context {
   std::deque<Signature> externals;  // as graph::Module::externals; grows while bodies are checked
   std::unordered_map<uint32_t, std::vector<AgentTool>> agent_tools;  // by external
   std::vector<Route> routes;
-  std::unordered_map<std::string_view, uint32_t> human;   // places in `externals`: "ask", "approve"
-  std::optional<TypeId> message;                          // once something mentions it
-  std::map<program::ExternalKind, uint32_t> effects;      // likewise: Now, Random, Draw, Log
-  std::optional<TypeId> passage;                          // once something mentions it
-  std::string profile;                                    // of `--profile`; empty for none
-  std::vector<Signature> chains;                          // as graph::Module::chains
-  std::unordered_map<uint32_t, Slots> records;            // by type
-  std::unordered_map<uint32_t, Constrained> constrained;  // by type
+  std::unordered_map<std::string_view, uint32_t> human;         // places in `externals`: "ask", "approve"
+  std::optional<TypeId> message, tool, tool_call, tool_result;  // once something mentions them
+  std::map<program::ExternalKind, uint32_t> effects;            // likewise: Now, Random, Draw, Log
+  std::optional<TypeId> passage;                                // once something mentions it
+  std::string profile;                                          // of `--profile`; empty for none
+  std::vector<Signature> chains;                                // as graph::Module::chains
+  std::unordered_map<uint32_t, Slots> records;                  // by type
+  std::unordered_map<uint32_t, Constrained> constrained;        // by type
   std::unordered_map<uint32_t, std::unordered_map<std::string_view, uint32_t>> cases;  // of enums, by type
   std::unordered_map<std::string_view, const Symbol*> case_owners;  // one enum that has such a case
   std::vector<PendingPredicate> predicates;
@@ -295,8 +297,11 @@ void check_conditions(Context& context);
 
 // Worked out when first needed.
 
-/// The record type `Message`: a turn of a conversation.
+/// The record type `Message`: a turn of a conversation; `Tool`: what a model may call.
 [[nodiscard]] TypeId message_type(Context& context);
+[[nodiscard]] TypeId tool_type(Context& context);
+/// A type that the language itself has, by its name.
+[[nodiscard]] std::optional<TypeId> built_type(Context& context, std::string_view name);
 
 /// Builds every function that the nodes of `region` call, and those that these call. False if one of them is
 /// wrong or needs to be known to be built, which is reported.
@@ -307,6 +312,8 @@ void check_conditions(Context& context);
 /// The place in `externals` of what a resource offers by that name, or a person (`ask`, `approve`).
 [[nodiscard]] std::optional<uint32_t> offer_of(Context& context, Symbol& resource, std::string_view name);
 [[nodiscard]] std::optional<uint32_t> human_offer(Context& context, std::string_view name);
+/// The place in `externals` of what the model of an agent offers its loop: `step`, `act`.
+[[nodiscard]] std::optional<uint32_t> model_offer(Context& context, std::string_view name);
 /// The place in `externals` of an effect of the language: Now, Random, Draw or Log.
 [[nodiscard]] uint32_t effect_of(Context& context, program::ExternalKind kind);
 /// What a resource offers, for hints; empty if that is not known here.

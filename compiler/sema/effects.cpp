@@ -1,4 +1,7 @@
 // Which chains and agents write: those that call something that does.
+#include <algorithm>
+#include <set>
+
 #include "compiler/graph/properties.h"
 #include "compiler/sema/context.h"
 
@@ -43,12 +46,45 @@ bool may_write(const graph::Module& module, const AgentTool& tool) {
   }
 }
 
-graph::Callable callable(const AgentTool& tool) {
+const std::string& doc_of(const graph::Module& module, const graph::Callable& callable) {
   using Kind = graph::Callable::Kind;
-  const Kind kind = tool.kind == SymbolKind::Chain    ? Kind::Chain
+  return callable.kind == Kind::Chain    ? module.chains[callable.index].doc
+         : callable.kind == Kind::Prompt ? module.prompts[callable.index].doc
+                                         : module.externals[callable.index].doc;
+}
+
+/// What APIs take for the name of a function: "handbook_search".
+std::string name_for_models(const std::string& source, bool handoff) {
+  constexpr size_t most = 60;  // of 64: behind it a number may tell it from others
+  std::string name = handoff ? "hand_over_to_" : "";
+  for (const char c : source.substr(0, source.find('@'))) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    name += plain ? c : '_';
+  }
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) name = "tool_" + name;
+  name.resize(std::min(name.size(), most));
+  return name;
+}
+
+std::vector<graph::Callable> callables_of(const graph::Module& module, const std::vector<AgentTool>& tools) {
+  using Kind = graph::Callable::Kind;
+  std::vector<graph::Callable> all;
+  std::set<std::string> used;
+  for (const AgentTool& tool : tools) {
+    graph::Callable callable;
+    callable.kind = tool.kind == SymbolKind::Chain    ? Kind::Chain
                     : tool.kind == SymbolKind::Prompt ? Kind::Prompt
                                                       : Kind::External;
-  return {kind, tool.index};
+    callable.index = tool.index;
+    callable.handoff = tool.handoff;
+    callable.source = tool.source;
+    const std::string name = name_for_models(tool.source, tool.handoff);
+    callable.name = name;
+    for (int i = 2; !used.insert(callable.name).second; ++i) callable.name = name + '_' + std::to_string(i);
+    callable.doc = doc_of(module, callable);
+    all.push_back(std::move(callable));
+  }
+  return all;
 }
 
 }  // namespace
@@ -56,9 +92,8 @@ graph::Callable callable(const AgentTool& tool) {
 /// Each round passes a write on to those that call it; the last round finds nothing new.
 void infer_effects(Context& context) {
   graph::Module& module = context.module;
-  for (const auto& [agent, tools] : context.agent_tools) {
-    for (const AgentTool& tool : tools) module.externals[agent].callables.push_back(callable(tool));
-  }
+  for (const auto& [agent, tools] : context.agent_tools)
+    module.externals[agent].callables = callables_of(module, tools);
   for (bool changed = true; changed;) {
     changed = false;
     for (const auto& [agent, tools] : context.agent_tools) {
@@ -74,6 +109,10 @@ void infer_effects(Context& context) {
       chain.writes = true;
       changed = true;
     }
+  }
+  for (const auto& [agent, tools] : context.agent_tools) {
+    std::vector<graph::Callable>& callables = module.externals[agent].callables;
+    for (size_t i = 0; i < callables.size(); ++i) callables[i].writes = may_write(module, tools[i]);
   }
   for (const graph::Chain& chain : module.chains) check_alternatives(context, chain);
 }

@@ -196,6 +196,11 @@ class Loader {
   }
 
   void follow_imports(uint32_t unit) {
+    const auto is_agent = [](const syntax::Decl* each) { return each->kind == syntax::DeclKind::Agent; };
+    if (std::ranges::any_of(units_[unit].ast.declarations, is_agent)) {
+      const uint32_t loops = std_unit("std.agent");  // may move `units_`
+      units_[unit].imports.push_back({nullptr, loops});
+    }
     for (const syntax::Decl* declaration : units_[unit].ast.declarations) {
       if (declaration->kind != syntax::DeclKind::Import) continue;
       const auto& import = declaration->as<syntax::ImportDecl>();
@@ -242,17 +247,22 @@ class Loader {
     return unit;
   }
 
-  uint32_t std_unit(const syntax::ImportDecl& import) {
-    if (import.path.empty()) return kNoUnit;
-    std::vector<std::string> names;
+  /// The unit of a module of the library; kNoUnit if there is none.
+  uint32_t std_unit(std::string_view path) {
     for (const StdModule& module : std_modules()) {
       const std::string name = "std." + std::string(module.name);
-      if (import.path == name) {
-        if (auto known = by_key_.find(name); known != by_key_.end()) return known->second;
-        return add(name, name, std::string(module.source));
-      }
-      names.push_back(name);
+      if (path != name) continue;
+      if (auto known = by_key_.find(name); known != by_key_.end()) return known->second;
+      return add(name, name, std::string(module.source));
     }
+    return kNoUnit;
+  }
+
+  uint32_t std_unit(const syntax::ImportDecl& import) {
+    if (import.path.empty()) return kNoUnit;
+    if (const uint32_t unit = std_unit(import.path); unit != kNoUnit) return unit;
+    std::vector<std::string> names;
+    for (const StdModule& module : std_modules()) names.push_back("std." + std::string(module.name));
     diagnostics_.report(UnknownModule{.name = std::string(import.path),
                                       .hint = hint_among(diagnostics_, import.path, views(names))},
                         import.path_span);

@@ -33,11 +33,27 @@ std::optional<Value> BodyChecker::outside_call(const CallExpr& expr, const Membe
                                                std::vector<Given>& arguments) {
   if (Symbol* resource = resource_named(*callee.object))
     return resource_call(expr, callee, *resource, arguments);
-  const bool of_person = callee.object->kind == ExprKind::Name &&
-                         callee.object->as<syntax::NameExpr>().text == "human" && !local("human") &&
-                         !context_.find(surroundings_.unit, "human");
-  if (of_person) return human_call(expr, callee, arguments);
+  const auto is_word = [&](std::string_view word) {
+    return callee.object->kind == ExprKind::Name && callee.object->as<syntax::NameExpr>().text == word &&
+           !local(word) && !context_.find(surroundings_.unit, word);
+  };
+  if (is_word("human")) return human_call(expr, callee, arguments);
+  if (is_word("model")) return model_call(expr, callee, arguments);
   return std::nullopt;
+}
+
+/// `model.step(messages, tools)` and `model.act(turn)`, of which the loop of an agent is made.
+Value BodyChecker::model_call(const CallExpr& expr, const MemberExpr& callee, std::vector<Given>& arguments) {
+  const std::optional<uint32_t> index = model_offer(context_, callee.member.text);
+  if (!index) {
+    ignore(arguments);
+    context_.diagnostics.report(UnknownOffer{.name = "model",
+                                             .member = std::string(callee.member.text),
+                                             .hint = "; it has `step` and `act`, for the loop of an agent"},
+                                callee.member.span);
+    return poison();
+  }
+  return call_step(expr, context_.externals[*index], *index, callee.member.span, std::move(arguments));
 }
 
 Value BodyChecker::resource_call(const CallExpr& expr, const MemberExpr& callee, Symbol& resource,

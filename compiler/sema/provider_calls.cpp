@@ -213,18 +213,6 @@ class Reader {
     return to_json(context_.module.types, *value);
   }
 
-  /// What it should be instead; null if it is fine.
-  static const char* path_mistake(std::string_view path) {
-    if (path.empty()) return "a path under the project's folder; this one is empty";
-    bool leaves = path.front() == '/';
-    for (size_t begin = 0; begin <= path.size();) {
-      const size_t end = std::min(path.find('/', begin), path.size());
-      leaves = leaves || path.substr(begin, end - begin) == "..";
-      begin = end + 1;
-    }
-    return leaves ? "a path under the project's folder, without `/` in front and without `..`" : nullptr;
-  }
-
   std::optional<std::string> link(const ResourceOption& option, const Expr& expr) {
     const auto value = known_value(option, expr, context_.module.types.string_type);
     if (!value) return std::nullopt;

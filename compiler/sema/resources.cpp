@@ -24,7 +24,7 @@ graph::Resource build(Context& context, const Symbol& symbol) {
   const syntax::ProviderCall* instead = profile_entry(context, symbol);
   resource.provider = provider_call(context, symbol.unit, declaration.word,
                                     instead ? *instead : declaration.provider, nullptr);
-  if (declaration.word == "index") complete_index(context, resource);
+  if (declaration.word == "index" || declaration.word == "memory") complete_index(context, resource);
   return resource;
 }
 
@@ -125,6 +125,23 @@ class OfferBuilder {
     parameter("what", types_.string_type);
     signature_.result = types_.bool_type;
     external_.doc = "Goes on if a person says yes.";
+  }
+
+  void step() {
+    external_.kind = ExternalKind::Step;
+    const TypeId tools = types_.list_of(tool_type(context_));
+    parameter("messages", types_.list_of(message_type(context_)));
+    parameter("tools", tools, {tools, Constant::Parts{}});
+    signature_.result = message_type(context_);
+    external_.doc = "The next turn of the agent's model: what it says, and what it wants done.";
+  }
+
+  void act() {
+    external_.kind = ExternalKind::Act;
+    external_.effect = program::Effect::Writes;  // it may: what the calls are is known when they are made
+    parameter("turn", message_type(context_));
+    signature_.result = message_type(context_);
+    external_.doc = "Carries out what the turn wants done, and gives what came of it.";
   }
 
   void now() {
@@ -247,6 +264,7 @@ struct BuiltField {
   std::string_view doc = {};
   TypeId type;
   bool untrusted = false;
+  std::optional<Constant> fallback = std::nullopt;
 };
 
 /// A record that the language itself has.
@@ -262,8 +280,10 @@ TypeId add_record(Context& context, std::string_view name, std::string_view doc,
     slots.by_name.emplace(field.name, static_cast<uint32_t>(slots.items.size()));
     slots.items.push_back({field.name, field.type, {}});
     slots.items.back().untrusted = field.untrusted;
+    slots.items.back().value = field.fallback;
     type.fields.push_back(
         {.name = std::string(field.name), .doc = std::string(field.doc), .type = field.type});
+    if (field.fallback) type.fields.back().default_json = to_json(types, *field.fallback);
   }
   slots.type = types.add(std::move(type));
   types.layout_record(slots.type);
@@ -306,8 +326,45 @@ TypeId passage_type(Context& context) {
   return *context.passage;
 }
 
+TypeId tool_call_type(Context& context) {
+  if (context.tool_call) return *context.tool_call;
+  const program::TypeTable& types = context.module.types;
+  context.tool_call =
+      add_record(context, "ToolCall", "What a model wants done.",
+                 {{.name = "id", .doc = "unlike the others of its turn", .type = types.string_type},
+                  {.name = "name", .doc = "of the tool", .type = types.string_type},
+                  {.name = "arguments", .doc = "an object", .type = types.json_type, .untrusted = true}});
+  return *context.tool_call;
+}
+
+TypeId tool_result_type(Context& context) {
+  if (context.tool_result) return *context.tool_result;
+  const program::TypeTable& types = context.module.types;
+  context.tool_result =
+      add_record(context, "ToolResult", "What came of a call.",
+                 {{.name = "id", .doc = "of the call", .type = types.string_type},
+                  {.name = "name", .doc = "of the tool", .type = types.string_type},
+                  {.name = "content", .doc = "for the model", .type = types.string_type, .untrusted = true},
+                  {.name = "is_error", .doc = "the call failed", .type = types.bool_type}});
+  return *context.tool_result;
+}
+
+TypeId tool_type(Context& context) {
+  if (context.tool) return *context.tool;
+  const program::TypeTable& types = context.module.types;
+  context.tool = add_record(
+      context, "Tool", "What a model may call.",
+      {{.name = "name", .doc = "as models say it", .type = types.string_type},
+       {.name = "doc", .doc = "what it is for", .type = types.string_type},
+       {.name = "parameters", .doc = "a JSON Schema of an object", .type = types.json_type},
+       {.name = "writes", .doc = "it may change something in the world", .type = types.bool_type}});
+  return *context.tool;
+}
+
 TypeId message_type(Context& context) {
   if (context.message) return *context.message;
+  const TypeId calls = context.module.types.list_of(tool_call_type(context));
+  const TypeId results = context.module.types.list_of(tool_result_type(context));
   program::TypeTable& types = context.module.types;
   const TypeId role = types.literal_of(
       {std::string("system"), std::string("user"), std::string("assistant"), std::string("tool")});
@@ -318,8 +375,30 @@ TypeId message_type(Context& context) {
                                 {.name = "parts",
                                  .doc = "texts and media, in their order",
                                  .type = types.list_of(part),
-                                 .untrusted = true}});  // whoever spoke
+                                 .untrusted = true},  // whoever spoke
+                                {.name = "calls",
+                                 .doc = "of an assistant's turn: what it wants done",
+                                 .type = calls,
+                                 .fallback = Constant{calls, Constant::Parts{}}},
+                                {.name = "results",
+                                 .doc = "of a tool's turn: what came of the calls before it",
+                                 .type = results,
+                                 .fallback = Constant{results, Constant::Parts{}}},
+                                {.name = "state",
+                                 .doc = "what the model's provider wants to see again; nothing else reads it",
+                                 .type = types.string_type,
+                                 .fallback = Constant{types.string_type, std::string()}}});
   return *context.message;
+}
+
+std::optional<TypeId> built_type(Context& context, std::string_view name) {
+  if (name == "Passage") return passage_type(context);
+  if (name == "Message") return message_type(context);
+  if (name == "messages") return context.module.types.list_of(message_type(context));
+  if (name == "Tool") return tool_type(context);
+  if (name == "ToolCall") return tool_call_type(context);
+  if (name == "ToolResult") return tool_result_type(context);
+  return std::nullopt;
 }
 
 std::vector<std::string_view> offers_of(const Context& context, const Symbol& resource) {
@@ -457,6 +536,17 @@ std::optional<uint32_t> human_offer(Context& context, std::string_view name) {
   const std::string_view full = name == "ask" ? "human.ask" : "human.approve";
   const uint32_t place = builder.finish(full, nullptr, {});
   context.human.emplace(full.substr(6), place);
+  return place;
+}
+
+std::optional<uint32_t> model_offer(Context& context, std::string_view name) {
+  if (name != "step" && name != "act") return std::nullopt;
+  const ExternalKind kind = name == "step" ? ExternalKind::Step : ExternalKind::Act;
+  if (const auto known = context.effects.find(kind); known != context.effects.end()) return known->second;
+  OfferBuilder builder(context, 0);
+  kind == ExternalKind::Step ? builder.step() : builder.act();
+  const uint32_t place = builder.finish(kind == ExternalKind::Step ? "model.step" : "model.act", nullptr, {});
+  context.effects.emplace(kind, place);
   return place;
 }
 

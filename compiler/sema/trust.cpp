@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "compiler/graph/properties.h"
+#include "compiler/graph/reach.h"
 #include "runtime/library/library.h"
 #include "runtime/program/resources.h"
 #include "runtime/program/web_search.h"
@@ -18,6 +19,7 @@ namespace trust {
 using graph::Node;
 using graph::Op;
 using program::ArgumentType;
+using program::ExternalKind;
 
 Flow::Flow(Context& context, bool choices)
     : context_(context),
@@ -141,24 +143,66 @@ void Flow::external_round(uint32_t index) {
 /// Whether the model of an agent reads text of others before it calls a tool: from its messages, its memory,
 /// or a tool that it called before.
 bool Flow::hears_others(const graph::External& agent, uint32_t index) const {
-  const Signature& signature = context_.externals[index];
-  for (size_t i = 0; i < signature.parameters.items.size(); ++i) {
-    const Slot& slot = signature.parameters.items[i];
-    if (!marks_.closed_parameter(slot) &&
-        (slot.untrusted || marks_.first_mark(slot.type) || externals_[index].given[i]))
-      return true;
-  }
-  if (!agent.memory.empty()) return true;
-  return std::any_of(agent.callables.begin(), agent.callables.end(), [&](const graph::Callable& each) {
-    switch (each.kind) {
-      case graph::Callable::Kind::External: return !marks_.closed(module_.externals[each.index].result);
-      case graph::Callable::Kind::Chain: return chains_[each.index].source != nullptr;
-      case graph::Callable::Kind::Prompt:
-        return prompts_[each.index].source != nullptr ||
-               program::searching_model(module_.models, module_.prompts[each.index].model);
+  const auto is_given = [](bool given) { return given; };
+  return begins_untrusted(agent, index) || std::ranges::any_of(externals_[index].given, is_given) ||
+         !agent.memory.empty() ||
+         std::ranges::any_of(agent.callables,
+                             [&](const graph::Callable& each) { return gives_untrusted(each); });
+}
+
+bool Flow::begins_untrusted(const graph::External& agent, uint32_t index) const {
+  const auto takes_others = [&](const Slot& slot) {
+    return !marks_.closed_parameter(slot) && (slot.untrusted || marks_.first_mark(slot.type));
+  };
+  return externals_[index].asked || loop_reads_others(agent.loop_chain) ||
+         std::ranges::any_of(context_.externals[index].parameters.items, takes_others);
+}
+
+/// Whether a loop brings text of others into the conversation by itself, not by way of the agent's tools.
+bool Flow::loop_reads_others(uint32_t chain) const {
+  if (chain >= module_.chains.size()) return false;
+  const graph::Reach reach = graph::reach_of_chain(module_, chain);
+  const auto reads = [&](uint32_t index) {
+    const graph::External& external = module_.externals[index];
+    switch (external.kind) {
+      case ExternalKind::Tool:
+      case ExternalKind::Agent:
+      case ExternalKind::Search:
+      case ExternalKind::Recall:
+      case ExternalKind::Remote: return !marks_.closed(external.result);
+      default: return false;
     }
-    return true;
-  });
+  };
+  const auto searches = [&](uint32_t prompt) {
+    return program::searching_model(module_.models, module_.prompts[prompt].model).has_value();
+  };
+  return std::ranges::any_of(reach.externals, reads) || std::ranges::any_of(reach.prompts, searches);
+}
+
+bool Flow::gives_untrusted(const graph::Callable& callable) const {
+  switch (callable.kind) {
+    case graph::Callable::Kind::External: {
+      const graph::External& external = module_.externals[callable.index];
+      return external.kind != ExternalKind::Ask && !marks_.closed(external.result);
+    }
+    case graph::Callable::Kind::Chain:
+      return chains_[callable.index].source != nullptr ||
+             marks_.first_mark(module_.chains[callable.index].result) != nullptr;
+    case graph::Callable::Kind::Prompt:
+      return prompts_[callable.index].source != nullptr ||
+             marks_.first_mark(module_.prompts[callable.index].result) != nullptr ||
+             program::searching_model(module_.models, module_.prompts[callable.index].model);
+  }
+  return true;
+}
+
+void Flow::mark_agents() {
+  for (uint32_t i = 0; i < module_.externals.size(); ++i) {
+    graph::External& agent = module_.externals[i];
+    if (agent.kind != ExternalKind::Agent) continue;
+    agent.begins_untrusted = begins_untrusted(agent, i);
+    for (graph::Callable& each : agent.callables) each.gives_untrusted = gives_untrusted(each);
+  }
 }
 
 /// What an agent calls its tools with is up to a model that has read text of others. A tool that writes asks
@@ -481,6 +525,7 @@ void check_trust(Context& context) {
   flow.run();
   flow.report();
   if (context.diagnostics.has_errors()) return;
+  flow.mark_agents();
   trust::Fence fence(context.module, flow);
   for (size_t i = 0; i < context.module.prompts.size(); ++i) {
     for (const graph::MessagePart& part : std::vector(context.module.prompts[i].messages))

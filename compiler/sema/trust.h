@@ -63,6 +63,7 @@ struct Summary {
   std::vector<std::vector<Sink>> sinks;  // by parameter
   std::vector<bool> given;               // by parameter: somewhere untrusted text is passed for it
   std::vector<const Step*> given_by;     // likewise: the way that it came there first; may be null
+  bool asked = false;                    // of an agent: a chain passes it untrusted text, not a model alone
 };
 
 /// What types say: which are closed, and where `untrusted` stands in them.
@@ -103,6 +104,8 @@ class Flow {
   void run();
   /// Reports what reaches a sink. To be called once, behind `run`.
   void report();
+  /// Says of each agent what of its conversation may be text of others. To be called behind `run`.
+  void mark_agents();
   /// Whether the value of a node of prompt `summary` may be untrusted in some run of the program.
   [[nodiscard]] bool may_be_untrusted(NodeId node, const Summary& summary) const;
   /// The way of untrusted text into the value of a node, if there may be some.
@@ -125,6 +128,9 @@ class Flow {
   void body(RegionId id, TypeId result);
   void agent_tools(const graph::External& agent, uint32_t index);
   [[nodiscard]] bool hears_others(const graph::External& agent, uint32_t index) const;
+  [[nodiscard]] bool begins_untrusted(const graph::External& agent, uint32_t index) const;
+  [[nodiscard]] bool loop_reads_others(uint32_t chain) const;
+  [[nodiscard]] bool gives_untrusted(const graph::Callable& callable) const;
   void message_sinks(const graph::MessagePart& part, const std::string& owner);
   void provider_sinks(const graph::ProviderArgument& argument, program::ArgumentType type,
                       const std::string& owner);
@@ -141,6 +147,7 @@ class Flow {
   Taint parameter(NodeId id, const graph::Node& node);
   Taint field(const graph::Node& node);
   Taint record(const graph::Node& node);
+  [[nodiscard]] bool instructs(const graph::Node& message) const;
   Taint chosen(const graph::Node& node);
   Taint filter(const graph::Node& node);
   Taint branches(const graph::Node& node);

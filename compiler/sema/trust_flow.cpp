@@ -48,7 +48,8 @@ Taint Flow::stepped(const Taint& taint, Span span, const std::string& message) {
 
 const Step* Flow::mark_step(const Slot& slot, Span span, const char* message) {
   const std::string name = '`' + std::string(slot.name) + '`';
-  if (slot.span == Span{} && slot.name == "parts")
+  const bool of_message = slot.name == "parts" || slot.name == "content" || slot.name == "arguments";
+  if (slot.span == Span{} && of_message)
     return step(span, name + " of a message holds what somebody said");
   if (slot.span == Span{}) return step(span, name + " of a passage holds what its author wrote");
   const bool media = holds_media(context_, slot.type);
@@ -228,8 +229,18 @@ Taint Flow::field(const Node& node) {
 }
 
 /// Fields declared untrusted are so wherever they are read; the record is not, for having them.
+/// Whether a message that is made may give instructions: all that are not plainly somebody's turn.
+bool Flow::instructs(const Node& message) const {
+  NodeId role = message.operands[0];
+  while (module_[role].op == Op::Retype) role = module_[role].operands[0];
+  const auto* word = std::get_if<std::string>(&module_[role].constant);
+  return module_[role].op != Op::Constant || word == nullptr || *word == "system";
+}
+
 Taint Flow::record(const Node& node) {
   Taint result;
+  const bool is_message = context_.message && context_.unconstrained(node.type) == *context_.message;
+  if (is_message && instructs(node)) reach(whole(node.operands[1]), node.span, "a system message");
   for (uint32_t i = 0; i < node.operands.size(); ++i) {
     if (marks_.marked(node.type, i) || marks_.closed_field(node.type, i)) continue;
     result.add(read(node.operands[i]));
@@ -355,6 +366,11 @@ Taint Flow::external(const Node& node) {
     const Slot& slot = signature.parameters.items[i];
     if (slot.untrusted || marks_.closed_parameter(slot)) continue;
     const Taint argument = whole(node.operands[i]);
+    const bool asks = std::ranges::any_of(argument.items(), [&](const Taint::Item& item) {
+      return item.origin == kSource ||
+             (item.origin >= 0 && owner_.summary->given[static_cast<size_t>(item.origin)]);
+    });
+    summary.asked = summary.asked || asks;
     pass(summary, i, argument, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
     if (writes)
       reach(argument, node.span, "argument `" + std::string(slot.name) + "` of " + name + ", which writes",

@@ -79,9 +79,7 @@ class TypeResolver {
           .fix(expr.span, "map<string>", "a map of strings");
       return std::nullopt;
     }
-    if (name == "Passage") return passage_type(context_);
-    if (name == "Message") return message_type(context_);
-    if (name == "messages") return context_.module.types.list_of(message_type(context_));
+    if (const std::optional<TypeId> built = built_type(context_, name)) return built;
     return unknown(expr, type_names(unit, true));
   }
 

@@ -143,7 +143,8 @@ struct External {
   /// Of what a resource offers, and of an agent with a memory: place in Program::resources.
   uint32_t resource = UINT32_MAX;
   uint32_t agent = UINT32_MAX;  // of an agent: place in Program::agents
-  std::string schema_hash;      // Remote: under which the lock has the tool; empty for what is not pinned
+  /// Remote: of the tool's description and schemas, as the lock has it (compiler/lock/lock.h, hash_of).
+  std::string schema_hash;
 };
 
 /// What the model of an agent may call.

@@ -204,8 +204,23 @@ class Check {
     return external.kind == ExternalKind::Agent && prompt(agent.prompt) &&
            agent.prompt.parameters == external.parameters && agent.prompt.result == external.result &&
            is_record(loop.parameters) && program_.types[loop.parameters].fields.size() == 2 &&
-           is_record(loop.result) && (agent.memory == UINT32_MAX || in(agent.memory, program_.resources)) &&
+           is_record(loop.result) && talks(program_.types[loop.parameters].fields[0].type, loop.result) &&
+           (agent.memory == UINT32_MAX || in(agent.memory, program_.resources)) &&
            std::ranges::all_of(agent.tools, [&](const AgentTool& each) { return agent_tool(each); });
+  }
+
+  bool talks(TypeId list, TypeId message) const {
+    return program_.types[list].kind == TypeKind::List && program_.types[list].element == message;
+  }
+
+  /// What the scheduler reads of the calls of `model.step` and `model.act` without looking.
+  bool converses(const External& external) const {
+    const auto& fields = program_.types[external.parameters].fields;
+    if (external.kind == ExternalKind::Step)
+      return fields.size() == 2 && talks(fields[0].type, external.result) && is_record(external.result) &&
+             program_.types[fields[1].type].kind == TypeKind::List &&
+             is_record(program_.types[fields[1].type].element);
+    return fields.size() == 1 && fields[0].type == external.result && is_record(external.result);
   }
 
   bool agent_tool(const AgentTool& tool) const {
@@ -245,6 +260,8 @@ class Check {
       case ExternalKind::Log: return has({TypeKind::String}, TypeKind::Void);
       case ExternalKind::Ask: return program_.types[external.result].kind == TypeKind::String;
       case ExternalKind::Approve: return program_.types[external.result].kind == TypeKind::Bool;
+      case ExternalKind::Step:
+      case ExternalKind::Act: return converses(external);
       default: return true;
     }
   }

@@ -80,6 +80,10 @@ bool Scheduler::State::scope_succeeded(Instance& body) {
   unlink(*body.scope);
   const TaskKind kind = instance.region->tasks[index].kind;
   if (kind == TaskKind::Try) return false;
+  if (kind == TaskKind::External) {
+    call_returned(body);
+    return true;
+  }
   Alternatives& all = *instance.inner[index].alternatives;
   if (kind == TaskKind::Race) {
     drop_others(instance, index);

@@ -13,11 +13,11 @@ int64_t sum(int64_t a, int64_t b) {
 }
 
 Amount sum(const Amount& a, const Amount& b) {
-  return {sum(a.cost, b.cost), sum(a.calls, b.calls), sum(a.tokens, b.tokens)};
+  return {sum(a.cost, b.cost), sum(a.calls, b.calls), sum(a.tokens, b.tokens), sum(a.steps, b.steps)};
 }
 
 Amount difference(const Amount& a, const Amount& b) {
-  return {a.cost - b.cost, a.calls - b.calls, a.tokens - b.tokens};
+  return {a.cost - b.cost, a.calls - b.calls, a.tokens - b.tokens, a.steps - b.steps};
 }
 
 bool within(int64_t taken, int64_t bound) {
@@ -36,7 +36,7 @@ bool Budget::fits(const Amount& most, bool with_reserved) const {
   const Amount all = sum(with_reserved ? sum(charged_, reserved_) : charged_, most);
   const program::Bounds& bounds = chain_->bounds;
   return within(all.cost, bounds.cost) && within(all.calls, bounds.calls) &&
-         within(all.tokens, bounds.tokens);
+         within(all.tokens, bounds.tokens) && within(all.steps, bounds.steps);
 }
 
 Budget::Answer Budget::reserve(const Amount& most, const Budget** refusing) {
@@ -63,6 +63,9 @@ void Budget::settle(const Amount& reserved, const Amount& taken) {
 std::string Budget::refusal(const Amount& most) const {
   const program::Bounds& bounds = chain_->bounds;
   const std::string start = "`" + chain_->name + "` may ";
+  if (!within(sum(charged_.steps, most.steps), bounds.steps))
+    return start + "take " + std::to_string(bounds.steps) + (bounds.steps == 1 ? " step" : " steps") +
+           " of agents, and " + (bounds.steps == 1 ? "that is taken" : "all are taken");
   if (!within(sum(charged_.calls, most.calls), bounds.calls))
     return start + "make " + std::to_string(bounds.calls) + (bounds.calls == 1 ? " call" : " calls") +
            ", and " + (bounds.calls == 1 ? "that is made" : "all are made");

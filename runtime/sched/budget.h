@@ -13,6 +13,7 @@ struct Amount {
   int64_t cost = 0;  // 1e-9 US dollars
   int64_t calls = 0;
   int64_t tokens = 0;
+  int64_t steps = 0;  // of agents
 };
 
 /// A call reserves the most that it can take before it starts, here and in every budget around, and is
@@ -20,7 +21,7 @@ struct Amount {
 /// at once. Lives in its run's arena.
 class Budget {
  public:
-  /// Of `chain`, which must live as long.
+  /// Of `chain`, which must live as long; an agent has its bounds as a chain.
   Budget(const program::Chain& chain, Budget* outer) : chain_(&chain), outer_(outer) {}
 
   enum class Answer : uint8_t {

@@ -21,24 +21,34 @@ std::string time_step(const std::string& path) {
 
 bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, const Instance* caller,
                                    uint32_t task) {
-  Budget* const around = caller ? caller->budget : nullptr;
-  body.budget = around;
+  body.budget = caller ? caller->budget : nullptr;
   body.deadline = 0;
+  if (body.run->options.test) return true;
+  if (!add_budget(body, chain)) return false;
+  bound_time(body, chain, caller, task);
+  return true;
+}
+
+bool Scheduler::State::add_budget(Instance& body, const program::Chain& chain) {
+  const program::Bounds& bounds = chain.bounds;
+  if (bounds.cost < 0 && bounds.calls < 0 && bounds.tokens < 0 && bounds.steps < 0) return true;
+  void* memory = body.run->context.arena.allocate(sizeof(Budget));
+  if (!memory) return false;
+  body.budget = new (memory) Budget(chain, body.budget);
+  return true;
+}
+
+void Scheduler::State::bound_time(Instance& body, const program::Chain& chain, const Instance* caller,
+                                  uint32_t task) {
   Run& run = *body.run;
   const program::Bounds& bounds = chain.bounds;
-  if (run.options.test) return true;
-  if (bounds.cost >= 0 || bounds.calls >= 0 || bounds.tokens >= 0) {
-    void* memory = run.context.arena.allocate(sizeof(Budget));
-    if (!memory) return false;
-    body.budget = new (memory) Budget(chain, around);
-  }
-  if (bounds.time < 0) return true;
+  if (bounds.time < 0) return;
   if (Journal* const journal = run.options.journal) {
     if (const Journal::Recorded* before =
             journal->find(time_step(caller ? path_of(*caller, task) : chain.name))) {
       static_cast<void>(client_of(run));
       run.journalled->at(before->order, [this, id = run.id, &body, &chain] { time_is_up(id, body, chain); });
-      return true;
+      return;
     }
   }
   // What earlier processes took counts; whoever takes up a run that had no time left gives it the whole
@@ -50,7 +60,6 @@ bool Scheduler::State::bound_calls(Instance& body, const program::Chain& chain, 
                                if (const auto state = weak.lock()) state->time_is_up(id, body, chain);
                              });
   run.deadlines.push_back(body.deadline);
-  return true;
 }
 
 void Scheduler::State::time_is_up(RunId run, Instance& body, const program::Chain& chain) {

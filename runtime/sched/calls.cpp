@@ -53,7 +53,7 @@ RunError Scheduler::State::journal_lost(const Run& run, std::string_view problem
   return {abi::ErrorKind::Failed, std::string(problem), run.chain->name};
 }
 
-void Scheduler::State::call_succeeded(PromptCall& call) {
+void Scheduler::State::call_succeeded(ModelCall& call) {
   Instance& instance = call.instance();
   const uint32_t task = call.task();
   forget(call);
@@ -61,7 +61,7 @@ void Scheduler::State::call_succeeded(PromptCall& call) {
   drain();
 }
 
-void Scheduler::State::call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) {
+void Scheduler::State::call_failed(ModelCall& call, abi::ErrorKind kind, std::string message) {
   Instance& instance = call.instance();
   const uint32_t task = call.task();
   Run& run = *instance.run;
@@ -70,8 +70,9 @@ void Scheduler::State::call_failed(PromptCall& call, abi::ErrorKind kind, std::s
     run.observer()->failed(path_of(instance, task), call.prompt(),
                            {kind, message, path_of(instance, task), at.file, at.line, at.column});
   }
+  const Budget* const refused_by = call.refused_by;
   forget(call);
-  fail_at(instance, task, kind, std::move(message));
+  fail_at(instance, task, kind, std::move(message), refused_by);
   drain();
 }
 
@@ -107,19 +108,9 @@ void Scheduler::State::bound_depth(Instance& body, const program::Chain& chain, 
   body.bounded = &body;
 }
 
-bool Scheduler::State::is_bounded(const Run& run, const program::Chain& chain) {
-  return !run.options.test && chain.bounds.steps >= 0;
-}
-
-std::string Scheduler::State::not_enforced(const program::Chain& chain) {
-  return "`" + chain.name + "` says `within { steps: }`, which this version cannot enforce yet";
-}
-
 void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
   const Task& task = instance.region->tasks[index];
   const program::Chain& chain = program.chains[task.target];
-  if (is_bounded(*instance.run, chain))
-    return fail_at(instance, index, abi::ErrorKind::Failed, not_enforced(chain));
   Instance* body = make_inner(instance, index, program.regions[program.chains[task.target].body]);
   if (!body) return out_of_memory(instance, index);
   auto* frame = reinterpret_cast<std::byte*>(instance.frame);
@@ -131,6 +122,7 @@ void Scheduler::State::call_chain(Instance& instance, uint32_t index) {
                        " deep within itself, the most that its `within` allows");
   }
   if (!bound_calls(*body, chain, &instance, index)) return out_of_memory(instance, index);
+  body->agent = instance.agent;
   body->tail = instance.tail && task.tail;
   body->frame->input = frame + task.input_offset;
   body->frame->result = body->frame->chain_result = frame + task.result_offset;

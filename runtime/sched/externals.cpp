@@ -19,9 +19,15 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
   if (test) return answer_given(instance, index);
   if (callee.kind == ExternalKind::Ask || callee.kind == ExternalKind::Approve)
     return ask_person(instance, index);
+  if (callee.kind == ExternalKind::Agent && callee.agent < program.agents.size())
+    return call_agent(instance, index);
+  if (callee.kind == ExternalKind::Step) return call_step(instance, index);
+  if (callee.kind == ExternalKind::Act) return call_act(instance, index);
   if ((callee.kind == ExternalKind::Tool || callee.kind == ExternalKind::Remote) && tools)
     return call_tool(instance, index);
   if (callee.kind == ExternalKind::Search && searches) return call_search(instance, index);
+  if ((callee.kind == ExternalKind::Remember || callee.kind == ExternalKind::Recall) && memories)
+    return call_memory(instance, index);
   fail_at(instance, index, abi::ErrorKind::Failed,
           "`" + callee.name + "` cannot be called in this version yet; in a test `given " + callee.name +
               " returns ...` answers for it");

@@ -22,9 +22,11 @@ void Scheduler::State::fail(Instance& instance, uint32_t task, const abi::Contex
   raise(*instance.scope, std::move(error));
 }
 
-void Scheduler::State::fail_at(Instance& instance, uint32_t task, abi::ErrorKind kind, std::string message) {
+void Scheduler::State::fail_at(Instance& instance, uint32_t task, abi::ErrorKind kind, std::string message,
+                               const Budget* refused_by) {
   const Task& at = instance.region->tasks[task];
-  raise(*instance.scope, {kind, std::move(message), path_of(instance, task), at.file, at.line, at.column});
+  raise(*instance.scope,
+        {kind, std::move(message), path_of(instance, task), at.file, at.line, at.column, refused_by});
 }
 
 void Scheduler::State::raise(Scope& inside, RunError error) {
@@ -38,6 +40,8 @@ void Scheduler::State::raise(Scope& inside, RunError error) {
         drop(*scope);
         return recover(holder, scope->task, arm, error);
       }
+    } else if (task.kind == TaskKind::External) {
+      if (call_raised(*scope, error)) return;
     } else if (!alternative_failed(*scope, error)) {
       return;
     }

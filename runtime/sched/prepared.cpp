@@ -1,5 +1,8 @@
 #include "runtime/sched/prepared.h"
 
+#include <algorithm>
+
+#include "runtime/model/abilities.h"
 #include "runtime/program/schema.h"
 #include "runtime/value/json.h"
 
@@ -12,6 +15,16 @@ using program::TypeKind;
 namespace {
 
 constexpr uint64_t kExampleBytes = uint64_t{64} << 20;
+
+// What a tool gave may take an eighth of the model's window, at four bytes a token.
+constexpr size_t kUnknownWindow = size_t{64} << 10;
+constexpr size_t kLeastShown = 2048;
+
+/// Of what a tool gives, for a model with a window of `context` tokens; 0 if that is unknown.
+size_t shown_bytes(int64_t context) {
+  if (context <= 0) return kUnknownWindow;
+  return std::max(kLeastShown, static_cast<size_t>(context) / 8 * 4);
+}
 
 /// The user part that examples are rendered with: the last one.
 program::FunctionId last_user_part(const Prompt& prompt) {
@@ -43,30 +56,53 @@ abi::Status render(const program::Program& program, program::FunctionId function
 
 const PreparedPrompt& Prepared::prompt(uint32_t index) {
   std::unique_ptr<PreparedPrompt>& known = prompts_[index];
-  if (known) return *known;
-  known = std::make_unique<PreparedPrompt>();
-  const Prompt& prompt = program_.prompts[index];
-  known->plan = std::make_unique<const value::ReplyPlan>(program_.types, prompt.result);
+  if (!known) known = std::make_unique<PreparedPrompt>(prepare(program_.prompts[index]));
+  return *known;
+}
+
+const PreparedAgent* Prepared::agent(uint32_t index) {
+  std::unique_ptr<PreparedAgent>& known = agents_.at(index);
+  if (known) return known.get();
+  const program::Agent& agent = program_.agents[index];
+  const auto conversation = Conversation::of(program_.types, program_.chains[agent.loop].parameters);
+  if (!conversation) return nullptr;
+  known = std::make_unique<PreparedAgent>(
+      PreparedAgent{.prompt = prepare(agent.prompt), .conversation = *conversation, .bounded = {}});
+  known->bounded.name = agent.prompt.name;
+  known->bounded.bounds = agent.bounds;
+  for (const program::AgentTool& tool : agent.tools)
+    known->schemas.push_back(program::json_schema(program_.types, tool.parameters));
+  if (program_.types[agent.prompt.result].kind != TypeKind::String)
+    known->format = program::describe(program_.types, agent.prompt.result);
+  const program::Model& model = program_.models[agent.prompt.model];
+  const model::Abilities abilities = model::abilities_of(model.provider, model.id);
+  known->calls_tools = abilities.tools != model::Does::No;
+  known->result_bytes = shown_bytes(abilities.context);
+  return known.get();
+}
+
+PreparedPrompt Prepared::prepare(const Prompt& prompt) {
+  PreparedPrompt made;
+  made.plan = std::make_unique<const value::ReplyPlan>(program_.types, prompt.result);
   for (const program::MessagePart& part : prompt.messages) {
     const auto place = static_cast<uint32_t>(&part - prompt.messages.data());
-    if (place <= prompt.prefix.parts)
-      known->constant_messages = static_cast<uint32_t>(known->messages.size());
+    if (place <= prompt.prefix.parts) made.constant_messages = static_cast<uint32_t>(made.messages.size());
     if (part.example >= 0) {
-      add_example(*known, prompt, prompt.examples[static_cast<size_t>(part.example)]);
+      add_example(made, prompt, prompt.examples[static_cast<size_t>(part.example)]);
     } else {
-      known->messages.push_back({part.role, part.render, {}, {}});
+      made.messages.push_back({part.role, part.render, {}, {}});
     }
   }
   if (prompt.prefix.parts >= prompt.messages.size()) {
-    known->constant_messages = static_cast<uint32_t>(known->messages.size());
+    made.constant_messages = static_cast<uint32_t>(made.messages.size());
   } else {
-    known->constant_bytes = prompt.prefix.bytes;
+    made.constant_bytes = prompt.prefix.bytes;
   }
   const TypeKind kind = program_.types[prompt.result].kind;
   if (kind != TypeKind::String && kind != TypeKind::Media) {
-    known->schema = program::json_schema(program_.types, prompt.result);
+    made.schema = program::json_schema(program_.types, prompt.result);
   }
-  return *known;
+  return made;
 }
 
 void Prepared::add_example(PreparedPrompt& prepared, const Prompt& prompt, const program::Example& example) {

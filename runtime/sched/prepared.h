@@ -7,6 +7,7 @@
 
 #include "runtime/abi/context.h"
 #include "runtime/program/program.h"
+#include "runtime/sched/conversation.h"
 #include "runtime/value/reply_plan.h"
 
 namespace chain::sched {
@@ -27,16 +28,32 @@ struct PreparedPrompt {
   std::string error;  // why it cannot be called: an example that fails to render
 };
 
+/// One agent's fixed parts.
+struct PreparedAgent {
+  PreparedPrompt prompt;
+  Conversation conversation;
+  program::Chain bounded;            // its name and what its `within` allows
+  std::vector<std::string> schemas;  // by tool: of its parameters
+  std::string format;                // how its answer is to look; empty for text
+  bool calls_tools = true;           // its model's provider knows how to
+  size_t result_bytes = 0;           // of what a tool gives, at most, that its model is shown
+};
+
 class Prepared {
  public:
-  explicit Prepared(const program::Program& program) : program_(program), prompts_(program.prompts.size()) {}
+  explicit Prepared(const program::Program& program)
+      : program_(program), prompts_(program.prompts.size()), agents_(program.agents.size()) {}
   [[nodiscard]] const PreparedPrompt& prompt(uint32_t index);
+  /// Null if its loop is none: of a program that was not made by the compiler.
+  [[nodiscard]] const PreparedAgent* agent(uint32_t index);
 
  private:
+  [[nodiscard]] PreparedPrompt prepare(const program::Prompt& prompt);
   void add_example(PreparedPrompt& prepared, const program::Prompt& prompt, const program::Example& example);
 
   const program::Program& program_;
   std::vector<std::unique_ptr<PreparedPrompt>> prompts_;
+  std::vector<std::unique_ptr<PreparedAgent>> agents_;
 };
 
 /// Calls a render function; the text lies in the context's arena.

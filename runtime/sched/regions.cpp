@@ -15,6 +15,7 @@ void Scheduler::State::enter(Instance& instance, Instance* parent, uint32_t pare
   if (!instance.is_body) {
     instance.bounded = parent->bounded;
     instance.budget = parent->budget;
+    instance.agent = parent->agent;
   }
   instance.frame->instance = &instance;
   instance.returned_at = kNever;
@@ -41,6 +42,7 @@ void Scheduler::State::leave(Instance& instance) {
     const abi::Status status = step(instance, instance.region->yield);
     if (status == abi::kFailed) return fail(instance, kNever);
   }
+  if (is_agent_body(instance)) return agent_returned(*instance.agent);
   if (instance.is_body && instance.deadline != 0) loop.cancel_timer(std::exchange(instance.deadline, 0));
   if (!instance.parent) return succeed(run);
   Instance& parent = *instance.parent;

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/abi/context.h"
 #include "runtime/model/client.h"
+#include "runtime/program/history.h"
 #include "runtime/program/program.h"
 
 namespace chain {
@@ -30,6 +32,7 @@ class Memories;
 
 namespace chain::sched {
 
+class Budget;
 class Journal;
 
 struct RunError {
@@ -37,6 +40,7 @@ struct RunError {
   std::string message;
   std::string path;                         // where in the graph: "main/reply/for[2]/classify"
   uint32_t file = 0, line = 0, column = 0;  // line 0: nowhere in source
+  const Budget* refused_by = nullptr;       // of `budget`: whose bound did not allow a call. Never followed
 };
 
 /// What happens while a run goes on, for progress, `--verbose` and `--stream`. Called on the loop's thread;
@@ -124,6 +128,9 @@ struct RunOptions {
   const model::Prices* prices = nullptr;
   std::string user;     // whose memories are used; "local" if empty
   std::string session;  // the conversation that the run belongs to; its own id if empty
+  /// What was said in that conversation before, oldest first: `history` of prompts, and what agents without a
+  /// memory begin with.
+  std::vector<program::HistoryTurn> history;
   /// 64 bits for the `random` at that place of the run; from `seed` if empty.
   std::function<uint64_t(std::string_view path)> chance;
 };

@@ -30,7 +30,8 @@ void append_path(const Instance& instance, std::string& out) {
       out += tried ? "" : "/catch";
     }
     const bool several = task.kind == program::TaskKind::Loop || task.kind == program::TaskKind::Race ||
-                         task.kind == program::TaskKind::Sample;
+                         task.kind == program::TaskKind::Sample ||
+                         (task.kind == program::TaskKind::External && !(*at)->is_body);
     if (several) out += '[' + std::to_string((*at)->frame->index) + ']';
   }
 }

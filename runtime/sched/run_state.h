@@ -19,6 +19,8 @@ class PromptCall;
 class ToolCall;
 class JournalledCalls;
 class Budget;
+class AgentCall;
+class ActCall;
 
 enum class TaskState : uint8_t { Waiting, Queued, Running, Ended };
 
@@ -51,6 +53,7 @@ union Inner {
   LoopState* loop;             // of a loop; null until it first begins
   Alternatives* alternatives;  // of a race or a sample
   Instance* instance;          // of a call or branch: the last one made, others as its `sibling`
+  ActCall* act;                // of what carries out the calls of an agent's turn
 };
 
 /// One activation of a region. Lives in its run's arena.
@@ -68,9 +71,11 @@ struct Instance {
   Instance* bounded;        // the innermost body around it, or itself, of a chain whose depth is bounded
   Instance* outer_bounded;  // of such a body: the next one around it
   Budget* budget;           // of the innermost body around it, or itself, of a chain whose calls are bounded
+  AgentCall* agent;         // the innermost agent around it; null if there is none
   uint64_t deadline;        // of such a body: the timer of its bound on time; 0 for none
   uint32_t depth;           // of such a body: how many of its chain are around it, itself included
   bool is_body;             // a chain's body: a `return` inside ends it, and goes no further
+  bool untrusted;           // of a call of a tool: what an agent in it gave may be text of others
   bool tail;                // its result is the run's: a tail call in it streams to the user
   uint32_t* waiting;        // by task: dependencies still open
   TaskState* state;         // by task
@@ -164,7 +169,8 @@ class Call {
   [[nodiscard]] Instance& instance() const { return instance_; }
   [[nodiscard]] uint32_t task() const { return task_; }
 
-  size_t place = 0;  // in the run's list of calls
+  size_t place = 0;                    // in the run's list of calls
+  const Budget* refused_by = nullptr;  // of one that has failed: whose bound did not allow it
   Call* next_in_scope = nullptr;
   Call* previous_in_scope = nullptr;
 

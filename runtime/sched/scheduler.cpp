@@ -13,8 +13,6 @@ using program::TypeKind;
 
 void Scheduler::State::begin(Run& run, const std::string& arguments) {
   if (run.ended) return;
-  if (is_bounded(run, *run.chain))
-    return end(run, {abi::ErrorKind::Failed, not_enforced(*run.chain), run.chain->name});
   const std::byte* record = nullptr;
   NativeConstraints constraints(program, run.context);
   const value::ReadResult read = value::from_json(program.types, run.chain->parameters, arguments,
@@ -166,6 +164,7 @@ Scheduler::RunId Scheduler::start(uint32_t chain, std::string_view arguments_jso
   run->program = &state_->program;
   run->context.program = &state_->program;
   run->context.run = run.get();
+  run->context.history = &run->options.history;
   run->chain = &state_->program.chains[chain];
   run->done = std::move(done);
   state_->runs.emplace(id, std::move(run));

@@ -11,8 +11,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/sched/agent_call.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/journal.h"
+#include "runtime/sched/memory_call.h"
 #include "runtime/sched/prompt_call.h"
 #include "runtime/sched/run.h"
 #include "runtime/sched/run_state.h"
@@ -26,7 +28,12 @@ inline constexpr uint32_t kNever = UINT32_MAX;
 /// Why a call that a person was to approve fails.
 inline constexpr const char* kSaidNo = "a person said no";
 
-struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shared_from_this<State> {
+struct Scheduler::State final : CallHost,
+                                StepHost,
+                                ToolHost,
+                                SearchHost,
+                                MemoryHost,
+                                std::enable_shared_from_this<State> {
   State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools,
         retrieve::Searches* searches, memory::Memories* memories)
       : program(program),
@@ -61,7 +68,9 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
 
   /// The error that native code left in `context`.
   void fail(Instance& instance, uint32_t task, const abi::Context& context);
-  void fail_at(Instance& instance, uint32_t task, abi::ErrorKind kind, std::string message);
+  /// `refused_by`: of `budget`, whose bound did not allow a call.
+  void fail_at(Instance& instance, uint32_t task, abi::ErrorKind kind, std::string message,
+               const Budget* refused_by = nullptr);
   /// Something in `scope` has failed: the innermost `try` that catches it goes on, or else the run ends.
   void raise(Scope& inside, RunError error);
   /// Nothing in the scope counts any more: its calls are cancelled, what it has in the queue is passed over.
@@ -98,8 +107,8 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   /// The run's journal cannot be written: it does nothing more.
   void lose(RunId id, std::string_view problem);
   static RunError journal_lost(const Run& run, std::string_view problem);
-  void call_succeeded(PromptCall& call) override;
-  void call_failed(PromptCall& call, abi::ErrorKind kind, std::string message) override;
+  void call_succeeded(ModelCall& call) override;
+  void call_failed(ModelCall& call, abi::ErrorKind kind, std::string message) override;
   static void enlist(std::unique_ptr<Call> call);
   static void forget(Call& call);
   static void bound_depth(Instance& body, const program::Chain& chain, Instance* around);
@@ -107,15 +116,15 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   /// around. False if the run's memory is used up. A test calls nothing: it has none.
   /// `caller` and `task` are what calls it; null for the run's own chain.
   bool bound_calls(Instance& body, const program::Chain& chain, const Instance* caller, uint32_t task);
+  /// A budget for what `chain` bounds, within the one that `body` has. False if memory is used up.
+  static bool add_budget(Instance& body, const program::Chain& chain);
+  void bound_time(Instance& body, const program::Chain& chain, const Instance* caller, uint32_t task);
   /// The chain that `body` carries out has taken the time that it may.
   void time_is_up(RunId run, Instance& body, const program::Chain& chain);
   Tariff& tariff(const Run& run);
   void wait(Call& call) override;
   void settled(Run& run) override;
   void admit_waiting(RunId run);
-  /// Whether the chain has bounds that only a test may pass over.
-  static bool is_bounded(const Run& run, const program::Chain& chain);
-  static std::string not_enforced(const program::Chain& chain);
   void call_chain(Instance& instance, uint32_t index);
   void take_branch(Instance& instance, uint32_t index);
 
@@ -151,6 +160,8 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   /// what the tool would have sent.
   std::string read_settled(Instance& instance, uint32_t index, std::string& answer);
   /// The arguments of an external's call, as JSON; nothing if they are nested too deeply.
+  /// {MEMBER: TEXT}
+  static std::string question_json(std::string_view member, const std::string& text);
   std::optional<std::string> arguments_of(const Instance& instance, uint32_t index) const;
 
   // ---- searches.cpp: searches of indexes -------------------------------------------------------
@@ -162,8 +173,20 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   void search_failed(SearchCall& call, model::Failure failure) override;
   void search_waits(SearchCall& call) override;
   void search_settled(Run& run) override;
-  /// What a search took in an earlier process counts in this one.
+  /// What a search, or a call of a memory, took in an earlier process counts in this one.
   void charge_search(const Instance& instance, const program::External& search, const model::Usage& usage);
+
+  // ---- memories.cpp: what is remembered --------------------------------------------------------
+
+  /// Whose memories the run uses.
+  static memory::Owner owner_of(Run& run);
+  void call_memory(Instance& instance, uint32_t index);
+  void begin_memory(Instance& instance, uint32_t index, const std::string& path, const std::string& arguments,
+                    MemoryRequest request);
+  void memory_ended(MemoryCall& call, model::Completion completion) override;
+  void memory_failed(MemoryCall& call, model::Failure failure) override;
+  void memory_waits(MemoryCall& call) override;
+  void memory_settled(Run& run) override;
 
   // ---- people.cpp: questions to people ---------------------------------------------------------
 
@@ -175,6 +198,56 @@ struct Scheduler::State final : CallHost, ToolHost, SearchHost, std::enable_shar
   void person_answered(Instance& instance, uint32_t index, const std::string& answer);
   /// The question is kept: the run ends here until somebody has answered it.
   void stop_for(RunId id, Question question);
+
+  // ---- agents.cpp: agents from their beginning to their end ------------------------------------
+
+  void call_agent(Instance& instance, uint32_t index);
+  /// Renders its first messages. False if that failed, and with it the call.
+  bool render_opening(AgentCall& agent);
+  void begin_conversation(AgentCall& agent);
+  static bool is_agent_body(const Instance& instance);
+  /// Its loop has come to its end.
+  void agent_returned(AgentCall& agent);
+  /// `text` is the agent's answer, or it is asked once more.
+  void read_final(AgentCall& agent, const std::string& text);
+  void ask_again(AgentCall& agent, const std::string& text, const std::string& complaint);
+  /// The result lies in the frame of its caller.
+  void end_agent(AgentCall& agent);
+  void note_begin(const AgentCall& agent);
+  /// Has a system message say how the answer is to look, unless it does.
+  static void add_format(std::string& system, const std::string& format);
+  static void taint_call_of(const AgentCall& agent);
+  /// A copy of a record in which every text is fenced; null if there is no memory.
+  const std::byte* fenced_copy(Run& run, program::TypeId record, const std::byte* arguments);
+
+  // ---- agent_memory.cpp: what agents remember ---------------------------------------------------
+
+  void open_memory(AgentCall& agent);
+  void ask_memory(AgentCall& agent);
+  void memory_opened(AgentCall& agent, const memory::Opening& opening);
+  /// Keeps what was asked and answered, then ends the agent.
+  void remember(AgentCall& agent);
+
+  // ---- agent_steps.cpp: an agent's model is asked -----------------------------------------------
+
+  void call_step(Instance& instance, uint32_t index);
+  void step_answered(StepCall& call, model::Completion completion) override;
+
+  // ---- agent_acts.cpp: the calls of a turn are carried out --------------------------------------
+
+  void call_act(Instance& instance, uint32_t index);
+  /// Begins the calls of tools that may begin by now, and ends when all have ended.
+  void advance(ActCall& act);
+  void begin_tool(ActCall& act, uint32_t place);
+  void hand_over(ActCall& act, uint32_t place, const std::byte* arguments);
+  /// A person is to allow it: it writes, and others may have had a say in it.
+  void ask_write(ActCall& act, uint32_t place, const std::byte* arguments);
+  void run_tool(ActCall& act, uint32_t place, const std::byte* arguments);
+  void call_returned(Instance& body);
+  /// What failed in a call of a tool is said to the model. False if it goes further outwards.
+  bool call_raised(Scope& scope, const RunError& error);
+  void slot_ended(ActCall& act);
+  void end_act(ActCall& act);
 
   // ---- effects.cpp: the clock, chance and the log ---------------------------------------------
 

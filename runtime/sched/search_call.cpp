@@ -70,6 +70,7 @@ bool SearchCall::reserve() {
     return false;
   }
   if (answer == Budget::Answer::Never) {
+    refused_by = refusing;
     host_.search_failed(*this, {abi::ErrorKind::Budget, refusing->refusal(*most)});
     return false;
   }

@@ -124,8 +124,9 @@ void Scheduler::State::search_failed(SearchCall& call, model::Failure failure) {
   if (run.observer()) run.observer()->failed(call.path(), call.search(), error_at(instance, task, failure));
   if (Journal* const journal = run.options.journal)
     journal->end(call.path(), {.ok = false, .failure = failure, .request = {}});
+  const Budget* const refused_by = call.refused_by;
   forget(call);
-  if (!dropped(instance)) fail_at(instance, task, failure.kind, std::move(failure.message));
+  if (!dropped(instance)) fail_at(instance, task, failure.kind, std::move(failure.message), refused_by);
   drain();
 }
 

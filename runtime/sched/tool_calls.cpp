@@ -16,6 +16,7 @@
 namespace chain::sched {
 
 using program::Effect;
+using program::ExternalKind;
 using program::Task;
 using program::TypeKind;
 
@@ -39,14 +40,13 @@ bool says_nothing(std::string_view answer) {
          (answer.starts_with("null") && answer.find_first_not_of(" \t\r\n", 4) == std::string_view::npos);
 }
 
-/// {"what": text}
-std::string question_json(std::string_view member, const std::string& text) {
+}  // namespace
+
+std::string Scheduler::State::question_json(std::string_view member, const std::string& text) {
   std::string json = "{\"" + std::string(member) + "\":";
   value::append_json_string(json, text);
   return json + '}';
 }
-
-}  // namespace
 
 RunError Scheduler::State::error_at(const Instance& instance, uint32_t task, const model::Failure& failure) {
   const Task& at = instance.region->tasks[task];
@@ -59,9 +59,12 @@ void Scheduler::State::call_tool(Instance& instance, uint32_t index) {
   const auto arguments = arguments_of(instance, index);
   if (!arguments)
     return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
-  Question question{.kind = Question::Kind::Approve,
-                    .path = path_of(instance, index) + "/approve",
-                    .request = question_json("what", "call `" + tool.name + "` with " + *arguments)};
+  const bool of_others = instance.agent && instance.agent->is_untrusted();
+  const std::string origins = of_others ? ".\n" + instance.agent->origins() : "";
+  Question question{
+      .kind = Question::Kind::Approve,
+      .path = path_of(instance, index) + "/approve",
+      .request = question_json("what", "call `" + tool.name + "` with " + *arguments + origins)};
   ask(instance, index, std::move(question), tool.name, [this, &instance, index](const std::string& answer) {
     if (answer != "true") return fail_at(instance, index, abi::ErrorKind::Denied, kSaidNo);
     make_tool_call(instance, index);
@@ -114,7 +117,9 @@ void Scheduler::State::answer_recorded(Instance& instance, uint32_t index, const
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   Run& run = *instance.run;
   if (run.observer()) run.observer()->called(path, tool);
-  if (tool.kind == program::ExternalKind::Search) charge_search(instance, tool, end.completion.usage);
+  const bool embeds = tool.kind == ExternalKind::Search || tool.kind == ExternalKind::Remember ||
+                      tool.kind == ExternalKind::Recall;
+  if (embeds) charge_search(instance, tool, end.completion.usage);
   if (end.ok) {
     if (run.observer()) run.observer()->returned(path, tool, end.completion);
     return tool_answered(instance, index, end.completion.text);

@@ -69,6 +69,11 @@ struct StepRecord {
   return step.kind == "ask" || step.kind == "approve" || step.kind == "doubt";
 }
 
+/// The whole activation of an agent, around its own steps: it says what they are of, and is never repeated.
+[[nodiscard]] inline bool is_of_agent(const StepRecord& step) {
+  return step.kind == "agent";
+}
+
 /// For one thread.
 class Records {
  public:

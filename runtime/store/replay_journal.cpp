@@ -7,6 +7,7 @@ namespace chain::store {
 ReplayJournal::ReplayJournal(std::unique_ptr<RunJournal> journal, std::vector<StepRecord> steps)
     : journal_(std::move(journal)) {
   for (StepRecord& step : steps) {
+    if (is_of_agent(step)) continue;
     const bool open = step.ended == 0 || step.end.dropped;
     if (open) begun_.insert(step.path);
     if (open || step.kind == "log") continue;

@@ -38,6 +38,7 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
   shared_->lock = std::move(lock);
   for (StepRecord& step : steps) {
     order_ = std::max(order_, step.order);
+    if (is_of_agent(step)) continue;  // its steps are what counts
     if (step.ended == 0 || step.end.dropped) {
       begun_.insert(std::move(step.path));
       continue;

@@ -82,6 +82,8 @@ class SpanMaker {
         describe_run();
       } else if (call) {
         describe_call(node);
+      } else if (node.step && store::is_of_agent(*node.step)) {
+        describe_agent(node);
       } else if (node.step && node.step->kind == "tool") {
         describe_tool(node);
       } else if (node.step && node.step->kind == "search") {
@@ -176,6 +178,21 @@ class SpanMaker {
     describe_end(node);
     if (!node.open && step.end.ok) describe_answer(answer);
     if (content_) describe_content(step);
+  }
+
+  void describe_agent(const Node& node) {
+    const StepRecord& step = *node.step;
+    const auto [name, version] = name_and_version(step.name);
+    span_.name = "invoke_agent " + utf8(name);
+    text(names::kOperationName, "invoke_agent");
+    text(names::kAgentName, name);
+    text(names::kAgentVersion, version);
+    text(names::kConversationId, run_.id);
+    text(names::kStepPath, node.path);
+    describe_end(node);
+    if (!content_) return;
+    text(names::kArguments, step.end.request);
+    if (!node.open && step.end.ok) text(names::kResult, step.end.completion.text);
   }
 
   void describe_tool(const Node& node) {

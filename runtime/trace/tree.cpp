@@ -73,6 +73,7 @@ class TreeMaker {
   void add(const StepRecord& step) {
     uint32_t parent = 0;
     bool outermost = true;
+    if (store::is_of_agent(step)) return add_agent(step);
     const auto enter = [&](std::string_view region) {
       if (!std::exchange(outermost, false)) parent = region_node(region, parent);
     };
@@ -86,6 +87,20 @@ class TreeMaker {
             .started = step.started,
             .ended = std::max(open ? latest_end(step) : step.ended, step.started),
             .open = open});
+  }
+
+  /// It is the region of its own steps.
+  void add_agent(const StepRecord& step) {
+    uint32_t parent = 0;
+    bool outermost = true;
+    for_each_region(step.path, [&](std::string_view region) {
+      if (!std::exchange(outermost, false)) parent = region_node(region, parent);
+    });
+    Node& node = nodes_[region_node(step.path, parent)];
+    node.step = &step;
+    node.open = step.ended == 0;
+    node.started = std::min(node.started, step.started);
+    node.ended = std::max({node.ended, step.started, node.open ? latest_end(step) : step.ended});
   }
 
   uint32_t region_node(std::string_view path, uint32_t parent) {

@@ -58,6 +58,11 @@ std::string fenced(std::string_view text) {
   return result;
 }
 
+bool is_fenced(std::string_view text) {
+  return text.starts_with(kOpen) && text.ends_with(kClose) &&
+         text.find(kClose) == text.size() - kClose.size();
+}
+
 std::string without_reserved(std::string_view text) {
   std::string result;
   for (size_t i = 0; i < text.size(); ++i) {

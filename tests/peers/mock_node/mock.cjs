@@ -5,14 +5,14 @@ const http = require('http');
 
 /// The command line: `--reply TEXT --chunk BYTES --error STATUS[:COUNT] --retry-after SECONDS --stop REASON --key KEY
 /// --malformed close-mid-stream|end-mid-stream|error-mid-stream|garbage|html --no-schema --no-thinking
-/// --arguments TEXT --image BASE64 --pauses COUNT --error-after
+/// --obey (tools.cjs) --arguments TEXT --image BASE64 --pauses COUNT --error-after
 /// COUNT`: of every call of a tool, as far as they are a text; a PNG in the answer;
 /// how often an answer is paused while the web is searched; how many requests are answered before `--error` counts.
 function options(argv) {
   const result = { chunk: 0, errorCount: Infinity };
   for (let i = 0; i < argv.length; i++) {
     const name = argv[i];
-    const flag = { '--no-schema': 'noSchema', '--no-thinking': 'noThinking' }[name];
+    const flag = { '--no-schema': 'noSchema', '--no-thinking': 'noThinking', '--obey': 'obeys' }[name];
     if (flag) {
       result[flag] = true;
       continue;

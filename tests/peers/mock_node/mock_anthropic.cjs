@@ -4,7 +4,7 @@
 
 const { IMAGES, wrongData, wrongUrl } = require('./media.cjs');
 const { PAGE, instance, options, pieces, serve, surplus, wrongDomains } = require('./mock.cjs');
-const { callsOf, wrongName, wrongSchema } = require('./tools.cjs');
+const { callsOf, obeyedCalls, wrongName, wrongSchema } = require('./tools.cjs');
 
 const settings = options(process.argv.slice(2));
 const VERSIONS = ['2023-06-01', '2026-10-21'];  // the later one comes from the SDK
@@ -256,10 +256,24 @@ function searchedOf(body, text, pauses) {
     { type: 'text', text, citations: [citation] }];
 }
 
+/// All that others have said: the system, users, and tools.
+function saidIn(body) {
+  const of = content => (typeof content === 'string' ? [content] : (content ?? []).flatMap(block => [block.text ?? '', ...of(block.content)]));
+  return [...of(body.system), ...body.messages.filter(each => each.role === 'user').flatMap(each => of(each.content))];
+}
+
+function obeyed(body, text) {
+  const made = body.messages.flatMap(each => blocksOf(each, 'tool_use')).map(({ name, input }) => ({ name, args: input }));
+  const calls = body.tool_choice?.type === 'none' ? [] : obeyedCalls(saidIn(body), made);
+  if (calls.length === 0) return [{ type: 'text', text }];
+  return calls.map(({ id, name, args }) => ({ type: 'tool_use', id, name, input: args }));
+}
+
 /// What the model answers with: calls of its tools until it has their results, then text.
 function contentOf(body, text) {
   const thoughts = thinks(body) ? [{ type: 'thinking', thinking: 'Let me think.', signature: 'sig-mock' }] : [];
   const tools = (body.tools ?? []).filter(tool => tool.type !== 'web_search_20250305').map(tool => ({ name: tool.name, schema: tool.input_schema }));
+  if (settings.obeys) return obeyed(body, text);
   const answered = blocksOf(body.messages.at(-1), 'tool_result').length > 0;
   if (tools.length === 0 || answered || body.tool_choice?.type === 'none') return [...thoughts, { type: 'text', text }];
   const calls = callsOf(tools, body.tool_choice?.name).map(({ id, name, args }) => ({ type: 'tool_use', id, name, input: args }));

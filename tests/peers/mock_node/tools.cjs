@@ -20,4 +20,24 @@ function callsOf(tools, chosen) {
     .map((tool, i) => ({ id: `call_mock_${i}`, name: tool.name, args: instance(tool.schema ?? {}, tool.schema ?? { type: 'object' }) ?? {} }));
 }
 
-module.exports = { callsOf, wrongName, wrongSchema };
+/// The calls of a model that obeys: for each `DO NAME {...}` of `texts`, what others have said, a call of that tool with those
+/// arguments, unless it is among `made` ({name, args}).
+function obeyedCalls(texts, made) {
+  const known = new Set(made.map(({ name, args }) => `${name} ${JSON.stringify(args)}`));
+  const calls = [];
+  for (const [, name, json] of texts.join('\n').matchAll(/DO (\w+) (\{[^{}]*\})/g)) {
+    let args;
+    try {
+      args = JSON.parse(json);
+    } catch {
+      continue;
+    }
+    const key = `${name} ${JSON.stringify(args)}`;
+    if (known.has(key)) continue;
+    known.add(key);
+    calls.push({ id: `call_obeyed_${known.size}`, name, args });
+  }
+  return calls;
+}
+
+module.exports = { callsOf, obeyedCalls, wrongName, wrongSchema };

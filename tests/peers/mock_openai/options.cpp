@@ -28,6 +28,7 @@ Speaks chat completions on a loopback port, which it prints as one line.
   --repeat-key          repeat the authorization of each request in the answer, its model, and in errors
   --no-response-format  answer 400 to a request that carries response_format
   --arguments TEXT      of every call of a tool; requests with tools are answered with calls of them
+  --obey                call `NAME` with `{...}` for each `DO NAME {...}` of any message but its own, once
   --reply TEXT          the text of every reply
   --replies FILE        JSON object: substring of the last message -> text of the reply
 GET /stats, GET /last (the last request as it came), POST /reset.
@@ -116,6 +117,8 @@ Options parse_options(int argc, char** argv) {
       options.knows_response_format = false;
     else if (name == "--arguments")
       options.has_arguments = true, options.arguments = value();
+    else if (name == "--obey")
+      options.obeys = true;
     else if (name == "--reply")
       options.has_reply = true, options.reply = value();
     else if (name == "--replies")

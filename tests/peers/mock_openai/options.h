@@ -41,6 +41,7 @@ struct Options {
   bool knows_response_format = true;
   bool has_arguments = false;
   std::string arguments;  // of every call of a tool
+  bool obeys = false;     // does what it reads, wherever that stands
   bool has_reply = false;
   std::string reply;
   std::vector<std::pair<std::string, std::string>> replies;  // substring of the last message -> text

@@ -187,6 +187,7 @@ std::string Server::chat_response(std::string_view head, std::string_view body, 
       body.find("\"stream\"") == std::string_view::npos && body.find("\"tools\"") == std::string_view::npos;
   if (plain && !fixed_.empty()) return fixed_;
   ChatRequest request = read_chat_request(body);
+  if (options_.obeys && request.wrong.empty()) request.calls = obeyed_calls(body);
   if (options_.has_arguments) {
     for (ToolCall& call : request.calls) call.arguments = options_.arguments;
   }

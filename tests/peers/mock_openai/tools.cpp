@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 
 #include "completion.h"
@@ -143,6 +144,34 @@ std::vector<ToolCall> called_tools(const ordered_json& request) {
     const std::string arguments = instance_of(parameters);
     calls.push_back(
         {"call_mock_" + std::to_string(calls.size()), name, arguments == "null" ? "{}" : arguments});
+  }
+  return calls;
+}
+
+std::vector<ToolCall> obeyed_calls(std::string_view body) {
+  std::vector<ToolCall> calls;
+  const ordered_json request = ordered_json::parse(body);
+  if (request.value("tool_choice", ordered_json("auto")) == "none") return calls;
+  std::set<std::string> known;
+  const auto key = [](const std::string& name, const std::string& arguments) {
+    return name + ' ' + nlohmann::json::parse(arguments, nullptr, false).dump();
+  };
+  for (const ordered_json& message : request["messages"]) {
+    for (const ordered_json& call : message.value("tool_calls", ordered_json::array()))
+      known.insert(key(call["function"]["name"], call["function"]["arguments"]));
+  }
+  static const std::regex instruction(R"(DO (\w+) (\{[^{}]*\}))");
+  for (const ordered_json& message : request["messages"]) {
+    if (text_at(message, "role") == "assistant") continue;
+    const ordered_json content = message.value("content", ordered_json());
+    std::string text = content.is_string() ? content.get<std::string>() : std::string();
+    for (const ordered_json& part : content.is_array() ? content : ordered_json::array())
+      text += text_at(part, "text") + '\n';
+    for (std::sregex_iterator at(text.begin(), text.end(), instruction), end; at != end; ++at) {
+      const std::string name = (*at)[1], arguments = (*at)[2];
+      if (!nlohmann::json::accept(arguments) || !known.insert(key(name, arguments)).second) continue;
+      calls.push_back({"call_obeyed_" + std::to_string(known.size()), name, arguments});
+    }
   }
   return calls;
 }

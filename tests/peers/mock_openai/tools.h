@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mock {
@@ -18,6 +19,10 @@ struct ToolCall {
 /// The calls that a model answers `request` with: of all its tools, or of the one that is chosen, each with
 /// the simplest arguments. None if the last message says what came of calls.
 [[nodiscard]] std::vector<ToolCall> called_tools(const nlohmann::ordered_json& request);
+
+/// The calls of a model that obeys: for each `DO NAME {...}` that stands in a message of somebody else, a
+/// call of that tool with those arguments, unless it was made before.
+[[nodiscard]] std::vector<ToolCall> obeyed_calls(std::string_view body);
 
 /// The `tool_calls` of a whole message.
 [[nodiscard]] nlohmann::ordered_json calls_of_message(const std::vector<ToolCall>& calls);

@@ -226,6 +226,21 @@ chain main(question: string) -> bool {
   let to = look(question) with { web_search: false }
   return send(to, "hi")
 })"},
+      {"a loop that tells its model what was found",
+       R"(fn say(text: string) -> Message {
+  return Message { role: "user", parts: [text] }
+}
+
+chain told(messages: messages, tools: Tool[]) -> Message {
+  let found = handbook.search("rules", top: 1)
+  let rule = Message { role: "system", parts: ["Keep to the rules."] }
+  return model.step([rule].concat(messages).concat([say(found[0].text)]), tools)
+}
+
+agent clerk(question: string) -> string {
+  model: fast
+  loop: told
+})"},
   };
   return all;
 }

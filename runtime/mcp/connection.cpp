@@ -148,6 +148,8 @@ void Connection::probed(const Message& message) {
   if (state_ != State::Probing) return;  // late, and no reason to think otherwise
   if (message.kind == Message::Kind::Error && message.code == kUnsupportedVersion) {
     const std::string_view supported = member_of(message.data, "supported");
+    // It may have been asked while it was replaced by one of another era.
+    if (lists_version(supported, kStatelessVersion) && !std::exchange(probed_again_, true)) return probe();
     if (!supported.empty() && !lists_version(supported, kSessionsVersion) &&
         !lists_version(supported, "2025-06-18") && !lists_version(supported, "2025-03-26") &&
         !lists_version(supported, "2024-11-05"))

@@ -18,6 +18,8 @@ class Exchange;
 class ExchangeHost {
  public:
   virtual ~ExchangeHost() = default;
+  /// The server has begun to answer.
+  virtual void begun(Exchange& exchange) = 0;
   /// A message of the server's, in answer to this exchange or beside it.
   virtual void message(Exchange& exchange, std::string_view json) = 0;
   /// Nothing more comes of it.
@@ -64,7 +66,10 @@ class Exchange final : public http::Handler, public http::SseSink {
   /// Milliseconds after which the server wants to be asked again; nothing if it did not say.
   [[nodiscard]] std::optional<uint64_t> retry() const { return events_.retry(); }
 
-  void status(int code) override { status_ = code; }
+  void status(int code) override {
+    status_ = code;
+    host_.begun(*this);
+  }
   void header(std::string_view name, std::string_view value) override;
   void body(std::string_view bytes) override;
   void end(const http::Outcome& outcome) override { host_.over(*this, outcome); }

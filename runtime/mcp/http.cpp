@@ -22,6 +22,8 @@ using Kind = Exchange::Kind;
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kConnect = 10 * kSecond;
+constexpr int64_t kOpening =
+    500'000'000;  // until requests go out without the stream of what the server sends
 constexpr int64_t kAfterAnswer = kSecond;       // that a stream may go on when the answer has come
 constexpr int64_t kLongestWait = 60 * kSecond;  // before a stream is taken up again
 constexpr uint32_t kMostResumed = 5;            // times in a row that brought nothing
@@ -85,7 +87,11 @@ class Http final : public Transport, public ExchangeHost {
   void send(Outgoing message) override {
     if (gone_) return;
     if (message.id != 0) open_.insert(message.id);
-    begin(Kind::Post, std::move(message));
+    if (opening_ && message.id != 0) {
+      held_.push_back(std::move(message));
+    } else {
+      begin(Kind::Post, std::move(message));
+    }
   }
   void drop(uint64_t id) override;
   [[nodiscard]] uint64_t pending() const override;
@@ -94,6 +100,9 @@ class Http final : public Transport, public ExchangeHost {
   void close(std::function<void()> done) override;
   void abandon() override;
 
+  void begun(Exchange& exchange) override {
+    if (exchange.kind == Kind::Listen) listening();
+  }
   void message(Exchange& exchange, std::string_view json) override;
   void over(Exchange& exchange, const http::Outcome& outcome) override;
 
@@ -114,6 +123,8 @@ class Http final : public Transport, public ExchangeHost {
   void sweep_soon();
   void post_over(Exchange& exchange, const http::Outcome& outcome);
   void listen_over(const Exchange& exchange);
+  /// The stream of what the server sends by itself stands, or will not.
+  void listening();
   void take_up(const Exchange& exchange, const http::Outcome& outcome);
   bool redirected(Exchange& exchange);
   void sign_in(Exchange& exchange);
@@ -136,6 +147,8 @@ class Http final : public Transport, public ExchangeHost {
   std::string version_;  // of the era of sessions, once it is agreed
   std::string token_;
   bool authorizing_ = false;
+  bool opening_ = false;        // that stream: what a server asks before it stands is lost
+  std::vector<Outgoing> held_;  // requests, meanwhile
   bool gone_ = false;
   uint32_t redirects_ = 0;
   uint32_t quiet_streams_ = 0;  // in a row, that brought nothing
@@ -332,7 +345,15 @@ void Http::take_up(const Exchange& exchange, const http::Outcome& outcome) {
         });
 }
 
+void Http::listening() {
+  if (!std::exchange(opening_, false)) return;
+  for (Outgoing& message : std::exchange(held_, {})) {
+    if (open_.contains(message.id)) begin(Kind::Post, std::move(message));
+  }
+}
+
 void Http::listen_over(const Exchange& exchange) {
+  listening();
   if (!exchange.good()) return;  // most servers have none
   const int64_t usual = static_cast<int64_t>(exchange.retry().value_or(1000)) * 1'000'000;
   const int64_t delay = std::clamp<int64_t>(usual << std::min(quiet_streams_++, 6U), kSecond, kLongestWait);
@@ -417,9 +438,11 @@ void Http::agreed(std::string_view version) {
       std::ranges::find_if(exchanges_, [](const auto& each) { return each->kind == Kind::Listen; });
   if (old != exchanges_.end()) retire(**old);
   // Behind `notifications/initialized`, before which a server need not know the session.
+  opening_ = true;
   later(0, [this, session = session_] {
-    if (session == session_ && !closed_) begin(Kind::Listen, {.era = Era::Sessions});
+    if (session != session_ || closed_ || begin(Kind::Listen, {.era = Era::Sessions}) == nullptr) listening();
   });
+  later(kOpening, [this] { listening(); });
 }
 
 void Http::close(std::function<void()> done) {

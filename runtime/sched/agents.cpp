@@ -73,6 +73,8 @@ void Scheduler::State::call_agent(Instance& instance, uint32_t index) {
   note_begin(agent);
   if (!render_opening(agent)) return;
   if (agent.agent().memory != UINT32_MAX && memories) return open_memory(agent);
+  // The agent that a conversation is with goes on with it; those that it calls know nothing of that.
+  if (!agent.around && !put_history(agent)) return out_of_memory(instance, index);
   begin_conversation(agent);
 }
 

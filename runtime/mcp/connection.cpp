@@ -188,6 +188,7 @@ void Connection::ready(Era era, std::string about) {
   handshake_ = 0;
   era_ = era;
   about_ = std::move(about);
+  secrets_.redact(about_);
   state_ = State::Ready;
   send_waiting();
 }
@@ -285,6 +286,11 @@ void Connection::discard_transport() {
 void Connection::break_off(Trouble trouble) {
   const auto self = shared_from_this();
   discard_transport();
+  // What is started again need not be what it was.
+  if (options_.handler != nullptr && era_ != Era::Unknown) {
+    for (const char* list : {"tools", "resources", "prompts"})
+      options_.handler->list_changed(server_.name, list);
+  }
   fail_all(trouble);
 }
 

@@ -43,9 +43,10 @@ class Exchange final : public http::Handler, public http::SseSink {
         events_(most_bytes, most_bytes) {}
 
   const Kind kind;
-  Outgoing message;      // of Post and Resume
-  uint32_t signins = 0;  // how often a token was asked for on its behalf
-  uint32_t resumed = 0;  // how often it was taken up again without a message
+  Outgoing message;        // of Post and Resume
+  uint32_t signins = 0;    // how often a token was asked for on its behalf
+  uint32_t resumed = 0;    // how often it was taken up again without a message
+  std::string resumed_at;  // of Resume: the event behind which it goes on
   http::Client::EndpointId endpoint = 0;
   http::Client::RequestId request = 0;
   bool retired = false;  // off the books

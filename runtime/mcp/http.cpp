@@ -75,6 +75,10 @@ std::string_view origin_of(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#", scheme + 3));
 }
 
+bool is_control(char c) {
+  return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
+}
+
 class Http final : public Transport, public ExchangeHost {
  public:
   Http(EventLoop& loop, const Server& server, const Options& options, Receiver& receiver)
@@ -124,7 +128,7 @@ class Http final : public Transport, public ExchangeHost {
   void take_up(const Exchange& exchange, const http::Outcome& outcome);
   bool redirected(Exchange& exchange);
   void sign_in(Exchange& exchange);
-  void signed_in(std::string token, const std::string& error);
+  void signed_in(std::string token, std::string error);
   void fail(uint64_t id, Trouble trouble) {
     if (open_.erase(id) > 0) receiver_.failed(id, std::move(trouble));
   }
@@ -168,8 +172,7 @@ bool Http::allowed(Trouble& trouble) const {
     return false;
   }
   for (const auto& [name, value] : server_.headers) {
-    if (std::ranges::none_of(value, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; }))
-      continue;
+    if (std::ranges::none_of(value, is_control)) continue;
     trouble = {.kind = abi::ErrorKind::InvalidValue,
                .what = fmt::format("its header `{}` holds a line break or another control character", name)};
     return false;
@@ -224,6 +227,7 @@ Exchange* Http::begin(Kind kind, Outgoing message, std::string_view last_event, 
       std::make_unique<Exchange>(*this, kind, std::move(message), options_.most_bytes));
   exchange.signins = signins;
   exchange.resumed = resumed;
+  exchange.resumed_at = last_event;
   exchange.endpoint = http_->add(std::move(endpoint));
   exchange.request = http_->start(
       exchange.endpoint, kind == Kind::Post ? std::string_view(exchange.message.json) : std::string_view(),
@@ -325,7 +329,9 @@ void Http::post_over(Exchange& exchange, const http::Outcome& outcome) {
 void Http::take_up(const Exchange& exchange, const http::Outcome& outcome) {
   const uint64_t id = exchange.message.id;
   if (id == 0) return;
-  const bool last = exchange.last_event().empty() || exchange.message.era != Era::Sessions;
+  const std::string event(exchange.last_event().empty() ? exchange.resumed_at : exchange.last_event());
+  const bool last = event.empty() || exchange.message.era != Era::Sessions ||
+                    (outcome.result == http::Result::Ok && !exchange.good());
   if (last || exchange.resumed >= kMostResumed) {
     if (exchange.kind == Kind::Resume && outcome.result == http::Result::Ok && !exchange.good())
       return fail(id, trouble_of(exchange));
@@ -334,8 +340,7 @@ void Http::take_up(const Exchange& exchange, const http::Outcome& outcome) {
   }
   const int64_t delay = static_cast<int64_t>(exchange.retry().value_or(1000)) * 1'000'000 << exchange.resumed;
   later(std::clamp<int64_t>(delay, 0, kLongestWait),
-        [this, message = exchange.message, event = std::string(exchange.last_event()),
-         resumed = exchange.resumed] {
+        [this, message = exchange.message, event, resumed = exchange.resumed] {
           if (open_.contains(message.id)) begin(Kind::Resume, message, event, 0, resumed + 1);
         });
 }
@@ -392,8 +397,10 @@ void Http::sign_in(Exchange& exchange) {
                      });
 }
 
-void Http::signed_in(std::string token, const std::string& error) {
+void Http::signed_in(std::string token, std::string error) {
   if (!std::exchange(authorizing_, false)) return;
+  if (error.empty() && (token.empty() || std::ranges::any_of(token, is_control)))
+    error = "the token that it was given is none";
   if (error.empty()) token_ = std::move(token);
   for (Parked& each : std::exchange(parked_, {})) {
     const uint64_t id = each.message.id;

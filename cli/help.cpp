@@ -25,6 +25,7 @@ constexpr Verb kVerbs[] = {
     {"graph", "show the graph that a file becomes", graph},
     {"test", "run a file's tests; no model is called", test},
     {"plan", "say what a run may touch and how often it may call", plan},
+    {"tools", "list the tools that agents of a file could call", tools},
     {"allow", "allow a file what it needs", allow},
     {"cache", "show, or forget, the answers that are kept for later runs", cache},
     {"index", "build, search and measure the indexes of a file", index},

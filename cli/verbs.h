@@ -42,6 +42,7 @@ int fmt(Arguments arguments);
 int graph(Arguments arguments);
 int test(Arguments arguments);
 int plan(Arguments arguments);
+int tools(Arguments arguments);
 int allow(Arguments arguments);
 int cache(Arguments arguments);
 int index(Arguments arguments);

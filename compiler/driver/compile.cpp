@@ -127,7 +127,8 @@ std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& s
                                                     {.tests = options.tests,
                                                      .profile = options.profile,
                                                      .choices = options.choices,
-                                                     .contents = options.contents});
+                                                     .contents = options.contents,
+                                                     .registry = options.registry});
   if (module) find_needs(*module, path);
   if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
   return module;

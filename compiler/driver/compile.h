@@ -33,7 +33,8 @@ struct CompileOptions {
   const std::vector<SourceText>* given = nullptr;
   std::optional<std::string> lock = {};  // in place of what is on disk, of `compile_servers`
   bool contents = false;                 // work out hashes and artifact ids; `compile` always does
-  bool choices = false;  // look for writes that untrusted text decides about; `compile` does not
+  bool choices = false;   // look for writes that untrusted text decides about; `compile` does not
+  bool registry = false;  // list what agents of the file could call; `compile` does not
   /// Told by `compile` as soon as the program's models are known: what they need may be made ready meanwhile.
   std::function<void(const std::vector<program::Model>&)> models = {};
 };

@@ -113,6 +113,16 @@ struct Callable {
   bool gives_untrusted = true;  // what it gives may be text that somebody else wrote
 };
 
+/// What an agent of the file could call.
+struct Registered {
+  Callable callable;
+  std::vector<bool>
+      takes_untrusted;  // by parameter: whether text that somebody else wrote may be given for it
+  /// What the lock pins it by: of its content, or of what a server says of it; empty for what has none. Only
+  /// if contents were asked for.
+  std::string hash;
+};
+
 /// A tool, an agent, what a resource offers, or a person.
 struct External {
   program::ExternalKind kind = program::ExternalKind::Tool;
@@ -249,6 +259,7 @@ struct Module {
   std::vector<Imported> imports;
   std::vector<GuardedWrite> guarded_writes;  // only if they were asked for
   std::vector<Content> contents;             // likewise; prompts, externals that are declared, chains
+  std::vector<Registered> registry;          // likewise; in the order of the text, the file's own first
   std::vector<Resource> resources;
   std::vector<Prompt> prompts;
   std::vector<External> externals;

@@ -44,6 +44,7 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   build_prompts(context);  // after the defaults: `output.format` describes whole types
   build_externals(context);
   build_chains(context);
+  if (options.registry) collect_registry(context);
   if (!diagnostics.has_errors()) {  // the nodes of a wrong program are never looked at
     infer_effects(context);
     check_trust(context);  // before the tests, which call without meaning it

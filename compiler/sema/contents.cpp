@@ -69,6 +69,7 @@ class Contents {
     add(context_.prompts, "prompt");
     add(context_.externals, "");
     add(context_.chains, "chain");
+    registry();
     artifacts();
   }
 
@@ -201,6 +202,21 @@ class Contents {
       content.callees = callees(kind, i);
       by_key_[content.key] = content.content;
       module_.contents.push_back(std::move(content));
+    }
+  }
+
+  void registry() {
+    using Kind = graph::Callable::Kind;
+    for (graph::Registered& each : module_.registry) {
+      const uint32_t index = each.callable.index;
+      const bool external = each.callable.kind == Kind::External;
+      const Signature& signature = external                            ? context_.externals[index]
+                                   : each.callable.kind == Kind::Chain ? context_.chains[index]
+                                                                       : context_.prompts[index];
+      const bool declared =
+          signature.declaration && signature.declaration->kind != syntax::DeclKind::Resource;
+      if (declared) each.hash = by_key_[key(signature)];
+      if (external && !declared) each.hash = module_.externals[index].schema_hash;
     }
   }
 

@@ -156,6 +156,7 @@ struct Context {
   std::vector<Signature> prompts;   // as graph::Module::prompts
   std::deque<Signature> externals;  // as graph::Module::externals; grows while bodies are checked
   std::unordered_map<uint32_t, std::vector<AgentTool>> agent_tools;  // by external
+  std::vector<AgentTool> registry;                                   // if it was asked for
   std::vector<Route> routes;
   std::unordered_map<std::string_view, uint32_t> human;         // places in `externals`: "ask", "approve"
   std::optional<TypeId> message, tool, tool_call, tool_result;  // once something mentions them
@@ -261,6 +262,8 @@ void build_models(Context& context);
 void build_resources(Context& context);
 /// Tools and agents.
 void build_externals(Context& context);
+/// Finds what agents of the first unit could call.
+void collect_registry(Context& context);
 /// Which agents and chains write.
 void infer_effects(Context& context);
 /// Follows untrusted text through the graph, reports where it goes too far, and fences it in prompts.

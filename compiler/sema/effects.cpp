@@ -114,6 +114,10 @@ void infer_effects(Context& context) {
     std::vector<graph::Callable>& callables = module.externals[agent].callables;
     for (size_t i = 0; i < callables.size(); ++i) callables[i].writes = may_write(module, tools[i]);
   }
+  for (graph::Callable& callable : callables_of(module, context.registry)) {
+    callable.writes = may_write(module, context.registry[module.registry.size()]);
+    module.registry.push_back({std::move(callable), {}, {}});
+  }
   for (const graph::Chain& chain : module.chains) check_alternatives(context, chain);
 }
 

@@ -205,6 +205,28 @@ void Flow::mark_agents() {
   }
 }
 
+void Flow::mark_registry() {
+  for (graph::Registered& each : module_.registry) {
+    using Kind = graph::Callable::Kind;
+    const auto [kind, index] = std::pair(each.callable.kind, each.callable.index);
+    const Signature& signature = kind == Kind::Chain    ? context_.chains[index]
+                                 : kind == Kind::Prompt ? context_.prompts[index]
+                                                        : context_.externals[index];
+    const Summary& summary = kind == Kind::Chain    ? chains_[index]
+                             : kind == Kind::Prompt ? prompts_[index]
+                                                    : externals_[index];
+    each.callable.gives_untrusted = gives_untrusted(each.callable);
+    for (size_t i = 0; i < signature.parameters.items.size(); ++i) {
+      const Slot& slot = signature.parameters.items[i];
+      const bool writes = kind == Kind::External &&
+                          module_.externals[index].effect == program::Effect::Writes &&
+                          module_.externals[index].kind != ExternalKind::Agent;
+      const bool sinks = writes || (i < summary.sinks.size() && !summary.sinks[i].empty());
+      each.takes_untrusted.push_back(!sinks || slot.untrusted || marks_.closed_parameter(slot));
+    }
+  }
+}
+
 /// What an agent calls its tools with is up to a model that has read text of others. A tool that writes asks
 /// a person then; nobody asks about a path, a host, a command or a system part.
 void Flow::agent_tools(const graph::External& agent, uint32_t index) {
@@ -526,6 +548,7 @@ void check_trust(Context& context) {
   flow.report();
   if (context.diagnostics.has_errors()) return;
   flow.mark_agents();
+  flow.mark_registry();
   trust::Fence fence(context.module, flow);
   for (size_t i = 0; i < context.module.prompts.size(); ++i) {
     for (const graph::MessagePart& part : std::vector(context.module.prompts[i].messages))

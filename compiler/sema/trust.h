@@ -106,6 +106,8 @@ class Flow {
   void report();
   /// Says of each agent what of its conversation may be text of others. To be called behind `run`.
   void mark_agents();
+  /// The same of what agents could call, if it was asked for.
+  void mark_registry();
   /// Whether the value of a node of prompt `summary` may be untrusted in some run of the program.
   [[nodiscard]] bool may_be_untrusted(NodeId node, const Summary& summary) const;
   /// The way of untrusted text into the value of a node, if there may be some.

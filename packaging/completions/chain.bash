@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume answer replay runs show trace cost check fmt graph test plan allow cache index mcp doctor new repl parse explain version help'
+  local verbs='run resume answer replay runs show trace cost check fmt graph test plan tools allow cache index mcp doctor new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -60,7 +60,7 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | mcp:--profile)
+    run:--profile | test:--profile | graph:--profile | plan:--profile | tools:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | mcp:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
       return
       ;;
@@ -84,7 +84,7 @@ _chain() {
       return
       ;;
     index:--top | index:--where | index:--mmr | index:--neighbours) return ;;
-    run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout) return ;;
+    run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout | tools:--search) return ;;
     graph:--format)
       mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
       return
@@ -107,6 +107,7 @@ _chain() {
       fmt) options='--check --help' ;;
       graph) options='--format --print-after --profile --help' ;;
       plan) options='--json --profile --allow --deny --help' ;;
+      tools) options='--search --json --profile --help' ;;
       allow) options='--profile --yes --revoke --list --help' ;;
       cache) options='--prompt --older --json --help' ;;
       index) options='--top --mode --where --mmr --neighbours --parent --rerank --queries --run --qrels --profile --allow --deny --env-file --json --help' ;;

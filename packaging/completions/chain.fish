@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run resume answer replay runs show trace cost check fmt graph test plan allow cache index mcp doctor new repl parse explain version help
+set -l verbs run resume answer replay runs show trace cost check fmt graph test plan tools allow cache index mcp doctor new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -52,6 +52,7 @@ complete -c chain -n $none -a fmt -d 'put files into the canonical layout'
 complete -c chain -n $none -a graph -d 'print the graph of a file'
 complete -c chain -n $none -a test -d 'run the tests of a file'
 complete -c chain -n $none -a plan -d 'what a run may touch, and how often it may call'
+complete -c chain -n $none -a tools -d 'list the tools that agents of a file could call'
 complete -c chain -n $none -a allow -d 'allow a file what it needs'
 complete -c chain -n $none -a cache -d 'show, or forget, the answers that are kept'
 complete -c chain -n $none -a mcp -d 'pin, list and call what the MCP servers of a file offer'
@@ -69,7 +70,7 @@ complete -c chain -n '__fish_seen_subcommand_from run plan' -a '(__chain_file_or
 complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
-complete -c chain -n '__fish_seen_subcommand_from run test graph plan allow repl index mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run test graph plan tools allow repl index mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
 complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
 complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
@@ -104,6 +105,8 @@ complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow doc
 complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl index mcp' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
 complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl index mcp' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
 complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the plan as JSON'
+complete -c chain -n '__fish_seen_subcommand_from tools' -l json -d 'print the list as JSON'
+complete -c chain -n '__fish_seen_subcommand_from tools' -l search -x -d 'only those that this text is about'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l yes -d 'do not ask'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l revoke -d 'forget what was allowed'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l list -d 'show what files were allowed'

@@ -20,10 +20,10 @@ namespace chain::tool {
 
 namespace {
 
-using program::ErrorKind;
 using nlohmann::json;
 using program::Capability;
 using program::CapabilityKind;
+using program::ErrorKind;
 
 constexpr int64_t kTimeout = 30'000'000'000;
 constexpr const char* kKeyName = "IDEMPOTENCY_KEY";

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "runtime/program/errors.h"
 #include "runtime/access/policy.h"
 #include "runtime/process/process.h"
+#include "runtime/program/errors.h"
 #include "runtime/tool/caller.h"
 
 namespace chain::tool {

@@ -49,7 +49,8 @@ bool build(const IndexSettings& settings, const IndexPlace& place, Embedder& emb
   }
   if (file && file->only_reads() && !options.only_look) {
     report.cannot_write = true;
-    error = "`" + place.passages + "` can only be read";
+    error =
+        "`" + place.passages + "` can only be read: there is no room on its disk, or no right to write to it";
     return false;
   }
   documents::Surroundings around = options.around;

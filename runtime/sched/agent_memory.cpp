@@ -81,13 +81,6 @@ Opening read_opening(std::string_view json) {
   return opening;
 }
 
-memory::Owner owner_of(Run& run) {
-  const Journal* const journal = run.options.journal;
-  if (run.key.empty()) run.key = journal ? journal->run_id() : std::to_string(fresh_seed());
-  return {run.options.user.empty() ? "local" : run.options.user,
-          run.options.session.empty() ? run.key : run.options.session};
-}
-
 }  // namespace
 
 void Scheduler::State::open_memory(AgentCall& agent) {

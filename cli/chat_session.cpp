@@ -49,8 +49,9 @@ std::string whole_path(const std::string& file) {
 }
 
 bool is_message(const program::TypeTable& types, program::TypeId id) {
-  return types[id].kind == TypeKind::Record && types[id].name == "Message" && types[id].fields.size() == 2 &&
-         types[id].fields[0].name == "role" && types[id].fields[1].name == "parts";
+  const program::Type& type = types[id];
+  return type.kind == TypeKind::Record && type.name == "Message" && type.fields.size() >= 2 &&
+         type.fields[0].name == "role" && type.fields[1].name == "parts";
 }
 
 bool is_given(const std::vector<std::string>& arguments, const std::string& name) {

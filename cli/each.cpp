@@ -29,6 +29,7 @@
 #include "runtime/abi/context.h"
 #include "runtime/model/prices.h"
 #include "runtime/program/errors.h"
+#include "runtime/program/providers.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/constraints.h"
 #include "runtime/value/digest.h"
@@ -320,7 +321,7 @@ class Batch final : sched::Observer {
   // ---- What is shown --------------------------------------------------------------------------
 
   void started(std::string_view, const program::Prompt&, const program::Model& model) override {
-    if (model.provider == "baseline") offline_ = model.name;
+    if (program::is_stand_in(model.provider)) offline_ = &model;
   }
 
   void logged(std::string_view path, std::string_view text) override {
@@ -332,7 +333,7 @@ class Batch final : sched::Observer {
     const auto& models = run_.program->models;
     const auto by = std::ranges::find(models, answer.answered_by, &program::Model::name);
     const program::Model& model = by == models.end() ? models[prompt.model] : *by;
-    if (model.provider == "baseline") offline_ = model.name;
+    if (program::is_stand_in(model.provider)) offline_ = &model;
     snapshots_.note(model, answer);
     const auto price = run_.prices->of(model);
     price ? cost_ += model::cost_of(*price, answer.usage) : unpriced_ = true;
@@ -391,7 +392,7 @@ class Batch final : sched::Observer {
     if (interrupted || disk_) line += "; the same command goes on";
     say(printable(line) + "\n");
     if (failures_ + waiting_ == 0 && error_.empty() && !interrupted) forget_failures();
-    if (!offline_.empty()) say(no_language_model(offline_));
+    if (offline_ != nullptr) say(no_language_model(offline_->name, offline_->provider));
     if (session_.cassette()) (void)session_.cassette()->say_missed();
     if (interrupted) return kInterrupted;
     if (failures_ > 0 || !error_.empty()) return kFailed;
@@ -410,7 +411,7 @@ class Batch final : sched::Observer {
   struct stat rows_info_{};
   bool regular_rows_ = false;
   Snapshots snapshots_{*run_.program};
-  std::string offline_;  // a `baseline` model that was asked
+  const program::Model* offline_ = nullptr;  // a stand-in that was asked, of the program that runs
   size_t read_ = 0, total_ = 0, under_way_ = 0, done_ = 0, failures_ = 0, waiting_ = 0, passed_over_ = 0;
   int64_t began_ = 0, cost_ = 0, tokens_ = 0;
   bool unpriced_ = false;

@@ -30,6 +30,7 @@ constexpr Verb kVerbs[] = {
     {"cache", "show, or forget, the answers that are kept for later runs", cache},
     {"index", "build, search and measure the indexes of a file", index},
     {"memory", "list, search, forget, export what a memory keeps", memory},
+    {"mcp", "pin, list and call what the MCP servers of a file offer", mcp},
     {"doctor", "say whether models, or this installation, can be used", doctor},
     {"new", "make a project to begin with", new_project},
     {"repl", "evaluate expressions, call a file's prompts and chains", repl},

@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
 #include "runtime/http/client.h"
+#include "runtime/program/providers.h"
 
 namespace chain::cli {
 
@@ -14,7 +15,7 @@ namespace {
 
 /// Requests will be sent, most likely: what takes longest to load is loaded while the program is made ready.
 void prepare(const std::vector<program::Model>& models) {
-  const auto is_asked = [](const program::Model& model) { return model.provider != "baseline"; };
+  const auto is_asked = [](const program::Model& model) { return !program::is_stand_in(model.provider); };
   if (std::ranges::any_of(models, is_asked)) http::prepare_clients();
 }
 

@@ -6,6 +6,7 @@
 #include "cli/cache.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
+#include "runtime/program/providers.h"
 #include "runtime/value/json.h"
 
 namespace chain::cli {
@@ -24,7 +25,11 @@ size_t unfinished_bytes(std::string_view text) {
 
 }  // namespace
 
-std::string no_language_model(std::string_view name) {
+std::string no_language_model(std::string_view name, std::string_view provider) {
+  if (provider == "scripted") {
+    return printable(fmt::format(
+        "note: no language model was used: `{}` is scripted(), which reads its answers from a file\n", name));
+  }
   return printable(
       fmt::format("note: no language model was used: `{0}` is baseline(), which compares with examples and "
                   "copies text\n      to go "
@@ -38,7 +43,7 @@ RunObserver::RunObserver(const program::Program& program, EventLoop& loop, bool 
 }
 
 void RunObserver::started(std::string_view path, const program::Prompt&, const program::Model& model) {
-  if (model.provider == "baseline") offline_.insert(model.name);
+  if (program::is_stand_in(model.provider)) offline_.emplace(model.name, model.provider);
   asked_[std::string(path)] = &model;
   if (lines_) lines_->begin(path);
   if (verbose_) note(path, fmt::format("asks `{}`", model.name));
@@ -47,8 +52,8 @@ void RunObserver::started(std::string_view path, const program::Prompt&, const p
 void RunObserver::ended(std::string_view path, const program::Prompt&, const model::Completion& completion) {
   const bool similar = completion.cached == model::Cached::Similar;
   const bool kept = completion.cached == model::Cached::Hit || similar;
-  if (!completion.answered_by.empty() && completion.model == "baseline")
-    offline_.insert(completion.answered_by);
+  if (!completion.answered_by.empty() && program::is_stand_in(completion.model))
+    offline_.emplace(completion.answered_by, completion.model);
   if (lines_) lines_->end(path, kept ? completion.model + ", from the cache" : completion.model);
   if (const auto asked = asked_.extract(std::string(path))) {
     if (lines_) lines_->clear();
@@ -166,8 +171,8 @@ bool RunObserver::finish(bool said) {
   if (lines_) lines_->stop();
   if (stream_ == Stream::Aside && !written_.empty()) say("\n");
   if (offline_.empty() || said) return said;
-  const std::string& name = *offline_.begin();
-  say(no_language_model(name));
+  const auto& [name, provider] = *offline_.begin();
+  say(no_language_model(name, provider));
   return true;
 }
 

@@ -1,8 +1,8 @@
 // What a run shows while it goes on: running steps, requests under `--verbose`, text under `--stream`.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,8 +20,8 @@ enum class Stream {
   Events,  // to standard output, a JSON object a line: {"delta": "..."} or {"reset": true}
 };
 
-/// What is said after a run whose model `name` is `baseline`.
-[[nodiscard]] std::string no_language_model(std::string_view name);
+/// What is said after a run whose model `name` is none: of the provider `baseline` or `scripted`.
+[[nodiscard]] std::string no_language_model(std::string_view name, std::string_view provider);
 
 class RunObserver final : public sched::Observer {
  public:
@@ -60,7 +60,7 @@ class RunObserver final : public sched::Observer {
   bool verbose_;
   Stream stream_;
   std::optional<StepLines> lines_;
-  std::set<std::string> offline_;  // names of the `baseline` models that were asked
+  std::map<std::string, std::string> offline_;  // names and providers of the stand-ins that were asked
   std::string written_;
   std::string unfinished_;  // the bytes of a character that has not come whole
   bool output_failed_ = false;

@@ -46,6 +46,7 @@ int allow(Arguments arguments);
 int cache(Arguments arguments);
 int index(Arguments arguments);
 int memory(Arguments arguments);
+int mcp(Arguments arguments);
 int doctor(Arguments arguments);
 int new_project(Arguments arguments);
 int repl(Arguments arguments);

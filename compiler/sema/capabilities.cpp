@@ -212,6 +212,7 @@ class Finder {
     const Options options(model.options_json);
     const std::string user = "model `" + model.name + '`';
     provider_of_models(model.provider, options, user, model.name, span);
+    if (model.provider == "scripted") add(CapabilityKind::Read, model.id, user, span, model.name);
     if (!program::searches_web(model)) return;
     std::vector<std::string> domains = options.texts("search_domains");
     if (const auto domain = options.text("search_domains")) domains.push_back(*domain);

@@ -51,7 +51,9 @@ class ModelBuilder {
     if (positional == 0 && provider->takes_id == TakesId::Required) {
       context_.diagnostics.report(
           MissingArgument{.function = std::string(provider->name),
-                          .arguments = "the model's id: `" + std::string(provider->name) + "(\"...\")`"},
+                          .arguments = (provider->name == "scripted" ? "the path of its answers: `"
+                                                                     : "the model's id: `") +
+                                       std::string(provider->name) + "(\"...\")`"},
           call_.name.span);
     }
     if (provider->takes_id == TakesId::Models) close_members(*provider);
@@ -103,7 +105,10 @@ class ModelBuilder {
 
   void id(const syntax::Argument& argument) {
     const auto value = constant(*argument.value, context_.module.types.string_type, "the id of a model");
-    if (value) model_.id = std::get<std::string>(value->value);
+    if (!value) return;
+    model_.id = std::get<std::string>(value->value);
+    const char* const wanted = call_.name.text == "scripted" ? path_mistake(model_.id) : nullptr;
+    if (wanted) context_.diagnostics.report(BadMember{"file", wanted}, argument.value->span);
   }
 
   void unknown_option(const ProviderInfo& provider, const syntax::Argument& argument) {

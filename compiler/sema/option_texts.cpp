@@ -1,5 +1,7 @@
 #include "compiler/sema/option_texts.h"
 
+#include <algorithm>
+
 namespace chain::sema {
 
 const syntax::CallExpr* secret_call(const syntax::Expr& expr) {
@@ -9,6 +11,17 @@ const syntax::CallExpr* secret_call(const syntax::Expr& expr) {
                          call.callee->as<syntax::NameExpr>().text == "secret" && call.arguments.size() == 1 &&
                          !call.arguments[0].name;
   return is_secret ? &call : nullptr;
+}
+
+const char* path_mistake(std::string_view path) {
+  if (path.empty()) return "a path under the project's folder; this one is empty";
+  bool leaves = path.front() == '/';
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    leaves = leaves || path.substr(begin, end - begin) == "..";
+    begin = end + 1;
+  }
+  return leaves ? "a path under the project's folder, without `/` in front and without `..`" : nullptr;
 }
 
 std::optional<std::string> user_in_url(std::string_view url) {

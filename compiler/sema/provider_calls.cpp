@@ -174,6 +174,7 @@ class Reader {
         return is_secret(option, expr) ? secret(option, expr) : connection(option, expr);
       case ArgumentType::Dataset: return dataset(option, expr);
       case ArgumentType::Weights: return weights(option, expr);
+      case ArgumentType::Bool: return constant(option, expr, types.bool_type);
       case ArgumentType::Int:
       case ArgumentType::Duration: return number(option, expr);
       case ArgumentType::Choice: return choice(option, expr);
@@ -211,18 +212,6 @@ class Reader {
         return wrong(option, wanted, expr.span);
     }
     return to_json(context_.module.types, *value);
-  }
-
-  /// What it should be instead; null if it is fine.
-  static const char* path_mistake(std::string_view path) {
-    if (path.empty()) return "a path under the project's folder; this one is empty";
-    bool leaves = path.front() == '/';
-    for (size_t begin = 0; begin <= path.size();) {
-      const size_t end = std::min(path.find('/', begin), path.size());
-      leaves = leaves || path.substr(begin, end - begin) == "..";
-      begin = end + 1;
-    }
-    return leaves ? "a path under the project's folder, without `/` in front and without `..`" : nullptr;
   }
 
   std::optional<std::string> link(const ResourceOption& option, const Expr& expr) {

@@ -366,6 +366,11 @@ Taint Flow::external(const Node& node) {
     const Slot& slot = signature.parameters.items[i];
     if (slot.untrusted || marks_.closed_parameter(slot)) continue;
     const Taint argument = whole(node.operands[i]);
+    const bool asks = std::ranges::any_of(argument.items(), [&](const Taint::Item& item) {
+      return item.origin == kSource ||
+             (item.origin >= 0 && owner_.summary->given[static_cast<size_t>(item.origin)]);
+    });
+    summary.asked = summary.asked || asks;
     pass(summary, i, argument, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
     if (writes)
       reach(argument, node.span, "argument `" + std::string(slot.name) + "` of " + name + ", which writes",

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "compiler/graph/properties.h"
+#include "runtime/program/providers.h"
 
 namespace chain::transform {
 
@@ -25,7 +26,7 @@ std::string_view option(std::string_view json, std::string_view name) {
 
 /// What stands in for a model that fails may be set otherwise, so a model with one varies.
 bool always_says_the_same(const program::Model& model) {
-  if (model.provider == "baseline") return true;
+  if (program::is_stand_in(model.provider)) return true;
   const std::string_view temperature = option(model.options_json, "temperature");
   const bool zero = !temperature.empty() && temperature.find_first_not_of("0.") == std::string_view::npos;
   return zero && option(model.options_json, "fallback").empty();

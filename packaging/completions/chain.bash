@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run chat resume answer replay runs show trace cost check fmt graph test plan allow cache index memory doctor new repl parse explain version help'
+  local verbs='run chat resume answer replay runs show trace cost check fmt graph test plan allow cache index memory mcp doctor new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -60,7 +60,7 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | chat:--profile | memory:--profile)
+    run:--profile | test:--profile | graph:--profile | plan:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | chat:--profile | memory:--profile | mcp:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
       return
       ;;
@@ -68,7 +68,7 @@ _chain() {
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" model)" -- "$word")
       return
       ;;
-    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny | index:--allow | index:--deny | chat:--allow | chat:--deny)
+    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny | index:--allow | index:--deny | chat:--allow | chat:--deny | mcp:--allow | mcp:--deny)
       mapfile -t COMPREPLY < <(compgen -S = -W 'host read write command env' -- "$word")
       compopt -o nospace
       return
@@ -78,6 +78,7 @@ _chain() {
       compopt -o filenames
       return
       ;;
+    mcp:--command | mcp:--url | mcp:-a | mcp:--arg | mcp:--args | mcp:--client-id | mcp:--client-secret-env | mcp:--client-document | mcp:--scope) return ;;
     index:--mode)
       mapfile -t COMPREPLY < <(compgen -W 'bm25 vector hybrid' -- "$word")
       return
@@ -113,6 +114,7 @@ _chain() {
       cache) options='--prompt --older --json --help' ;;
       index) options='--top --mode --where --mmr --neighbours --parent --rerank --queries --run --qrels --profile --allow --deny --env-file --json --help' ;;
       memory) options='--user --session --id --older --all --top --profile --json --help' ;;
+      mcp) options='--command --url --check --arg --args --client-id --client-secret-env --client-document --scope --profile --allow --deny --env-file --json --help' ;;
       doctor) options='--model --env-file --profile --live --timeout --allow --deny --json --help' ;;
       repl) options='--model --env-file --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
@@ -152,6 +154,13 @@ _chain() {
         mapfile -t COMPREPLY < <(compgen -W 'build status search eval stats drop' -- "$word")
       else
         [ -n "$file" ] || _chain_file_or_name "$word" index
+      fi
+      ;;
+    mcp)
+      if [ "$previous" = mcp ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'pin list call read prompt login logout' -- "$word")
+      else
+        [ -n "$file" ] && [[ $word != *.chain:* ]] || _chain_file_or_name "$word" mcp
       fi
       ;;
     explain)

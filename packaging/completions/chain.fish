@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run chat resume answer replay runs show trace cost check fmt graph test plan allow cache index memory doctor new repl parse explain version help
+set -l verbs run chat resume answer replay runs show trace cost check fmt graph test plan allow cache index memory mcp doctor new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -55,6 +55,7 @@ complete -c chain -n $none -a test -d 'run the tests of a file'
 complete -c chain -n $none -a plan -d 'what a run may touch, and how often it may call'
 complete -c chain -n $none -a allow -d 'allow a file what it needs'
 complete -c chain -n $none -a cache -d 'show, or forget, the answers that are kept'
+complete -c chain -n $none -a mcp -d 'pin, list and call what the MCP servers of a file offer'
 complete -c chain -n $none -a index -d 'build, search and measure the indexes of a file'
 complete -c chain -n $none -a memory -d 'list, search, forget, export what a memory keeps'
 complete -c chain -n $none -a doctor -d 'say whether models, or this installation, can be used'
@@ -70,7 +71,7 @@ complete -c chain -n '__fish_seen_subcommand_from run chat plan' -a '(__chain_fi
 complete -c chain -n '__fish_seen_subcommand_from run chat' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run chat repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
-complete -c chain -n '__fish_seen_subcommand_from run chat test graph plan allow repl index memory' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run chat test graph plan allow repl index memory mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
 complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
 complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
@@ -99,12 +100,12 @@ complete -c chain -n '__fish_seen_subcommand_from run chat resume answer replay'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l events -d 'print all that happens as JSON'
 complete -c chain -n '__fish_seen_subcommand_from run' -l record -r -F -d 'write calls of models and their answers to a cassette'
 complete -c chain -n '__fish_seen_subcommand_from run' -l replay -r -F -d 'answer from a cassette'
-complete -c chain -n '__fish_seen_subcommand_from run chat repl index' -l env-file -r -F -d 'a file of variables'
+complete -c chain -n '__fish_seen_subcommand_from run chat repl index mcp' -l env-file -r -F -d 'a file of variables'
 complete -c chain -n '__fish_seen_subcommand_from run chat' -l no-cache -d 'ask anew, and keep no answer'
 
 complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow doctor repl' -k -a '(__fish_complete_suffix .chain)'
-complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
-complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
+complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index mcp' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
+complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index mcp' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
 complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the plan as JSON'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l yes -d 'do not ask'
 complete -c chain -n '__fish_seen_subcommand_from allow' -l revoke -d 'forget what was allowed'
@@ -127,6 +128,19 @@ complete -c chain -n '__fish_seen_subcommand_from index' -l queries -r -F -d 'a 
 complete -c chain -n '__fish_seen_subcommand_from index' -l run -r -F -d 'where the run goes'
 complete -c chain -n '__fish_seen_subcommand_from index' -l qrels -r -F -d 'judgements'
 complete -c chain -n '__fish_seen_subcommand_from index' -l json -d 'print JSON'
+set -l actions pin list call read prompt login logout
+complete -c chain -n "__fish_seen_subcommand_from mcp; and not __fish_seen_subcommand_from $actions" -a "$actions"
+complete -c chain -n "__fish_seen_subcommand_from mcp; and __fish_seen_subcommand_from $actions" -a '(__chain_file_or_name mcp)'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l command -x -d 'a server that no file declares'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l url -x -d 'likewise, over HTTP'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l check -d 'write nothing, say whether something has changed'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -s a -l arg -x -d 'an argument'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l args -x -d 'the arguments as JSON'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l client-id -x -d 'a client that is registered already'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l client-secret-env -x -d 'the variable that holds its secret'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l client-document -x -d 'the URL of a document about the client'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l scope -x -d 'ask for this as well'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l json -d 'print JSON'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l model -x -d 'of this model alone'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l live -d 'ask every model'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l timeout -x -d 'give a question up after so long'

@@ -85,6 +85,11 @@ std::string pattern_problem(std::string_view pattern) {
   return expression.ok() ? std::string() : expression.error();
 }
 
+bool pattern_found(std::string_view pattern, std::string_view text) {
+  const re2::RE2& expression = compiled(pattern);
+  return expression.ok() && re2::RE2::PartialMatch(piece(text), expression);
+}
+
 LIBRARY(chain_lib_matches) {
   const re2::RE2* pattern = pattern_of(call);
   if (!pattern) return abi::kFailed;

@@ -1,4 +1,4 @@
-// What is wrong with a regular expression, for those who check one before the program runs.
+// Regular expressions for whoever is no function of the library.
 #pragma once
 
 #include <string>
@@ -8,5 +8,8 @@ namespace chain::library {
 
 /// Empty if `pattern` is one that `matches` and its like take; else what RE2 says of it.
 [[nodiscard]] std::string pattern_problem(std::string_view pattern);
+
+/// Whether `pattern` is found somewhere in `text`, as `matches` says; false for one that has a problem.
+[[nodiscard]] bool pattern_found(std::string_view pattern, std::string_view text);
 
 }  // namespace chain::library

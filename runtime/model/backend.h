@@ -68,5 +68,7 @@ using MakeBackend = MadeBackend (*)(const program::Program& program, const progr
                                       const Services& services);
 [[nodiscard]] MadeBackend make_baseline(const program::Program& program, const program::Model& model,
                                         const Services& services);
+[[nodiscard]] MadeBackend make_scripted(const program::Program& program, const program::Model& model,
+                                        const Services& services);
 
 }  // namespace chain::model

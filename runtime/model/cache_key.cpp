@@ -138,7 +138,7 @@ const CacheKeys::Known& CacheKeys::known(uint32_t index) {
   if (known.read) return known;
   known.read = true;  // a circle of fallbacks is no program's, but it would have no end
   const program::Model& model = program_.models[index];
-  known.reads_arguments = model.provider == "baseline";
+  known.reads_arguments = program::is_stand_in(model.provider);
   std::string error;
   const std::optional<Options> options = Options::read(model, error);
   if (!options || known.reads_arguments) return known;

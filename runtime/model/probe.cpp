@@ -100,7 +100,7 @@ class Prober {
 
  private:
   void ask_all() {
-    if (model().provider == "baseline") {
+    if (program::is_stand_in(model().provider)) {
       add("answer", ProbeState::Works).note = "works offline, and is no language model";
       return;
     }
@@ -157,7 +157,7 @@ class Prober {
   void set_options() {
     program::Model& changed = alone_.models.front();
     json options = json::parse(changed.options_json.empty() ? "{}" : changed.options_json, nullptr, false);
-    if (!options.is_object() || changed.provider == "baseline") return;
+    if (!options.is_object() || program::is_stand_in(changed.provider)) return;
     for (const char* name :
          {"fallback", "rpm", "tpm", "concurrency", "stop", "web_search", "search_domains", "max_searches"})
       options.erase(name);

@@ -13,8 +13,9 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"openai", &make_openai}, {"ollama", &make_ollama},         {"anthropic", &make_anthropic},
-    {"gemini", &make_gemini}, {"compatible", &make_compatible}, {"baseline", &make_baseline},
+    {"openai", &make_openai},     {"ollama", &make_ollama},         {"anthropic", &make_anthropic},
+    {"gemini", &make_gemini},     {"compatible", &make_compatible}, {"baseline", &make_baseline},
+    {"scripted", &make_scripted},
 };
 
 }  // namespace

@@ -79,6 +79,11 @@ inline constexpr OptionInfo kModelOptions[] = {
   }
 }
 
+/// Whether models of `provider` are no language models: they answer within this process, the same each time.
+[[nodiscard]] constexpr bool is_stand_in(std::string_view provider) {
+  return provider == "baseline" || provider == "scripted";
+}
+
 /// Null if there is no such provider.
 [[nodiscard]] constexpr const ProviderInfo* find_model_provider(std::string_view name) {
   for (const ProviderInfo& provider : kModelProviders) {

@@ -225,6 +225,11 @@ struct Scheduler::State final : CallHost,
   void open_memory(AgentCall& agent);
   void ask_memory(AgentCall& agent);
   void memory_opened(AgentCall& agent, const memory::Opening& opening);
+  /// What was said before the run stands before what is asked. False if there is no memory.
+  static bool put_history(AgentCall& agent);
+  /// Likewise what `opening` holds, which is from `name`.
+  static bool put_before(AgentCall& agent, const memory::Opening& opening, const std::string& name);
+  void charge_memory(const AgentCall& agent, StepEnd& end);
   /// Keeps what was asked and answered, then ends the agent.
   void remember(AgentCall& agent);
 

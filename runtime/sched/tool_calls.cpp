@@ -173,6 +173,13 @@ void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const
                      "`" + argument.name + "` of `" + tool.name + "` is nested too deeply");
     request.arguments.push_back({argument.name, std::move(json)});
   }
+  if (tool.kind == program::ExternalKind::Remote) {
+    std::string json;
+    const value::JsonStyle style{.models_view = true, .omit_none = true};
+    if (!value::write_json(program.types, tool.parameters, &parameters, json, style))
+      return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
+    request.arguments.push_back({"arguments", std::move(json)});
+  }
   if (run.observer()) run.observer()->called(path, tool);
   if (run.cancelled) return;  // just now
   if (run.key.empty()) run.key = journal ? journal->run_id() : std::to_string(fresh_seed());

@@ -20,7 +20,7 @@ namespace chain::tool {
 
 namespace {
 
-using abi::ErrorKind;
+using program::ErrorKind;
 using nlohmann::json;
 using program::Capability;
 using program::CapabilityKind;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "runtime/abi/context.h"
+#include "runtime/program/errors.h"
 #include "runtime/access/policy.h"
 #include "runtime/process/process.h"
 #include "runtime/tool/caller.h"
@@ -21,7 +21,7 @@ struct Command {
 
 /// Why a call starts nothing.
 struct Refusal {
-  abi::ErrorKind kind = abi::ErrorKind::InvalidValue;
+  program::ErrorKind kind = program::ErrorKind::InvalidValue;
   std::string why;  // a clause
 };
 

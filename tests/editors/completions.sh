@@ -41,7 +41,7 @@ bash_completes() {
   _chain
   expect "bash: $1" "$2" "${COMPREPLY[*]}"
 }
-bash_completes 'chain ' 'run chat resume answer replay runs show trace cost check fmt graph test plan allow cache index memory doctor new repl parse explain version help --help --version'
+bash_completes 'chain ' 'run chat resume answer replay runs show trace cost check fmt graph test plan allow cache index memory mcp doctor new repl parse explain version help --help --version'
 bash_completes 'chain gr' 'graph'
 bash_completes 'chain run ' 'desk.chain sub/ bin/'
 bash_completes 'chain run d' 'desk.chain'

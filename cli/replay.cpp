@@ -184,6 +184,7 @@ int replay_run(store::Records& records, const RunRecord& run, const ReplaySettin
   session->open_journal({.folder = folder});
   RunRecord record = record_of(run);
   sched::RunOptions options;
+  apply(taken->settings.talk, options);
   options.seed = record.seed;
   const std::string id = record.id;
   options.journal = &session->replay(

@@ -17,6 +17,7 @@
 #include "runtime/model/vectors.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/event_loop.h"
+#include "runtime/store/records.h"
 
 namespace chain::memory {
 namespace {
@@ -146,6 +147,7 @@ class ProgramMemories final : public Memories {
     const Shared call = begin(resource, owner, std::move(end.failed));
     call->remembered = std::move(end.done);
     const size_t most = kMostEntryBytes;
+    const std::string name = key.empty() ? store::fresh_id() : std::move(key);
     for (size_t i = 0; i < entries.size(); ++i) {
       Entry& entry = entries[i];
       if (entry.text.size() > most) {
@@ -162,7 +164,7 @@ class ProgramMemories final : public Memories {
                             .source = std::move(entry.source),
                             .run = std::move(entry.run),
                             .untrusted = entry.untrusted,
-                            .key = key.empty() ? std::string() : key + '#' + std::to_string(i)});
+                            .key = name + '#' + std::to_string(i)});
     }
     if (call->desk) keep(call);
     return call->id;
@@ -366,7 +368,8 @@ class ProgramMemories final : public Memories {
     request.max_tokens = kSummaryTokens;
     request.run = this;
     request.program = &program_;
-    request.step = request.step_name = call->desk->settings().name + ".summary";
+    request.step_name = call->desk->settings().name + ".summary";
+    request.step = fmt::format("{}[{}.{}]", request.step_name, call->id, call->summaries);
     call->sums_up = std::make_unique<SummaryListener>(
         [this, call](model::Completion completion) {
           const auto listener = std::move(call->sums_up);

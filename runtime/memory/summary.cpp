@@ -62,11 +62,10 @@ std::string beginnings(std::string_view before, std::span<const store::MemoryRow
     at = end + 1;
   }
   for (const store::MemoryRow& row : rows) {
-    std::string_view text = value::trimmed(row.text);
-    text = text.substr(0, text.find_first_of("\r\n"));
-    const std::string_view begin = cut(text, kBeginning);
+    const std::string_view text = value::trimmed(row.text);
+    const std::string_view begin = cut(text.substr(0, text.find_first_of("\r\n")), kBeginning);
     lines.push_back(std::string(speaker(row.role)) + ": " + std::string(begin) +
-                    (begin.size() < row.text.size() && begin.size() < text.size() ? " ..." : ""));
+                    (begin.size() < text.size() ? " ..." : ""));
   }
   std::string result;
   for (size_t i = lines.size() - std::min(lines.size(), kMostBeginnings); i < lines.size(); ++i)

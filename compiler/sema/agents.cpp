@@ -26,10 +26,8 @@ struct ProfilePart {
   std::string_view key;
   std::string_view head;
 };
-constexpr std::array<ProfilePart, 4> kProfile = {{{"role", "Role"},
-                                                  {"goals", "Goals"},
-                                                  {"constraints", "Constraints"},
-                                                  {"judged_by", "Judged by"}}};
+constexpr std::array<ProfilePart, 4> kProfile = {
+    {{"role", "Role"}, {"goals", "Goals"}, {"constraints", "Constraints"}, {"judged_by", "Judged by"}}};
 
 class AgentBuilder {
  public:

@@ -145,9 +145,9 @@ void Flow::external_round(uint32_t index) {
 bool Flow::hears_others(const graph::External& agent, uint32_t index) const {
   const auto is_given = [](bool given) { return given; };
   return begins_untrusted(agent, index) || std::ranges::any_of(externals_[index].given, is_given) ||
-         !agent.memory.empty() ||
-         std::ranges::any_of(agent.callables,
-                             [&](const graph::Callable& each) { return gives_untrusted(each); });
+         !agent.memory.empty() || std::ranges::any_of(agent.callables, [&](const graph::Callable& each) {
+           return gives_untrusted(each);
+         });
 }
 
 bool Flow::begins_untrusted(const graph::External& agent, uint32_t index) const {

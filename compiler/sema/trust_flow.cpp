@@ -49,8 +49,7 @@ Taint Flow::stepped(const Taint& taint, Span span, const std::string& message) {
 const Step* Flow::mark_step(const Slot& slot, Span span, const char* message) {
   const std::string name = '`' + std::string(slot.name) + '`';
   const bool of_message = slot.name == "parts" || slot.name == "content" || slot.name == "arguments";
-  if (slot.span == Span{} && of_message)
-    return step(span, name + " of a message holds what somebody said");
+  if (slot.span == Span{} && of_message) return step(span, name + " of a message holds what somebody said");
   if (slot.span == Span{}) return step(span, name + " of a passage holds what its author wrote");
   const bool media = holds_media(context_, slot.type);
   const Step* declared =

@@ -57,7 +57,7 @@ Tool tool_of(const Module& module, const graph::Registered& registered) {
     tool.span = external.span;
     tool.approve = external.approve;
     tool.idempotent = external.idempotent;
-    if (!callable.writes) tool.effect = external.effect;
+    tool.effect = external.effect;
   } else {
     const bool chain = callable.kind == Kind::Chain;
     tool.kind = chain ? "chain" : "prompt";

@@ -15,7 +15,7 @@ struct CheckOptions {
   std::string profile;    // whose resources take the place of others; empty for none
   bool choices = false;   // look for writes that untrusted text decides about
   bool contents = false;  // work out the hashes of what is released, and the artifact ids of chains
-  bool registry = false;  // list what agents of the first file could call
+  bool registry = false;  // list what agents of the file that was named could call
 };
 
 /// Resolves names and types of `modules`, which `load` made, and builds their graph. Reports every mistake to

@@ -262,7 +262,7 @@ void build_models(Context& context);
 void build_resources(Context& context);
 /// Tools and agents.
 void build_externals(Context& context);
-/// Finds what agents of the first unit could call.
+/// Finds what agents of the file that was named could call.
 void collect_registry(Context& context);
 /// Which agents and chains write.
 void infer_effects(Context& context);

@@ -1,4 +1,4 @@
-// Every tool in scope: what an agent of the first unit could call.
+// Every tool in scope: what an agent of the file that was named could call.
 #include "compiler/sema/context.h"
 
 namespace chain::sema {
@@ -10,8 +10,9 @@ class Collector {
   explicit Collector(Context& context) : context_(context) {}
 
   void run() {
-    unit(0, "");
-    for (const Import& import : context_.modules.units[0].imports) {
+    const auto main = static_cast<uint32_t>(context_.modules.units.size() - 1);
+    unit(main, "");
+    for (const Import& import : context_.modules.units[main].imports) {
       // Modules that come with the language are no tools of the file's unless it says so.
       if (import.declaration && import.declaration->is_file)
         unit(import.unit, std::string(import.declaration->name.text) + '.');

@@ -74,6 +74,7 @@ std::string to_json(const RunSettings& settings) {
   if (!settings.env_files.empty()) object["env_files"] = settings.env_files;
   if (!settings.cassette.record.empty()) object["record"] = settings.cassette.record;
   if (!settings.cassette.replay.empty()) object["replay"] = settings.cassette.replay;
+  add_talk(object, settings.talk);
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -88,6 +89,7 @@ std::optional<RunSettings> run_settings(const std::string& text) {
   settings.cassette = {word(object, "record"), word(object, "replay")};
   settings.no_content = object.value("no_content", json()) == true;
   settings.no_cache = object.value("no_cache", json()) == true;
+  settings.talk = talk_in(object);
   return settings;
 }
 
@@ -154,7 +156,7 @@ int carry_out_shown(Session& session, const program::Program& program, uint32_t 
   options.observer = &observer;
   const auto result = session.run(chain, arguments_json, options);
   const bool waits = result && result->question;
-  (void)observer.finish(waits);
+  (void)observer.finish(waits || show.offline_said);
   if (!result) {
     say("interrupted\n");
     say_kept(id, show);

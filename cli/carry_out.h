@@ -10,6 +10,7 @@
 #include "cli/cassette_file.h"
 #include "cli/permission.h"
 #include "cli/session.h"
+#include "cli/talk.h"
 #include "compiler/source/source.h"
 #include "runtime/program/program.h"
 
@@ -28,6 +29,7 @@ struct RunSettings {
   PermissionSettings permissions;
   CassetteSettings cassette;
   std::vector<std::string> env_files;
+  Talk talk;
 };
 
 /// As a JSON object, and back; nothing if it is none.
@@ -44,6 +46,7 @@ struct ShowSettings {
   bool json = false;
   bool verbose = false;
   bool events = false;
+  bool offline_said = false;  // that no language model answers: it has been said before
 };
 
 void declare_show(CLI::App& app, ShowSettings& settings);

@@ -224,6 +224,7 @@ class Batch final : sched::Observer {
     }
     row->arguments = *arguments;
     sched::RunOptions options;
+    apply(run_.talk, options);
     options.prices = run_.prices;
     options.observer = this;
     options.names_steps = session_.cassette() != nullptr;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/session.h"
+#include "cli/talk.h"
 #include "runtime/program/program.h"
 
 namespace chain::cli {
@@ -27,6 +28,7 @@ struct EachRun {
   std::optional<store::RunRecord> record;
   store::Sources sources;
   bool content = true;
+  Talk talk;
 };
 
 /// Runs the chain once for each row, and gives the exit code. Each answer is a line

@@ -15,6 +15,13 @@ namespace {
 
 constexpr uint64_t kReplyBytes = uint64_t{64} << 20;
 
+std::string_view kind_of(const program::External& callee) {
+  using program::ExternalKind;
+  if (callee.kind == ExternalKind::Search) return "search";
+  const bool memory = callee.kind == ExternalKind::Remember || callee.kind == ExternalKind::Recall;
+  return memory ? "memory" : "tool";
+}
+
 std::string_view word_of(model::Cached cached) {
   return cached == model::Cached::No ? "no" : model::to_string(cached);
 }
@@ -196,8 +203,7 @@ void EventLines::tell_failure(std::string_view path, const sched::RunError& erro
 void EventLines::called(std::string_view path, const program::External& tool) {
   write(Line(*this, "step_started")
             .text("path", path)
-            .text(tool.kind == program::ExternalKind::Search ? "search" : "tool",
-                  program::versioned(tool.name, tool.version)));
+            .text(kind_of(tool), program::versioned(tool.name, tool.version)));
 }
 
 void EventLines::returned(std::string_view path, const program::External&, const model::Completion& answer) {

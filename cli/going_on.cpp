@@ -69,6 +69,7 @@ int go_on(store::Records& records, store::RunRecord run, std::unique_ptr<store::
                                  taken->cassette.get());
   session->open_journal({.folder = folder});
   sched::RunOptions options;
+  apply(taken->settings.talk, options);
   options.seed = run.seed;
   const std::string id = run.id, arguments = run.arguments;
   options.journal =

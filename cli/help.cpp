@@ -13,6 +13,7 @@ namespace {
 
 constexpr Verb kVerbs[] = {
     {"run", "run a chain and print its answer", run},
+    {"chat", "talk with a chain or an agent in the terminal", chat},
     {"resume", "go on with a run that was interrupted, or failed", resume},
     {"answer", "answer what a run asks a person, and go on with it", answer},
     {"replay", "run once more from the journal, with other answers if asked", replay},
@@ -29,6 +30,8 @@ constexpr Verb kVerbs[] = {
     {"allow", "allow a file what it needs", allow},
     {"cache", "show, or forget, the answers that are kept for later runs", cache},
     {"index", "build, search and measure the indexes of a file", index},
+    {"memory", "list, search, forget, export what a memory keeps", memory},
+    {"mcp", "pin, list and call what the MCP servers of a file offer", mcp},
     {"doctor", "say whether models, or this installation, can be used", doctor},
     {"new", "make a project to begin with", new_project},
     {"repl", "evaluate expressions, call a file's prompts and chains", repl},

@@ -45,6 +45,7 @@ class ProgressLine {
   /// From any thread.
   void set(const retrieve::BuildProgress& progress) {
     const std::lock_guard lock(mutex_);
+    if (progress.ordering != progress_.ordering) began_ = loop_.now();
     progress_ = progress;
   }
   void draw() {
@@ -61,16 +62,21 @@ class ProgressLine {
  private:
   std::string text() {
     retrieve::BuildProgress now;
+    int64_t began = 0;
     {
       const std::lock_guard lock(mutex_);
       now = progress_;
+      began = began_;
     }
-    if (now.ordering) return fmt::format("{}; ordering the vectors", counted(now.passages, "passage"));
-    const double seconds = static_cast<double>(loop_.now() - began_) / 1e9;
+    const double seconds = static_cast<double>(loop_.now() - began) / 1e9;
     const double rate = seconds > 0 ? static_cast<double>(now.read) / seconds : 0;
-    std::string line =
-        now.total > 0 ? fmt::format("{} of {} read", now.read, now.total) : fmt::format("{} read", now.read);
-    line += fmt::format(", {}, {} embedded, {:.1f}/s", counted(now.passages, "passage"), now.embedded, rate);
+    const char* done = now.ordering ? "vectors in order" : "read";
+    std::string line = now.total > 0 ? fmt::format("{} of {} {}", now.read, now.total, done)
+                                     : fmt::format("{} {}", now.read, done);
+    if (now.ordering && now.total == 0) return "ordering the vectors";
+    if (!now.ordering)
+      line += fmt::format(", {}, {} embedded", counted(now.passages, "passage"), now.embedded);
+    line += fmt::format(", {:.1f}/s", rate);
     if (now.total > now.read && rate > 0)
       line += fmt::format(
           ", {} left",
@@ -80,7 +86,7 @@ class ProgressLine {
 
   EventLoop& loop_;
   const bool draws_;
-  const int64_t began_;
+  int64_t began_;  // with what it does now
   EventLoop::TimerId timer_ = 0;
   std::mutex mutex_;
   retrieve::BuildProgress progress_;
@@ -135,10 +141,13 @@ class Building {
     built_.done =
         retrieve::build(target_.settings, target_.place, *embedder_, options, built_.report, built_.error);
     if (!built_.done || built_.report.stopped) return;
-    line_.set({.passages = built_.report.passages, .ordering = true});
+    line_.set({.ordering = true});
     const auto began = std::chrono::steady_clock::now();
     auto index = retrieve::Index::open(target_.settings, target_.place, built_.error);
-    const bool ordered = index && index->load_vectors(true, &stop_, built_.error);
+    const bool ordered =
+        index && index->load_vectors(true, &stop_, built_.error, [this](size_t done, size_t total) {
+          line_.set({.read = done, .total = total, .ordering = true});
+        });
     built_.done = ordered || stop_;
     built_.report.stopped = !ordered && stop_;
     built_.report.time += (std::chrono::steady_clock::now() - began).count();
@@ -170,6 +179,7 @@ ordered_json as_json(const IndexTarget& target, const retrieve::BuildReport& rep
                        {"added", report.added},
                        {"changed", report.changed},
                        {"unchanged", report.unchanged},
+                       {"moved", report.moved},
                        {"dropped", report.dropped},
                        {"skipped", ordered_json::array()},
                        {"skipped_count", report.skipped},
@@ -179,6 +189,9 @@ ordered_json as_json(const IndexTarget& target, const retrieve::BuildReport& rep
                        {"input_tokens", report.spent.usage.input_tokens}};
   for (const retrieve::Skipped& each : report.reasons)
     json["skipped"].push_back({{"source", each.source}, {"why", each.why}});
+  json["notes"] = ordered_json::array();
+  for (const retrieve::Skipped& each : report.notes)
+    json["notes"].push_back({{"source", each.source}, {"what", each.why}});
   if (const auto cost = cost_of(target, report)) json["cost_nano_dollars"] = *cost;
   json["seconds"] = static_cast<double>(report.time) / 1e9;
   rusage usage{};
@@ -196,11 +209,14 @@ void say_skipped(const retrieve::BuildReport& report) {
     say(one_line(fmt::format("skipped {}: {}", each.source, each.why)) + "\n");
   if (report.skipped > report.reasons.size())
     say(fmt::format("and {} more were skipped\n", report.skipped - report.reasons.size()));
+  for (const retrieve::Skipped& each : report.notes)
+    say(one_line(fmt::format("note {}: {}", each.source, each.why)) + "\n");
 }
 
 std::string documents_text(const retrieve::BuildReport& report) {
   std::string text = counted(report.added + report.changed + report.unchanged, "document");
   text += fmt::format(": {} new, {} changed, {} as before", report.added, report.changed, report.unchanged);
+  if (report.moved > 0) text += fmt::format(" ({} of them at another place)", report.moved);
   if (report.dropped > 0) text += fmt::format(", {} dropped", report.dropped);
   if (report.skipped > 0) text += fmt::format("; {} skipped", report.skipped);
   return text;
@@ -265,17 +281,19 @@ int index_status(const IndexTarget& target, const IndexCommand& command) {
   const std::string recipe = file ? file->setting("recipe") : "";
   const int64_t builder = retrieve::builder_of(target.place);
   const bool fresh = !report.changes() && recipe == target.settings.recipe;
+  const bool writable = !file || retrieve::is_writable(target.place);
   if (command.json) {
-    ordered_json json = {{"index", target.settings.name}, {"folder", target.place.folder},
-                         {"built", !recipe.empty()},      {"up_to_date", fresh},
-                         {"documents", counts.documents}, {"passages", counts.passages},
-                         {"new", report.added},           {"changed", report.changed},
-                         {"dropped", report.dropped},     {"skipped", report.skipped}};
+    ordered_json json = {
+        {"index", target.settings.name}, {"folder", target.place.folder}, {"built", !recipe.empty()},
+        {"up_to_date", fresh},           {"documents", counts.documents}, {"passages", counts.passages},
+        {"new", report.added},           {"changed", report.changed},     {"moved", report.moved},
+        {"dropped", report.dropped},     {"skipped", report.skipped},     {"read_only", !writable}};
     if (builder != 0) json["built_by_process"] = builder;
     return answer_json(dump(json)) ? kOk : kFailed;
   }
-  std::string text = fmt::format("index    {}\nfolder   {}\nbuilt    {}\n", target.name(),
-                                 printable(target.place.folder), file ? age_of(built) : "not yet");
+  std::string text =
+      fmt::format("index    {}\nfolder   {}{}\nbuilt    {}\n", target.name(), printable(target.place.folder),
+                  writable ? "" : " (read-only here)", file ? age_of(built) : "not yet");
   if (builder != 0) text += fmt::format("         process {} builds it at this moment\n", builder);
   text += fmt::format("holds    {}, {}\n", counted(counts.documents, "document"),
                       counted(counts.passages, "passage"));
@@ -285,7 +303,8 @@ int index_status(const IndexTarget& target, const IndexCommand& command) {
   } else if (!recipe.empty() && recipe != target.settings.recipe) {
     text += "the index's declaration has changed: all is built anew\n";
   } else {
-    text += fmt::format("{} new, {} changed, {} gone\n", report.added, report.changed, report.dropped);
+    text += fmt::format("{} new, {} changed, {} at another place, {} gone\n", report.added, report.changed,
+                        report.moved, report.dropped);
   }
   say_skipped(report);
   return answer_text(text) ? kOk : kFailed;

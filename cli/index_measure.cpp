@@ -87,6 +87,13 @@ std::string as_text(const metrics::Evaluation& evaluation, const metrics::Covera
   return text;
 }
 
+/// ", as in `q1` and `1`", if both have some.
+std::string ids_of(const std::vector<metrics::QueryText>& queries, const metrics::Judgements& judgements) {
+  if (queries.empty() || judgements.empty()) return {};
+  return fmt::format(", as in `{}` and `{}`", printable(queries.front().id),
+                     printable(judgements.begin()->first));
+}
+
 // ---- stats -----------------------------------------------------------------------------------
 
 struct Times {
@@ -204,7 +211,10 @@ std::optional<Stats> stats_of(const IndexTarget& target, std::string& error) {
   if (!index || !index->load_vectors(false, nullptr, error)) return std::nullopt;
   stats.open = std::chrono::duration<double>(Clock::now() - began).count();
   stats.counts = index->file().counts();
-  stats.build = std::strtod(index->file().setting("took").c_str(), nullptr) / 1e9;
+  const auto seconds = [&](const char* name) {
+    return std::strtod(index->file().setting(name).c_str(), nullptr) / 1e9;
+  };
+  stats.build = seconds("took") + seconds("ordered");
   const std::vector<Sample> sample = sample_of(*index);
   stats.words = time_searches(*index, target.settings, sample, retrieve::Mode::Words);
   if (index->vectors()) {
@@ -276,6 +286,13 @@ int evaluate_index(const IndexTarget& target, const IndexCommand& command) {
   if (!queries) return say_error(fmt::format("`{}`: {}", command.queries, error)), kFailed;
   const auto judgements = metrics::read_judgements(*judged_text, error);
   if (!judgements) return say_error(fmt::format("`{}`: {}", command.qrels, error)), kFailed;
+  const auto judged = [&](const metrics::QueryText& query) { return judgements->contains(query.id); };
+  if (std::ranges::none_of(*queries, judged)) {
+    say_error(fmt::format("no query of `{}` is judged in `{}`: their ids have nothing in common{}",
+                          printable(command.queries), printable(command.qrels),
+                          ids_of(*queries, *judgements)));
+    return kFailed;
+  }
   int exit = kOk;
   const auto run = run_queries(target, *queries, *request, exit);
   if (!run) return exit;

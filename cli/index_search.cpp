@@ -238,6 +238,7 @@ bool write_run_file(const IndexTarget& target, const metrics::Run& run, const st
   if (!lines) return say_error(error), false;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   if (file << *lines && file.flush()) return true;
+  if (errno == EPIPE) end_as_by_sigpipe();  // `/dev/stdout`, whose reader has gone
   say_error(fmt::format("`{}` cannot be written: {}", path, std::strerror(errno)));
   return false;
 }

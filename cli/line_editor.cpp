@@ -25,12 +25,12 @@ constexpr int kKeptLines = 1000;
 constexpr size_t kMostShown = 100;  // of what a word can become
 
 /// Where the history is kept; empty if there is no place for it.
-std::string history_file() {
+std::string history_file(std::string_view name) {
   const std::filesystem::path folder = store::state_folder();
   if (folder.empty()) return {};
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  return error ? std::string() : (folder / "repl_history").string();
+  return error ? std::string() : (folder / name).string();
 }
 
 /// Text is UTF-8 whatever the locale says: libedit reads it by the locale.
@@ -109,7 +109,8 @@ unsigned char LineEditor::State::complete(EditLine* edit, int /*key*/) {
   const LineInfo* line = el_line(edit);
   const char* begin = line->cursor;
   while (begin > line->buffer && in_word(begin[-1])) --begin;
-  if (begin == line->buffer + 1 && *line->buffer == ':') begin = line->buffer;  // `:type`
+  if (begin == line->buffer + 1 && (*line->buffer == ':' || *line->buffer == '/'))
+    begin = line->buffer;  // `:type`, `/trace`
   const std::string word(begin, line->cursor);
   if (word.empty()) return CC_ERROR;
   std::vector<std::string> choices;
@@ -124,7 +125,8 @@ unsigned char LineEditor::State::complete(EditLine* edit, int /*key*/) {
   return CC_REDISPLAY;
 }
 
-LineEditor::LineEditor(std::function<bool()> interrupted, Words words) : state_(std::make_unique<State>()) {
+LineEditor::LineEditor(std::function<bool()> interrupted, Words words, std::string_view history_name)
+    : state_(std::make_unique<State>()) {
   use_utf8();
   State& state = *state_;
   state.interrupted = std::move(interrupted);
@@ -135,7 +137,7 @@ LineEditor::LineEditor(std::function<bool()> interrupted, Words words) : state_(
   HistEvent event;
   history(state.history, &event, H_SETSIZE, kKeptLines);
   history(state.history, &event, H_SETUNIQUE, 1);
-  state.file = history_file();
+  state.file = history_file(history_name);
   if (!state.file.empty()) history(state.history, &event, H_LOAD, state.file.c_str());
   el_set(state.edit, EL_CLIENTDATA, state_.get());
   el_set(state.edit, EL_PROMPT, &State::show_prompt);

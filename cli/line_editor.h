@@ -15,7 +15,8 @@ class LineEditor {
   using Words = std::function<std::vector<std::string>()>;
 
   /// Reads standard input and shows on standard error. `interrupted` says, once, whether Ctrl-C was pressed.
-  LineEditor(std::function<bool()> interrupted, Words words);
+  /// `history` names the file of lines that are kept.
+  LineEditor(std::function<bool()> interrupted, Words words, std::string_view history_name);
   /// Keeps the history.
   ~LineEditor();
   LineEditor(const LineEditor&) = delete;

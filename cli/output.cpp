@@ -32,16 +32,6 @@ int write_all(int fd, std::string_view text) {
   return 0;
 }
 
-[[noreturn]] void end_as_by_sigpipe() {
-  std::signal(SIGPIPE, SIG_DFL);
-  sigset_t only_pipe;
-  sigemptyset(&only_pipe);
-  sigaddset(&only_pipe, SIGPIPE);
-  sigprocmask(SIG_UNBLOCK, &only_pipe, nullptr);
-  raise(SIGPIPE);
-  _exit(128 + SIGPIPE);
-}
-
 std::optional<std::string> read_all(int fd, std::string_view name, std::string& error, size_t limit) {
   std::string text;
   char buffer[64 << 10];
@@ -85,6 +75,16 @@ void keep_memory_out_of_files() {
   if (filter < 0) return;
   write_all(filter, "0");
   close(filter);
+}
+
+void end_as_by_sigpipe() {
+  std::signal(SIGPIPE, SIG_DFL);
+  sigset_t only_pipe;
+  sigemptyset(&only_pipe);
+  sigaddset(&only_pipe, SIGPIPE);
+  sigprocmask(SIG_UNBLOCK, &only_pipe, nullptr);
+  raise(SIGPIPE);
+  _exit(128 + SIGPIPE);
 }
 
 bool write_out(std::string_view text) {

@@ -39,4 +39,7 @@ void say_error(std::string_view message);
                                                    size_t limit = size_t{64} << 20);
 [[nodiscard]] std::optional<std::string> read_stdin(std::string& error, size_t limit = size_t{64} << 20);
 
+/// Ends the process as one whose output nobody reads any more, without a word.
+[[noreturn]] void end_as_by_sigpipe();
+
 }  // namespace chain::cli

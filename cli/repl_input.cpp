@@ -228,13 +228,15 @@ Input classify(std::string_view text) {
   return input;
 }
 
-LineReader::LineReader(LineEditor::Words words) : terminal_(isatty(STDIN_FILENO) == 1) {
+LineReader::LineReader(LineEditor::Words words, std::string_view history)
+    : terminal_(isatty(STDIN_FILENO) == 1) {
   struct sigaction action{};
   sigemptyset(&action.sa_mask);
   action.sa_handler = note_interrupt;  // without SA_RESTART: the read ends
   sigaction(SIGINT, terminal_ ? &action : nullptr, &before_);
   if (!terminal_ || isatty(STDERR_FILENO) != 1) return;
-  editor_ = std::make_unique<LineEditor>([] { return std::exchange(interrupts, 0) != 0; }, std::move(words));
+  editor_ = std::make_unique<LineEditor>([] { return std::exchange(interrupts, 0) != 0; }, std::move(words),
+                                         history);
   if (!editor_->usable()) editor_.reset();
 }
 

@@ -30,8 +30,8 @@ struct Input {
 /// Standard input, line by line. On a terminal it prompts, lines can be edited, and Ctrl-C drops the line.
 class LineReader {
  public:
-  /// `words`: what a word can be completed to.
-  explicit LineReader(LineEditor::Words words);
+  /// `words`: what a word can be completed to. `history`: the file of lines that are kept.
+  explicit LineReader(LineEditor::Words words, std::string_view history = "repl_history");
   ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;

@@ -75,7 +75,7 @@ std::optional<std::string> edited_answer(const program::Program& program, const 
     const auto prompt = std::ranges::find_if(program.prompts, named);
     if (prompt != program.prompts.end()) return edited_value(program, prompt->result, text, error);
   }
-  if (step.kind == "tool" || step.kind == "search") {
+  if (step.kind == "tool" || step.kind == "search" || step.kind == "recall") {
     const auto tool = std::ranges::find_if(program.externals, named);
     if (tool != program.externals.end()) return edited_value(program, tool->result, text, error);
   }
@@ -184,6 +184,7 @@ int replay_run(store::Records& records, const RunRecord& run, const ReplaySettin
   session->open_journal({.folder = folder});
   RunRecord record = record_of(run);
   sched::RunOptions options;
+  apply(taken->settings.talk, options);
   options.seed = record.seed;
   const std::string id = record.id;
   options.journal = &session->replay(

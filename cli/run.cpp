@@ -2,9 +2,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <filesystem>
 #include <optional>
-#include <system_error>
 
 #include "cli/argument_files.h"
 #include "cli/arguments.h"
@@ -13,7 +11,7 @@
 #include "cli/each.h"
 #include "cli/export_run.h"
 #include "cli/going_on.h"
-#include "cli/kept_models.h"
+#include "cli/new_run.h"
 #include "cli/output.h"
 #include "cli/permission.h"
 #include "cli/price_table.h"
@@ -26,7 +24,6 @@
 #include "cli/verbs.h"
 #include "compiler/driver/compile.h"
 #include "runtime/abi/context.h"
-#include "runtime/sched/ambient.h"
 #include "runtime/sched/constraints.h"
 
 namespace chain::cli {
@@ -78,6 +75,7 @@ void declare(CLI::App& app, CommandLine& settings) {
   declare_show(app, settings.show);
   declare_cassette(app, settings.run.cassette);
   declare_env_files(app, settings.run.env_files);
+  declare_talk(app, settings.run.talk);
   app.add_flag("--no-cache", settings.run.no_cache,
                "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
@@ -144,28 +142,6 @@ std::optional<std::string> read_arguments(const CommandLine& settings, const pro
   return std::nullopt;
 }
 
-/// What the journal says of the run before it begins.
-store::RunRecord record_of(const CommandLine& settings, const Target& target, const program::Program& program,
-                           const program::Chain& chain, const std::string& arguments) {
-  std::error_code error;
-  return {.id = store::fresh_id(),
-          .file = target.file,
-          .folder = std::filesystem::current_path(error).string(),
-          .chain = versioned(chain.name, chain.version),
-          .artifact = chain.artifact,
-          .arguments = arguments,
-          .settings = with_models(to_json(settings.run), program.models),
-          .seed = sched::fresh_seed(),
-          .started = sched::wall_clock()};
-}
-
-store::Sources kept_sources(const SourceMap& sources) {
-  std::vector<store::Source> kept;
-  for (driver::SourceText& each : driver::texts_of(sources))
-    kept.push_back(store::source_of(std::move(each.path), std::move(each.text)));
-  return std::make_shared<const std::vector<store::Source>>(std::move(kept));
-}
-
 int run_rows(const CommandLine& settings, bool journal, Session& session,
              const std::shared_ptr<const program::Program>& program, uint32_t chosen, const Target& target,
              const SourceMap& sources) {
@@ -183,9 +159,10 @@ int run_rows(const CommandLine& settings, bool journal, Session& session,
                .arguments = *std::move(arguments),
                .prices = &*prices,
                .sources = kept_sources(sources),
-               .content = !settings.run.no_content};
+               .content = !settings.run.no_content,
+               .talk = settings.run.talk};
   if (journal) {
-    each.record = record_of(settings, target, *program, program->chains[chosen], {});
+    each.record = new_record(settings.run, target.file, *program, program->chains[chosen], {});
     each.record->sources = store::places_of(*each.sources);
   }
   return run_each(session, each, settings.each);
@@ -243,8 +220,9 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
     exit = run_rows(settings, journal, *session, program, *chosen, target, sources);
   } else {
     sched::RunOptions options;
+    apply(settings.run.talk, options);
     if (journal) {
-      store::RunRecord record = record_of(settings, target, *program, chain, *arguments);
+      store::RunRecord record = new_record(settings.run, target.file, *program, chain, *arguments);
       id = record.id;
       options.seed = record.seed;
       options.journal = &session->keep(std::move(record), kept_sources(sources), !settings.run.no_content);
@@ -270,6 +248,8 @@ int run(Arguments arguments) {
   if (settings.help) return show_help(app, settings);
   if (settings.target.empty()) return usage_error("run", "which file? as in: chain run hello.chain");
 
+  if (const std::string wrong = wrong_talk(settings.run.talk); !wrong.empty())
+    return usage_error("run", wrong);
   const Target target = split_target(settings.target);
   if (target.ends_early) return usage_error("run", missing_name(target, "main"));
   int exit = kOk;

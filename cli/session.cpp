@@ -84,7 +84,7 @@ std::unique_ptr<model::Client> client_of(const program::Program& program, EventL
 }
 
 bool calls_models(const program::Resource& resource) {
-  return resource.kind == "index" &&
+  return (resource.kind == "index" || resource.kind == "memory") &&
          (resource.embed_model != UINT32_MAX || resource.rerank_model != UINT32_MAX);
 }
 
@@ -109,6 +109,16 @@ std::unique_ptr<retrieve::Searches> searches_of(const program::Program& program,
   return retrieve::make_searches(program, loop, std::move(options));
 }
 
+std::unique_ptr<memory::Memories> memories_of(const program::Program& program, EventLoop& loop,
+                                              model::Client* client, model::VectorClient* vectors) {
+  const bool any = std::ranges::any_of(
+      program.resources, [](const program::Resource& resource) { return resource.kind == "memory"; });
+  if (!any) return nullptr;
+  memory::MemoriesOptions options{.client = client, .vectors = vectors};
+  options.warn = [](const std::string& warning) { say("warning: " + printable(warning) + "\n"); };
+  return memory::make_memories(program, loop, std::move(options));
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
@@ -121,7 +131,8 @@ Session::Session(std::shared_ptr<const program::Program> program, model::ClientO
       vectors_(vectors_of(*program_, loop_, options)),
       searches_(searches_of(*program_, loop_, vectors_.get(), options.access)),
       client_(client_of(*program_, loop_, std::move(options), answers_.get(), cassette)),
-      scheduler_(*program_, *client_, loop_, tools_.get(), searches_.get()) {}
+      memories_(memories_of(*program_, loop_, client_.get(), vectors_.get())),
+      scheduler_(*program_, *client_, loop_, tools_.get(), searches_.get(), memories_.get()) {}
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
                                              sched::RunOptions options) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/memory/memories.h"
 #include "runtime/model/answer_store.h"
 #include "runtime/model/client.h"
 #include "runtime/model/secrets.h"
@@ -61,9 +62,10 @@ class Session {
   std::vector<std::unique_ptr<sched::Journal>> journals_;
   std::unique_ptr<model::AnswerStore> answers_;
   std::unique_ptr<tool::Caller> tools_;
-  std::unique_ptr<model::VectorClient> vectors_;  // for indexes; null if no index calls a model
+  std::unique_ptr<model::VectorClient> vectors_;  // for indexes and memories; null if none calls a model
   std::unique_ptr<retrieve::Searches> searches_;  // null if the program has no index
   std::unique_ptr<model::Client> client_;
+  std::unique_ptr<memory::Memories> memories_;  // null if the program has none
   sched::Scheduler scheduler_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "cli/kept_run.h"
 #include "cli/output.h"
+#include "cli/story.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
@@ -157,12 +158,17 @@ std::string as_json(const RunRecord& run, const std::vector<StepRecord>& steps) 
 int show(Arguments arguments) {
   CLI::App app("Shows what a run did, step by step.", "chain show");
   std::string id, path;
-  bool json = false;
+  bool json = false, agent = false;
   app.add_option("run", id, "the run, or how its id begins; `last` for the newest")
       ->required()
       ->option_text("RUN");
-  app.add_option("--step", path, "only this step, with its exact request and reply")->option_text("PATH");
-  app.add_flag("--json", json, "print everything as JSON; times are nanoseconds since 1970");
+  auto* step_option =
+      app.add_option("--step", path, "only this step, with its exact request and reply")->option_text("PATH");
+  auto* as_lines = app.add_flag("--json", json, "print everything as JSON; times are nanoseconds since 1970");
+  app.add_flag("--agent", agent,
+               "tell the run as a story: what was thought, called, found and decided, and what it cost")
+      ->excludes(step_option)
+      ->excludes(as_lines);
   if (const auto code = read_options(app, arguments)) return *code;
 
   int exit = kOk;
@@ -171,6 +177,7 @@ int show(Arguments arguments) {
   const auto run = find_run(*records, id, "show", exit);
   if (!run) return exit;
   const std::vector<StepRecord> steps = records->steps(run->number);
+  if (agent) return write_out(story_of(*run, steps)) ? kOk : kFailed;
   if (path.empty()) {
     const bool written = json ? answer_json(as_json(*run, steps)) : write_out(as_text(*run, steps));
     return written ? kOk : kFailed;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# soak.sh: what takes hours. 100,000 runs in one process, a run that is killed 500 times, the suite under
-# ThreadSanitizer, the suite at its largest (CHAIN_SOAK=1: random programs by the hundred thousand), and each
-# fuzzer for SOAK_SECONDS (an hour). Adds a dated row for each to docs/soak.md.
+# soak.sh: what takes hours. 100,000 runs in one process, a run that is killed 500 times, the official conformance
+# suite of MCP, the suite under ThreadSanitizer, the suite at its largest (CHAIN_SOAK=1: random programs by the
+# hundred thousand), and each fuzzer for SOAK_SECONDS (an hour). Adds a dated row for each to docs/soak.md.
 . "$(dirname "$0")/lib.sh"
 
 seconds=${SOAK_SECONDS:-3600}
@@ -47,6 +47,8 @@ else
 fi
 stage '100,000 runs in one process' build/release/bin/soak_runs 100000 "$collector"
 stage '500 kills of a run' env CHAIN_SOAK=1 build/release/bin/resume_test 'a run that is killed*'
+
+stage 'MCP conformance suite, client' scripts/mcp_conformance.sh release
 
 suite tsan 'suite, ThreadSanitizer'
 CHAIN_SOAK=1 suite release 'suite, CHAIN_SOAK=1'

@@ -28,6 +28,13 @@ Value* FunctionEmitter::secret(const Node& node) {
   return result;
 }
 
+Value* FunctionEmitter::history(const Node& node) {
+  Value* result = local(m_.text_type);
+  auto read = m_.external("chain_rt_history", m_.i32, {m_.ptr, m_.i32, m_.ptr});
+  require_ok(b_.CreateCall(read, {context_, b_.getInt32(node.type.index), result}));
+  return result;
+}
+
 Value* FunctionEmitter::render(const Node& node) {
   Value* text = local(m_.builder_type);
   b_.CreateStore(llvm::ConstantPointerNull::get(llvm::PointerType::get(m_.context, 0)), text);

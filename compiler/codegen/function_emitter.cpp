@@ -125,6 +125,7 @@ Value* FunctionEmitter::emit_node(const Node& node) {
     case Op::Sample:
     case Op::External: break;
     case Op::Secret: return secret(node);
+    case Op::History: return history(node);
   }
   assert(false && "not pure code");
   return nullptr;

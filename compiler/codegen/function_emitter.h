@@ -79,6 +79,7 @@ class FunctionEmitter {
   // emit_text.cpp
   Value* concat(const graph::Node& node);
   Value* secret(const graph::Node& node);
+  Value* history(const graph::Node& node);
   Value* render(const graph::Node& node);
   void emit_text(const graph::Node& node);
   Value* spilled_arguments(const graph::Node& node, TypeId parameters);

@@ -4,7 +4,9 @@
 #include "compiler/codegen/lower_messages.h"
 #include "compiler/codegen/module_emitter.h"
 #include "compiler/codegen/region_lowering.h"
+#include "compiler/codegen/used.h"
 #include "compiler/graph/resource_options.h"
+#include "runtime/program/well_formed.h"
 
 #include <set>
 
@@ -28,9 +30,11 @@ void lower_predicates(ModuleEmitter& m) {
 }
 
 /// All are declared before any has a body: they call each other in any order.
-void declare_pure_code(ModuleEmitter& m) {
-  for (const graph::Function& each : m.graph.functions) {
-    m.functions.push_back(m.internal("fn." + each.name, m.i32, {m.ptr, m.ptr, m.ptr}));
+void declare_pure_code(ModuleEmitter& m, const Used& used) {
+  for (size_t i = 0; i < m.graph.functions.size(); ++i) {
+    m.functions.push_back(used.functions[i]
+                              ? m.internal("fn." + m.graph.functions[i].name, m.i32, {m.ptr, m.ptr, m.ptr})
+                              : nullptr);
   }
   for (const graph::Template& each : m.graph.templates) {
     m.templates.push_back(m.internal("template." + each.name, m.i32, {m.ptr, m.ptr, m.ptr}));
@@ -52,6 +56,7 @@ void lower_function_bodies(ModuleEmitter& m) {
   for (size_t i = 0; i < m.graph.functions.size(); ++i) {
     const graph::Function& each = m.graph.functions[i];
     llvm::Function* function = m.functions[i];
+    if (!function) continue;
     FunctionEmitter code(m, function, function->getArg(0), function->getArg(2), each.parameters,
                          abi::kFailed);
     code.emit_function(function->getArg(1), each.body);
@@ -115,6 +120,12 @@ program::Prompt lower_prompt(ModuleEmitter& m, const graph::Prompt& prompt) {
           prompt.examples, prompt.prefix};
 }
 
+/// Of a chain that nothing calls.
+uint32_t empty_body(program::Program& program) {
+  program.regions.emplace_back().frame_size = program::kLeastFrame;
+  return static_cast<uint32_t>(program.regions.size() - 1);
+}
+
 }  // namespace
 
 program::Program lower(const graph::Module& graph, llvm::Module& module) {
@@ -134,7 +145,8 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.capabilities = graph.capabilities;
 
   ModuleEmitter m(graph, program, module);
-  declare_pure_code(m);
+  const Used used = used_of(graph);
+  declare_pure_code(m, used);
   lower_predicates(m);
   lower_template_bodies(m);
   lower_function_bodies(m);
@@ -142,8 +154,9 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
   program.secrets = secrets_of(graph);
   for (const graph::External& each : graph.externals) program.externals.push_back(lower_external(m, each));
   number_agents(m);
-  for (const graph::Chain& chain : graph.chains) {
-    const uint32_t body = lower_body(m, chain);
+  for (size_t i = 0; i < graph.chains.size(); ++i) {
+    const graph::Chain& chain = graph.chains[i];
+    const uint32_t body = used.chains[i] ? lower_body(m, chain) : empty_body(program);
     program.chains.push_back({chain.name, chain.version, chain.doc, chain.parameters, chain.result, body,
                               chain.bounds, chain.needs, chain.artifact});
   }

@@ -504,6 +504,9 @@ std::string Rules::check() const {
     case Op::Secret:
       if (std::string wrong = counts(0, 0); !wrong.empty()) return wrong;
       return kind() == TypeKind::String ? "" : "must be a string";
+    case Op::History:
+      if (std::string wrong = counts(0, 0); !wrong.empty()) return wrong;
+      return kind() == TypeKind::List ? "" : "must be a list";
     case Op::Return:
       return node_.regions.empty() && node_.operands.size() <= 1 ? "" : "takes one operand at most";
     case Op::Expect: return test();

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "compiler/lock/lock.h"
-#include "runtime/value/digest.h"
 #include "runtime/value/json.h"
 #include "runtime/value/json_text.h"
+#include "runtime/value/pinned_hash.h"
 
 namespace chain::lock {
 
@@ -221,11 +221,11 @@ bool Remote::reads_only() const {
 }
 
 std::string hash_of(const Remote& remote) {
-  std::string all = "remote 1";
-  for (const std::string& part :
-       {remote.kind, remote.description, remote.input, remote.output, remote.annotations})
-    all += '\n' + std::to_string(part.size()) + ':' + part;
-  return value::hex(value::sha256(all));
+  return value::pinned_hash({.kind = remote.kind,
+                             .description = remote.description,
+                             .input = remote.input,
+                             .output = remote.output,
+                             .annotations = remote.annotations});
 }
 
 std::optional<Lock> read_lock(const SourceMap& sources, FileId file, Diagnostics& diagnostics) {

@@ -7,7 +7,6 @@
 #include "compiler/sema/body.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/externals.h"
-#include "runtime/program/schema.h"
 
 namespace chain::sema {
 
@@ -27,10 +26,8 @@ struct ProfilePart {
   std::string_view key;
   std::string_view head;
 };
-constexpr std::array<ProfilePart, 4> kProfile = {{{"role", "Your role"},
-                                                  {"goals", "Your goals"},
-                                                  {"constraints", "You keep to this"},
-                                                  {"judged_by", "Your work is judged by"}}};
+constexpr std::array<ProfilePart, 4> kProfile = {
+    {{"role", "Role"}, {"goals", "Goals"}, {"constraints", "Constraints"}, {"judged_by", "Judged by"}}};
 
 class AgentBuilder {
  public:
@@ -109,7 +106,6 @@ class AgentBuilder {
     body.declare_parameters(signature_.parameters);
     const Value text = body.value_as(*item.value, context_.module.types.string_type);
     body.close(region, text);
-    mentions_format_ = mentions_format_ || body.mentions_format();
     agent_.messages.push_back({role, region, -1});
   }
 
@@ -127,7 +123,7 @@ class AgentBuilder {
       lines += "\n- " + std::get<std::string>(each.value);
   }
 
-  /// The profile before the agent's own messages, and behind them how the answer is to look.
+  /// The profile stands before the agent's own messages, and behind what it is for.
   void instructions() {
     std::string profile;
     for (size_t i = 0; i < kProfile.size(); ++i) {
@@ -137,15 +133,9 @@ class AgentBuilder {
     }
     if (!profile.empty()) {
       agent_.messages.insert(agent_.messages.begin(), fixed(profile));
-      agent_.doc += (agent_.doc.empty() ? "" : "\n") + profile;
+      agent_.doc += (agent_.doc.empty() ? "" : "\n") + profile + "\nThe answer is a " +
+                    context_.text(signature_.result) + '.';
     }
-    const bool is_text = signature_.result == context_.module.types.string_type;
-    if (is_text || mentions_format_ || signature_.broken || context_.diagnostics.has_errors()) return;
-    const std::string format = program::describe(context_.module.types, signature_.result);
-    if (format.empty()) return;
-    const auto behind = std::ranges::find(agent_.messages, program::Role::User, &graph::MessagePart::role);
-    agent_.messages.insert(behind, fixed("When you are done, this is the form of your answer. " + format));
-    if (!profile.empty()) agent_.doc += "\nIt answers with " + context_.text(signature_.result) + '.';
   }
 
   /// A system message that says `text`.
@@ -216,7 +206,6 @@ class AgentBuilder {
   AgentTools tools_;
   graph::External agent_;
   std::array<std::string, kProfile.size()> profile_;
-  bool mentions_format_ = false;
   std::unordered_map<std::string_view, Span> once_;
 };
 

@@ -333,7 +333,7 @@ class BodyChecker {
                                     std::vector<Given>& arguments);
   Value resource_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee, Symbol& resource,
                       std::vector<Given>& arguments);
-  void check_search(const Signature& search, NodeId call);
+  void check_search(const Signature& search, NodeId call, const graph::Resource& index);
   Value human_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,
                    std::vector<Given>& arguments);
   Value model_call(const syntax::CallExpr& expr, const syntax::MemberExpr& callee,

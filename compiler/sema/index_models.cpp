@@ -55,8 +55,8 @@ void inline_dataset(graph::ProviderCall& provider) {
   provider.options_json = options.empty() ? "{}" : options + '}';
 }
 
-/// `options` are those of the provider inside an index: its model's id, what a model takes as well, and the
-/// length of vectors, which goes with each request.
+/// `options` are those of the provider inside an index: its model's id, what a model takes as well, and what
+/// goes with each request: the length of vectors, and whether there are images.
 program::Model model_of(std::string name, std::string_view provider, std::string_view options,
                         program::ModelUse use) {
   program::Model model{
@@ -64,7 +64,7 @@ program::Model model_of(std::string name, std::string_view provider, std::string
   const std::vector<JsonMember> members = members_of(options);
   for (const JsonMember& member : members) {
     if (member.key == "model") model.id = value::json_string(member.value).value_or("");
-    if (member.key != "model" && member.key != "dimensions")
+    if (member.key != "model" && member.key != "dimensions" && member.key != "images")
       add(model.options_json, member.key, member.value);
   }
   if (use == program::ModelUse::Reranks) {

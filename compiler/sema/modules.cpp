@@ -198,7 +198,8 @@ class Loader {
   void follow_imports(uint32_t unit) {
     const auto is_agent = [](const syntax::Decl* each) { return each->kind == syntax::DeclKind::Agent; };
     if (std::ranges::any_of(units_[unit].ast.declarations, is_agent)) {
-      units_[unit].imports.push_back({nullptr, std_unit("std.agent")});
+      const uint32_t loops = std_unit("std.agent");  // may move `units_`
+      units_[unit].imports.push_back({nullptr, loops});
     }
     for (const syntax::Decl* declaration : units_[unit].ast.declarations) {
       if (declaration->kind != syntax::DeclKind::Import) continue;

@@ -69,9 +69,8 @@ Value BodyChecker::name(const NameExpr& expr, Expected expected) {
   }
   if (Symbol* symbol = context_.find(surroundings_.unit, expr.text)) return symbol_value(*symbol, expr.span);
   if (const auto owner = expected_enum(expected, expr.text)) return enum_case(*owner, expr.text, expr.span);
-  // The conversation so far: a run begins one.
   if (expr.text == "history" && surroundings_.prompt)
-    return make(graph::Op::List, types().list_of(message_type(context_)), expr.span);
+    return make(graph::Op::History, types().list_of(message_type(context_)), expr.span);
   return unknown_name(expr.text, expr.span, expected);
 }
 

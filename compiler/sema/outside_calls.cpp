@@ -67,7 +67,9 @@ Value BodyChecker::resource_call(const CallExpr& expr, const MemberExpr& callee,
   Signature& offer = context_.externals[*index];
   const Value result = call_step(expr, offer, *index, callee.member.span, std::move(arguments));
   const bool searches = resource.declaration->as<syntax::ResourceDecl>().word == "index";
-  if (searches && result.good()) check_search(offer, result.node);
+  const bool is_made = resource.model < context_.module.resources.size();  // else it is a profile's
+  if (searches && result.good() && is_made)
+    check_search(offer, result.node, context_.module.resources[resource.model]);
   return result;
 }
 
@@ -90,9 +92,14 @@ std::optional<double> number_of(const graph::Module& module, NodeId node) {
 
 }  // namespace
 
-/// Constants that no search takes; what is made at run time is looked at there.
-void BodyChecker::check_search(const Signature& search, NodeId call) {
+/// Constants that no search takes, or not one of this index; what is made at run time is looked at there.
+void BodyChecker::check_search(const Signature& search, NodeId call, const graph::Resource& index) {
   const graph::Module& module = emit_.module();
+  const NodeId reranks = module[call].operands[search.parameters.by_name.at("rerank")];
+  const auto* flag =
+      module[reranks].op == Op::Constant ? std::get_if<bool>(&module[reranks].constant) : nullptr;
+  if (flag && *flag && index.rerank_model == UINT32_MAX)
+    context_.diagnostics.report(NoReranker{.name = index.name}, module[reranks].span);
   for (const program::SearchBound& bound : program::kSearchBounds) {
     const NodeId given = module[call].operands[search.parameters.by_name.at(bound.parameter)];
     const std::optional<double> number = number_of(module, given);

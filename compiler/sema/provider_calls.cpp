@@ -174,6 +174,7 @@ class Reader {
         return is_secret(option, expr) ? secret(option, expr) : connection(option, expr);
       case ArgumentType::Dataset: return dataset(option, expr);
       case ArgumentType::Weights: return weights(option, expr);
+      case ArgumentType::Bool: return constant(option, expr, types.bool_type);
       case ArgumentType::Int:
       case ArgumentType::Duration: return number(option, expr);
       case ArgumentType::Choice: return choice(option, expr);

@@ -24,7 +24,7 @@ graph::Resource build(Context& context, const Symbol& symbol) {
   const syntax::ProviderCall* instead = profile_entry(context, symbol);
   resource.provider = provider_call(context, symbol.unit, declaration.word,
                                     instead ? *instead : declaration.provider, nullptr);
-  if (declaration.word == "index") complete_index(context, resource);
+  if (declaration.word == "index" || declaration.word == "memory") complete_index(context, resource);
   return resource;
 }
 

@@ -143,20 +143,19 @@ void Flow::external_round(uint32_t index) {
 /// Whether the model of an agent reads text of others before it calls a tool: from its messages, its memory,
 /// or a tool that it called before.
 bool Flow::hears_others(const graph::External& agent, uint32_t index) const {
-  return begins_untrusted(agent, index) || !agent.memory.empty() ||
-         std::ranges::any_of(agent.callables,
-                             [&](const graph::Callable& each) { return gives_untrusted(each); });
+  const auto is_given = [](bool given) { return given; };
+  return begins_untrusted(agent, index) || std::ranges::any_of(externals_[index].given, is_given) ||
+         !agent.memory.empty() || std::ranges::any_of(agent.callables, [&](const graph::Callable& each) {
+           return gives_untrusted(each);
+         });
 }
 
 bool Flow::begins_untrusted(const graph::External& agent, uint32_t index) const {
-  const Signature& signature = context_.externals[index];
-  for (size_t i = 0; i < signature.parameters.items.size(); ++i) {
-    const Slot& slot = signature.parameters.items[i];
-    if (!marks_.closed_parameter(slot) &&
-        (slot.untrusted || marks_.first_mark(slot.type) || externals_[index].given[i]))
-      return true;
-  }
-  return loop_reads_others(agent.loop_chain);
+  const auto takes_others = [&](const Slot& slot) {
+    return !marks_.closed_parameter(slot) && (slot.untrusted || marks_.first_mark(slot.type));
+  };
+  return externals_[index].asked || loop_reads_others(agent.loop_chain) ||
+         std::ranges::any_of(context_.externals[index].parameters.items, takes_others);
 }
 
 /// Whether a loop brings text of others into the conversation by itself, not by way of the agent's tools.

@@ -63,6 +63,7 @@ struct Summary {
   std::vector<std::vector<Sink>> sinks;  // by parameter
   std::vector<bool> given;               // by parameter: somewhere untrusted text is passed for it
   std::vector<const Step*> given_by;     // likewise: the way that it came there first; may be null
+  bool asked = false;                    // of an agent: a chain passes it untrusted text, not a model alone
 };
 
 /// What types say: which are closed, and where `untrusted` stands in them.

@@ -49,8 +49,7 @@ Taint Flow::stepped(const Taint& taint, Span span, const std::string& message) {
 const Step* Flow::mark_step(const Slot& slot, Span span, const char* message) {
   const std::string name = '`' + std::string(slot.name) + '`';
   const bool of_message = slot.name == "parts" || slot.name == "content" || slot.name == "arguments";
-  if (slot.span == Span{} && of_message)
-    return step(span, name + " of a message holds what somebody said");
+  if (slot.span == Span{} && of_message) return step(span, name + " of a message holds what somebody said");
   if (slot.span == Span{}) return step(span, name + " of a passage holds what its author wrote");
   const bool media = holds_media(context_, slot.type);
   const Step* declared =
@@ -366,6 +365,11 @@ Taint Flow::external(const Node& node) {
     const Slot& slot = signature.parameters.items[i];
     if (slot.untrusted || marks_.closed_parameter(slot)) continue;
     const Taint argument = whole(node.operands[i]);
+    const bool asks = std::ranges::any_of(argument.items(), [&](const Taint::Item& item) {
+      return item.origin == kSource ||
+             (item.origin >= 0 && owner_.summary->given[static_cast<size_t>(item.origin)]);
+    });
+    summary.asked = summary.asked || asks;
     pass(summary, i, argument, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
     if (writes)
       reach(argument, node.span, "argument `" + std::string(slot.name) + "` of " + name + ", which writes",

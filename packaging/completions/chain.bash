@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run resume answer replay runs show trace cost check fmt graph test plan tools allow cache index doctor new repl parse explain version help'
+  local verbs='run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -60,7 +60,7 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:--profile | test:--profile | graph:--profile | plan:--profile | tools:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile)
+    run:--profile | chat:--profile | memory:--profile | test:--profile | graph:--profile | plan:--profile | tools:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | mcp:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
       return
       ;;
@@ -68,7 +68,7 @@ _chain() {
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" model)" -- "$word")
       return
       ;;
-    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny | index:--allow | index:--deny)
+    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny | index:--allow | index:--deny | chat:--allow | chat:--deny | mcp:--allow | mcp:--deny)
       mapfile -t COMPREPLY < <(compgen -S = -W 'host read write command env' -- "$word")
       compopt -o nospace
       return
@@ -78,12 +78,16 @@ _chain() {
       compopt -o filenames
       return
       ;;
+    mcp:--command | mcp:--url | mcp:-a | mcp:--arg | mcp:--args | mcp:--client-id | mcp:--client-secret-env | mcp:--client-document | mcp:--scope) return ;;
     index:--mode)
       mapfile -t COMPREPLY < <(compgen -W 'bm25 vector hybrid' -- "$word")
       return
       ;;
     index:--top | index:--where | index:--mmr | index:--neighbours) return ;;
     run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout | tools:--search) return ;;
+    run:--user | run:--session | chat:-a | chat:--argument | chat:--user | chat:--session) return ;;
+    memory:--user | memory:--session | memory:--id | memory:--older | memory:--top) return ;;
+    run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout) return ;;
     graph:--format)
       mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
       return
@@ -93,12 +97,13 @@ _chain() {
   if [[ $word == -* ]]; then
     local options=--help
     case $verb in
-      run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --user --session --help' ;;
+      chat) options='-a --argument --session --new --list --user --model --profile --allow --deny --env-file --no-cache --verbose --trace-content --help' ;;
       resume) options='--stream --json --events --verbose --trace-content --help' ;;
       answer) options='--later --stream --json --events --verbose --trace-content --help' ;;
       replay) options='--edit --until --stream --json --events --verbose --trace-content --help' ;;
       runs) options='-n --number --json --delete --older --waiting --help' ;;
-      show) options='--step --json --help' ;;
+      show) options='--step --json --agent --help' ;;
       cost) options='--by --since --json --help' ;;
       trace) options='--export --jsonl --trace-content --help' ;;
       check) options='--json --help' ;;
@@ -110,6 +115,8 @@ _chain() {
       allow) options='--profile --yes --revoke --list --help' ;;
       cache) options='--prompt --older --json --help' ;;
       index) options='--top --mode --where --mmr --neighbours --parent --rerank --queries --run --qrels --profile --allow --deny --env-file --json --help' ;;
+      memory) options='--user --session --id --older --all --top --profile --json --help' ;;
+      mcp) options='--command --url --check --arg --args --client-id --client-secret-env --client-document --scope --profile --allow --deny --env-file --json --help' ;;
       doctor) options='--model --env-file --profile --live --timeout --allow --deny --json --help' ;;
       repl) options='--model --env-file --profile --allow --deny --verbose --help' ;;
       explain) options='--list --help' ;;
@@ -119,7 +126,7 @@ _chain() {
   fi
 
   case $verb in
-    run | plan) [ -n "$file" ] || _chain_file_or_name "$word" chain ;;
+    run | chat | plan) [ -n "$file" ] || _chain_file_or_name "$word" chain ;;
     parse)
       if [ -z "$file" ]; then
         _chain_file_or_name "$word" 'type|enum'
@@ -137,11 +144,25 @@ _chain() {
       ;;
     check | fmt | graph | test | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
+    memory)
+      if [ "$previous" = memory ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'list search forget export import' -- "$word")
+      else
+        [ -n "$file" ] || _chain_file_or_name "$word" memory
+      fi
+      ;;
     index)
       if [ "$previous" = index ]; then
         mapfile -t COMPREPLY < <(compgen -W 'build status search eval stats drop' -- "$word")
       else
         [ -n "$file" ] || _chain_file_or_name "$word" index
+      fi
+      ;;
+    mcp)
+      if [ "$previous" = mcp ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'pin list call read prompt login logout' -- "$word")
+      else
+        [ -n "$file" ] && [[ $word != *.chain:* ]] || _chain_file_or_name "$word" mcp
       fi
       ;;
     explain)

@@ -35,11 +35,12 @@ function __chain_profiles
     end
 end
 
-set -l verbs run resume answer replay runs show trace cost check fmt graph test plan tools allow cache index doctor new repl parse explain version help
+set -l verbs run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
 complete -c chain -n $none -a run -d 'run a chain and print its answer'
+complete -c chain -n $none -a chat -d 'talk with a chain or an agent'
 complete -c chain -n $none -a resume -d 'go on with a run that was interrupted, or failed'
 complete -c chain -n $none -a answer -d 'answer what a run asks a person, and go on with it'
 complete -c chain -n $none -a replay -d 'run once more from the journal'
@@ -55,7 +56,9 @@ complete -c chain -n $none -a plan -d 'what a run may touch, and how often it ma
 complete -c chain -n $none -a tools -d 'list the tools that agents of a file could call'
 complete -c chain -n $none -a allow -d 'allow a file what it needs'
 complete -c chain -n $none -a cache -d 'show, or forget, the answers that are kept'
+complete -c chain -n $none -a mcp -d 'pin, list and call what the MCP servers of a file offer'
 complete -c chain -n $none -a index -d 'build, search and measure the indexes of a file'
+complete -c chain -n $none -a memory -d 'list, search, forget, export what a memory keeps'
 complete -c chain -n $none -a doctor -d 'say whether models, or this installation, can be used'
 complete -c chain -n $none -a new -d 'make a project to begin with'
 complete -c chain -n $none -a repl -d 'evaluate expressions, call prompts and chains'
@@ -65,11 +68,11 @@ complete -c chain -n $none -a version -d 'print the version'
 complete -c chain -n $none -a help -d 'print help'
 complete -c chain -l help -s h -d 'print help'
 
-complete -c chain -n '__fish_seen_subcommand_from run plan' -a '(__chain_file_or_name chain)'
-complete -c chain -n '__fish_seen_subcommand_from run' -s a -l argument -x -d 'an argument of the chain, name=value'
+complete -c chain -n '__fish_seen_subcommand_from run chat plan' -a '(__chain_file_or_name chain)'
+complete -c chain -n '__fish_seen_subcommand_from run chat' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
-complete -c chain -n '__fish_seen_subcommand_from run repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
-complete -c chain -n '__fish_seen_subcommand_from run test graph plan tools allow repl index' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run chat repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
+complete -c chain -n '__fish_seen_subcommand_from run chat test graph plan tools allow repl index memory mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
 complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
 complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
@@ -84,25 +87,26 @@ complete -c chain -n '__fish_seen_subcommand_from answer' -l later -d 'keep the 
 complete -c chain -n '__fish_seen_subcommand_from replay' -l until -x -d 'the last step that is taken over'
 complete -c chain -n '__fish_seen_subcommand_from replay' -l edit -x -d 'another answer for a step'
 complete -c chain -n '__fish_seen_subcommand_from runs show' -l json -d 'print JSON'
+complete -c chain -n '__fish_seen_subcommand_from show' -l agent -d 'tell the run as a story'
 complete -c chain -n '__fish_seen_subcommand_from show' -l step -x -d 'only this step, with its request and reply'
 complete -c chain -n '__fish_seen_subcommand_from trace' -l export -d 'send the spans to a collector'
 complete -c chain -n '__fish_seen_subcommand_from trace' -l jsonl -r -F -d 'write the spans as lines of JSON'
 complete -c chain -n '__fish_seen_subcommand_from cost' -l by -x -a 'prompt model chain version day' -d 'sum up by this'
 complete -c chain -n '__fish_seen_subcommand_from cost' -l since -x -d 'of so long ago, or of this day, or later'
 complete -c chain -n '__fish_seen_subcommand_from cost' -l json -d 'print JSON'
-complete -c chain -n '__fish_seen_subcommand_from run resume answer replay trace' -l trace-content -d 'export texts, too'
+complete -c chain -n '__fish_seen_subcommand_from run chat resume answer replay trace' -l trace-content -d 'export texts, too'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l stream -d 'print the answer as it arrives'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l json -d 'print the answer as JSON'
-complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l verbose -d 'show each request as it is sent'
+complete -c chain -n '__fish_seen_subcommand_from run chat resume answer replay' -l verbose -d 'show each request as it is sent'
 complete -c chain -n '__fish_seen_subcommand_from run resume answer replay' -l events -d 'print all that happens as JSON'
 complete -c chain -n '__fish_seen_subcommand_from run' -l record -r -F -d 'write calls of models and their answers to a cassette'
 complete -c chain -n '__fish_seen_subcommand_from run' -l replay -r -F -d 'answer from a cassette'
-complete -c chain -n '__fish_seen_subcommand_from run repl index' -l env-file -r -F -d 'a file of variables'
-complete -c chain -n '__fish_seen_subcommand_from run' -l no-cache -d 'ask anew, and keep no answer'
+complete -c chain -n '__fish_seen_subcommand_from run chat repl index mcp' -l env-file -r -F -d 'a file of variables'
+complete -c chain -n '__fish_seen_subcommand_from run chat' -l no-cache -d 'ask anew, and keep no answer'
 
 complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow doctor repl' -k -a '(__fish_complete_suffix .chain)'
-complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl index' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
-complete -c chain -n '__fish_seen_subcommand_from run plan doctor repl index' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
+complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index mcp' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
+complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index mcp' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
 complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the plan as JSON'
 complete -c chain -n '__fish_seen_subcommand_from tools' -l json -d 'print the list as JSON'
 complete -c chain -n '__fish_seen_subcommand_from tools' -l search -x -d 'only those that this text is about'
@@ -127,6 +131,19 @@ complete -c chain -n '__fish_seen_subcommand_from index' -l queries -r -F -d 'a 
 complete -c chain -n '__fish_seen_subcommand_from index' -l run -r -F -d 'where the run goes'
 complete -c chain -n '__fish_seen_subcommand_from index' -l qrels -r -F -d 'judgements'
 complete -c chain -n '__fish_seen_subcommand_from index' -l json -d 'print JSON'
+set -l actions pin list call read prompt login logout
+complete -c chain -n "__fish_seen_subcommand_from mcp; and not __fish_seen_subcommand_from $actions" -a "$actions"
+complete -c chain -n "__fish_seen_subcommand_from mcp; and __fish_seen_subcommand_from $actions" -a '(__chain_file_or_name mcp)'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l command -x -d 'a server that no file declares'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l url -x -d 'likewise, over HTTP'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l check -d 'write nothing, say whether something has changed'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -s a -l arg -x -d 'an argument'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l args -x -d 'the arguments as JSON'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l client-id -x -d 'a client that is registered already'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l client-secret-env -x -d 'the variable that holds its secret'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l client-document -x -d 'the URL of a document about the client'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l scope -x -d 'ask for this as well'
+complete -c chain -n '__fish_seen_subcommand_from mcp' -l json -d 'print JSON'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l model -x -d 'of this model alone'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l live -d 'ask every model'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l timeout -x -d 'give a question up after so long'
@@ -143,3 +160,15 @@ complete -c chain -n '__fish_seen_subcommand_from parse' -F
 complete -c chain -n '__fish_seen_subcommand_from explain' -l list -d 'print all codes'
 complete -c chain -n '__fish_seen_subcommand_from explain' -x -a "(chain explain --list 2>/dev/null | awk '{ sub(/:\$/, \"\", \$1); print \$1 }')"
 complete -c chain -n '__fish_seen_subcommand_from help' -x -a "$verbs"
+complete -c chain -n '__fish_seen_subcommand_from run chat memory' -l user -x -d 'whose memories'
+complete -c chain -n '__fish_seen_subcommand_from run chat memory' -l session -x -d 'the conversation'
+complete -c chain -n '__fish_seen_subcommand_from chat' -l new -d 'begin another conversation'
+complete -c chain -n '__fish_seen_subcommand_from chat' -l list -d 'list the conversations that are kept'
+set -l acts list search forget export import
+complete -c chain -n "__fish_seen_subcommand_from memory; and not __fish_seen_subcommand_from $acts" -a "$acts"
+complete -c chain -n "__fish_seen_subcommand_from memory; and __fish_seen_subcommand_from $acts" -a '(__chain_file_or_name memory)'
+complete -c chain -n '__fish_seen_subcommand_from memory' -l id -x -d 'the entry of this number'
+complete -c chain -n '__fish_seen_subcommand_from memory' -l older -x -d 'what is older than so long'
+complete -c chain -n '__fish_seen_subcommand_from memory' -l all -d 'everything'
+complete -c chain -n '__fish_seen_subcommand_from memory' -l top -x -d 'so many entries at most'
+complete -c chain -n '__fish_seen_subcommand_from memory' -l json -d 'print JSON'

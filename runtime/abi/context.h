@@ -11,6 +11,10 @@
 #include "runtime/value/arena.h"
 #include "runtime/value/value.h"
 
+namespace chain::program {
+struct HistoryTurn;
+}
+
 namespace chain::abi {
 
 /// What native code and ABI functions return.
@@ -65,6 +69,8 @@ struct Context {
   std::vector<Attachment>* attachments = nullptr;
   /// How many calls of functions with a `depth` may yet stand inside the one that is going on.
   int64_t depth = INT64_MAX;
+  /// What was said before the run began, oldest first; null for nothing. Outlives the context.
+  const std::vector<program::HistoryTurn>* history = nullptr;
 
   explicit Context(uint64_t max_bytes) : arena(max_bytes) {}
 };

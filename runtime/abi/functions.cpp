@@ -11,6 +11,7 @@
 #include <exception>
 #include <string>
 
+#include "runtime/abi/history.h"
 #include "runtime/program/program.h"
 #include "runtime/program/secret_source.h"
 #include "runtime/value/equal.h"
@@ -110,6 +111,12 @@ Status chain_rt_secret(Context* context, const value::Text* name, value::Text* o
   *out = context->arena.copy(value);
   return context->arena.exhausted() ? fail_out_of_memory(*context) : kOk;
 } catch (const std::exception&) { return fail_out_of_memory(*context); }
+
+Status chain_rt_history(Context* context, uint32_t type, value::List* out) noexcept {
+  *out = {};
+  const bool any = context->history && !context->history->empty();
+  return any ? write_history(*context, {type}, *out) : kOk;
+}
 
 Status chain_rt_fail_index(Context* context, uint32_t site, int64_t index, uint64_t size) noexcept try {
   const std::string elements = size == 1 ? "1 element" : std::to_string(size) + " elements";

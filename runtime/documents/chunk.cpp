@@ -20,6 +20,7 @@ Cut cut_of(Form form) {
     case Form::Pages: return Cut::Pages;
     case Form::Code: return Cut::Code;
     case Form::Record: return Cut::Record;
+    case Form::Image:
     case Form::Text: break;
   }
   return Cut::Sentences;
@@ -150,9 +151,17 @@ class CodeCutter {
   std::vector<Unit> units_;
 };
 
+/// The one passage of an image stands for all of its bytes.
+Chunk whole_image(const Document& document, const Splitter& splitter) {
+  return {.text = document.text,
+          .end = document.image.size(),
+          .tokens = static_cast<uint32_t>(count_tokens(document.text, splitter.encoding))};
+}
+
 }  // namespace
 
 std::vector<Chunk> cut(const Document& document, const Splitter& splitter) {
+  if (document.form == Form::Image) return {whole_image(document, splitter)};
   const Cut cut = splitter.cut == Cut::Auto ? cut_of(document.form) : splitter.cut;
   Splitter settled = splitter;
   settled.cut = cut;

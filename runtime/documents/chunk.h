@@ -32,7 +32,7 @@ struct Chunk {
 };
 
 /// In the order of the text. No chunk is empty, none has more than `size` tokens, and every word of the
-/// document is in one.
+/// document is in one. An image is one chunk, of any size.
 [[nodiscard]] std::vector<Chunk> cut(const Document& document, const Splitter& splitter);
 
 }  // namespace chain::documents

@@ -6,6 +6,8 @@
 #include "runtime/documents/code.h"
 #include "runtime/documents/decode.h"
 #include "runtime/documents/flow.h"
+#include "runtime/documents/front_matter.h"
+#include "runtime/documents/image.h"
 #include "runtime/documents/jsonl.h"
 #include "runtime/documents/pdf.h"
 #include "runtime/documents/records.h"
@@ -81,6 +83,7 @@ class Converter {
     if (kind_ == Kind::Unknown) kind_ = kind_of_content(material_.bytes);
     if (value::trimmed(material_.bytes).empty()) return skip("it is empty");
     if (kind_ == Kind::Pdf) return pdf();
+    if (const auto info = image_info(material_.bytes)) return image(*info);
     if (const std::string binary = binary_kind(material_.bytes); !binary.empty())
       return skip("it is no text, but " + binary);
     std::string charset = material_.charset;
@@ -88,6 +91,7 @@ class Converter {
     std::string error;
     if (!decode(material_.bytes, charset, around_.limits.text, decoded_, error)) return skip(error);
     if (value::trimmed(decoded_.text).empty()) return skip("it is empty");
+    if (decoded_.replaced > 0) sink_.noted(material_.source, replaced_text());
     switch (kind_) {
       case Kind::Json: return json();
       case Kind::Csv: return csv();
@@ -97,12 +101,28 @@ class Converter {
   }
 
  private:
+  [[nodiscard]] std::string replaced_text() const {
+    const std::string_view begin = material_.bytes.substr(0, decoded_.first_replaced);
+    const auto line = std::ranges::count(begin, '\n') + 1;
+    const std::string count =
+        decoded_.replaced == 1 ? "a byte is" : std::to_string(decoded_.replaced) + " bytes are";
+    return count + " no " + decoded_.encoding + ", the first one on line " + std::to_string(line) +
+           " (byte " + std::to_string(decoded_.first_replaced) + "): U+FFFD stands there";
+  }
   void skip(const std::string& why, bool keep = false) { sink_.skipped(material_.source, why, keep); }
   /// Of records: it may be half written just now.
   void skip_broken(const std::string& why) { skip(why, /*keep=*/true); }
   void give(Document document) {
-    document.meta = {{"path", material_.source}, {"type", name_of(kind_)}};
+    add_meta(document, "path", material_.source);
+    add_meta(document, "type", name_of(kind_));
+    std::ranges::stable_sort(document.meta, {}, &std::pair<std::string, std::string>::first);
     sink_.document(std::move(document), material_.digest);
+  }
+
+  /// What the document says itself goes first.
+  static void add_meta(Document& document, const char* name, std::string value) {
+    const auto is_it = [&](const auto& entry) { return entry.first == name; };
+    if (std::ranges::none_of(document.meta, is_it)) document.meta.emplace_back(name, std::move(value));
   }
 
   void whole() {
@@ -111,6 +131,7 @@ class Converter {
     if (kind_ == Kind::Markdown) {
       document.form = Form::Markdown;
       document.title = flow_of_markdown(decoded_.text).title;
+      document.meta = front_matter(decoded_.text).values;
     } else if (kind_ == Kind::Html) {
       document.form = Form::Html;
       document.title = flow_of_html(decoded_.text).title;
@@ -133,6 +154,32 @@ class Converter {
     document.pages = std::move(read.pages);
     document.first_line = 0;
     give(std::move(document));
+  }
+
+  /// Its words are its name and what the file says of itself.
+  void image(const ImageInfo& info) {
+    if (!around_.images)
+      return skip("it is an image; an index of images has `embed: compatible(\"...\", images: true)`");
+    if (material_.bytes.size() > around_.limits.image)
+      return skip("it has more than " + std::to_string(around_.limits.image) +
+                  " bytes; make the image smaller");
+    const std::string& source = material_.source;
+    Document document{.id = source, .source = source, .form = Form::Image};
+    document.text = source.substr(source.rfind('/') + 1);
+    document.meta = {{"path", source}, {"type", std::string(info.type)}};
+    if (info.width > 0 && info.height > 0) {
+      document.meta.emplace_back("width", std::to_string(info.width));
+      document.meta.emplace_back("height", std::to_string(info.height));
+    }
+    for (const auto& [name, words] : info.words) {
+      if (name == "title") document.title = words;
+      if (name != "date") document.text += '\n' + words;
+      document.meta.emplace_back(name, words);
+    }
+    std::ranges::sort(document.meta);
+    document.first_line = 0;
+    document.image = material_.bytes;
+    sink_.document(std::move(document), material_.digest);
   }
 
   /// The objects of a list are records; anything else is one document.
@@ -171,6 +218,10 @@ class Converter {
       if (next == CsvReader::Next::Bad) {
         skipped.add(reader.line(), error);
       } else {
+        if (reader.missing() > 0)
+          skipped.note(reader.line(), "it has " + std::to_string(reader.columns() - reader.missing()) +
+                                          " columns, and the first line names " +
+                                          std::to_string(reader.columns()) + ": the others are empty");
         record(fields, std::to_string(reader.line()), reader.line(), skipped);
       }
     }

@@ -162,6 +162,7 @@ class Output {
     builder_.put({bytes, size}, source, length);
   }
   TextBuilder& builder() { return builder_; }
+  uint64_t replaced = 0, first_replaced = 0;  // of UTF-8
 
  private:
   uint64_t most_;
@@ -177,6 +178,7 @@ void decode_utf8(std::string_view bytes, uint64_t at, Output& output) {
     if (!piece.empty()) output.builder().copy(piece, at);
     at += good;
     if (good == rest.size()) break;
+    if (output.replaced++ == 0) output.first_replaced = at;
     output.builder().put(kReplacement, at++, 1);
   }
 }
@@ -224,7 +226,8 @@ std::pair<std::string, size_t> encoding_of(std::string_view bytes, std::string_v
   if (declared == "UTF-8") return {"UTF-8", 0};
   if (const char* utf16 = utf16_without_mark(bytes)) return {utf16, 0};
   const Utf8Counts counts = count_utf8(bytes);
-  if (counts.bad * 4 <= counts.good) return {"UTF-8", 0};
+  // A file with a broken character is no other encoding yet, unless somebody has said that it is.
+  if (counts.bad <= (declared.empty() ? counts.good : counts.good / 4)) return {"UTF-8", 0};
   if (!declared.empty()) return {std::string(declared), 0};
   return {guessed(bytes), 0};
 }
@@ -262,6 +265,8 @@ bool decode(std::string_view bytes, std::string_view declared, uint64_t most, De
     error = "its text has more than " + std::to_string(limit) + " bytes; split it";
     return false;
   }
+  decoded.replaced = output.replaced;
+  decoded.first_replaced = output.first_replaced;
   decoded.encoding = std::move(name);
   decoded.origins = output.builder().take_origins();
   decoded.text = output.builder().take_text();

@@ -10,7 +10,7 @@
 namespace chain::documents {
 
 /// What a document is cut by, if nothing else is said.
-enum class Form : uint8_t { Text, Markdown, Html, Pages, Code, Record };
+enum class Form : uint8_t { Text, Markdown, Html, Pages, Code, Record, Image };
 
 /// From `text` on, the bytes of a document's text are those of its source from `source` on, one by one, until
 /// the next origin. Texts that were decoded, or taken out of markup or records, have several, and a last one
@@ -35,6 +35,8 @@ struct Document {
   /// no byte of it: their places are those of the text that was taken out.
   uint64_t first_line = 1;
   std::vector<std::pair<std::string, std::string>> meta;  // sorted by name
+  /// Of an image its file's bytes; `text` is what is known of it in words.
+  std::string image;
 };
 
 /// Where the byte `at` of a text of these origins stands in its source.

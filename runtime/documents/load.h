@@ -67,6 +67,10 @@ class Sink {
   /// down does not mean that its pages are gone. A source that ends with `/` is a folder, with all that is in
   /// it.
   virtual void skipped(std::string source, std::string why, bool keep) = 0;
+  /// It was read, but something in it is not as it should be: one sentence.
+  virtual void noted(std::string /*source*/, std::string /*what*/) {}
+  /// Whether there are documents of before: then it is no error that there are none any more.
+  [[nodiscard]] virtual bool has_some() const { return false; }
   /// Of `total` files or records (0 if unknown) `done` are read.
   virtual void progress(uint64_t done, uint64_t total) = 0;
 };
@@ -75,6 +79,7 @@ struct Limits {
   uint64_t file = uint64_t{256} << 20;   // bytes of one file; larger ones are skipped
   uint64_t record = uint64_t{16} << 20;  // bytes of one line of JSONL, one row of CSV
   uint64_t text = uint64_t{64} << 20;    // bytes of one document's text
+  uint64_t image = uint64_t{20} << 20;   // bytes of one image
   int64_t convert = 60'000'000'000;      // nanoseconds for one PDF
 };
 
@@ -82,6 +87,7 @@ struct Surroundings {
   const access::ProjectFiles* files = nullptr;
   std::shared_ptr<const access::Policy> access;  // where requests may go
   const std::atomic<bool>* stop = nullptr;       // set: end soon
+  bool images = false;                           // are documents too; else they are skipped
   Limits limits;
 };
 

@@ -31,7 +31,10 @@ bool load(const FromFiles& from, const Surroundings& around, Sink& sink, std::st
     return error = "the project's folder cannot be read", false;
   const Walk found = walk(*around.files, from.patterns, from.except, around.stop);
   for (const Passed& each : found.skipped) sink.skipped(each.path, each.why, each.is_folder());
-  if (found.files.empty()) {
+  if (found.files.empty() && sink.has_some()) {
+    sink.skipped(quoted_list(from.patterns), "no file matches any more, and what was there is dropped",
+                 false);
+  } else if (found.files.empty()) {
     error = "no file matches " + quoted_list(from.patterns) + " under the project's folder";
     if (!found.skipped.empty())
       error += " that can be read; `" + found.skipped.front().path + "`: " + found.skipped.front().why;

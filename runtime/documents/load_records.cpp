@@ -73,6 +73,10 @@ class JsonlLoader {
     std::string error;
     if (!decode(line.text, "UTF-8", around_.limits.text, decoded, error))
       return skipped_.add(line.number, error);
+    if (decoded.replaced > 0)
+      skipped_.note(line.number, "it is no UTF-8 at byte " +
+                                     std::to_string(line.begin + decoded.first_replaced) +
+                                     ": U+FFFD stands there");
     const bool plain = decoded.origins.empty();
     const auto fields = fields_of_json(decoded.text, plain ? line.begin : 0, error);
     if (!fields) return skipped_.add(line.number, error);

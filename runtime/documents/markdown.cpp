@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "runtime/documents/flow.h"
+#include "runtime/documents/front_matter.h"
 #include "runtime/documents/markdown_inline.h"
 #include "runtime/value/characters.h"
 
@@ -118,7 +119,8 @@ class Reader {
   explicit Reader(std::string_view source) : source_(source) {}
 
   Flow read() {
-    front_matter();
+    const FrontMatter front = front_matter(source_);
+    at_ = front.end;
     while (at_ < source_.size()) {
       const Line line = next_line();
       if (fence_) {
@@ -129,7 +131,7 @@ class Reader {
     }
     end_paragraph();
     Flow flow = flow_.take();
-    if (!title_.empty()) flow.title = title_;
+    if (const std::string_view title = front.value("title"); !title.empty()) flow.title = title;
     return flow;
   }
 
@@ -142,24 +144,6 @@ class Reader {
     at_ = std::min(line.end + 1, source_.size());
     if (line.end > line.begin && source_[line.end - 1] == '\r') --line.end;
     return line;
-  }
-
-  /// YAML between two lines of `---` at the very beginning. Of it only the title is read.
-  void front_matter() {
-    if (!source_.starts_with("---\n") && !source_.starts_with("---\r\n")) return;
-    next_line();
-    while (at_ < source_.size()) {
-      const std::string_view text = text_of(next_line());
-      if (text == "---" || text == "...") return;
-      if (text.starts_with("title:")) {
-        std::string_view title = trimmed(text.substr(6));
-        if (title.size() > 1 && value::is_quote(title.front()) && title.back() == title.front())
-          title = title.substr(1, title.size() - 2);
-        title_ = title;
-      }
-    }
-    at_ = 0;  // it never ended: it was a line
-    title_.clear();
   }
 
   /// Passes `>` and the space behind it; any number of them.
@@ -380,7 +364,6 @@ class Reader {
   std::string_view source_;
   size_t at_ = 0;
   FlowBuilder flow_;
-  std::string title_;
   bool paragraph_ = false;  // one is open, in `raw_`
   TextBuilder raw_;
   std::string_view separator_ = "\n\n";  // before the next paragraph

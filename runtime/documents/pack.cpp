@@ -30,8 +30,14 @@ Packer::Packer(const Document& document, const Flow& flow, const Splitter& split
       splitter_(within_bounds(splitter)),
       ascending_(std::ranges::is_sorted(document.origins, {}, &Origin::source)) {}
 
+/// The same part is often asked for again: whether it fits, how much it adds, how much it is.
 size_t Packer::count(uint64_t begin, uint64_t end) const {
-  return count_tokens(text(begin, end), splitter_.encoding);
+  const auto known = std::ranges::find_if(
+      counted_, [&](const Counted& each) { return each.begin == begin && each.end == end; });
+  if (known != counted_.end()) return known->tokens;
+  const size_t tokens = count_tokens(text(begin, end), splitter_.encoding);
+  counted_[next_counted_++ % counted_.size()] = {begin, end, tokens};
+  return tokens;
 }
 
 bool Packer::fits(uint64_t begin, uint64_t end) const {

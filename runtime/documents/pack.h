@@ -1,6 +1,7 @@
 // Parts of a text put together to passages of bounded size. Internal to runtime/documents.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -59,6 +60,12 @@ class Packer {
   const bool ascending_;  // parts of the text stand in the source in the same order
   SentenceFinder sentences_;
   std::vector<Chunk> chunks_;
+  struct Counted {
+    uint64_t begin = 0, end = 0;
+    size_t tokens = 0;
+  };
+  mutable std::array<Counted, 8> counted_;  // the latest
+  mutable size_t next_counted_ = 0;
   uint64_t counted_to_ = 0, lines_ = 0;  // newlines of the document's text before this byte
 };
 

@@ -28,11 +28,17 @@ void append(TextBuilder& builder, const Field& field) {
   }
 }
 
-/// "a, b and c", so that whoever misspelled a field sees what there is.
+/// So that whoever misspelled a field sees what there is.
 std::string names_of(const std::vector<Field>& record) {
+  constexpr size_t kMost = 12;
   std::string names;
-  for (size_t i = 0; i < record.size() && i < 12; ++i) names += (i > 0 ? ", `" : "`") + record[i].name + "`";
-  return record.size() > 12 ? names + ", ..." : names;
+  size_t count = 0;
+  for (const Field& field : record) {
+    if (field.name.empty() || ++count > kMost) continue;
+    names += (names.empty() ? "`" : ", `") + field.name + "`";
+  }
+  if (names.empty()) return "it has no fields";
+  return "its fields are " + names + (count > kMost ? ", ..." : "");
 }
 
 bool write_text(const std::vector<Field>& record, const RecordFields& fields, TextBuilder& builder,
@@ -56,7 +62,7 @@ bool write_text(const std::vector<Field>& record, const RecordFields& fields, Te
     if (builder.size() > 0) builder.add("\n\n");
     append(builder, *field);
   }
-  if (!any) error = "it has no `" + fields.text.front() + "`; its fields are " + names_of(record);
+  if (!any) error = "it has no `" + fields.text.front() + "`; " + names_of(record);
   return any;
 }
 
@@ -92,7 +98,7 @@ std::optional<Document> document_of(const std::vector<Field>& record, const Reco
   if (!fields.id.empty()) {
     const Field* id = find(record, fields.id);
     if (id == nullptr || value::trimmed(id->text).empty()) {
-      error = "it has no `" + fields.id + "`, which names it; its fields are " + names_of(record);
+      error = "it has no `" + fields.id + "`, which names it; " + names_of(record);
       return std::nullopt;
     }
     document.id = value::trimmed(id->text);
@@ -117,6 +123,12 @@ SkippedRecords::~SkippedRecords() {
   if (count_ > kToldOneByOne)
     sink_.skipped(source_, "and " + std::to_string(count_ - kToldOneByOne) + " more records cannot be read",
                   false);
+  if (noted_ > kToldOneByOne)
+    sink_.noted(source_, "there are " + std::to_string(noted_ - kToldOneByOne) + " more records like this");
+}
+
+void SkippedRecords::note(uint64_t line, const std::string& what) {
+  if (++noted_ <= kToldOneByOne) sink_.noted(source_ + ':' + std::to_string(line), what);
 }
 
 void SkippedRecords::add(uint64_t line, const std::string& why) {

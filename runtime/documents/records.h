@@ -33,7 +33,7 @@ struct RecordPlace {
 
 /// The values of a JSON object in their order, those of nested ones too; lists of scalars are joined. Any
 /// other JSON is one value without a name. `base` is where `json` begins in what it was read from. Nothing,
-/// and `error`, if it is no JSON.
+/// and `error`, if it is no JSON, or has too many values.
 [[nodiscard]] std::optional<std::vector<Field>> fields_of_json(std::string_view json, uint64_t base,
                                                                std::string& error);
 
@@ -48,6 +48,9 @@ class CsvReader {
   [[nodiscard]] Next next(std::vector<Field>& record, std::string& error);
   /// Of the last record, from 1.
   [[nodiscard]] uint64_t line() const { return line_; }
+  /// How many columns the last record lacks, which are as if they were empty.
+  [[nodiscard]] size_t missing() const { return missing_; }
+  [[nodiscard]] size_t columns() const { return names_.size(); }
 
  private:
   bool read_row(std::vector<Field>& row, std::string& error);
@@ -59,6 +62,7 @@ class CsvReader {
   char separator_ = ',';
   size_t at_ = 0;
   uint64_t line_ = 1, next_line_ = 1;
+  size_t missing_ = 0;
   bool open_quote_ = false;  // the text ended within one
   std::vector<std::string> names_;
 };
@@ -71,11 +75,13 @@ class SkippedRecords {
   SkippedRecords(const SkippedRecords&) = delete;
   SkippedRecords& operator=(const SkippedRecords&) = delete;
   void add(uint64_t line, const std::string& why);
+  /// It is read all the same.
+  void note(uint64_t line, const std::string& what);
 
  private:
   Sink& sink_;
   std::string source_;
-  uint64_t count_ = 0;
+  uint64_t count_ = 0, noted_ = 0;
 };
 
 /// Where a text taken out of a decoded one stands in the source of that.

@@ -96,6 +96,8 @@ CsvReader::Next CsvReader::next(std::vector<Field>& record, std::string& error) 
               std::to_string(names_.size());
       return Next::Bad;
     }
+    missing_ = names_.size() - record.size();
+    record.resize(names_.size());
     for (size_t i = 0; i < record.size(); ++i) record[i].name = names_[i];
     return Next::Record;
   }

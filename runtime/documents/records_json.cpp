@@ -9,15 +9,17 @@
 namespace chain::documents {
 namespace {
 
-constexpr size_t kMostFields = 10'000;
+constexpr size_t kMostFields = 200'000;
 
 /// Walks JSON that is known to be right.
 class Reader {
  public:
   Reader(std::string_view json, uint64_t base) : json_(json), base_(base) {}
 
-  std::vector<Field> read() {
+  /// Nothing if there are too many.
+  std::optional<std::vector<Field>> read() {
     value({});
+    if (too_many_) return std::nullopt;
     return std::move(fields_);
   }
 
@@ -124,7 +126,8 @@ class Reader {
   }
 
   void add(const std::string& name, TextBuilder& text) {
-    if (fields_.size() >= kMostFields) return;
+    too_many_ = too_many_ || fields_.size() >= kMostFields;
+    if (too_many_) return;
     Field field{.name = name, .text = text.text(), .origins = text.take_origins()};
     // An origin at 0 says as much as none; but here none means that nobody knows.
     if (field.origins.empty()) field.origins.push_back({0, 0});
@@ -134,6 +137,7 @@ class Reader {
   std::string_view json_;
   uint64_t base_;
   size_t at_ = 0;
+  bool too_many_ = false;
   std::vector<Field> fields_;
 };
 
@@ -148,7 +152,9 @@ std::optional<std::vector<Field>> fields_of_json(std::string_view json, uint64_t
     error = message.empty() ? "it is no JSON" : message;
     return std::nullopt;
   }
-  return Reader(json, base).read();
+  auto fields = Reader(json, base).read();
+  if (!fields) error = "it has more than " + std::to_string(kMostFields) + " values with a name; split it";
+  return fields;
 }
 
 }  // namespace chain::documents

@@ -86,7 +86,8 @@ class Handler {
   virtual void progress(std::string_view /*server*/, double /*done*/, std::optional<double> /*total*/,
                         std::string_view /*message*/) {}
   virtual void logged(std::string_view /*server*/, std::string_view /*level*/, std::string_view /*text*/) {}
-  /// What it lists under "tools", "resources" or "prompts" is no longer what it was.
+  /// What it lists under "tools", "resources" or "prompts" is no longer what it was, or need not be: it has
+  /// ended, and may be another when it is started again.
   virtual void list_changed(std::string_view /*server*/, std::string_view /*list*/) {}
   /// A server has asked something. `answer` takes {"action": "accept", "content": {...}}, {"action":
   /// "decline"} or {"action": "cancel"}; it may come later.

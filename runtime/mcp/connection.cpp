@@ -148,6 +148,8 @@ void Connection::probed(const Message& message) {
   if (state_ != State::Probing) return;  // late, and no reason to think otherwise
   if (message.kind == Message::Kind::Error && message.code == kUnsupportedVersion) {
     const std::string_view supported = member_of(message.data, "supported");
+    // It may have been asked while it was replaced by one of another era.
+    if (lists_version(supported, kStatelessVersion) && !std::exchange(probed_again_, true)) return probe();
     if (!supported.empty() && !lists_version(supported, kSessionsVersion) &&
         !lists_version(supported, "2025-06-18") && !lists_version(supported, "2025-03-26") &&
         !lists_version(supported, "2024-11-05"))
@@ -186,6 +188,7 @@ void Connection::ready(Era era, std::string about) {
   handshake_ = 0;
   era_ = era;
   about_ = std::move(about);
+  secrets_.redact(about_);
   state_ = State::Ready;
   send_waiting();
 }
@@ -283,6 +286,11 @@ void Connection::discard_transport() {
 void Connection::break_off(Trouble trouble) {
   const auto self = shared_from_this();
   discard_transport();
+  // What is started again need not be what it was.
+  if (options_.handler != nullptr && era_ != Era::Unknown) {
+    for (const char* list : {"tools", "resources", "prompts"})
+      options_.handler->list_changed(server_.name, list);
+  }
   fail_all(trouble);
 }
 

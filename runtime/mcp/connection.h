@@ -122,7 +122,8 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   bool skips_probe_ = false;  // the server ended when it was asked for its era
   uint64_t wires_ = 0;        // ids given, over all transports
   uint64_t handshake_ = 0;    // id of what is under way; 0 for nothing
-  uint64_t probe_ = 0;        // of `server/discover`, whose answer may come late
+  bool probed_again_ = false;
+  uint64_t probe_ = 0;  // of `server/discover`, whose answer may come late
   EventLoop::TimerId handshake_timer_ = 0;
   std::map<CallId, Call> calls_;  // in their order
   CallId serial_ = 0;

@@ -18,6 +18,8 @@ class Exchange;
 class ExchangeHost {
  public:
   virtual ~ExchangeHost() = default;
+  /// The server has begun to answer.
+  virtual void begun(Exchange& exchange) = 0;
   /// A message of the server's, in answer to this exchange or beside it.
   virtual void message(Exchange& exchange, std::string_view json) = 0;
   /// Nothing more comes of it.
@@ -41,9 +43,10 @@ class Exchange final : public http::Handler, public http::SseSink {
         events_(most_bytes, most_bytes) {}
 
   const Kind kind;
-  Outgoing message;      // of Post and Resume
-  uint32_t signins = 0;  // how often a token was asked for on its behalf
-  uint32_t resumed = 0;  // how often it was taken up again without a message
+  Outgoing message;        // of Post and Resume
+  uint32_t signins = 0;    // how often a token was asked for on its behalf
+  uint32_t resumed = 0;    // how often it was taken up again without a message
+  std::string resumed_at;  // of Resume: the event behind which it goes on
   http::Client::EndpointId endpoint = 0;
   http::Client::RequestId request = 0;
   bool retired = false;  // off the books
@@ -63,7 +66,10 @@ class Exchange final : public http::Handler, public http::SseSink {
   /// Milliseconds after which the server wants to be asked again; nothing if it did not say.
   [[nodiscard]] std::optional<uint64_t> retry() const { return events_.retry(); }
 
-  void status(int code) override { status_ = code; }
+  void status(int code) override {
+    status_ = code;
+    host_.begun(*this);
+  }
   void header(std::string_view name, std::string_view value) override;
   void body(std::string_view bytes) override;
   void end(const http::Outcome& outcome) override { host_.over(*this, outcome); }

@@ -22,6 +22,8 @@ using Kind = Exchange::Kind;
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kConnect = 10 * kSecond;
+constexpr int64_t kOpening =
+    500'000'000;  // until requests go out without the stream of what the server sends
 constexpr int64_t kAfterAnswer = kSecond;       // that a stream may go on when the answer has come
 constexpr int64_t kLongestWait = 60 * kSecond;  // before a stream is taken up again
 constexpr uint32_t kMostResumed = 5;            // times in a row that brought nothing
@@ -73,6 +75,10 @@ std::string_view origin_of(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#", scheme + 3));
 }
 
+bool is_control(char c) {
+  return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
+}
+
 class Http final : public Transport, public ExchangeHost {
  public:
   Http(EventLoop& loop, const Server& server, const Options& options, Receiver& receiver)
@@ -81,7 +87,11 @@ class Http final : public Transport, public ExchangeHost {
   void send(Outgoing message) override {
     if (gone_) return;
     if (message.id != 0) open_.insert(message.id);
-    begin(Kind::Post, std::move(message));
+    if (opening_ && message.id != 0) {
+      held_.push_back(std::move(message));
+    } else {
+      begin(Kind::Post, std::move(message));
+    }
   }
   void drop(uint64_t id) override;
   [[nodiscard]] uint64_t pending() const override;
@@ -90,6 +100,9 @@ class Http final : public Transport, public ExchangeHost {
   void close(std::function<void()> done) override;
   void abandon() override;
 
+  void begun(Exchange& exchange) override {
+    if (exchange.kind == Kind::Listen) listening();
+  }
   void message(Exchange& exchange, std::string_view json) override;
   void over(Exchange& exchange, const http::Outcome& outcome) override;
 
@@ -110,10 +123,12 @@ class Http final : public Transport, public ExchangeHost {
   void sweep_soon();
   void post_over(Exchange& exchange, const http::Outcome& outcome);
   void listen_over(const Exchange& exchange);
+  /// The stream of what the server sends by itself stands, or will not.
+  void listening();
   void take_up(const Exchange& exchange, const http::Outcome& outcome);
   bool redirected(Exchange& exchange);
   void sign_in(Exchange& exchange);
-  void signed_in(std::string token, const std::string& error);
+  void signed_in(std::string token, std::string error);
   void fail(uint64_t id, Trouble trouble) {
     if (open_.erase(id) > 0) receiver_.failed(id, std::move(trouble));
   }
@@ -132,6 +147,8 @@ class Http final : public Transport, public ExchangeHost {
   std::string version_;  // of the era of sessions, once it is agreed
   std::string token_;
   bool authorizing_ = false;
+  bool opening_ = false;        // that stream: what a server asks before it stands is lost
+  std::vector<Outgoing> held_;  // requests, meanwhile
   bool gone_ = false;
   uint32_t redirects_ = 0;
   uint32_t quiet_streams_ = 0;  // in a row, that brought nothing
@@ -155,8 +172,7 @@ bool Http::allowed(Trouble& trouble) const {
     return false;
   }
   for (const auto& [name, value] : server_.headers) {
-    if (std::ranges::none_of(value, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; }))
-      continue;
+    if (std::ranges::none_of(value, is_control)) continue;
     trouble = {.kind = abi::ErrorKind::InvalidValue,
                .what = fmt::format("its header `{}` holds a line break or another control character", name)};
     return false;
@@ -211,6 +227,7 @@ Exchange* Http::begin(Kind kind, Outgoing message, std::string_view last_event, 
       std::make_unique<Exchange>(*this, kind, std::move(message), options_.most_bytes));
   exchange.signins = signins;
   exchange.resumed = resumed;
+  exchange.resumed_at = last_event;
   exchange.endpoint = http_->add(std::move(endpoint));
   exchange.request = http_->start(
       exchange.endpoint, kind == Kind::Post ? std::string_view(exchange.message.json) : std::string_view(),
@@ -312,7 +329,9 @@ void Http::post_over(Exchange& exchange, const http::Outcome& outcome) {
 void Http::take_up(const Exchange& exchange, const http::Outcome& outcome) {
   const uint64_t id = exchange.message.id;
   if (id == 0) return;
-  const bool last = exchange.last_event().empty() || exchange.message.era != Era::Sessions;
+  const std::string event(exchange.last_event().empty() ? exchange.resumed_at : exchange.last_event());
+  const bool last = event.empty() || exchange.message.era != Era::Sessions ||
+                    (outcome.result == http::Result::Ok && !exchange.good());
   if (last || exchange.resumed >= kMostResumed) {
     if (exchange.kind == Kind::Resume && outcome.result == http::Result::Ok && !exchange.good())
       return fail(id, trouble_of(exchange));
@@ -321,13 +340,20 @@ void Http::take_up(const Exchange& exchange, const http::Outcome& outcome) {
   }
   const int64_t delay = static_cast<int64_t>(exchange.retry().value_or(1000)) * 1'000'000 << exchange.resumed;
   later(std::clamp<int64_t>(delay, 0, kLongestWait),
-        [this, message = exchange.message, event = std::string(exchange.last_event()),
-         resumed = exchange.resumed] {
+        [this, message = exchange.message, event, resumed = exchange.resumed] {
           if (open_.contains(message.id)) begin(Kind::Resume, message, event, 0, resumed + 1);
         });
 }
 
+void Http::listening() {
+  if (!std::exchange(opening_, false)) return;
+  for (Outgoing& message : std::exchange(held_, {})) {
+    if (open_.contains(message.id)) begin(Kind::Post, std::move(message));
+  }
+}
+
 void Http::listen_over(const Exchange& exchange) {
+  listening();
   if (!exchange.good()) return;  // most servers have none
   const int64_t usual = static_cast<int64_t>(exchange.retry().value_or(1000)) * 1'000'000;
   const int64_t delay = std::clamp<int64_t>(usual << std::min(quiet_streams_++, 6U), kSecond, kLongestWait);
@@ -371,8 +397,10 @@ void Http::sign_in(Exchange& exchange) {
                      });
 }
 
-void Http::signed_in(std::string token, const std::string& error) {
+void Http::signed_in(std::string token, std::string error) {
   if (!std::exchange(authorizing_, false)) return;
+  if (error.empty() && (token.empty() || std::ranges::any_of(token, is_control)))
+    error = "the token that it was given is none";
   if (error.empty()) token_ = std::move(token);
   for (Parked& each : std::exchange(parked_, {})) {
     const uint64_t id = each.message.id;
@@ -410,9 +438,11 @@ void Http::agreed(std::string_view version) {
       std::ranges::find_if(exchanges_, [](const auto& each) { return each->kind == Kind::Listen; });
   if (old != exchanges_.end()) retire(**old);
   // Behind `notifications/initialized`, before which a server need not know the session.
+  opening_ = true;
   later(0, [this, session = session_] {
-    if (session == session_ && !closed_) begin(Kind::Listen, {.era = Era::Sessions});
+    if (session != session_ || closed_ || begin(Kind::Listen, {.era = Era::Sessions}) == nullptr) listening();
   });
+  later(kOpening, [this] { listening(); });
 }
 
 void Http::close(std::function<void()> done) {

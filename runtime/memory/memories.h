@@ -12,7 +12,10 @@
 
 namespace chain {
 class EventLoop;
+namespace model {
+class VectorClient;
 }
+}  // namespace chain
 
 namespace chain::memory {
 
@@ -42,6 +45,12 @@ struct Opening {
   std::vector<Entry> recalled;  // older ones that answer the question, best first
 };
 
+/// What a call took of a model: of one that makes vectors, or of one that sums up.
+struct Taken {
+  uint32_t model = 0;  // place in Program::models
+  model::Usage usage;
+};
+
 template <class Result>
 struct End {
   std::function<void(Result)> done;
@@ -62,7 +71,29 @@ class Memories {
   virtual CallId recall(uint32_t resource, const Owner& owner, std::string query, uint32_t top,
                         End<std::vector<Entry>> end) = 0;
   virtual CallId open(uint32_t resource, const Owner& owner, std::string question, End<Opening> end) = 0;
+  /// Nobody hears of it any more; what is kept by then stays. Unknown ids are ignored.
   virtual void cancel(CallId call) = 0;
+  /// What the call took that ends at this moment: for whoever is told of its end, from within.
+  [[nodiscard]] virtual std::vector<Taken> taken() const { return {}; }
 };
+
+/// Bytes of one entry, at most.
+inline constexpr size_t kMostEntryBytes = size_t{1} << 20;
+
+struct MemoriesOptions {
+  /// Sums up; null if none can be called: what is older than the window is searched alone then.
+  model::Client* client = nullptr;
+  /// Makes vectors by the program's models; null if it has none for that.
+  model::VectorClient* vectors = nullptr;
+  /// Nanoseconds since 1970; the system's clock if empty.
+  std::function<int64_t()> now = {};
+  /// Told on the loop's thread, a sentence each, of what could not be had and is not needed: a summary.
+  std::function<void(const std::string&)> warn = {};
+};
+
+/// For the memories of `program`, each in its file (settings.h) and on a thread of its own from its first
+/// call on. Program, loop and clients outlive it.
+[[nodiscard]] std::unique_ptr<Memories> make_memories(const program::Program& program, EventLoop& loop,
+                                                      MemoriesOptions options);
 
 }  // namespace chain::memory

@@ -234,7 +234,8 @@ VectorClient::CallId ProgramVectors::embed(EmbedRequest request, EmbedEnd end) {
     const auto part = texts.subspan(begin, end_of_batch - begin);
     call.batches.push_back(std::make_unique<EmbedCall::Batch>(*this, call, part.size()));
     ++call.open;
-    call.batches.back()->send(call.request.model, api.api, embed_body(model, part, call.request.dimensions),
+    call.batches.back()->send(call.request.model, api.api,
+                              embed_body(model, part, call.request.input, call.request.dimensions),
                               call.request.run);
     begin = end_of_batch;
   }

@@ -113,6 +113,19 @@ std::optional<size_t> index_of(const json& item, size_t place, size_t count) {
   return static_cast<size_t>(number);
 }
 
+json item_of(const std::string& text, EmbedInput input) {
+  switch (input) {
+    case EmbedInput::Plain: break;
+    case EmbedInput::Text: return {{"text", text}};
+    case EmbedInput::Image: {
+      std::string base64;
+      value::append_base64(base64, text);
+      return {{"image", std::move(base64)}};
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 EmbedApi embed_api(const program::Model& model) {
@@ -124,7 +137,8 @@ EmbedApi embed_api(const program::Model& model) {
   return {};
 }
 
-std::string embed_body(const program::Model& model, std::span<const std::string> texts, int64_t dimensions) {
+std::string embed_body(const program::Model& model, std::span<const std::string> texts, EmbedInput input,
+                       int64_t dimensions) {
   if (model.provider == "gemini") {
     json requests = json::array();
     for (const std::string& text : texts) {
@@ -134,7 +148,8 @@ std::string embed_body(const program::Model& model, std::span<const std::string>
     }
     return dump({{"requests", std::move(requests)}});
   }
-  json body = {{"model", model.id}, {"input", std::vector<std::string>(texts.begin(), texts.end())}};
+  json body = {{"model", model.id}, {"input", json::array()}};
+  for (const std::string& text : texts) body["input"].push_back(item_of(text, input));
   if (dimensions > 0) body["dimensions"] = dimensions;
   // A third of the bytes; other servers do not all know it.
   if (model.provider == "openai") body["encoding_format"] = "base64";

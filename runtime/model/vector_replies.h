@@ -20,7 +20,7 @@ struct EmbedApi {
 /// Empty `api.path` if the provider makes none.
 [[nodiscard]] EmbedApi embed_api(const program::Model& model);
 [[nodiscard]] std::string embed_body(const program::Model& model, std::span<const std::string> texts,
-                                     int64_t dimensions);
+                                     EmbedInput input, int64_t dimensions);
 /// Adds the vectors of `count` texts to `embeddings`, and the usage. Empty, or what is wrong as a clause.
 [[nodiscard]] std::string read_embeddings(std::string_view body, size_t count, int64_t dimensions,
                                           Embeddings& embeddings);

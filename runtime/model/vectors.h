@@ -12,9 +12,16 @@
 
 namespace chain::model {
 
+/// How what is embedded is written. `Plain`: texts, as all APIs take them. `Text` and `Image`: for models of
+/// both, as
+/// `{"text": ...}` and `{"image": ...}`, the latter in base64; Jina's API has this, and servers of CLIP
+/// models share it.
+enum class EmbedInput : uint8_t { Plain, Text, Image };
+
 struct EmbedRequest {
-  uint32_t model = 0;  // index into Program::models
-  std::vector<std::string> texts;
+  uint32_t model = 0;              // index into Program::models
+  std::vector<std::string> texts;  // or images, as their bytes
+  EmbedInput input = EmbedInput::Plain;
   int64_t dimensions = 0;     // of each vector, of models that can choose; 0 for the model's own
   const void* run = nullptr;  // as of Request
 };

@@ -24,6 +24,7 @@ enum class ArgumentType : uint8_t {
   Dataset,     // the name of one
   Weights,     // a map of numbers, whose keys are among `choices`
   Int,
+  Bool,
   Duration,
   Choice,  // one of `choices`, as a bare word or a string
   Nested,  // a provider of the kind `choices`, with arguments of its own

@@ -39,7 +39,7 @@ bool build(const IndexSettings& settings, const IndexPlace& place, Embedder& emb
   std::unique_ptr<BuildLock> lock;
   if (!options.only_look) {
     if (!make_folder(place, error)) return false;
-    lock = BuildLock::take(place, options.wait, options.around.stop, error);
+    lock = BuildLock::take(place, options.wait, options.around.stop, error, &report.cannot_write);
     if (!lock) return report.stopped = is_set(options.around.stop);
   }
   std::unique_ptr<store::PassageFile> file;
@@ -47,9 +47,17 @@ bool build(const IndexSettings& settings, const IndexPlace& place, Embedder& emb
     file = open_file(place, error);
     if (!file) return false;
   }
-  const std::string stamp = stamp_of(settings, options.around);
+  if (file && file->only_reads() && !options.only_look) {
+    report.cannot_write = true;
+    error =
+        "`" + place.passages + "` can only be read: there is no room on its disk, or no right to write to it";
+    return false;
+  }
+  documents::Surroundings around = options.around;
+  around.images = settings.images;
+  const std::string stamp = stamp_of(settings, around);
   BuildSink sink(settings, file.get(), embedder, options, report);
-  const bool loaded = read(settings.source, options.around, sink, error);
+  const bool loaded = read(settings.source, around, sink, error);
   report.stopped = is_set(options.around.stop);
   bool done = false;
   if (loaded && !report.stopped) {
@@ -59,7 +67,10 @@ bool build(const IndexSettings& settings, const IndexPlace& place, Embedder& emb
     sink.end_early();
   }
   report.spent = embedder.spent();
-  if (done && !options.only_look) done = note(*file, stamp, took(), report, error);
+  if (done && !options.only_look) {
+    done = note(*file, stamp, took(), report, error);
+    report.cannot_write = report.cannot_write || !done;
+  }
   report.time = took();
   return done || report.stopped;
 }

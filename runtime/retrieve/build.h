@@ -20,7 +20,7 @@ struct BuildProgress {
   uint64_t read = 0, total = 0;  // files or records; a total of 0 is unknown
   uint64_t passages = 0;         // made so far
   uint64_t embedded = 0;         // so far
-  bool ordering = false;         // the vectors, for searching: the last step
+  bool ordering = false;  // the vectors, for searching: the last step; then `read` and `total` count these
 };
 
 struct Skipped {
@@ -30,13 +30,17 @@ struct Skipped {
 
 struct BuildReport {
   uint64_t added = 0, changed = 0, unchanged = 0, dropped = 0;  // documents
+  uint64_t moved = 0;  // of the unchanged ones: what they stand in has changed, and with it their places
   uint64_t skipped = 0;
   std::vector<Skipped> reasons;  // the first kMostReasons
+  uint64_t noted = 0;            // were read, but are not as they should be
+  std::vector<Skipped> notes;    // likewise
   uint64_t passages = 0;         // made anew
   Embedder::Spent spent;         // what embedding took
   int64_t time = 0;              // nanoseconds
   bool stopped = false;          // by `stop`: what was done is kept, and nothing was dropped
-  [[nodiscard]] bool changes() const { return added + changed + dropped > 0; }
+  bool cannot_write = false;     // the index's folder is read-only, belongs to somebody else, or has no room
+  [[nodiscard]] bool changes() const { return added + changed + moved + dropped > 0; }
 };
 
 inline constexpr size_t kMostReasons = 1000;

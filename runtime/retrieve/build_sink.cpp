@@ -53,7 +53,7 @@ void append(std::string& bytes, std::string_view part) {
   bytes.append(std::to_string(part.size())).append(":").append(part);
 }
 
-/// Of everything that a document's passages are made of.
+/// Of everything that a document's passages are made of, but where they stand.
 Name content_of(const documents::Document& document, const std::string& recipe, std::string_view origin) {
   std::string bytes;
   for (const std::string_view part :
@@ -61,10 +61,26 @@ Name content_of(const documents::Document& document, const std::string& recipe, 
         std::string_view(document.title), std::string_view(document.language)})
     append(bytes, part);
   append(bytes, std::to_string(static_cast<int>(document.form)));
-  append(bytes, std::to_string(document.first_line));
   for (const auto& [name, text] : document.meta) append(bytes, name), append(bytes, text);
   append(bytes, value::sha256(document.text));
+  append(bytes, document.image.empty() ? "" : value::sha256(document.image));
   return name_of(bytes);
+}
+
+/// Of where it stands in its source: what is in front of a record may change, and it does not.
+Name place_of(const documents::Document& document) {
+  std::string bytes = std::to_string(document.first_line);
+  for (const documents::Origin& origin : document.origins)
+    bytes.append(" ").append(std::to_string(origin.text)).append(" ").append(std::to_string(origin.source));
+  return name_of(bytes);
+}
+
+/// So that a search can ask for it, as for what the document says of itself.
+void add_title(documents::Document& document) {
+  const auto is_title = [](const auto& entry) { return entry.first == "title"; };
+  if (document.title.empty() || std::ranges::any_of(document.meta, is_title)) return;
+  document.meta.emplace_back("title", document.title);
+  std::ranges::stable_sort(document.meta, {}, &std::pair<std::string, std::string>::first);
 }
 
 std::string joined(const std::vector<std::string>& headings) {
@@ -109,7 +125,7 @@ BuildSink::BuildSink(const IndexSettings& settings, store::PassageFile* file, Em
 
 void BuildSink::read_known() {
   for (const store::DocumentRow& row : file_->documents()) {
-    const Known known{name_from(row.hash), name_from(row.digest)};
+    const Known known{name_from(row.hash), name_from(row.place), name_from(row.digest)};
     ++of_origin_[known.origin];
     known_.emplace(row.id, known);
   }
@@ -140,20 +156,22 @@ bool BuildSink::known(std::string_view source, std::string_view digest) {
 void BuildSink::document(documents::Document document, std::string_view) {
   if (stopped()) return;
   const std::string& origin = source_.empty() ? document.source : source_;
-  const Known found{content_of(document, settings_.recipe, origin), name_of(origin), true};
+  add_title(document);
+  const Known found{content_of(document, settings_.recipe, origin), place_of(document), name_of(origin), true,
+                    document.first_line};
   const auto [known, is_new] = known_.try_emplace(document.id, found);
-  if (!is_new && known->second.seen)
-    return skip(document.source,
-                "another document has the id `" + document.id + "`: `id:` must tell them apart");
+  if (!is_new && known->second.seen) return skip_twin(document, known->second.line);
   ++documents_;
   const bool same = !is_new && known->second.content == found.content;
-  if (same) {
-    known->second.seen = true;
-    ++report_.unchanged;
-    return;
-  }
-  ++(is_new ? report_.added : report_.changed);
+  const bool stays = same && known->second.place == found.place;
   known->second = found;
+  if (same) {
+    ++report_.unchanged;
+    if (stays) return;
+    ++report_.moved;
+  } else {
+    ++(is_new ? report_.added : report_.changed);
+  }
   if (options_.only_look) return;
   store::DocumentRow row{.id = document.id,
                          .source = document.source,
@@ -161,18 +179,33 @@ void BuildSink::document(documents::Document document, std::string_view) {
                          .digest = to_hex(found.origin),
                          .hash = to_hex(found.content)};
   row.meta = std::move(document.meta);
-  add(document, std::move(row));
+  row.place = to_hex(found.place);
+  document.meta.clear();
+  add(std::move(document), std::move(row), same);
 }
 
-void BuildSink::add(const documents::Document& document, store::DocumentRow row) {
-  Pending pending{std::move(row), {}};
+void BuildSink::skip_twin(const documents::Document& document, uint64_t line) {
+  const bool has_lines = document.form == documents::Form::Record && document.first_line > 0;
+  const std::string here = has_lines ? ":" + std::to_string(document.first_line) : "";
+  const std::string there = has_lines && line > 0 ? ", on line " + std::to_string(line) + "," : "";
+  skip(document.source + here,
+       "another document" + there + " has the id `" + document.id + "`: `id:` must tell them apart");
+}
+
+void BuildSink::add(documents::Document document, store::DocumentRow row, bool moved) {
+  Pending pending{std::move(row), {}, {}, moved};
   for (documents::Chunk& chunk : documents::cut(document, settings_.splitter)) {
     const auto number = static_cast<uint32_t>(pending.passages.size());
     pending_bytes_ += chunk.text.size();
     pending.passages.push_back(passage_of(pending.row, std::move(chunk), number));
   }
+  if (document.form == documents::Form::Image && !moved) {
+    pending_bytes_ += document.image.size();
+    pending.passages.front().hash = value::hex(value::sha256("image\n" + document.image));
+    pending.image = std::move(document.image);
+  }
   pending_passages_ += pending.passages.size();
-  report_.passages += pending.passages.size();
+  report_.passages += moved ? 0 : pending.passages.size();
   progress_.passages = report_.passages;
   pending_.push_back(std::move(pending));
   const bool full = pending_bytes_ >= kGroupBytes || pending_passages_ >= kGroupPassages ||
@@ -191,6 +224,11 @@ void BuildSink::skip(std::string source, std::string why) {
   complete_ = false;  // so that it is looked at, and told, the next time as well
   ++report_.skipped;
   if (report_.reasons.size() < kMostReasons) report_.reasons.push_back({std::move(source), std::move(why)});
+}
+
+void BuildSink::noted(std::string source, std::string what) {
+  ++report_.noted;
+  if (report_.notes.size() < kMostReasons) report_.notes.push_back({std::move(source), std::move(what)});
 }
 
 void BuildSink::progress(uint64_t done, uint64_t total) {
@@ -224,29 +262,45 @@ bool BuildSink::embed_missing() {
   std::unordered_set<std::string_view> asked;
   std::vector<std::string> hashes, texts;
   for (const Pending& pending : pending_) {
+    if (!pending.image.empty()) continue;
     for (const store::PassageRow& passage : pending.passages) {
-      if (!asked.insert(passage.hash).second || file_->has_vector(settings_.embedder, passage.hash)) continue;
+      if (!wanted(passage.hash, asked)) continue;
       hashes.push_back(passage.hash);
       texts.push_back(embedded_text(passage));
       if (texts.size() < kWindow) continue;
-      if (!embed(hashes, texts)) return false;
+      if (!embed(hashes, texts, false)) return false;
       hashes.clear();
       texts.clear();
     }
   }
-  return texts.empty() || embed(hashes, texts);
+  return (texts.empty() || embed(hashes, texts, false)) && embed_images();
+}
+
+bool BuildSink::embed_images() {
+  std::unordered_set<std::string_view> asked;
+  std::vector<std::string> hashes, images;
+  for (Pending& pending : pending_) {
+    if (pending.image.empty() || !wanted(pending.passages.front().hash, asked)) continue;
+    hashes.push_back(pending.passages.front().hash);
+    images.push_back(std::move(pending.image));
+  }
+  return images.empty() || embed(hashes, images, true);
+}
+
+bool BuildSink::wanted(std::string_view hash, std::unordered_set<std::string_view>& asked) {
+  return asked.insert(hash).second && !file_->has_vector(settings_.embedder, hash);
 }
 
 /// What came before a failure is kept: it was paid.
-bool BuildSink::embed(std::span<const std::string> hashes, std::span<const std::string> texts) {
-  std::vector<std::vector<float>> vectors(texts.size());
+bool BuildSink::embed(std::span<const std::string> hashes, std::span<const std::string> inputs, bool images) {
+  std::vector<std::vector<float>> vectors(inputs.size());
   std::string error;
-  const bool done = embedder_.embed(
-      texts,
-      [&](size_t place, std::span<const float> vector) {
-        vectors[place].assign(vector.begin(), vector.end());
-      },
-      options_.around.stop, error);
+  const auto made = [&](size_t place, std::span<const float> vector) {
+    vectors[place].assign(vector.begin(), vector.end());
+  };
+  const std::atomic<bool>* stop = options_.around.stop;
+  const bool done =
+      images ? embedder_.embed_images(inputs, made, stop, error) : embedder_.embed(inputs, made, stop, error);
   const bool written = transaction([&] {
     for (size_t i = 0; i < vectors.size(); ++i) {
       if (!vectors[i].empty()) file_->put_vector(settings_.embedder, hashes[i], vectors[i]);
@@ -261,7 +315,10 @@ bool BuildSink::embed(std::span<const std::string> hashes, std::span<const std::
 bool BuildSink::write_pending() {
   if (pending_.empty() && markers_.empty()) return true;
   return transaction([&] {
-    for (const Pending& pending : pending_) file_->put(pending.row, pending.passages);
+    // A first build that does not come to its end is searched by what there is.
+    if (file_->setting("embedder").empty()) file_->set("embedder", settings_.embedder);
+    for (const Pending& pending : pending_)
+      pending.moved ? file_->move(pending.row, pending.passages) : file_->put(pending.row, pending.passages);
     for (const Marker& marker : markers_) file_->set(marker.source, marker.value);
   });
 }
@@ -269,13 +326,18 @@ bool BuildSink::write_pending() {
 bool BuildSink::transaction(const std::function<void()>& write) {
   std::string error;
   if (!failure_.empty()) return false;
-  if (!file_->begin(options_.wait, error)) return fail(std::move(error));
-  write();
-  if (file_->failed(error)) {
-    file_->rollback();
-    return fail(std::move(error));
+  bool done = file_->begin(options_.wait, error);
+  if (done) {
+    write();
+    done = !file_->failed(error);
+    if (done) {
+      done = file_->commit(error);
+    } else {
+      file_->rollback();
+    }
   }
-  return file_->commit(error) || fail(std::move(error));
+  report_.cannot_write = report_.cannot_write || !done;
+  return done || fail(std::move(error));
 }
 
 bool BuildSink::drop_unseen() {
@@ -307,7 +369,7 @@ bool BuildSink::drop_unseen() {
 std::string BuildSink::content() const {
   Name sum{};
   for (const auto& [id, known] : known_) {
-    const Name each = name_of(id + '\n' + to_hex(known.content));
+    const Name each = name_of(id + '\n' + to_hex(known.content) + to_hex(known.place));
     sum[0] ^= each[0];
     sum[1] ^= each[1];
   }

@@ -23,6 +23,8 @@ class BuildSink final : public documents::Sink {
   bool known(std::string_view source, std::string_view digest) override;
   void document(documents::Document document, std::string_view digest) override;
   void skipped(std::string source, std::string why, bool keep) override;
+  void noted(std::string source, std::string what) override;
+  bool has_some() const override { return !known_.empty(); }
   void progress(uint64_t done, uint64_t total) override;
 
   /// Everything is read: writes what is left, and drops the documents that are gone. False, and `error`, if
@@ -38,12 +40,16 @@ class BuildSink final : public documents::Sink {
   };
   struct Known {
     Name content;  // of a document: DocumentRow::hash
+    Name place;    // in its source: DocumentRow::place
     Name origin;   // of the file that it comes from: DocumentRow::digest
     bool seen = false;
+    uint64_t line = 0;  // where it was seen
   };
   struct Pending {
     store::DocumentRow row;
     std::vector<store::PassageRow> passages;
+    std::string image;   // the bytes of one, whose vector is made of it
+    bool moved = false;  // nothing of it has changed but its place
   };
   /// Of a file whose documents are all there.
   struct Marker {
@@ -54,10 +60,17 @@ class BuildSink final : public documents::Sink {
   void read_known();
   void skip(std::string source, std::string why);
   void end_file();
-  void add(const documents::Document& document, store::DocumentRow row);
+  /// Another document had its id, on this line.
+  void skip_twin(const documents::Document& document, uint64_t line);
+  void add(documents::Document document, store::DocumentRow row, bool moved);
   [[nodiscard]] bool flush();
   [[nodiscard]] bool embed_missing();
-  [[nodiscard]] bool embed(std::span<const std::string> hashes, std::span<const std::string> texts);
+  /// Texts, or images.
+  [[nodiscard]] bool embed(std::span<const std::string> hashes, std::span<const std::string> inputs,
+                           bool images);
+  [[nodiscard]] bool embed_images();
+  /// Whether the passage's vector is still to be made, and nobody has asked for it.
+  [[nodiscard]] bool wanted(std::string_view hash, std::unordered_set<std::string_view>& asked);
   [[nodiscard]] bool write_pending();
   [[nodiscard]] bool drop_unseen();
   [[nodiscard]] std::string content() const;

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/documents/load.h"
+#include "runtime/model/media.h"
 #include "runtime/retrieve/local_hash.h"
 #include "runtime/sched/event_loop.h"
 
@@ -18,6 +20,9 @@ constexpr size_t kBatchTexts = 64;
 constexpr size_t kBatchBytes = size_t{128} << 10;  // about 32,000 tokens; APIs take ten times that
 constexpr size_t kInFlight = 4;
 constexpr auto kLook = std::chrono::milliseconds(50);  // how soon `stop` is heard
+
+/// An image of a document is no larger than one of a prompt.
+static_assert(documents::Limits{}.image == model::kMostMediumBytes);
 
 class LocalEmbedder final : public Embedder {
  public:
@@ -80,15 +85,32 @@ struct Mailbox {
 class ModelEmbedder final : public Embedder {
  public:
   ModelEmbedder(const IndexSettings& settings, model::VectorClient& client, EventLoop& loop)
-      : model_(settings.embed_model), dimensions_(settings.dimensions), client_(client), loop_(loop) {}
+      : model_(settings.embed_model),
+        dimensions_(settings.dimensions),
+        texts_(settings.images ? model::EmbedInput::Text : model::EmbedInput::Plain),
+        client_(client),
+        loop_(loop) {}
 
   bool embed(std::span<const std::string> texts, const Made& made, const std::atomic<bool>* stop,
              std::string& error) override {
+    return embed_all(texts, texts_, made, stop, error);
+  }
+  bool embed_images(std::span<const std::string> images, const Made& made, const std::atomic<bool>* stop,
+                    std::string& error) override {
+    return embed_all(images, model::EmbedInput::Image, made, stop, error);
+  }
+
+  [[nodiscard]] Spent spent() const override { return spent_; }
+
+ private:
+  bool embed_all(std::span<const std::string> texts, model::EmbedInput input, const Made& made,
+                 const std::atomic<bool>* stop, std::string& error) {
     const auto mailbox = std::make_shared<Mailbox>();
     size_t next = 0, in_flight = 0;
     bool good = true;
     while (good && (next < texts.size() || in_flight > 0)) {
-      for (; next < texts.size() && in_flight < kInFlight; ++in_flight) next = send(mailbox, texts, next);
+      for (; next < texts.size() && in_flight < kInFlight; ++in_flight)
+        next = send(mailbox, texts, input, next);
       auto letter = wait(*mailbox, stop);
       good = letter && letter->failure.empty();
       if (good) take(*letter, made), --in_flight;
@@ -98,12 +120,10 @@ class ModelEmbedder final : public Embedder {
     return good;
   }
 
-  [[nodiscard]] Spent spent() const override { return spent_; }
-
- private:
   /// The texts from `begin` on that go well into one request. Gives where the next one begins.
-  size_t send(const std::shared_ptr<Mailbox>& mailbox, std::span<const std::string> texts, size_t begin) {
-    model::EmbedRequest request{.model = model_, .dimensions = dimensions_};
+  size_t send(const std::shared_ptr<Mailbox>& mailbox, std::span<const std::string> texts,
+              model::EmbedInput input, size_t begin) {
+    model::EmbedRequest request{.model = model_, .texts = {}, .input = input, .dimensions = dimensions_};
     size_t end = begin, bytes = 0;
     for (; end < texts.size() && end - begin < kBatchTexts; ++end) {
       bytes += texts[end].size();
@@ -159,12 +179,19 @@ class ModelEmbedder final : public Embedder {
 
   const uint32_t model_;
   const uint32_t dimensions_;
+  const model::EmbedInput texts_;  // how they are written
   model::VectorClient& client_;
   EventLoop& loop_;
   Spent spent_;
 };
 
 }  // namespace
+
+bool Embedder::embed_images(std::span<const std::string> /*images*/, const Made& /*made*/,
+                            const std::atomic<bool>* /*stop*/, std::string& error) {
+  error = "this embedder takes no images";
+  return false;
+}
 
 std::unique_ptr<Embedder> make_local_embedder(uint32_t dimensions) {
   return std::make_unique<LocalEmbedder>(dimensions);

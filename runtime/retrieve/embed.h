@@ -33,6 +33,9 @@ class Embedder {
   /// cannot be had, or because of `stop`, which may be null; those that came before count.
   [[nodiscard]] virtual bool embed(std::span<const std::string> texts, const Made& made,
                                    const std::atomic<bool>* stop, std::string& error) = 0;
+  /// The same of images, each by the bytes of its file; for models that take them.
+  [[nodiscard]] virtual bool embed_images(std::span<const std::string> images, const Made& made,
+                                          const std::atomic<bool>* stop, std::string& error);
   /// Since it was made.
   [[nodiscard]] virtual Spent spent() const = 0;
 };

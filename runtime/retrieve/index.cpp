@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <utility>
 
 #include "runtime/retrieve/words.h"
@@ -27,8 +28,8 @@ std::unique_ptr<Index> Index::open(const IndexSettings& settings, const IndexPla
   }
   auto file = open_file(place, error);
   if (!file) return nullptr;
-  if (file->setting("recipe").empty()) {
-    error = "index `" + settings.name + "` was never built to its end" + way_out;
+  if (file->setting("recipe").empty() && file->counts().passages == 0) {
+    error = "index `" + settings.name + "` holds nothing: it was never built to its end" + way_out;
     return nullptr;
   }
   if (settings.has_vectors() && file->setting("embedder") != settings.embedder) {
@@ -46,7 +47,8 @@ std::vector<Found> Index::search(std::span<const float> vector, const Query& que
   return retrieve::search(*file_, query.mode == Mode::Words ? nullptr : vectors_.get(), vector, query);
 }
 
-bool Index::load_vectors(bool order, const std::atomic<bool>* stop, std::string& error) {
+bool Index::load_vectors(bool order, const std::atomic<bool>* stop, std::string& error,
+                         const vectors::Progress& progress) {
   if (!settings_.has_vectors()) return true;
   const int64_t generation = file_->generation();
   if (generation == generation_ && !order) return true;
@@ -55,20 +57,30 @@ bool Index::load_vectors(bool order, const std::atomic<bool>* stop, std::string&
     generation_ = generation;
     return true;
   }
+  const auto began = std::chrono::steady_clock::now();
   auto settings = settings_.vectors;
   if (!order) settings.kind = vectors::Kind::Flat;
-  auto made = ordered(settings, stop);
+  auto made = ordered(settings, stop, progress);
   if (!made) {
     error = "it was stopped";
     return false;
   }
   vectors_ = std::move(made);
   generation_ = generation;
-  return !order || vectors_->save(place_.vectors, stamp(generation), error);
+  if (!order) return true;
+  return vectors_->save(place_.vectors, stamp(generation), error) &&
+         note_time((std::chrono::steady_clock::now() - began).count(), error);
+}
+
+bool Index::note_time(int64_t took, std::string& error) {
+  if (!file_->begin(kWaitForWriter, error)) return false;
+  file_->set("ordered", std::to_string(took));
+  return file_->commit(error);
 }
 
 std::unique_ptr<vectors::VectorIndex> Index::ordered(const vectors::Settings& settings,
-                                                     const std::atomic<bool>* stop) {
+                                                     const std::atomic<bool>* stop,
+                                                     const vectors::Progress& progress) {
   std::unique_ptr<vectors::Builder> builder;
   const uint64_t expected = file_->counts().vectors;
   file_->each_vector([&](int64_t id, std::span<const float> vector) {
@@ -76,7 +88,7 @@ std::unique_ptr<vectors::VectorIndex> Index::ordered(const vectors::Settings& se
     builder->add(id, vector);
   });
   if (!builder) builder = vectors::make_builder(settings_.dimensions, settings, 0);
-  return builder->build([stop] { return stop && *stop; });
+  return builder->build([stop] { return stop && *stop; }, progress);
 }
 
 std::string Index::content() {

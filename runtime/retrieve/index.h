@@ -24,7 +24,7 @@ inline constexpr int64_t kWaitForWriter = 10'000'000'000;
 
 class Index {
  public:
-  /// Null, and `error` with the way out, if it was never built to its end, or with another embedder.
+  /// Null, and `error` with the way out, if nothing of it was built, or with another embedder.
   [[nodiscard]] static std::unique_ptr<Index> open(const IndexSettings& settings, const IndexPlace& place,
                                                    std::string& error);
 
@@ -34,8 +34,12 @@ class Index {
   /// are of that state; else, if `order` says so, they are ordered anew by the index's settings, which takes
   /// a while for large ones, and written there. If it does not, they are compared one by one. False, and
   /// `error`, if `stop` came, or the file cannot be written, without which they serve all the same.
-  bool load_vectors(bool order, const std::atomic<bool>* stop, std::string& error);
+  /// `progress` hears how many are in order; how long it took is kept, as the setting `ordered`.
+  bool load_vectors(bool order, const std::atomic<bool>* stop, std::string& error,
+                    const vectors::Progress& progress = {});
 
+  /// No build has come to its end yet: it holds what the first one has come to.
+  [[nodiscard]] bool is_partial() { return file_->setting("recipe").empty(); }
   [[nodiscard]] store::PassageFile& file() { return *file_; }
   [[nodiscard]] const vectors::VectorIndex* vectors() const { return vectors_.get(); }
   /// Names its state: the same for the same documents, cut and embedded alike.
@@ -46,7 +50,10 @@ class Index {
       : settings_(settings), place_(std::move(place)), file_(std::move(file)) {}
 
   [[nodiscard]] std::unique_ptr<vectors::VectorIndex> ordered(const vectors::Settings& settings,
-                                                              const std::atomic<bool>* stop);
+                                                              const std::atomic<bool>* stop,
+                                                              const vectors::Progress& progress);
+  /// Keeps how long it took, in nanoseconds.
+  [[nodiscard]] bool note_time(int64_t took, std::string& error);
   [[nodiscard]] std::string stamp(int64_t generation) const;
 
   const IndexSettings& settings_;

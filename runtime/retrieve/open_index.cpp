@@ -49,6 +49,13 @@ bool OpenIndex::open(Note& note, std::string& error) {
   if (!place || !update(*place, note, error)) return false;
   index_ = Index::open(settings_, *place, error);
   if (!index_) return false;
+  if (index_->is_partial() && note.text.empty())
+    note = {fmt::format(
+                "index `{}` was not built to its end: what is searched are the first {}; `chain index build "
+                "{}:{}` goes on",
+                settings_.name, counted(index_->file().counts().documents, "document"), settings_.file,
+                settings_.name),
+            true};
   std::string ignored;  // what cannot be kept serves all the same
   (void)index_->load_vectors(false, &stop_, ignored);
   return true;
@@ -57,9 +64,11 @@ bool OpenIndex::open(Note& note, std::string& error) {
 bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) {
   if (!is_of_files(settings_) || !update_) return true;
   const documents::Surroundings around{.files = files_.get(), .access = access_, .stop = &stop_};
+  bool was_built = false;
   if (is_built(place)) {
     const auto file = open_file(place, error);
     if (!file) return false;
+    was_built = !file->setting("recipe").empty();
     const std::string stamp = stamp_of(settings_, around);
     const bool same = file->setting("recipe") == settings_.recipe && file->setting("stamp") == stamp;
     if (same && !stamp.empty()) return true;
@@ -74,12 +83,28 @@ bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) 
   }
   if (settings_.asks_model()) return true;  // opening it says that it was not built
   const auto embedder = make_local_embedder(settings_.dimensions);
+  const bool writable = !was_built || is_writable(place);
   BuildReport report;
-  if (!build(settings_, place, *embedder, {.around = around}, report, error)) {
+  if (!build(settings_, place, *embedder, {.around = around, .only_look = !writable}, report, error)) {
+    if (was_built && report.cannot_write) {
+      note = {fmt::format("index `{}` is searched as it was built, for it cannot be brought up to date: {}",
+                          settings_.name, error),
+              true};
+      return true;
+    }
     error = fmt::format("index `{}` cannot be built: {}", settings_.name, error);
     return false;
   }
-  note.text = what_was_done(settings_, report);
+  if (writable) {
+    note.text = what_was_done(settings_, report);
+  } else if (report.changes()) {
+    note = {
+        fmt::format(
+            "index `{}` is older than its documents, and searched as it was built: its folder `{}` cannot be "
+            "written to",
+            settings_.name, place.folder),
+        true};
+  }
   return true;
 }
 

@@ -79,13 +79,15 @@ bool make_folder(const IndexPlace& place, std::string& error) {
 }
 
 std::unique_ptr<BuildLock> BuildLock::take(const IndexPlace& place, int64_t wait_ns,
-                                           const std::atomic<bool>* stop, std::string& error) {
+                                           const std::atomic<bool>* stop, std::string& error,
+                                           bool* cannot_write) {
   const std::string path = lock_file(place);
   const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(wait_ns);
   while (true) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) {
       error = because(path, "opened");
+      if (cannot_write != nullptr) *cannot_write = true;
       return nullptr;
     }
     const bool locked = lock(descriptor);
@@ -111,6 +113,11 @@ std::unique_ptr<BuildLock> BuildLock::take(const IndexPlace& place, int64_t wait
 
 BuildLock::~BuildLock() {
   ::close(descriptor_);
+}
+
+bool is_writable(const IndexPlace& place) {
+  return faccessat(AT_FDCWD, place.folder.c_str(), W_OK, AT_EACCESS) == 0 &&
+         faccessat(AT_FDCWD, place.passages.c_str(), W_OK, AT_EACCESS) == 0;
 }
 
 int64_t builder_of(const IndexPlace& place) {

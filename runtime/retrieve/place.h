@@ -29,9 +29,11 @@ struct IndexPlace {
 class BuildLock {
  public:
   /// Waits for another one, `wait_ns` at most or until `stop` (which may be null). Null, and `error`, which
-  /// says who holds it, otherwise. The folder must be there.
+  /// says who holds it, otherwise; `cannot_write`, unless null, tells if the folder cannot be written to. The
+  /// folder must be there.
   [[nodiscard]] static std::unique_ptr<BuildLock> take(const IndexPlace& place, int64_t wait_ns,
-                                                       const std::atomic<bool>* stop, std::string& error);
+                                                       const std::atomic<bool>* stop, std::string& error,
+                                                       bool* cannot_write = nullptr);
   ~BuildLock();
   BuildLock(const BuildLock&) = delete;
   BuildLock& operator=(const BuildLock&) = delete;
@@ -41,6 +43,9 @@ class BuildLock {
 
   int descriptor_;
 };
+
+/// Whether this process may write to it: else it can be searched as it is, and no more.
+[[nodiscard]] bool is_writable(const IndexPlace& place);
 
 /// The process that builds it at this moment; 0 if none does.
 [[nodiscard]] int64_t builder_of(const IndexPlace& place);

@@ -16,6 +16,20 @@ std::string place_of(const store::PassageRow& passage) {
   return passage.source;
 }
 
+/// One value a name: those of a list are joined.
+void join_lists(std::vector<std::pair<std::string, std::string>>& meta) {
+  size_t kept = 0;
+  for (size_t i = 0; i < meta.size(); ++i) {
+    if (kept > 0 && meta[kept - 1].first == meta[i].first) {
+      meta[kept - 1].second += ", " + meta[i].second;
+    } else {
+      if (kept != i) meta[kept] = std::move(meta[i]);
+      ++kept;
+    }
+  }
+  meta.resize(kept);
+}
+
 /// The document's own come first: a field of a record may be called `title`.
 std::vector<std::pair<std::string, std::string>> meta_of(const store::PassageRow& passage) {
   auto meta = passage.meta;
@@ -28,6 +42,7 @@ std::vector<std::pair<std::string, std::string>> meta_of(const store::PassageRow
   add("line", passage.line > 0 ? std::to_string(passage.line) : "");
   add("page", passage.page > 0 ? std::to_string(passage.page) : "");
   std::ranges::stable_sort(meta, {}, &std::pair<std::string, std::string>::first);
+  join_lists(meta);
   return meta;
 }
 

@@ -193,6 +193,7 @@ class ProgramSearches final : public Searches {
     call->asked = options_.vectors->embed(
         {.model = settings.embed_model,
          .texts = {call->request.query.text},
+         .input = settings.images ? model::EmbedInput::Text : model::EmbedInput::Plain,
          .dimensions = settings.dimensions,
          .run = call->request.run},
         {.done =

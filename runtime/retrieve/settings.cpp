@@ -149,13 +149,14 @@ std::string name_of_embedder(const IndexSettings& settings, const program::Progr
   const std::string dimensions = ' ' + std::to_string(settings.dimensions);
   if (!settings.asks_model()) return std::string(kLocalHashName) + dimensions;
   const program::Model& model = program.models[settings.embed_model];
-  return model.provider + '/' + model.id + (settings.dimensions == 0 ? "" : dimensions);
+  return model.provider + '/' + model.id + (settings.dimensions == 0 ? "" : dimensions) +
+         (settings.images ? " with images" : "");
 }
 
 /// The number says how documents are read and cut: whoever changes that so that passages change raises it.
 std::string recipe_of(const IndexSettings& settings, const documents::RecordFields* fields) {
   const documents::Splitter& splitter = settings.splitter;
-  std::string text = "1 " + std::to_string(static_cast<int>(splitter.cut)) + ' ' +
+  std::string text = "2 " + std::to_string(static_cast<int>(splitter.cut)) + ' ' +
                      std::to_string(static_cast<int>(splitter.encoding)) + ' ' +
                      std::to_string(splitter.size) + ' ' + std::to_string(splitter.overlap) + ' ' +
                      settings.embedder;
@@ -189,6 +190,7 @@ std::optional<IndexSettings> read_settings(const program::Program& program, uint
   settings.rerank_model = declared.rerank_model;
   const json embedder = inside(options, "embed").second;
   settings.dimensions = number(embedder, "dimensions", settings.asks_model() ? 0 : kUsualDimensions);
+  settings.images = member(embedder, "images") == true;
   settings.embedder = name_of_embedder(settings, program);
   settings.recipe = recipe_of(settings, fields_in(settings.source));
   return settings;

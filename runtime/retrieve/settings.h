@@ -25,6 +25,7 @@ struct IndexSettings {
   documents::Splitter splitter;
   uint32_t embed_model = UINT32_MAX;  // place in Program::models; else `local_hash` makes the vectors
   uint32_t dimensions = 384;          // of a vector; 0 for what the model gives
+  bool images = false;                // the model takes them too
   uint32_t rerank_model = UINT32_MAX;
   Mode mode = Mode::Hybrid;
   double word_weight = 1, vector_weight = 1;

@@ -42,10 +42,11 @@ const program::External* external_of(const program::Program& program, const Agen
   return task && task->kind == TaskKind::External ? &program.externals[task->target] : nullptr;
 }
 
-/// Whether a person is asked about each call anyway.
+/// Whether each call waits for a person anyway.
 bool asks_itself(const program::Program& program, const AgentTool& tool) {
   const program::External* const external = external_of(program, tool);
-  return external && external->approve;
+  return external && (external->approve || external->kind == ExternalKind::Ask ||
+                      external->kind == ExternalKind::Approve);
 }
 
 /// An agent that is called with others' text asks about every write of its own.

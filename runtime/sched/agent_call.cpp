@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/sched/journal.h"
+
 namespace chain::sched {
 
 namespace {
@@ -22,7 +24,14 @@ AgentCall::AgentCall(Instance& instance, uint32_t task, uint32_t index, const Pr
       speaker_prepared(&prepared),
       memories_(memories) {}
 
+/// Of a run that is to be taken up it stays open.
 void AgentCall::cancel() {
+  if (Journal* const journal = instance_.run->options.journal; journal && !instance_.run->stays_open) {
+    StepEnd end{.ok = false, .dropped = true};
+    end.failure.kind = abi::ErrorKind::Cancelled;
+    end.failure.message = "it had no answer, or none was needed any more";
+    journal->end(path(), std::move(end));
+  }
   if (remembering != 0) memories_->cancel(remembering);
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/sched/ambient.h"
+#include "runtime/sched/budget.h"
 #include "runtime/sched/journal.h"
 #include "runtime/sched/journalled_calls.h"
 #include "runtime/sched/scheduler_state.h"
@@ -81,13 +82,6 @@ Opening read_opening(std::string_view json) {
   return opening;
 }
 
-memory::Owner owner_of(Run& run) {
-  const Journal* const journal = run.options.journal;
-  if (run.key.empty()) run.key = journal ? journal->run_id() : std::to_string(fresh_seed());
-  return {run.options.user.empty() ? "local" : run.options.user,
-          run.options.session.empty() ? run.key : run.options.session};
-}
-
 }  // namespace
 
 void Scheduler::State::open_memory(AgentCall& agent) {
@@ -131,11 +125,10 @@ void Scheduler::State::ask_memory(AgentCall& agent) {
                      {.done =
                           [this, &agent, journal, path](Opening opening) {
                             agent.remembering = 0;
-                            if (journal) {
-                              StepEnd end;
-                              end.completion.text = opening_json(opening);
-                              journal->end(path, std::move(end));
-                            }
+                            StepEnd end;
+                            end.completion.text = opening_json(opening);
+                            charge_memory(agent, end);
+                            if (journal) journal->end(path, std::move(end));
                             memory_opened(agent, opening);
                             drain();
                           },
@@ -148,11 +141,37 @@ void Scheduler::State::ask_memory(AgentCall& agent) {
                           }});
 }
 
-/// Behind the system messages: what it says of earlier stands before what is asked now.
+/// What the call of a memory that has just ended took of models: bounds and the journal count it.
+void Scheduler::State::charge_memory(const AgentCall& agent, StepEnd& end) {
+  Tariff& tariff = this->tariff(*agent.instance().run);
+  for (const memory::Taken& taken : memories->taken()) {
+    const int64_t cost = tariff.cost(taken.model, taken.usage).value_or(0);
+    end.completion.usage.input_tokens += taken.usage.input_tokens;
+    end.completion.usage.output_tokens += taken.usage.output_tokens;
+    end.asked = program.models[taken.model].provider + '/' + program.models[taken.model].id;
+    end.cost = end.cost.value_or(0) + cost;
+    if (Budget* const budget = agent.instance().budget)
+      budget->settle({}, {.cost = cost, .tokens = taken.usage.input_tokens + taken.usage.output_tokens});
+  }
+}
+
 void Scheduler::State::memory_opened(AgentCall& agent, const Opening& opening) {
+  if (!put_before(agent, opening, "the memory `" + program.resources[agent.agent().memory].name + "`"))
+    return out_of_memory(agent.instance(), agent.task());
+  begin_conversation(agent);
+}
+
+bool Scheduler::State::put_history(AgentCall& agent) {
+  Opening opening;
+  for (const program::HistoryTurn& turn : agent.instance().run->options.history)
+    opening.window.push_back({.role = turn.role, .text = turn.text, .untrusted = turn.untrusted});
+  return put_before(agent, opening, "what was said before");
+}
+
+/// Behind the system messages: what it says of earlier stands before what is asked now.
+bool Scheduler::State::put_before(AgentCall& agent, const Opening& opening, const std::string& name) {
   value::Arena& arena = agent.instance().run->context.arena;
   const Conversation& conversation = agent.prepared->conversation;
-  const std::string name = "the memory `" + program.resources[agent.agent().memory].name + "`";
   std::vector<Record> remembered;
   std::string text;
   const auto add = [&](const std::string& more, bool untrusted) {
@@ -169,11 +188,11 @@ void Scheduler::State::memory_opened(AgentCall& agent, const Opening& opening) {
     remembered.push_back(
         conversation.message(arena, said ? "assistant" : "user", shown(each.text, each.untrusted)));
   }
-  if (arena.exhausted()) return out_of_memory(agent.instance(), agent.task());
+  if (arena.exhausted()) return false;
   auto at = agent.opening.begin();
   while (at != agent.opening.end() && conversation.role(*at) == "system") ++at;
   agent.opening.insert(at, remembered.begin(), remembered.end());
-  begin_conversation(agent);
+  return true;
 }
 
 void Scheduler::State::remember(AgentCall& agent) {
@@ -198,6 +217,8 @@ void Scheduler::State::remember(AgentCall& agent) {
       {.done =
            [this, &agent](bool) {
              agent.remembering = 0;
+             StepEnd taken;
+             charge_memory(agent, taken);
              end_agent(agent);
              drain();
            },

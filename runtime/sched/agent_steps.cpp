@@ -156,7 +156,8 @@ void StepCall::done(model::Completion completion) {
   settle(completion);
   const bool in_words = calls_in_words();
   if (in_words) completion.tool_calls = calls_in_text(completion.text, tools_);
-  if (in_words && completion.tool_calls.empty() && request().stream) ModelCall::delta(completion.text);
+  if (in_words && completion.tool_calls.empty() && (streams_ || instance_.run->options.stream_all))
+    ModelCall::delta(completion.text);
   if (streamed_ && !completion.tool_calls.empty()) take_back();  // it was not the last answer
   if (observer()) observer()->ended(path(), prompt_, completion);
   if (instance_.run->cancelled) return;  // just now

@@ -73,6 +73,8 @@ void Scheduler::State::call_agent(Instance& instance, uint32_t index) {
   note_begin(agent);
   if (!render_opening(agent)) return;
   if (agent.agent().memory != UINT32_MAX && memories) return open_memory(agent);
+  // The agent that a conversation is with goes on with it; those that it calls know nothing of that.
+  if (!agent.around && !put_history(agent)) return out_of_memory(instance, index);
   begin_conversation(agent);
 }
 
@@ -120,7 +122,7 @@ bool Scheduler::State::render_opening(AgentCall& agent) {
     if (!rendered) return fail(agent.instance(), agent.task()), false;
     says_format = says_format || text.view().find(agent.prepared->format) != std::string_view::npos;
     asks = asks || (part.role == Role::User && part.render.valid());
-    if (part.role == Role::User) agent.question = text.view();
+    if (part.role == Role::User && part.render.valid()) agent.question = text.view();
     parts.push_back(
         {part.role, std::string(text.view()), part.render.valid() ? std::move(media) : part.media});
   }

@@ -23,8 +23,11 @@ void Scheduler::State::call_external(Instance& instance, uint32_t index) {
     return call_agent(instance, index);
   if (callee.kind == ExternalKind::Step) return call_step(instance, index);
   if (callee.kind == ExternalKind::Act) return call_act(instance, index);
-  if (callee.kind == ExternalKind::Tool && tools) return call_tool(instance, index);
+  if ((callee.kind == ExternalKind::Tool || callee.kind == ExternalKind::Remote) && tools)
+    return call_tool(instance, index);
   if (callee.kind == ExternalKind::Search && searches) return call_search(instance, index);
+  if ((callee.kind == ExternalKind::Remember || callee.kind == ExternalKind::Recall) && memories)
+    return call_memory(instance, index);
   fail_at(instance, index, abi::ErrorKind::Failed,
           "`" + callee.name + "` cannot be called in this version yet; in a test `given " + callee.name +
               " returns ...` answers for it");

@@ -17,8 +17,8 @@ struct RunResult;
 /// A step that begins. Views last for the call.
 struct StepBegin {
   std::string_view path;    // "main/reply/for[2]/classify"; asked again: ".../repair[1]". Unlike any other's
-  std::string_view kind;    // "prompt", "tool", "search", "ask", "approve", "doubt", "now", "log", "time",
-                            // "recall"; "agent" for the whole of one, around its steps
+  std::string_view kind;    // "prompt", "tool", "search", "remember", "recall", "ask", "approve", "doubt",
+                            // "now", "log", "time"; "agent" for the whole of one, around its steps
   std::string_view name;    // of the prompt or tool, with its version; "human.ask"
   std::string_view digest;  // of what is asked; empty for steps that ask nothing
   std::string_view model;   // as the program names it; empty for other kinds

@@ -25,6 +25,7 @@ ModelCall::ModelCall(CallHost& host, model::Client& client, Tariff& tariff, Inst
       own_(instance.run->memory_left()) {
   own_.program = instance.run->program;
   own_.run = instance.run;
+  own_.history = instance.run->context.history;
 }
 
 ModelCall::~ModelCall() {

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/abi/context.h"
 #include "runtime/model/client.h"
+#include "runtime/program/history.h"
 #include "runtime/program/program.h"
 
 namespace chain {
@@ -126,6 +128,9 @@ struct RunOptions {
   const model::Prices* prices = nullptr;
   std::string user;     // whose memories are used; "local" if empty
   std::string session;  // the conversation that the run belongs to; its own id if empty
+  /// What was said in that conversation before, oldest first: `history` of prompts, and what agents without a
+  /// memory begin with.
+  std::vector<program::HistoryTurn> history;
   /// 64 bits for the `random` at that place of the run; from `seed` if empty.
   std::function<uint64_t(std::string_view path)> chance;
 };

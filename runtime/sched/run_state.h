@@ -138,6 +138,7 @@ struct Run {
   Scope scope;
   bool ended = false;
   bool lost = false;                                 // its journal cannot be written
+  bool stays_open = false;                           // it ends here, but is to be taken up
   bool cancelled = false;                            // asked for: the scheduler's queue ends it
   uint64_t call_bytes = 0;                           // of the calls' own memory
   std::shared_ptr<JournalledCalls> journalled;       // shared with its callbacks; null without a journal

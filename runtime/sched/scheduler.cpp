@@ -61,6 +61,8 @@ void Scheduler::State::succeed(Run& run) {
 
 void Scheduler::State::finish(Run& run, RunResult result) {
   run.ended = true;
+  const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost || result.question.has_value();
+  run.stays_open = !result.ok && open;
   for (const uint64_t timer : run.deadlines) loop.cancel_timer(timer);
   run.waiting.clear();
   run.writing = nullptr;
@@ -69,14 +71,14 @@ void Scheduler::State::finish(Run& run, RunResult result) {
   run.calls.clear();
   result.expected = std::move(run.expected);
   result.unanswered = std::move(run.unanswered);
+  const bool still_open = run.stays_open;
   auto found = runs.find(run.id);
   ended.push_back(std::move(found->second));
   runs.erase(found);
   Done done = std::move(run.done);
   Journal* const journal = run.options.journal;
   result.journal_lost = run.lost;
-  const bool open = result.error.kind == abi::ErrorKind::Cancelled || run.lost || result.question.has_value();
-  if (journal && (result.ok || !open)) return close_journal(*journal, std::move(result), std::move(done));
+  if (journal && !still_open) return close_journal(*journal, std::move(result), std::move(done));
   if (done) done(std::move(result));
 }
 
@@ -164,6 +166,7 @@ Scheduler::RunId Scheduler::start(uint32_t chain, std::string_view arguments_jso
   run->program = &state_->program;
   run->context.program = &state_->program;
   run->context.run = run.get();
+  run->context.history = &run->options.history;
   run->chain = &state_->program.chains[chain];
   run->done = std::move(done);
   state_->runs.emplace(id, std::move(run));

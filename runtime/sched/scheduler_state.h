@@ -14,6 +14,7 @@
 #include "runtime/sched/agent_call.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/sched/journal.h"
+#include "runtime/sched/memory_call.h"
 #include "runtime/sched/prompt_call.h"
 #include "runtime/sched/run.h"
 #include "runtime/sched/run_state.h"
@@ -31,6 +32,7 @@ struct Scheduler::State final : CallHost,
                                 StepHost,
                                 ToolHost,
                                 SearchHost,
+                                MemoryHost,
                                 std::enable_shared_from_this<State> {
   State(const program::Program& program, model::Client& client, EventLoop& loop, tool::Caller* tools,
         retrieve::Searches* searches, memory::Memories* memories)
@@ -171,8 +173,20 @@ struct Scheduler::State final : CallHost,
   void search_failed(SearchCall& call, model::Failure failure) override;
   void search_waits(SearchCall& call) override;
   void search_settled(Run& run) override;
-  /// What a search took in an earlier process counts in this one.
+  /// What a search, or a call of a memory, took in an earlier process counts in this one.
   void charge_search(const Instance& instance, const program::External& search, const model::Usage& usage);
+
+  // ---- memories.cpp: what is remembered --------------------------------------------------------
+
+  /// Whose memories the run uses.
+  static memory::Owner owner_of(Run& run);
+  void call_memory(Instance& instance, uint32_t index);
+  void begin_memory(Instance& instance, uint32_t index, const std::string& path, const std::string& arguments,
+                    MemoryRequest request);
+  void memory_ended(MemoryCall& call, model::Completion completion) override;
+  void memory_failed(MemoryCall& call, model::Failure failure) override;
+  void memory_waits(MemoryCall& call) override;
+  void memory_settled(Run& run) override;
 
   // ---- people.cpp: questions to people ---------------------------------------------------------
 
@@ -211,6 +225,11 @@ struct Scheduler::State final : CallHost,
   void open_memory(AgentCall& agent);
   void ask_memory(AgentCall& agent);
   void memory_opened(AgentCall& agent, const memory::Opening& opening);
+  /// What was said before the run stands before what is asked. False if there is no memory.
+  static bool put_history(AgentCall& agent);
+  /// Likewise what `opening` holds, which is from `name`.
+  static bool put_before(AgentCall& agent, const memory::Opening& opening, const std::string& name);
+  void charge_memory(const AgentCall& agent, StepEnd& end);
   /// Keeps what was asked and answered, then ends the agent.
   void remember(AgentCall& agent);
 

@@ -16,6 +16,7 @@
 namespace chain::sched {
 
 using program::Effect;
+using program::ExternalKind;
 using program::Task;
 using program::TypeKind;
 
@@ -116,7 +117,9 @@ void Scheduler::State::answer_recorded(Instance& instance, uint32_t index, const
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   Run& run = *instance.run;
   if (run.observer()) run.observer()->called(path, tool);
-  if (tool.kind == program::ExternalKind::Search) charge_search(instance, tool, end.completion.usage);
+  const bool embeds = tool.kind == ExternalKind::Search || tool.kind == ExternalKind::Remember ||
+                      tool.kind == ExternalKind::Recall;
+  if (embeds) charge_search(instance, tool, end.completion.usage);
   if (end.ok) {
     if (run.observer()) run.observer()->returned(path, tool, end.completion);
     return tool_answered(instance, index, end.completion.text);
@@ -169,6 +172,13 @@ void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const
       return fail_at(instance, index, abi::ErrorKind::InvalidValue,
                      "`" + argument.name + "` of `" + tool.name + "` is nested too deeply");
     request.arguments.push_back({argument.name, std::move(json)});
+  }
+  if (tool.kind == program::ExternalKind::Remote) {
+    std::string json;
+    const value::JsonStyle style{.models_view = true, .omit_none = true};
+    if (!value::write_json(program.types, tool.parameters, &parameters, json, style))
+      return fail_at(instance, index, abi::ErrorKind::InvalidValue, "the arguments are nested too deeply");
+    request.arguments.push_back({"arguments", std::move(json)});
   }
   if (run.observer()) run.observer()->called(path, tool);
   if (run.cancelled) return;  // just now

@@ -129,25 +129,68 @@ std::string_view Statement::blob(int column) const {
 
 std::unique_ptr<Database> Database::open(const std::string& path, std::string_view schema, int version,
                                          Durability durability, std::string& error, bool* damaged,
-                                         std::string_view upgrade) {
-  if (!make_place(path, error)) return nullptr;
+                                         std::string_view upgrade, bool* unwritable) {
+  if (!make_place(path, error)) {
+    if (unwritable != nullptr) *unwritable = true;
+    return nullptr;
+  }
   std::unique_ptr<Database> database(new Database(path));
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-  const int opened = sqlite3_open_v2(path.c_str(), &database->handle_, flags, nullptr);
+  const int result = sqlite3_open_v2(path.c_str(), &database->handle_, flags, nullptr);
+  const bool opened = result == SQLITE_OK &&
+                      sqlite3_busy_timeout(database->handle_, kBusyMilliseconds) == SQLITE_OK &&
+                      database->run("PRAGMA journal_mode=WAL") &&
+                      database->run(durability == Durability::Full ? "PRAGMA synchronous=FULL"
+                                                                   : "PRAGMA synchronous=NORMAL") &&
+                      database->run("PRAGMA foreign_keys=ON");
+  if (!opened) error = database->why();
+  if (opened && database->bring_to(schema, version, upgrade, error)) return database;
+  if (damaged != nullptr) *damaged = database->damaged();
+  if (unwritable != nullptr) *unwritable = database->unwritable();
+  return nullptr;
+}
+
+namespace {
+
+bool has_log(const std::string& path) {
+  struct stat log{};
+  return stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0;
+}
+
+/// As SQLite takes it (RFC 3986).
+std::string uri_of(const std::string& path, std::string_view query) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string uri = "file://";
+  for (const char c : path) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("/-_.~").find(c) != std::string_view::npos;
+    const auto byte = static_cast<unsigned char>(c);
+    if (plain) {
+      uri += c;
+    } else {
+      uri.append("%").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
+    }
+  }
+  return uri.append("?").append(query);
+}
+
+}  // namespace
+
+std::unique_ptr<Database> Database::open_for_reading(const std::string& path, int version,
+                                                     std::string& error) {
+  std::unique_ptr<Database> database(new Database(path));
+  database->only_reads_ = true;
+  // A log needs an index of it in memory that is shared: with one there, SQLite reads both without writing.
+  const std::string uri =
+      uri_of(std::filesystem::absolute(path).string(), has_log(path) ? "mode=ro" : "immutable=1");
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  const int opened = sqlite3_open_v2(uri.c_str(), &database->handle_, flags, nullptr);
   if (opened != SQLITE_OK || sqlite3_busy_timeout(database->handle_, kBusyMilliseconds) != SQLITE_OK ||
-      !database->run("PRAGMA journal_mode=WAL") ||
-      !database->run(durability == Durability::Full ? "PRAGMA synchronous=FULL"
-                                                    : "PRAGMA synchronous=NORMAL") ||
-      !database->run("PRAGMA foreign_keys=ON")) {
+      !database->run("PRAGMA temp_store=MEMORY")) {
     error = database->why();
-    if (damaged != nullptr) *damaged = database->damaged();
     return nullptr;
   }
-  if (!database->bring_to(schema, version, upgrade, error)) {
-    if (damaged != nullptr) *damaged = database->damaged();
-    return nullptr;
-  }
-  return database;
+  return database->bring_to({}, version, {}, error) ? std::move(database) : nullptr;
 }
 
 bool Database::bring_to(std::string_view schema, int version, std::string_view upgrade, std::string& error) {
@@ -156,6 +199,7 @@ bool Database::bring_to(std::string_view schema, int version, std::string_view u
     return asked.next() ? asked.integer(0) : -1;
   };
   int64_t found = stored();
+  if (found == 0 && only_reads_) return error = "`" + path_ + "` is empty, and cannot be written", false;
   const bool older = found == version - 1 && !upgrade.empty();
   if (found == 0 || older) {
     // Another process may do the same at this moment.
@@ -210,6 +254,12 @@ int64_t Database::last_row() const {
 bool Database::damaged() const {
   const int code = sqlite3_errcode(handle_) & 0xff;
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+bool Database::unwritable() const {
+  const int code = sqlite3_errcode(handle_) & 0xff;
+  return code == SQLITE_READONLY || code == SQLITE_PERM || code == SQLITE_CANTOPEN || code == SQLITE_FULL ||
+         code == SQLITE_IOERR;
 }
 
 std::string Database::why() const {

@@ -56,11 +56,18 @@ class Database {
  public:
   /// Opens or makes the file, mode 0600, in a folder that is made with mode 0700, and brings its tables to
   /// `schema`, whose number is `version`. Null and `error`, one sentence with the way out, if that cannot be
-  /// done; `damaged`, unless null, says whether that is because of what the file holds. `upgrade` brings
-  /// tables of the version before to this one; empty if nothing does.
+  /// done; `damaged`, unless null, says whether that is because of what the file holds, and
+  /// `unwritable` whether for want of rights or room. `upgrade` brings tables of the version before to this
+  /// one; empty if nothing does.
   [[nodiscard]] static std::unique_ptr<Database> open(const std::string& path, std::string_view schema,
                                                       int version, Durability durability, std::string& error,
-                                                      bool* damaged = nullptr, std::string_view upgrade = {});
+                                                      bool* damaged = nullptr, std::string_view upgrade = {},
+                                                      bool* unwritable = nullptr);
+  /// Only for reading, and without a file of its own beside it: in a folder that is read-only, of somebody
+  /// else, or on a full disk. The file must be there, with tables of `version`. Nothing may write to it
+  /// meanwhile, unless its log is there, and readable. Null and `error` likewise.
+  [[nodiscard]] static std::unique_ptr<Database> open_for_reading(const std::string& path, int version,
+                                                                  std::string& error);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -79,7 +86,10 @@ class Database {
   [[nodiscard]] std::string why() const;
   /// Whether the last call failed because of what the file holds.
   [[nodiscard]] bool damaged() const;
+  /// Whether it was because nothing can be written: no rights, or no room.
+  [[nodiscard]] bool unwritable() const;
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool only_reads() const { return only_reads_; }
   /// For what SQLite is taught in other files of this room.
   [[nodiscard]] sqlite3* handle() const { return handle_; }
 
@@ -91,6 +101,7 @@ class Database {
   std::string path_;
   sqlite3* handle_ = nullptr;
   bool leaves_log_ = false;
+  bool only_reads_ = false;
 };
 
 /// The folder of what the user's runs leave: $CHAIN_STATE_DIR, else $XDG_STATE_HOME/chain, else

@@ -1,9 +1,12 @@
 #include "runtime/store/passage_file.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "runtime/store/passage_tables.h"
@@ -11,7 +14,9 @@
 namespace chain::store {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
+/// Of the version before, whose documents are all read anew.
+constexpr const char* kUpgrade = "ALTER TABLE documents ADD COLUMN place TEXT NOT NULL DEFAULT ''";
 
 // Passages are narrow, and their texts apart: what goes over all of them reads few pages. `vector` is the one
 // of the embedder in use, `words` the passage's length.
@@ -23,7 +28,8 @@ CREATE TABLE documents (
   source TEXT NOT NULL,
   title TEXT NOT NULL,
   digest TEXT NOT NULL,
-  hash TEXT NOT NULL
+  hash TEXT NOT NULL,
+  place TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX documents_source ON documents (source);
 CREATE TABLE document_meta (
@@ -70,6 +76,8 @@ constexpr const char* kPassage =
     "p.page, p.tokens, p.hash, d.id FROM passages p JOIN texts t ON t.id = p.id JOIN documents d ON d.id = "
     "p.document WHERE ";
 
+constexpr size_t kMostFilters = 16;  // whose passages are kept, 8 bytes each
+
 /// Vectors are kept as they lie in memory; a file does not leave its machine's kind.
 static_assert(std::endian::native == std::endian::little);
 
@@ -101,13 +109,17 @@ bool PassageTables::attach() {
   vector_ = prepare("SELECT v.vector FROM passages p JOIN vectors v ON v.id = p.vector WHERE p.id = ?");
   has_vector_ = prepare(
       "SELECT 1 FROM vectors WHERE embedder = (SELECT id FROM embedders WHERE name = ?) AND hash = ?");
-  document_ = prepare("SELECT id, source, title, digest, hash FROM documents WHERE name = ?");
-  put_document_ = prepare("INSERT INTO documents (name, source, title, digest, hash) VALUES (?, ?, ?, ?, ?)");
+  document_ = prepare("SELECT id, source, title, digest, hash, place FROM documents WHERE name = ?");
+  put_document_ =
+      prepare("INSERT INTO documents (name, source, title, digest, hash, place) VALUES (?, ?, ?, ?, ?, ?)");
   put_meta_ = prepare("INSERT INTO document_meta (document, place, name, value) VALUES (?, ?, ?, ?)");
   put_passage_ = prepare(
       "INSERT INTO passages (id, document, number, words, vector, hash, starts, ends, line, page, tokens) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   put_text_ = prepare("INSERT INTO texts (id, name, headings, text) VALUES (?, ?, ?, ?)");
+  move_document_ = prepare("UPDATE documents SET source = ?, digest = ?, place = ? WHERE id = ?");
+  move_passage_ = prepare(
+      "UPDATE passages SET starts = ?, ends = ?, line = ?, page = ? WHERE document = ? AND number = ?");
   texts_of_ = prepare(
       "SELECT t.id, d.title, t.headings, t.text FROM passages p JOIN texts t ON t.id = p.id JOIN documents d "
       "ON d.id = p.document WHERE p.document = ?");
@@ -221,17 +233,44 @@ std::vector<WordHit> PassageTables::find_words(std::string_view query, size_t to
 }
 
 std::vector<int64_t> PassageTables::ids_where(const std::vector<std::pair<std::string, std::string>>& meta) {
-  std::string sql = "SELECT id FROM passages";
-  for (size_t i = 0; i < meta.size(); ++i)
-    sql.append(i == 0 ? " WHERE" : " AND")
-        .append(" document IN (SELECT document FROM document_meta WHERE name = ? AND value = ?)");
-  Statement statement = database_->prepare(sql);
-  for (const auto& [name, value] : meta) statement.bind(name).bind(value);
+  const Reading reading(*this);
+  const int64_t state = generation();
+  if (state != filtered_state_ || changed_) filtered_.clear();
+  filtered_state_ = state;
+  std::vector<int64_t> ids = meta.empty() ? all_ids() : ids_with(meta.front());
+  for (size_t i = 1; i < meta.size(); ++i) {
+    std::vector<int64_t> both;
+    std::ranges::set_intersection(ids, ids_with(meta[i]), std::back_inserter(both));
+    ids = std::move(both);
+  }
+  if (changed_) filtered_.clear();
+  return ids;
+}
+
+std::vector<int64_t> PassageTables::all_ids() {
+  Statement statement = database_->prepare("SELECT id FROM passages ORDER BY id");
   std::vector<int64_t> ids;
   while (statement.next()) ids.push_back(statement.integer(0));
   check(!statement.failed());
-  std::ranges::sort(ids);  // quicker than by ORDER BY
   return ids;
+}
+
+/// Searches often come with the same condition: what is found is kept until the next commit.
+const std::vector<int64_t>& PassageTables::ids_with(const std::pair<std::string, std::string>& condition) {
+  const auto known = filtered_.find(condition);
+  if (known != filtered_.end()) return known->second;
+  if (filtered_.size() >= kMostFilters) filtered_.clear();
+  Statement statement = database_->prepare(
+      "SELECT p.id FROM document_meta m CROSS JOIN passages p ON p.document = m.document WHERE m.name = ? "
+      "AND "
+      "m.value = ?");
+  statement.bind(condition.first).bind(condition.second);
+  std::vector<int64_t> ids;
+  while (statement.next()) ids.push_back(statement.integer(0));
+  check(!statement.failed());
+  std::ranges::sort(ids);                                  // quicker than by ORDER BY
+  ids.erase(std::ranges::unique(ids).begin(), ids.end());  // a document may say a thing twice
+  return filtered_.emplace(condition, std::move(ids)).first->second;
 }
 
 void PassageTables::each_vector(const std::function<void(int64_t id, std::span<const float> vector)>& each) {
@@ -260,25 +299,43 @@ bool PassageTables::has_vector(std::string_view embedder, std::string_view hash)
 std::vector<DocumentRow> PassageTables::documents() {
   const Reading reading(*this);
   Statement all =
-      database_->prepare("SELECT id, name, source, title, digest, hash FROM documents ORDER BY name");
+      database_->prepare("SELECT id, name, source, title, digest, hash, place FROM documents ORDER BY name");
   std::vector<DocumentRow> rows;
   while (all.next()) {
     const auto text = [&](int column) { return std::string(all.text(column)); };
-    rows.push_back({text(1), text(2), text(3), text(4), text(5), meta_of(all.integer(0))});
+    rows.push_back({text(1), text(2), text(3), text(4), text(5), meta_of(all.integer(0)), text(6)});
   }
   check(!all.failed());
   return rows;
 }
 
-std::unique_ptr<PassageFile> open_passages(const std::string& path, Words words, std::string& error) {
-  auto database = Database::open(path, kSchema, kVersion, Durability::Normal, error);
+namespace {
+
+std::unique_ptr<PassageTables> with_tables(std::unique_ptr<Database> database, const Words& words,
+                                           std::string& error) {
   if (!database) return nullptr;
-  auto tables = std::make_unique<PassageTables>(std::move(database), std::move(words));
-  if (!tables->attach()) {
-    error = tables->why();
-    return nullptr;
-  }
-  return tables;
+  auto tables = std::make_unique<PassageTables>(std::move(database), words);
+  if (tables->attach()) return tables;
+  error = tables->why();
+  return nullptr;
+}
+
+bool is_there(const std::string& path) {
+  struct stat info{};
+  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+}  // namespace
+
+std::unique_ptr<PassageFile> open_passages(const std::string& path, Words words, std::string& error) {
+  const bool was_there = is_there(path);
+  bool unwritable = false;
+  auto tables = with_tables(
+      Database::open(path, kSchema, kVersion, Durability::Normal, error, nullptr, kUpgrade, &unwritable),
+      words, error);
+  if (tables || !unwritable || !was_there) return tables;
+  std::string ignored;  // the first reason is the better one
+  return with_tables(Database::open_for_reading(path, kVersion, ignored), words, ignored);
 }
 
 }  // namespace chain::store

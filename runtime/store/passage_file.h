@@ -38,7 +38,9 @@ struct DocumentRow {
   std::string id, source, title;
   std::string digest;  // of the name of the file it comes from
   std::string hash;    // of its text and metadata and of how it was cut
+  /// Sorted by name. A name may stand there several times, with a value each.
   std::vector<std::pair<std::string, std::string>> meta;
+  std::string place;  // names where its parts stand in its source
 };
 
 struct WordHit {
@@ -55,6 +57,8 @@ class PassageFile {
   virtual ~PassageFile() = default;
 
   // Reading. Each sees one committed state of the file.
+  /// Nothing can be written here: `begin` says so.
+  [[nodiscard]] virtual bool only_reads() const = 0;
   /// Changes with every commit that changed passages or vectors.
   [[nodiscard]] virtual int64_t generation() = 0;
   [[nodiscard]] virtual std::string setting(std::string_view name) = 0;  // empty if it is not there
@@ -83,6 +87,9 @@ class PassageFile {
   /// In place of the document of this id, and all its passages. Vectors whose hash is kept need not be given;
   /// those that no passage has any more are kept for a while, up to as many as there are passages and 4,096.
   virtual void put(const DocumentRow& document, const std::vector<PassageRow>& passages) = 0;
+  /// Only the places of the document and of its passages, which are those that are there: source, bytes,
+  /// line, page.
+  virtual void move(const DocumentRow& document, const std::vector<PassageRow>& passages) = 0;
   virtual void drop(std::string_view document) = 0;
   /// Passages without a vector of `embedder`, in order; each hash once. Fast for the one in use.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> without_vector(
@@ -98,7 +105,8 @@ class PassageFile {
   [[nodiscard]] virtual bool failed(std::string& why) const = 0;
 };
 
-/// Opens or makes it. Null and `error`, one sentence with the way out, if that cannot be done.
+/// Opens or makes it. One that is there is opened for reading alone where it cannot be written: without
+/// rights, or without room. Null and `error`, one sentence with the way out, if that cannot be done.
 [[nodiscard]] std::unique_ptr<PassageFile> open_passages(const std::string& path, Words words,
                                                          std::string& error);
 

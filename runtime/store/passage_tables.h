@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,6 +26,7 @@ class PassageTables final : public PassageFile {
   [[nodiscard]] bool attach();
   [[nodiscard]] std::string why() const { return database_->why(); }
 
+  bool only_reads() const override { return database_->only_reads(); }
   int64_t generation() override;
   std::string setting(std::string_view name) override;
   PassageCounts counts() override;
@@ -43,6 +45,7 @@ class PassageTables final : public PassageFile {
   std::optional<DocumentRow> document(std::string_view id) override;
   std::vector<std::string> documents_of(std::string_view source) override;
   void put(const DocumentRow& document, const std::vector<PassageRow>& passages) override;
+  void move(const DocumentRow& document, const std::vector<PassageRow>& passages) override;
   void drop(std::string_view document) override;
   std::vector<std::pair<std::string, std::string>> without_vector(std::string_view embedder,
                                                                   size_t most) override;
@@ -73,6 +76,9 @@ class PassageTables final : public PassageFile {
   int64_t number_of(std::string_view sql);
   std::optional<PassageRow> read(Statement& statement);
   std::vector<std::pair<std::string, std::string>> meta_of(int64_t document);
+  std::vector<int64_t> all_ids();
+  /// Until the next call.
+  const std::vector<int64_t>& ids_with(const std::pair<std::string, std::string>& condition);
 
   // passage_writes.cpp
   /// Fills the table of words anew if they were cut by another function.
@@ -89,7 +95,11 @@ class PassageTables final : public PassageFile {
   PassageWords words_;
   Statement passage_, passage_at_, meta_, vector_, has_vector_;            // reading
   Statement document_, put_document_, put_meta_, put_passage_, put_text_;  // writing
-  Statement texts_of_, drop_document_, vector_for_, put_vector_, link_vector_;
+  Statement move_document_, move_passage_, texts_of_, drop_document_, vector_for_, put_vector_, link_vector_;
+
+  /// Passages whose documents have a name and a value, of one state of the file.
+  std::map<std::pair<std::string, std::string>, std::vector<int64_t>> filtered_;
+  int64_t filtered_state_ = -1;
 
   bool writing_ = false;
   bool changed_ = false;   // since `begin`, passages or vectors

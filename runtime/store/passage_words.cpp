@@ -38,15 +38,24 @@ struct Scan {
   size_t at = 0;  // the row before was `ids[at - 1]`
 };
 
+/// The first place from `from` on whose id is not below `id`. Where no id is missing in between, it is as far
+/// behind as the id is above; where some are, it is nearer.
+size_t find_place(const std::vector<int64_t>& ids, int64_t id, size_t from) {
+  if (from >= ids.size() || ids[from] >= id) return from;
+  const auto ahead = static_cast<uint64_t>(id) - static_cast<uint64_t>(ids[from]);
+  const size_t most = std::min<uint64_t>(ids.size() - 1 - from, ahead) + from;
+  if (ids[most] == id) return most;
+  const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto end = ids.begin() + static_cast<std::ptrdiff_t>(most) + 1;
+  return static_cast<size_t>(std::lower_bound(begin, end, id) - ids.begin());
+}
+
 int add_row(const Fts5ExtensionApi* api, Fts5Context* row, void* data) {
   auto& scan = *static_cast<Scan*>(data);
   const int64_t id = api->xRowid(row);
   const std::vector<int64_t>& ids = *scan.ids;
-  if (scan.at >= ids.size() || ids[scan.at] != id) {
-    const auto from = ids.begin() + static_cast<std::ptrdiff_t>(std::min(scan.at, ids.size()));
-    scan.at = static_cast<size_t>(std::lower_bound(from, ids.end(), id) - ids.begin());
-    if (scan.at == ids.size() || ids[scan.at] != id) return SQLITE_CORRUPT_VTAB;
-  }
+  scan.at = find_place(ids, id, scan.at);
+  if (scan.at == ids.size() || ids[scan.at] != id) return SQLITE_CORRUPT_VTAB;
   Fts5PhraseIter places;
   int column = 0, offset = 0;
   uint32_t count = 0;
@@ -292,24 +301,27 @@ bool PassageWords::read_postings(const std::string& term, PostingCache::List& li
 std::vector<WordHit> PassageWords::best(const std::vector<double>& scores, size_t top,
                                         const std::vector<int64_t>* among) const {
   std::vector<WordHit> heap;  // the worst first
+  if (top == 0) return heap;
+  double least = 0;  // what a score must be above
   const auto consider = [&](size_t place) {
-    const WordHit hit{ids_[place], scores[place]};
-    if (hit.score <= 0 || (heap.size() == top && (top == 0 || !is_better(hit, heap.front())))) return;
+    // Passages come by their ids: of equal scores the first ones stay.
+    if (scores[place] <= least) return;
     if (heap.size() == top) {
       std::ranges::pop_heap(heap, is_better);
       heap.pop_back();
     }
-    heap.push_back(hit);
+    heap.push_back({ids_[place], scores[place]});
     std::ranges::push_heap(heap, is_better);
+    if (heap.size() == top) least = heap.front().score;
   };
   if (among == nullptr) {
     for (size_t place = 0; place < ids_.size(); ++place) consider(place);
   } else {
-    auto place = ids_.begin();
+    size_t place = 0;
     for (const int64_t id : *among) {
-      place = std::lower_bound(place, ids_.end(), id);
-      if (place == ids_.end()) break;
-      if (*place == id) consider(static_cast<size_t>(place - ids_.begin()));
+      place = find_place(ids_, id, place);
+      if (place == ids_.size()) break;
+      if (ids_[place] == id) consider(place);
     }
   }
   std::ranges::sort_heap(heap, is_better);

@@ -35,6 +35,8 @@ int64_t as_integer(uint64_t number) {
 bool PassageTables::begin(int64_t wait_ns, std::string& error) {
   if (writing_) return error = "this index is being written already", false;
   failure_.clear();
+  if (database_->only_reads())
+    return error = "`" + database_->path() + "` cannot be written: it or its folder can only be read", false;
   const auto wait = [this](int64_t milliseconds) {
     return database_->run(("PRAGMA busy_timeout=" + std::to_string(milliseconds)).c_str());
   };
@@ -94,7 +96,7 @@ std::optional<DocumentRow> PassageTables::document(std::string_view id) {
   std::optional<DocumentRow> row;
   if (document_.bind(id).next()) {
     const auto text = [this](int column) { return std::string(document_.text(column)); };
-    row = {std::string(id), text(1), text(2), text(3), text(4), meta_of(document_.integer(0))};
+    row = {std::string(id), text(1), text(2), text(3), text(4), meta_of(document_.integer(0)), text(5)};
   }
   check(!document_.failed());
   document_.reset();
@@ -118,6 +120,7 @@ void PassageTables::put(const DocumentRow& document, const std::vector<PassageRo
             .bind(document.title)
             .bind(document.digest)
             .bind(document.hash)
+            .bind(document.place)
             .run());
   const int64_t number = database_->last_row();
   for (size_t i = 0; i < document.meta.size() && failure_.empty(); ++i)
@@ -152,6 +155,22 @@ void PassageTables::put_passage(int64_t document, const std::string& title, cons
             .bind(int64_t{passage.tokens})
             .run());
   check(put_text_.bind(id).bind(passage.name).bind(passage.headings).bind(passage.text).run());
+}
+
+/// What is found, and in which order, stays: what is made of it is good still.
+void PassageTables::move(const DocumentRow& document, const std::vector<PassageRow>& passages) {
+  if (!failure_.empty()) return;
+  const int64_t number = document_number(document.id);
+  check(move_document_.bind(document.source).bind(document.digest).bind(document.place).bind(number).run());
+  for (const PassageRow& passage : passages) {
+    check(move_passage_.bind(as_integer(passage.begin))
+              .bind(as_integer(passage.end))
+              .bind(as_integer(passage.line))
+              .bind(int64_t{passage.page})
+              .bind(number)
+              .bind(int64_t{passage.number})
+              .run());
+  }
 }
 
 void PassageTables::drop(std::string_view document) {

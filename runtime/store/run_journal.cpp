@@ -38,7 +38,10 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
   shared_->lock = std::move(lock);
   for (StepRecord& step : steps) {
     order_ = std::max(order_, step.order);
-    if (is_of_agent(step)) continue;  // its steps are what counts
+    if (is_of_agent(step)) {  // its steps are what counts
+      agents_.emplace(std::move(step.path), step.started);
+      continue;
+    }
     if (step.ended == 0 || step.end.dropped) {
       begun_.insert(std::move(step.path));
       continue;
@@ -91,6 +94,7 @@ void RunJournal::begin(const sched::StepBegin& step, Written written) {
                     .digest = std::string(step.digest),
                     .started = sched::wall_clock()};
   record.end.request = step.request;
+  if (const auto before = agents_.find(record.path); before != agents_.end()) record.started = before->second;
   // What a person said of an earlier call does not hold for this one.
   std::vector<std::string> doubts;
   if (record.kind == "tool") {

@@ -43,9 +43,10 @@ class RunJournal final : public sched::Journal {
     std::string path;
     int64_t began, ended;
   };
-  std::unordered_set<std::string> begun_;  // and not ended, in earlier processes
-  std::vector<Stay> stays_;                // of recorded steps that are no person's, by path
-  uint64_t order_ = 0;                     // of the last step that ended
+  std::unordered_set<std::string> begun_;            // and not ended, in earlier processes
+  std::unordered_map<std::string, int64_t> agents_;  // when each began in an earlier process
+  std::vector<Stay> stays_;                          // of recorded steps that are no person's, by path
+  uint64_t order_ = 0;                               // of the last step that ended
   bool content_;
 };
 

@@ -7,6 +7,7 @@
 #include "runtime/sched/event_loop.h"
 #include "runtime/tool/command_tool.h"
 #include "runtime/tool/http_tool.h"
+#include "runtime/tool/mcp_tool.h"
 
 namespace chain::tool {
 
@@ -29,16 +30,19 @@ class Dispatch final : public Caller {
     const auto redact = std::make_shared<const Redactor>(secrets_of(program));
     callers_[kHttp] = make_http_caller(program, loop, options, redact);
     callers_[kCommand] = make_command_caller(program, loop, options, redact);
+    callers_[kMcp] = make_mcp_caller(program, loop, options, redact);
   }
 
   CallId start(Request request, model::Listener& listener) override {
-    const size_t which = request.tool->provider == "command" ? kCommand : kHttp;
+    const size_t which = request.tool->kind == program::ExternalKind::Remote ? kMcp
+                         : request.tool->provider == "command"               ? kCommand
+                                                                             : kHttp;
     return callers_[which]->start(std::move(request), listener) * kCallers + which;
   }
   void cancel(CallId call) override { callers_[call % kCallers]->cancel(call / kCallers); }
 
  private:
-  static constexpr size_t kHttp = 0, kCommand = 1, kCallers = 2;
+  static constexpr size_t kHttp = 0, kCommand = 1, kMcp = 2, kCallers = 3;
 
   std::array<std::unique_ptr<Caller>, kCallers> callers_;
 };

@@ -25,7 +25,9 @@ struct Request {
     std::string json;  // may hold secrets
   };
   const program::External* tool = nullptr;  // outlives the call
-  std::vector<Argument> arguments;          // in the order of the text
+  /// In the order of the text. Of what a server offers one, "arguments": the parameters under the names that
+  /// the server gave them, without those that are none.
+  std::vector<Argument> arguments;
   /// The same whenever this very call is made again, and for no other: a server that is told it carries the
   /// call out once.
   std::string key;

@@ -22,6 +22,7 @@ inline constexpr uint32_t kMaxLaidOutDepth = 2000;
 struct JsonStyle {
   bool models_view = false;  // fields and enum cases by their alias
   uint32_t indent = 0;       // spaces for each level; 0 for all on one line
+  bool omit_none = false;    // fields that are none do not stand there, rather than as null
 };
 
 /// Appends `value`. Floats are the shortest decimals that read back the same, null if not finite; durations

@@ -36,6 +36,7 @@ class Writer {
     const std::byte* items;
     uint64_t count;
     uint64_t next = 0;
+    bool any = false;  // is written
   };
 
   /// A scalar as a whole; of all else what opens it.
@@ -93,16 +94,18 @@ class Writer {
     const Type& type = *inner.type;
     const uint64_t item = inner.next++;
     if (item == inner.count) {
-      if (inner.count > 0 && style_.indent > 0) break_line(open_.size() - 1);
+      if (inner.any && style_.indent > 0) break_line(open_.size() - 1);
       out_ += type.kind == TypeKind::List ? ']' : '}';
       open_.pop_back();
       return;
     }
-    if (item > 0) out_ += ',';
+    if (style_.omit_none && type.kind == TypeKind::Record && is_none(type.fields[item], inner.items)) return;
+    if (inner.any) out_ += ',';
     if (style_.indent > 0)
       break_line(open_.size());
-    else if (item > 0)
+    else if (inner.any)
       out_ += ' ';
+    inner.any = true;
     if (type.kind == TypeKind::Record) {
       const program::Field& field = type.fields[item];
       write_key(style_.models_view && !field.alias.empty() ? field.alias : field.name);
@@ -114,6 +117,11 @@ class Writer {
       write_key(load<Text>(entry).view());
       begin(type.element, entry + kMapValueOffset);
     }
+  }
+
+  bool is_none(const program::Field& field, const std::byte* record) const {
+    return types_[field.type].kind == TypeKind::Optional &&
+           !is_present(types_, field.type, record + field.offset);
   }
 
   void write_key(std::string_view key) {

@@ -21,7 +21,8 @@ class Collector final : public Builder {
   }
 
   void add(int64_t id, std::span<const float> vector) override;
-  [[nodiscard]] std::unique_ptr<VectorIndex> build(const std::function<bool()>& stop) override;
+  [[nodiscard]] std::unique_ptr<VectorIndex> build(const std::function<bool()>& stop,
+                                                   const Progress& progress) override;
 
  private:
   static constexpr size_t kMostRows = std::numeric_limits<uint32_t>::max();
@@ -71,13 +72,13 @@ Sorted Collector::sort() {
   return sorted;
 }
 
-std::unique_ptr<VectorIndex> Collector::build(const std::function<bool()>& stop) {
+std::unique_ptr<VectorIndex> Collector::build(const std::function<bool()>& stop, const Progress& progress) {
   try {
     Sorted vectors = sort();
     const Kind kind =
         settings_.kind == Kind::Auto ? kind_for(vectors.ids.rows(), dimensions_) : settings_.kind;
     if (kind == Kind::Ivf) return build_ivf(std::move(vectors), settings_, stop);
-    if (kind == Kind::Hnsw) return build_hnsw(std::move(vectors), settings_, stop);
+    if (kind == Kind::Hnsw) return build_hnsw(std::move(vectors), settings_, stop, progress);
     return build_flat(std::move(vectors), stop);
   } catch (const std::bad_alloc&) { return nullptr; }
 }

@@ -191,8 +191,9 @@ void take_upper(Graph& graph, const std::vector<uint8_t>& levels, const std::vec
 /// graph has not seen, as those to come. With vectors that it has, it finds more than it will.
 class Construction {
  public:
-  Construction(Sorted& vectors, const Settings& settings)
+  Construction(Sorted& vectors, const Settings& settings, const Progress& progress)
       : vectors_(vectors),
+        progress_(progress),
         m_(std::clamp(settings.m, kLeastLinks, kMostLinks)),
         ef_(settings.ef),
         space_(std::make_unique<Space>(vectors.blocks.width())),
@@ -238,6 +239,7 @@ class Construction {
   [[nodiscard]] bool add(uint32_t i, const Stop& stop) {
     const size_t row = ids_.of_row.size();
     if (row % 64 == 0 && stop && stop()) return false;
+    if (row % 64 == 0 && progress_) progress_(row, rows());
     ids_.of_row.push_back(vectors_.ids.of_row[i]);
     if (!ids_.by_id.empty()) ids_.by_id[i] = static_cast<uint32_t>(row);
     graph_->addPoint(vectors_.blocks.row(vectors_.places[i]), row);
@@ -246,6 +248,7 @@ class Construction {
   }
 
   Sorted& vectors_;
+  const Progress& progress_;
   uint32_t m_, ef_;
   std::unique_ptr<Space> space_;
   std::unique_ptr<Graph> graph_;
@@ -255,10 +258,11 @@ class Construction {
 
 }  // namespace
 
-std::unique_ptr<VectorIndex> build_hnsw(Sorted vectors, const Settings& settings, const Stop& stop) {
+std::unique_ptr<VectorIndex> build_hnsw(Sorted vectors, const Settings& settings, const Stop& stop,
+                                        const Progress& progress) {
   if (vectors.ids.rows() == 0) return build_flat(std::move(vectors), stop);
   try {
-    Construction construction(vectors, settings);
+    Construction construction(vectors, settings, progress);
     return construction.run(stop);
   } catch (const std::runtime_error&) {
     return nullptr;  // what the library throws, where memory is short

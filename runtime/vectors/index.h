@@ -84,7 +84,7 @@ class Index : public VectorIndex {
 [[nodiscard]] std::unique_ptr<VectorIndex> build_ivf(Sorted vectors, const Settings& settings,
                                                      const Stop& stop);
 [[nodiscard]] std::unique_ptr<VectorIndex> build_hnsw(Sorted vectors, const Settings& settings,
-                                                      const Stop& stop);
+                                                      const Stop& stop, const Progress& progress);
 
 // Each reads what its kind's `write` wrote, to the file's end; null if anything is not as it must be.
 [[nodiscard]] std::unique_ptr<VectorIndex> read_flat(Ids ids, FileReader& file);

@@ -78,7 +78,9 @@ void fill(PassageFile& file, const Language& language, size_t count) {
   for (size_t made = 0; made < count;) {
     if (!file.begin(0, error)) std::exit((fmt::print(stderr, "{}\n", error), 1));
     for (size_t group = 0; group < 1000 && made < count; group += 10) {
-      const chain::store::DocumentRow document{.id = fmt::format("doc{}", made), .source = "made up"};
+      const chain::store::DocumentRow document{.id = fmt::format("doc{}", made),
+                                               .source = "made up",
+                                               .meta = {{"half", made / 10 % 2 == 0 ? "one" : "other"}}};
       std::vector<chain::store::PassageRow> rows;
       for (uint32_t number = 0; number < 10; ++number, ++made)
         rows.push_back({.name = fmt::format("doc#{}", made),
@@ -131,8 +133,9 @@ int main(int count, char** arguments) {
   for (size_t id = 1; id <= passages; ++id) builder->add(static_cast<int64_t>(id), random_vector(random));
   const auto vectors = builder->build();
   fmt::print("vectors put in order: {:.1f} s\n", (processor_time() - start) / 1000);
-  for (const size_t length : {size_t{3}, size_t{8}, size_t{15}, size_t{40}}) {
-    std::vector<double> words, hybrid;
+  const std::vector<std::pair<std::string, std::string>> half = {{"half", "one"}};
+  for (const size_t length : {size_t{3}, size_t{8}, size_t{15}, size_t{40}, size_t{60}}) {
+    std::vector<double> words, hybrid, again, filtered;
     for (int i = 0; i < 200; ++i) {
       const std::string query = language.text(random, length), other = language.text(random, length);
       const std::vector<float> embedded = random_vector(random);
@@ -142,9 +145,18 @@ int main(int count, char** arguments) {
       start = processor_time();
       static_cast<void>(chain::retrieve::search(*file, vectors.get(), embedded, {.text = other}));
       hybrid.push_back(processor_time() - start);
+      start = processor_time();
+      static_cast<void>(chain::retrieve::search(*file, vectors.get(), embedded, {.text = other}));
+      again.push_back(processor_time() - start);
+      start = processor_time();
+      static_cast<void>(
+          chain::retrieve::search(*file, vectors.get(), embedded, {.text = other, .where = half}));
+      filtered.push_back(processor_time() - start);
     }
     print_times(fmt::format("{} words, find_words", length).c_str(), words);
     print_times(fmt::format("{} words, hybrid search", length).c_str(), hybrid);
+    print_times(fmt::format("{} words, the same again", length).c_str(), again);
+    print_times(fmt::format("{} words, in half of all", length).c_str(), filtered);
   }
   std::filesystem::remove_all(folder);
 }

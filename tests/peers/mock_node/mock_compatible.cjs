@@ -5,6 +5,8 @@
 //   --ignores WHAT       takes `tools`, `n`, `schema` or `usage` and does as if they had not been sent
 //   --wrong WHAT         embeddings that are wrong: count, index, twice, nan, lengths, base64, words; rankings: count,
 //                        index, twice, score
+//   --images             embeds `{"text": ...}` and `{"image": BASE64}`, as Jina's API does, and no plain texts: an image as
+//                        the text that its bytes hold behind a PNG's signature
 //   --tei                reranks as text-embeddings-inference does
 // POST /withhold keeps what comes from then on unanswered until POST /release; POST /fail/N refuses the next N requests with
 // 500. GET /stats tells how many requests came, and how many texts were embedded.
@@ -15,7 +17,7 @@ const http = require('http');
 const { instance, surplus } = require('./mock.cjs');
 
 const settings = { prefix: '/v1', errorCount: Infinity };
-const FLAGS = ['--no-schema', '--no-stream-usage', '--no-tools', '--no-tool-choice', '--no-n', '--no-embeddings', '--tei', '--html',
+const FLAGS = ['--no-schema', '--no-stream-usage', '--no-tools', '--no-tool-choice', '--no-n', '--no-embeddings', '--images', '--tei', '--html',
   '--silent'];
 for (let i = 2; i < process.argv.length; i++) {
   const name = process.argv[i];
@@ -83,11 +85,23 @@ function vectorOf(text, dimensions) {
 }
 const base64Of = vector => Buffer.from(Float32Array.from(vector).buffer).toString('base64');
 
+/// What an input of the Jina shape stands for, as a text; undefined if it is none.
+function itemText(item) {
+  if (item === null || typeof item !== 'object' || Object.keys(item).length !== 1) return undefined;
+  if (typeof item.text === 'string') return item.text;
+  if (typeof item.image !== 'string' || !/^[A-Za-z0-9+/]+=*$/.test(item.image)) return undefined;
+  const bytes = Buffer.from(item.image, 'base64');
+  if (bytes.subarray(0, 8).toString('latin1') !== '\x89PNG\r\n\x1a\n') return undefined;
+  ++stats.images;
+  return /tEXtComment\0([\x20-\x7e]*)/.exec(bytes.toString('latin1'))?.[1] ?? '';
+}
+
 function embeddings(body) {
   if (settings['no-embeddings']) return refused('The model does not support Embeddings API', 404);
   const other = surplus(body ?? {}, ['model', 'input', 'dimensions', 'encoding_format', 'user'], '');
   if (other) return refused(other);
-  const input = typeof body?.input === 'string' ? [body.input] : body?.input;
+  let input = typeof body?.input === 'string' ? [body.input] : body?.input;
+  if (settings.images && Array.isArray(input)) input = input.map(itemText);
   if (typeof body?.model !== 'string' || !Array.isArray(input) || input.length === 0 || !input.every(each => typeof each === 'string'))
     return refused('The request needs `model` and `input`.');
   if (input.length > 2048) return refused('too many inputs');
@@ -132,7 +146,7 @@ function rerank(body) {
 }
 
 const PATHS = { '/chat/completions': chat, '/embeddings': embeddings, '/rerank': rerank };
-const stats = { requests: 0, texts: 0 };
+const stats = { requests: 0, texts: 0, images: 0 };
 let last = '';
 let held = null;  // what waits for /release
 let failures = 0;

@@ -16,6 +16,7 @@ const routes = {
       body,
     })),
   '/text': (request, url, body, response) => response.end(`${request.method} ${body}`),
+  '/true': (request, url, body, response) => response.end('true'),
   '/empty': (request, url, body, response) => response.end(),
   '/hang': () => { ++asked.hanging; },
   '/fails': (request, url, body, response) => {

@@ -10,7 +10,7 @@
 
 #include "runtime/store/database.h"
 #include "tests/peers/peer.h"
-#include "tests/unit/cli/place.h"
+#include "tests/unit/cli/books.h"
 
 using namespace chain::testing;
 using chain::test::Peer;
@@ -31,42 +31,6 @@ chain main(question: string) -> string {
   return if len(found) == 0 { "nothing" } else { "{{ found[0].source }}: {{ found[0].text }}" }
 }
 )chain";
-
-struct Books {
-  Place place;
-
-  explicit Books(const std::string& program = kLocal) {
-    place.file("book.chain", program);
-    fs::create_directory(place.path() / "docs");
-    doc("refunds", "# Refunds\n\nA refund is paid within fourteen days.\n");
-    doc("shipping", "# Shipping\n\nParcels leave the warehouse every morning.\n");
-    doc("korean", "# 환불\n\n환불은 십사 일 안에 처리됩니다.\n");
-  }
-
-  void doc(const std::string& name, std::string_view text) const { place.file("docs/" + name + ".md", text); }
-  [[nodiscard]] Ended index(std::vector<std::string> words) const {
-    words.insert(words.begin(), "index");
-    return place.chain(std::move(words));
-  }
-  [[nodiscard]] json answer(std::vector<std::string> words) const {
-    words.emplace_back("--json");
-    const Ended ended = index(std::move(words));
-    INFO(ended.err);
-    REQUIRE(ended.code == 0);
-    return json::parse(ended.out);
-  }
-  [[nodiscard]] json build() const { return answer({"build", "book.chain"}); }
-  /// The ids of what a query finds.
-  [[nodiscard]] std::vector<std::string> find(const std::string& query,
-                                              const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words = {"search", "book.chain:handbook", query};
-    words.insert(words.end(), more.begin(), more.end());
-    std::vector<std::string> ids;
-    const json found = answer(std::move(words));
-    for (const json& each : found["passages"]) ids.push_back(each["id"]);
-    return ids;
-  }
-};
 
 /// Documents that a server embeds, a few passages each.
 struct Embedded : Books {
@@ -101,7 +65,7 @@ void check_integrity(const std::string& folder) {
   const std::string path = folder + "/passages.db";
   if (!fs::exists(path)) return;
   std::string error;
-  const auto database = store::Database::open(path, "", 1, store::Durability::Normal, error);
+  const auto database = store::Database::open(path, "", 2, store::Durability::Normal, error);
   INFO(error);
   REQUIRE(database);
   store::Statement check = database->prepare("PRAGMA integrity_check");
@@ -123,7 +87,7 @@ std::set<std::string> everything(const Books& books) {
 }  // namespace
 
 TEST_CASE("an index is built, searched, looked at and dropped") {
-  const Books books;
+  const Books books(kLocal);
   const json built = books.build();
   CHECK(built["added"] == 3);
   CHECK(built["passages"] == 3);
@@ -168,7 +132,7 @@ TEST_CASE("an index is built, searched, looked at and dropped") {
 }
 
 TEST_CASE("a run finds what its files say now") {
-  const Books books;
+  const Books books(kLocal);
   const auto ask = [&](const std::string& question) {
     const Ended ended = books.place.chain({"run", "book.chain", "-a", "question=" + question});
     check_ended(ended, 0, {});
@@ -183,7 +147,7 @@ TEST_CASE("a run finds what its files say now") {
 }
 
 TEST_CASE("what the command line says wrong is named") {
-  const Books books;
+  const Books books(kLocal);
   check_ended(books.index({}), 2, {"chain index build FILE:INDEX"});
   check_ended(books.index({"bild", "book.chain"}), 2, {"unknown action `bild`", "build"});
   check_ended(books.index({"build", "book.chain:handbok"}), 2, {"no index `handbok`", "handbook"});
@@ -204,7 +168,7 @@ TEST_CASE("what the command line says wrong is named") {
 }
 
 TEST_CASE("queries of a file become a run, and the run is measured") {
-  const Books books;
+  const Books books(kLocal);
   books.place.file(
       "q.jsonl", "{\"id\": \"q1\", \"text\": \"refund days\"}\n{\"id\": \"q2\", \"text\": \"warehouse\"}\n");
   books.place.file("qrels.tsv",

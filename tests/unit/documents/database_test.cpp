@@ -1,12 +1,8 @@
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -16,6 +12,7 @@
 #include "runtime/documents/load.h"
 #include "runtime/store/foreign_rows.h"
 #include "tests/unit/access/temporary.h"
+#include "tests/unit/documents/postgres_server.h"
 #include "tests/unit/documents/sink.h"
 
 using namespace chain::documents;
@@ -24,6 +21,7 @@ using chain::access::ProjectFiles;
 using chain::access::test::Temporary;
 using chain::store::QueryLimits;
 using test::Collector;
+using test::Postgres;
 
 namespace {
 
@@ -49,45 +47,6 @@ FromDatabase from_sqlite(const std::string& query, const std::string& where = "s
   from.fields.text = {"body"};
   return from;
 }
-
-/// A server for the tests of one process; none if PostgreSQL is not installed.
-class Postgres {
- public:
-  Postgres() {
-    int ends[2];
-    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
-    pid_ = fork();
-    REQUIRE(pid_ >= 0);
-    if (pid_ == 0) {
-      dup2(ends[1], STDOUT_FILENO);
-      const std::string folder = place_.path().string();
-      execl(POSTGRES_SERVER, POSTGRES_SERVER, folder.c_str(), nullptr);
-      _exit(127);
-    }
-    close(ends[1]);
-    std::string said;
-    char c = 0;
-    while (read(ends[0], &c, 1) == 1 && c != '\n') said += c;
-    close(ends[0]);
-    ready_ = said == "ready";
-  }
-  ~Postgres() {
-    kill(pid_, SIGTERM);
-    waitpid(pid_, nullptr, 0);
-  }
-  Postgres(const Postgres&) = delete;
-  Postgres& operator=(const Postgres&) = delete;
-
-  [[nodiscard]] bool ready() const { return ready_; }
-  [[nodiscard]] std::string connection() const {
-    return "host=" + (place_.path() / "pg").string() + " user=tester dbname=postgres password=hunter2";
-  }
-
- private:
-  Temporary place_;
-  pid_t pid_ = -1;
-  bool ready_ = false;
-};
 
 }  // namespace
 

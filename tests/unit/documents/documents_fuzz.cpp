@@ -21,7 +21,8 @@ class Cutter final : public Sink {
   bool known(std::string_view, std::string_view) override { return false; }
   void document(Document document, std::string_view) override {
     for (const Chunk& chunk : cut(document, splitter_)) {
-      require(!chunk.text.empty() && chunk.tokens <= (splitter_.size < 8 ? 8 : splitter_.size));
+      const bool fits = chunk.tokens <= (splitter_.size < 8 ? 8 : splitter_.size);
+      require(!chunk.text.empty() && (fits || document.form == Form::Image));
       require(chunk.begin <= chunk.end && chunk.end <= size_);
     }
   }
@@ -52,6 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   splitter.overlap = data[2] / 16;
   Cutter sink(splitter, bytes.size());
   convert({.source = kNames[data[0] / 8 % 8], .bytes = bytes, .digest = {}, .kind = kind, .charset = {}}, {},
-          {}, sink);
+          {.images = true}, sink);
   return 0;
 }

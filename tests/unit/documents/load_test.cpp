@@ -227,7 +227,8 @@ TEST_CASE("files that are no text are skipped with a word") {
   project.file("e.dat", noise);
   const Collector sink = project.load({"*"});
   CHECK(ids(sink) == Ids{"a.md"});
-  CHECK(sink.why("b.png") == "it is no text, but a PNG image");
+  CHECK(sink.why("b.png") ==
+        "it is an image; an index of images has `embed: compatible(\"...\", images: true)`");
   CHECK(sink.why("c.txt") == "it is no text, but an executable");
   CHECK(sink.why("d.docx").find("ZIP") != std::string::npos);
   CHECK(sink.why("e.dat") == "it is no text, but binary");
@@ -402,4 +403,90 @@ TEST_CASE("fields that are put together in another order keep places within the 
   REQUIRE(chunks.size() == 1);
   CHECK(source.substr(chunks[0].begin, chunks[0].end - chunks[0].begin) ==
         R"(Alpha words.", "b": "Beta words.", "c": "Gamma words.)");
+}
+
+TEST_CASE("a broken character in a short UTF-8 file is told, and stays one character") {
+  const Project project;
+  project.file("a.txt", "Caf\xC3\xA9.\nna\xEFve");
+  project.file("b.jsonl", "{\"text\": \"\xC3\xA9n\"}\n{\"text\": \"tw\xFFo\"}\n");
+  const Collector sink = project.load({"a.txt", "b.jsonl"});
+  REQUIRE(sink.documents.size() == 3);
+  CHECK(sink.documents[0].text == "Café.\nna\xEF\xBF\xBDve");
+  REQUIRE(sink.notes.contains("a.txt"));
+  CHECK(sink.notes.at("a.txt").find("a byte is no UTF-8, the first one on line 2 (byte 9)") == 0);
+  CHECK(sink.notes.contains("b.jsonl"));
+
+  Collector records;
+  std::string error;
+  CHECK(load(FromRecords{.form = Records::Jsonl, .file = "b.jsonl", .fields = {}}, project.around, records,
+             error));
+  CHECK(records.notes.at("b.jsonl:2").find("byte 28") != std::string::npos);
+}
+
+TEST_CASE("a row with too few columns is told with its line, and read with the others empty") {
+  const Project project;
+  project.file("t.csv", "id,text,lang\n1,one,en\n2,two\n3\n4,four,en,x\n");
+  FromRecords from{.form = Records::Csv, .file = "t.csv", .fields = {}};
+  from.fields.id = "id";
+  from.fields.text = {"text"};
+  Collector sink;
+  std::string error;
+  REQUIRE(load(from, project.around, sink, error));
+  CHECK(ids(sink) == Ids{"1", "2"});
+  CHECK(sink.find("2")->meta.empty());
+  CHECK(sink.notes.at("t.csv:3").find("it has 2 columns, and the first line names 3") == 0);
+  CHECK(sink.why("t.csv:4").find("it has no text") != std::string::npos);
+  CHECK(sink.why("t.csv:5").find("it has 4 columns") != std::string::npos);
+}
+
+TEST_CASE("a record without fields says so") {
+  const Project project;
+  project.file("r.jsonl", "{}\n7\n{\"body\": \"x\"}\n");
+  FromRecords from{.form = Records::Jsonl, .file = "r.jsonl", .fields = {}};
+  from.fields.text = {"text"};
+  Collector sink;
+  std::string error;
+  REQUIRE(load(from, project.around, sink, error));
+  CHECK(sink.why("r.jsonl:1").ends_with("it has no `text`; it has no fields"));
+  CHECK(sink.why("r.jsonl:2").ends_with("it has no `text`; it has no fields"));
+  CHECK(sink.why("r.jsonl:3").ends_with("it has no `text`; its fields are `body`"));
+}
+
+TEST_CASE("what stands in front of Markdown is its metadata") {
+  const Project project;
+  project.file("a.md", "---\ntype: guide\ntags: [x, y]\n---\n# Head\n");
+  project.file("b.md", "+++\ntitle = \"B\"\n+++\n# Head\n");
+  const Collector sink = project.load({"*.md"});
+  REQUIRE(sink.documents.size() == 2);
+  CHECK(sink.documents[0].title == "Head");
+  CHECK(sink.documents[0].meta ==
+        decltype(Document::meta){{"path", "a.md"}, {"tags", "x"}, {"tags", "y"}, {"type", "guide"}});
+  CHECK(sink.documents[1].title == "B");
+}
+
+TEST_CASE("that no file matches any more is no error where there were some") {
+  const Project project;
+  Collector sink;
+  std::string error;
+  CHECK_FALSE(project.load(FromFiles{{"*.md"}, {}}, sink, error));
+  sink.some_before = true;
+  CHECK(project.load(FromFiles{{"*.md"}, {}}, sink, error));
+  CHECK(sink.why("`*.md`").find("no file matches any more") == 0);
+}
+
+TEST_CASE("images are documents where they are wanted") {
+  Project project;
+  const std::string image = "\x89PNG\r\n\x1A\n" + std::string(40, 'x');
+  project.file("p/red_boat.png", image);
+  CHECK(project.load({"p/*"}).why("p/red_boat.png").find("images: true") != std::string::npos);
+  project.around.images = true;
+  const Collector sink = project.load({"p/*"});
+  REQUIRE(sink.documents.size() == 1);
+  CHECK(sink.documents[0].text == "red_boat.png");
+  CHECK(sink.documents[0].image == image);
+  const auto chunks = cut(sink.documents[0], {.size = 8});
+  REQUIRE(chunks.size() == 1);
+  CHECK((chunks[0].begin == 0 && chunks[0].end == image.size()));
+  project.around.limits.image = 40;
+  CHECK(project.load({"p/*"}).why("p/red_boat.png").find("it has more than 40 bytes") == 0);
 }

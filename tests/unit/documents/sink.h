@@ -27,6 +27,8 @@ class Collector final : public Sink {
   void skipped(std::string source, std::string why, bool keep) override {
     skips.push_back({std::move(source), std::move(why), keep});
   }
+  void noted(std::string source, std::string what) override { notes[std::move(source)] = std::move(what); }
+  bool has_some() const override { return some_before; }
   void progress(uint64_t done, uint64_t total) override {
     CHECK((total == 0 || done <= total));
     last_done = done;
@@ -54,6 +56,8 @@ class Collector final : public Sink {
   std::vector<std::pair<std::string, std::string>> asked;
   std::vector<Document> documents;
   std::vector<Skip> skips;
+  std::map<std::string, std::string> notes;  // what was said of each source
+  bool some_before = false;
   uint64_t last_done = 0;
 };
 

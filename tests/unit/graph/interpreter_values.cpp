@@ -42,6 +42,7 @@ Value Body::evaluate(const Node& node) {
     case Op::Retype:
     case Op::Trust: return operand(node, 0);
     case Op::Secret: fail(node, ErrorKind::Failed);
+    case Op::History: return {};  // a run begins one
     case Op::Variant: return {.scalar = int64_t{node.index}, .items = {operand(node, 0)}};
     case Op::Which: return {.scalar = operand(node, 0).number()};
     case Op::Narrow: return operand(node, 0).items.at(0);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -98,6 +99,16 @@ struct Shelf {
 
   uint64_t most = UINT64_MAX;  // that are embedded in one build
 };
+
+/// Records of a file, in place of the texts.
+void use_records(Shelf& shelf, const std::vector<std::string>& lines) {
+  std::ofstream file(shelf.folder / "rows.jsonl");
+  for (const std::string& line : lines) file << line << '\n';
+  documents::FromRecords from{.form = documents::Records::Jsonl, .file = "rows.jsonl", .fields = {}};
+  from.fields.id = "id";
+  from.fields.text = {"text"};
+  shelf.settings.source = from;
+}
 
 /// This thread opens files as somebody who has no rights of root's, who owns all of `folder`.
 class Nobody {
@@ -309,4 +320,166 @@ TEST_CASE("a file that is damaged is named, with the way out") {
   REQUIRE(remove_files(shelf.place, error));
   REQUIRE(shelf.build());
   CHECK(shelf.report.added == 1);
+}
+
+TEST_CASE("records that have only moved get other places, and nothing more") {
+  Shelf shelf;
+  std::vector<std::string> lines;
+  for (int i = 0; i < 50; ++i)
+    lines.push_back("{\"id\": \"r" + std::to_string(i) + "\", \"text\": \"Text number " + std::to_string(i) +
+                    ".\"}");
+  use_records(shelf, lines);
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.added == 50);
+  const auto before = open_file(shelf.place, shelf.error)->generation();
+
+  lines.erase(lines.begin() + 10);
+  use_records(shelf, lines);
+  REQUIRE(shelf.build(/*only_look=*/true));
+  CHECK(shelf.report.moved == 39);
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.moved == 39);
+  CHECK(shelf.report.unchanged == 49);
+  CHECK(shelf.report.changed == 0);
+  CHECK(shelf.report.dropped == 1);
+  CHECK(shelf.report.passages == 0);
+  CHECK(shelf.embedder.asked.empty());
+  const auto file = open_file(shelf.place, shelf.error);
+  const auto row = file->passage_at("r49", 0);
+  REQUIRE(row);
+  CHECK(row->line == 49);
+  std::string whole;
+  for (const std::string& line : lines) whole += line + '\n';
+  CHECK(whole.substr(row->begin, row->end - row->begin) == "Text number 49.");
+
+  // The same line, longer: what is behind it stands at other bytes.
+  lines[0] = "{\"id\": \"r0\",      \"text\": \"Text number 0.\"}";
+  use_records(shelf, lines);
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.moved == 49);
+  CHECK(file->passage_at("r49", 0)->begin == row->begin + 5);
+  CHECK(file->passage_at("r49", 0)->line == 49);
+  REQUIRE(shelf.build());
+  CHECK_FALSE(shelf.report.changes());
+  // What is found, and in which order, is as it was: the vectors need not be ordered anew.
+  CHECK(file->generation() == before + 1);
+}
+
+TEST_CASE("what no pattern matches any more is dropped, with a word") {
+  Shelf shelf;
+  CHECK_FALSE(shelf.build());
+  CHECK(shelf.error.find("no file matches `docs/*.txt`") == 0);
+  shelf.write("a", "Apples.");
+  REQUIRE(shelf.build());
+  fs::remove(shelf.folder / "docs/a.txt");
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.dropped == 1);
+  REQUIRE(shelf.report.reasons.size() == 1);
+  CHECK(shelf.report.reasons[0].why.find("no file matches any more") == 0);
+  CHECK(shelf.counts().passages == 0);
+}
+
+TEST_CASE("titles and what documents say of themselves can be asked for") {
+  Shelf shelf;
+  shelf.settings.source = documents::FromFiles{{"docs/*.{md,html}"}, {}};
+  std::ofstream(shelf.folder / "docs/a.md")
+      << "---\ntags: [fruit, red]\nyear: 2026\n---\n# Apples\n\nApples are red.\n";
+  std::ofstream(shelf.folder / "docs/b.md") << "# Bananas\n\nBananas are not red.\n";
+  std::ofstream(shelf.folder / "docs/c.html") << "<title>Cherries</title><p>Cherries are red.";
+  REQUIRE(shelf.build());
+  const auto index = shelf.open();
+  const auto ids = [&](const char* name, const char* value) {
+    std::string all;
+    for (const Found& found :
+         index->search({}, {.text = "red", .mode = Mode::Words, .where = {{name, value}}}))
+      all += found.id + ' ';
+    return all;
+  };
+  CHECK(ids("title", "Apples") == "docs/a.md#0 ");
+  CHECK(ids("title", "Bananas") == "docs/b.md#0 ");
+  CHECK(ids("title", "Cherries") == "docs/c.html#0 ");
+  CHECK(ids("tags", "red") == "docs/a.md#0 ");
+  CHECK(ids("tags", "fruit") == "docs/a.md#0 ");
+  CHECK(ids("year", "2026") == "docs/a.md#0 ");
+  CHECK(ids("year", "2025").empty());
+  const auto found = index->search({}, {.text = "apples", .top = 1, .mode = Mode::Words});
+  REQUIRE(found.size() == 1);
+  const auto tags = std::ranges::find(found[0].meta, "tags", &std::pair<std::string, std::string>::first);
+  REQUIRE(tags != found[0].meta.end());
+  CHECK(tags->second == "fruit, red");
+}
+
+TEST_CASE("records with the same id are told apart by their lines") {
+  Shelf shelf;
+  use_records(shelf, {R"({"id": "a", "text": "One."})", R"({"id": "b", "text": "Two."})",
+                      R"({"id": "a", "text": "Three."})"});
+  REQUIRE(shelf.build());
+  REQUIRE(shelf.report.reasons.size() == 1);
+  CHECK(shelf.report.reasons[0].source == "rows.jsonl:3");
+  CHECK(shelf.report.reasons[0].why.find("another document, on line 1, has the id `a`") == 0);
+}
+
+TEST_CASE("an index in a folder that cannot be written to is searched as it is") {
+  Shelf shelf;
+  shelf.write("a", "Apples are red.");
+  REQUIRE(shelf.build());
+  CHECK(is_writable(shelf.place));
+  fs::permissions(shelf.place.passages, fs::perms::owner_read);
+  fs::permissions(shelf.place.folder, fs::perms::owner_read | fs::perms::owner_exec);
+  {
+    const Nobody nobody(shelf.folder);
+    CHECK_FALSE(is_writable(shelf.place));
+    const auto index = shelf.open();
+    CHECK(index->file().only_reads());
+    CHECK(index->search({}, {.text = "apples", .mode = Mode::Words}).size() == 1);
+    CHECK(index->load_vectors(false, nullptr, shelf.error));
+    CHECK(index->file().counts().documents == 1);
+    CHECK_FALSE(index->file().begin(0, shelf.error));
+    CHECK(shelf.error.find("can only be read") != std::string::npos);
+
+    shelf.write("b", "Bananas are yellow.");
+    REQUIRE(shelf.build(/*only_look=*/true));
+    CHECK(shelf.report.added == 1);
+    CHECK_FALSE(shelf.build());
+    CHECK(shelf.report.cannot_write);
+    CHECK_FALSE(shelf.error.empty());
+  }
+  for (const auto& entry : fs::directory_iterator(shelf.place.folder))
+    CHECK(entry.path().filename().string().find("-wal") == std::string::npos);
+  fs::permissions(shelf.place.folder, fs::perms::owner_all);
+}
+
+TEST_CASE("a first build that does not come to its end leaves what it has come to") {
+  Shelf shelf;
+  for (int i = 0; i < 700; ++i)
+    shelf.write("doc" + std::to_string(1000 + i), "Document " + std::to_string(i) + ".");
+  shelf.most = 300;
+  CHECK_FALSE(shelf.build());
+  {
+    const auto index = shelf.open();
+    CHECK(index->is_partial());
+    CHECK(index->file().counts().documents == 256);
+    CHECK(index->load_vectors(false, nullptr, shelf.error));
+    CHECK(index->vectors()->size() == 256);
+    CHECK(index->search({}, {.text = "document", .top = 3, .mode = Mode::Words}).size() == 3);
+  }
+  IndexSettings other = shelf.settings;
+  other.embedder = "another 3";
+  CHECK_FALSE(Index::open(other, shelf.place, shelf.error));
+  CHECK(shelf.error.find("another embedder") != std::string::npos);
+  shelf.most = UINT64_MAX;
+  REQUIRE(shelf.build());
+  CHECK(shelf.report.unchanged == 256);
+  CHECK(shelf.embedder.asked.size() == 400);
+  CHECK_FALSE(shelf.open()->is_partial());
+}
+
+TEST_CASE("the time that ordering vectors takes is kept") {
+  Shelf shelf;
+  shelf.write("a", "Apples are red.");
+  REQUIRE(shelf.build());
+  const auto index = shelf.open();
+  CHECK(index->file().setting("ordered").empty());
+  REQUIRE(index->load_vectors(true, nullptr, shelf.error));
+  CHECK_FALSE(index->file().setting("ordered").empty());
 }

@@ -24,6 +24,11 @@ using mcp::Era;
 
 const std::string kModules = CHAIN_MCP_MODULES;
 const std::string kPeers = kModules + "/..";
+// The SDK needs a newer Node than Debian has; npm brings it.
+const bool kNode22 = [] {
+  const char* path = std::getenv("PATH");
+  return setenv("PATH", (kModules + "/.bin:" + (path != nullptr ? path : "/usr/bin:/bin")).c_str(), 1) == 0;
+}();
 const std::string kSdkServer = std::string(CHAIN_BIN_DIR) + "/mcp_sdk_server";
 
 std::string bin(const std::string& name) {

@@ -44,6 +44,13 @@ struct Vectors {
     CHECK_FALSE((embeddings || failure));  // never from within
     loop.run();
   }
+  /// For a model that takes images.
+  void embed_items(std::vector<std::string> items, model::EmbedInput input) {
+    client->embed({.texts = std::move(items), .input = input},
+                  {.done = [this](Embeddings found) { embeddings = std::move(found); },
+                   .failed = [this](model::Failure why) { failure = std::move(why); }});
+    loop.run();
+  }
   void rerank(const std::string& query, std::vector<std::string> documents, int64_t top_n = 0) {
     ranking.reset();
     client->rerank({.query = query, .documents = std::move(documents), .top_n = top_n},
@@ -107,6 +114,22 @@ TEST_CASE("OpenAI is asked for base64, others for what they know") {
   Vectors compatible("compatible");
   compatible.embed({"one"});
   CHECK_FALSE(compatible.last().contains("encoding_format"));
+}
+
+TEST_CASE("a model of images gets images in base64, and texts, each as an object") {
+  Vectors vectors("compatible", {"--images"});
+  vectors.embed_items({"a red boat"}, model::EmbedInput::Text);
+  REQUIRE(vectors.embeddings);
+  CHECK(vectors.last()["input"] == nlohmann::json::parse(R"([{"text": "a red boat"}])"));
+  vectors.embeddings.reset();
+  vectors.embed_items({"\x89PNG\r\n\x1A\n"}, model::EmbedInput::Image);
+  REQUIRE(vectors.embeddings);
+  CHECK(vectors.last()["input"] == nlohmann::json::parse(R"([{"image": "iVBORw0KGgo="}])"));
+  CHECK(vectors.embeddings->vectors.size() == 1);
+  // What is no image is the server's to refuse.
+  vectors.embed_items({"no image"}, model::EmbedInput::Image);
+  REQUIRE(vectors.failure);
+  CHECK(vectors.peer.stat("images") == 1);
 }
 
 TEST_CASE("many texts go out in batches and come back in order") {

@@ -335,10 +335,11 @@ void AgentProgram::finish() {
                             .body = body});
 }
 
-AgentRun::AgentRun(AgentProgram& made, FunctionModel::Answer answer, FunctionTools::Answer tool)
+AgentRun::AgentRun(AgentProgram& made, FunctionModel::Answer answer, FunctionTools::Answer tool,
+                   const std::function<memory::Memories*(EventLoop&)>& memories)
     : model(loop, std::move(answer)),
       tools(loop, std::move(tool)),
-      scheduler(made.program, model, loop, &tools) {}
+      scheduler(made.program, model, loop, &tools, nullptr, memories ? memories(loop) : nullptr) {}
 
 WireRun::WireRun(AgentProgram& made, FunctionTools::Answer tool, memory::Memories* memories)
     : model(model::make_client(made.program, loop)),

@@ -116,7 +116,8 @@ class AgentProgram {
 
 /// A run of `main`, whole.
 struct AgentRun {
-  explicit AgentRun(AgentProgram& made, FunctionModel::Answer model, FunctionTools::Answer tools = {});
+  explicit AgentRun(AgentProgram& made, FunctionModel::Answer model, FunctionTools::Answer tools = {},
+                    const std::function<memory::Memories*(EventLoop&)>& memories = {});
   sched::RunResult run(const std::string& question = "Is it raining?", sched::RunOptions options = {});
 
   EventLoop loop;

@@ -45,6 +45,38 @@ AgentProgram one_agent(std::vector<ToolForm> tools, program::Bounds bounds = {},
   return made;
 }
 
+/// Opens with what it is given, and keeps what it is told.
+class FakeMemories final : public memory::Memories {
+ public:
+  FakeMemories(EventLoop& loop, memory::Opening opening) : loop_(loop), opening_(std::move(opening)) {}
+  CallId remember(uint32_t, const memory::Owner& owner, std::vector<memory::Entry> entries, std::string key,
+                  memory::End<bool> end) override {
+    kept = std::move(entries);
+    owners.push_back(owner.user + '/' + owner.session);
+    keys.push_back(std::move(key));
+    loop_.post([end] { end.done(true); });
+    return 1;
+  }
+  CallId recall(uint32_t, const memory::Owner&, std::string, uint32_t,
+                memory::End<std::vector<memory::Entry>>) override {
+    return 1;
+  }
+  CallId open(uint32_t, const memory::Owner&, std::string question,
+              memory::End<memory::Opening> end) override {
+    questions.push_back(std::move(question));
+    loop_.post([this, end] { end.done(opening_); });
+    return 1;
+  }
+  void cancel(CallId) override {}
+
+  std::vector<memory::Entry> kept;
+  std::vector<std::string> owners, keys, questions;
+
+ private:
+  EventLoop& loop_;
+  memory::Opening opening_;
+};
+
 bool holds(std::string_view text, std::string_view part) {
   INFO("expected: " << part << "\nin: " << text);
   const bool found = text.find(part) != std::string_view::npos;
@@ -457,4 +489,69 @@ TEST_CASE("a thousand agents at once") {
   run.loop.run();
   CHECK(done == 1000);
   CHECK(run.model.asked == 3000);
+}
+
+TEST_CASE("a memory opens the conversation and keeps its end; a run that is taken up goes on with the same") {
+  AgentProgram made = one_agent({{.name = "put", .effect = Effect::Writes}});
+  made.program.resources.push_back({.kind = "memory", .name = "notes"});
+  made.program.agents[0].memory = 0;
+  for (const bool untrusted : {false, true}) {
+    memory::Opening opening{.summary = "It rained.", .summary_untrusted = untrusted};
+    opening.window.push_back({.role = program::Role::User, .text = "Hi"});
+    opening.window.push_back({.role = program::Role::Assistant, .text = "Hello"});
+    std::unique_ptr<FakeMemories> memories;
+    const auto remembering = [&](EventLoop& loop) {
+      memories = std::make_unique<FakeMemories>(loop, opening);
+      return memories.get();
+    };
+    const auto policy = [&](const model::Request& request) {
+      REQUIRE(request.messages.size() >= 5);
+      CHECK(request.messages[1].text == "From earlier conversations you remember:\n" +
+                                            (untrusted ? value::fenced("It rained.") : "It rained."));
+      CHECK(request.messages[2].text == "Hi");
+      CHECK(request.messages[3].text == "Hello");
+      CHECK(request.messages[4].text == "Q");
+      return request.messages.size() == 5 ? calling({{"put", "x"}}) : saying("done");
+    };
+    AgentRun run(made, policy, {}, remembering);
+    MemoryJournal journal(run.loop);
+    const sched::RunResult result = run.run("Q", {.journal = &journal, .session = "s"});
+    CHECK(memories->questions == std::vector<std::string>{"Q"});
+    CHECK(result.question.has_value() == untrusted);
+    if (untrusted) {
+      holds(result.question->request, "from the memory `notes`");
+      continue;
+    }
+    CHECK(outcome(result) == "done");
+    REQUIRE(memories->kept.size() == 2);
+    CHECK(memories->kept[0].text == "Q");
+    CHECK(memories->kept[1].text == "done");
+    CHECK_FALSE(memories->kept[1].untrusted);
+    CHECK(memories->kept[1].source == "agent researcher");
+    CHECK(memories->owners == std::vector<std::string>{"local/s"});
+    CHECK(memories->keys == std::vector<std::string>{"run:main/researcher"});
+
+    // By now it would remember something else.
+    opening.summary = "Other.";
+    AgentRun again(made, policy, {}, remembering);
+    MemoryJournal resumed(again.loop, journal.ended);
+    CHECK(outcome(again.run("Q", {.journal = &resumed, .session = "s"})) == "done");
+    CHECK(memories->questions.empty());
+    CHECK(again.model.asked == 0);
+  }
+}
+
+TEST_CASE("an agent without a memory goes on with what was said before the run") {
+  AgentProgram made = one_agent({{.name = "put", .effect = Effect::Writes}});
+  AgentRun run(made, [&](const model::Request& request) {
+    CHECK(request.messages[1].text == "Hi");
+    CHECK(request.messages[2].text == value::fenced("Put it."));
+    return request.messages.size() == 4 ? calling({{"put", "x"}}) : saying("done");
+  });
+  MemoryJournal journal(run.loop);
+  const sched::RunResult result =
+      run.run("Q", {.journal = &journal,
+                    .history = {{program::Role::User, "Hi"}, {program::Role::Assistant, "Put it.", true}}});
+  REQUIRE(result.question);
+  holds(result.question->request, "from what was said before");
 }

@@ -131,7 +131,7 @@ chain main() -> string {
 )");
   INFO(checked.graph());
   REQUIRE(checked.module);
-  CHECK_FALSE(checked.module->chains.at(0).writes);
+  CHECK_FALSE(checked.module->chains.at(checked.module->entries.front()).writes);
 }
 
 TEST_CASE("a damaged lock is reported in the lock") {

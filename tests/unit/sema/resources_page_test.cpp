@@ -25,6 +25,7 @@ std::string_view name_of(program::ArgumentType type) {
     case program::ArgumentType::Dataset: return "a dataset";
     case program::ArgumentType::Weights: return "map of numbers";
     case program::ArgumentType::Int: return "int";
+    case program::ArgumentType::Bool: return "bool";
     case program::ArgumentType::Duration: return "duration";
     case program::ArgumentType::Choice: return "one of ";
     case program::ArgumentType::Nested: return "a provider below: ";

@@ -538,7 +538,8 @@ route look { @1.0: 90%, @1.1: 10% } by question
 chain main(question: string) -> bool {
   return send(look(question), "hi")
 })"},
-      {"the instructions that a loop gives", R"(chain instructed(messages: messages, tools: Tool[]) -> Message {
+      {"the instructions that a loop gives",
+       R"(chain instructed(messages: messages, tools: Tool[]) -> Message {
   let found = handbook.search("rules", top: 1)
   let rule = Message { role: "system", parts: [found[0].text] }
   return model.step(messages.concat([rule]), tools)
@@ -561,7 +562,8 @@ agent clerk(question: string) -> string {
   model: fast
   loop: instructed
 })"},
-      {"a message whose role is not fixed", R"(chain instructed(messages: messages, tools: Tool[]) -> Message {
+      {"a message whose role is not fixed",
+       R"(chain instructed(messages: messages, tools: Tool[]) -> Message {
   let found = handbook.search("rules", top: 1)
   let said = Message { role: messages[0].role, parts: [found[0].text] }
   return model.step([said], tools)

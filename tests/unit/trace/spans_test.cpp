@@ -159,3 +159,21 @@ TEST_CASE("a search is a retrieval, and what it found is content") {
     CHECK(text_of(search, "gen_ai.retrieval.documents") == (shown ? R"([{"id":"a.md#0","score":0.5}])" : ""));
   }
 }
+
+TEST_CASE("an agent is a span around its turns") {
+  std::vector<store::StepRecord> steps = {kept_step("main/desk", 10, 60, "agent"),
+                                          kept_step("main/desk/step", 11, 20)};
+  steps[0].end.request = "secret";
+  const auto spans = trace::spans_of(kept_run(0, 70), steps, models(), Content::Omitted);
+  REQUIRE(spans.size() == 3);
+  CHECK(spans[1].name == "invoke_agent ask");
+  CHECK(text_of(spans[1], "gen_ai.operation.name") == "invoke_agent");
+  CHECK(text_of(spans[1], "gen_ai.agent.name") == "ask");
+  CHECK(text_of(spans[1], "gen_ai.agent.version") == "2.0");
+  CHECK(text_of(spans[1], "chain.arguments").empty());
+  CHECK(spans[2].name == "chat m");
+  CHECK(spans[2].parent == spans[1].id);
+  const auto whole = trace::spans_of(kept_run(0, 70), steps, models(), Content::Included);
+  CHECK(text_of(whole[1], "chain.arguments") == "secret");
+  CHECK(text_of(whole[1], "chain.result") == "secret answer");
+}

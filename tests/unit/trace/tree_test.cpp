@@ -103,3 +103,27 @@ TEST_CASE("a chain that calls itself very deeply is cut into regions only so far
   check_sound(nodes);
   CHECK(nodes.size() == 1 + 63 + 2);
 }
+
+TEST_CASE("an agent is the region of its steps, whether it has ended or not") {
+  std::vector<store::StepRecord> steps = {kept_step("main/for[0]/desk", 10, 60, "agent"),
+                                          kept_step("main/for[0]/desk/repeat[0]/step", 11, 20),
+                                          kept_step("main/for[0]/desk/repeat[0]/act[1]/look", 21, 30, "tool"),
+                                          kept_step("main/for[0]/desk/repair[1]", 31, 50),
+                                          kept_step("main/for[1]/desk", 10, 0, "agent"),
+                                          kept_step("main/for[1]/desk/repeat[0]/step", 12, 40)};
+  const auto nodes = trace::tree_of(kept_run(5, 70), steps);
+  check_sound(nodes);
+  CHECK(drawn(nodes) ==
+        "main/ 5..70\n"
+        "  main/for[0]/ 10..60\n"
+        "    main/for[0]/desk 10..60\n"
+        "      main/for[0]/desk/repeat[0]/ 11..30\n"
+        "        main/for[0]/desk/repeat[0]/step 11..20\n"
+        "        main/for[0]/desk/repeat[0]/act[1]/ 21..30\n"
+        "          main/for[0]/desk/repeat[0]/act[1]/look 21..30\n"
+        "      main/for[0]/desk/repair[1] 31..50\n"
+        "  main/for[1]/ 10..40\n"
+        "    main/for[1]/desk 10..40?\n"
+        "      main/for[1]/desk/repeat[0]/ 12..40\n"
+        "        main/for[1]/desk/repeat[0]/step 12..40\n");
+}

@@ -1,0 +1,159 @@
+// `chain mcp pin`: what servers offer, written down so that programs are checked against it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "cli/line_difference.h"
+#include "cli/mcp.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+
+namespace chain::cli {
+namespace {
+
+using lock::Remote;
+using Entries = std::map<std::string, Remote>;
+
+/// What `lock` has of a server, by the tools' names.
+Entries entries_of(const lock::Lock& lock, const std::string& prefix) {
+  Entries entries;
+  for (auto entry = lock.remote.lower_bound(prefix); entry != lock.remote.end(); ++entry) {
+    if (!entry->first.starts_with(prefix)) break;
+    entries.emplace(entry->first.substr(prefix.size()), entry->second);
+  }
+  return entries;
+}
+
+void add_difference(std::string& text, std::string_view what, const std::string& before,
+                    const std::string& now) {
+  if (before == now) return;
+  fmt::format_to(std::back_inserter(text), "    {}\n", what);
+  for (const LineDifference& line : line_differences(before, now, /*around=*/2))
+    fmt::format_to(std::back_inserter(text), "      {}{}\n", line.mark, one_line(line.text));
+}
+
+/// Types, and why a tool has none, by its name on the wire.
+struct Shown {
+  std::string signature;
+  std::string problem;
+};
+
+std::map<std::string, Shown> shown_tools(const McpTarget& target, uint32_t place,
+                                         const std::vector<mcp::Tool>& tools) {
+  std::map<std::string, Shown> all;
+  const auto servers = with_tools(target, place, tools);
+  if (!servers) return all;
+  for (const sema::ServerTool& tool : servers->tools)
+    all[tool.wire_name] = {signature(*servers, tool), tool.problem};
+  return all;
+}
+
+/// One server's part of the report: what is new, changed and gone. Empty if nothing is.
+std::string differences(const Entries& before, const Entries& now,
+                        const std::map<std::string, Shown>& shown) {
+  std::string text;
+  auto out = std::back_inserter(text);
+  for (const auto& [name, entry] : now) {
+    const auto known = before.find(name);
+    const auto as_type = shown.find(name);
+    const std::string title = one_line(as_type == shown.end() ? name : as_type->second.signature);
+    if (known == before.end()) {
+      fmt::format_to(out, "  + {}\n", title);
+      for (const LineDifference& line : line_differences("", entry.description, 0))
+        fmt::format_to(out, "      {}\n", one_line(line.text));
+    } else if (known->second.hash != entry.hash) {
+      fmt::format_to(out, "  ~ {}\n", title);
+      add_difference(text, "description", known->second.description, entry.description);
+      add_difference(text, "input", pretty_json(known->second.input), pretty_json(entry.input));
+      add_difference(text, "output", pretty_json(known->second.output), pretty_json(entry.output));
+      add_difference(text, "annotations", pretty_json(known->second.annotations),
+                     pretty_json(entry.annotations));
+    }
+  }
+  for (const auto& [name, entry] : before) {
+    if (!now.contains(name)) fmt::format_to(out, "  - {}\n", one_line(name));
+  }
+  return text;
+}
+
+/// Entries of servers that this file declared once, unless one server alone is meant.
+std::vector<std::string> left_over(const McpTarget& target) {
+  std::vector<std::string> keys;
+  const bool all = target.chosen.size() == target.servers.declared.size();
+  if (!all || target.chosen.empty()) return keys;
+  const std::string& key = target.servers.keys[target.servers.declared.back()];
+  const std::string file = key.substr(0, key.rfind(':') + 1);
+  for (const auto& [name, entry] : target.lock.remote) {
+    const bool declared = std::ranges::any_of(
+        target.servers.declared, [&](uint32_t place) { return name.starts_with(target.prefix(place)); });
+    if (entry.kind == "mcp" && name.starts_with(file) && !declared) keys.push_back(name);
+  }
+  return keys;
+}
+
+/// Puts `text` in the place of the lock at once, so that nobody reads half of it.
+bool write_lock_file(const std::string& path, const std::string& text) {
+  const std::string fresh = path + '.' + std::to_string(getpid());
+  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (file && std::rename(fresh.c_str(), path.c_str()) == 0) return true;
+  say_error(fmt::format("cannot write `{}`: {}", path, std::strerror(errno)));
+  unlink(fresh.c_str());
+  return false;
+}
+
+}  // namespace
+
+int mcp_pin(const McpCommand& command) {
+  int exit = kOk;
+  auto target = open_servers(command, /*one=*/false, exit);
+  if (!target) return exit;
+  lock::Lock fresh = target->lock;
+  std::string report, problems;
+  McpSession session(*target, command);
+  for (const uint32_t place : target->chosen) {
+    const auto offers = offers_of(session, place, /*tools_alone=*/true, exit);
+    if (!offers) return exit;
+    Entries now;
+    for (const mcp::Tool& tool : offers->tools) now[tool.name] = pinned(tool);
+    const std::string prefix = target->prefix(place);
+    const Entries before = entries_of(target->lock, prefix);
+    std::erase_if(fresh.remote, [&](const auto& entry) { return entry.first.starts_with(prefix); });
+    for (const auto& [name, entry] : now) fresh.remote[prefix + name] = entry;
+    const auto shown = shown_tools(*target, place, offers->tools);
+    const std::string changed = differences(before, now, shown);
+    fmt::format_to(std::back_inserter(report), "{}: {} tool{}{}\n{}", printable(target->servers.keys[place]),
+                   now.size(), now.size() == 1 ? "" : "s", changed.empty() ? ", as pinned" : "", changed);
+    for (const auto& [name, as_type] : shown) {
+      if (!as_type.problem.empty())
+        fmt::format_to(std::back_inserter(problems), "  {}: {}\n", one_line(name),
+                       printable(as_type.problem));
+    }
+  }
+  for (const std::string& key : left_over(*target)) {
+    fresh.remote.erase(key);
+    fmt::format_to(std::back_inserter(report), "  - {} (its server is no longer declared)\n", one_line(key));
+  }
+  if (!session.close()) return kInterrupted;
+  if (!problems.empty()) report += "no program can call these by types (`chain explain E0117`):\n" + problems;
+  if (!write_out(report)) return kFailed;
+  const std::string text = write_lock(fresh);
+  if (text == write_lock(target->lock)) return kOk;
+  if (command.check) {
+    say(fmt::format("`{}` is not up to date: `chain mcp pin {}` writes it\n", printable(target->lock_path),
+                    shell_word(command.words[0])));
+    return kFailed;
+  }
+  return write_lock_file(target->lock_path, text) ? kOk : kFailed;
+}
+
+}  // namespace chain::cli

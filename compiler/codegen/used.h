@@ -1,0 +1,20 @@
+// What of a module can run. Internal to compiler/codegen.
+#pragma once
+
+#include <vector>
+
+#include "compiler/graph/module.h"
+
+namespace chain::codegen {
+
+/// By place in the module. Modules of the library have more than a program calls; what nothing calls gets no
+/// code.
+struct Used {
+  std::vector<bool> chains;
+  std::vector<bool> functions;
+};
+
+/// What can be reached from the entries and the tests.
+[[nodiscard]] Used used_of(const graph::Module& module);
+
+}  // namespace chain::codegen

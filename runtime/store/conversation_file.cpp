@@ -1,0 +1,117 @@
+#include "runtime/store/conversation_file.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace chain::store {
+namespace {
+
+constexpr int kVersion = 1;
+
+constexpr std::string_view kSchema = R"(
+CREATE TABLE conversations (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  file TEXT NOT NULL,
+  target TEXT NOT NULL,
+  begun INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  UNIQUE (file, target, name)
+);
+CREATE TABLE turns (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  conversation INTEGER NOT NULL REFERENCES conversations (number) ON DELETE CASCADE,
+  role INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  untrusted INTEGER NOT NULL,
+  run TEXT NOT NULL,
+  time INTEGER NOT NULL
+);
+CREATE INDEX turns_conversation ON turns (conversation, id)
+)";
+
+program::Role role_of(int64_t number) {
+  return number >= 0 && number <= 2 ? static_cast<program::Role>(number) : program::Role::User;
+}
+
+}  // namespace
+
+std::unique_ptr<ConversationFile> ConversationFile::open(const std::string& folder, std::string& error) {
+  auto database = Database::open(folder + "/conversations.db", kSchema, kVersion, Durability::Normal, error);
+  if (!database) return nullptr;
+  return std::unique_ptr<ConversationFile>(new ConversationFile(std::move(database)));
+}
+
+bool ConversationFile::list(std::string_view file, std::string_view target, std::vector<Conversation>& all) {
+  Statement found = database_->prepare(
+      "SELECT number, name, file, target, begun, used, "
+      "(SELECT count(*) FROM turns WHERE conversation = number) FROM conversations "
+      "WHERE (?1 = '' OR file = ?1) AND (?2 = '' OR target = ?2) ORDER BY used DESC, number DESC");
+  found.bind(file).bind(target);
+  while (found.next())
+    all.push_back({.number = found.integer(0),
+                   .name = std::string(found.text(1)),
+                   .file = std::string(found.text(2)),
+                   .target = std::string(found.text(3)),
+                   .begun = found.integer(4),
+                   .used = found.integer(5),
+                   .turns = found.integer(6)});
+  return !found.failed();
+}
+
+bool ConversationFile::begin(Conversation& conversation) {
+  Statement put = database_->prepare(
+      "INSERT INTO conversations (name, file, target, begun, used) VALUES (?, ?, ?, ?, ?) "
+      "ON CONFLICT (file, target, name) DO NOTHING");
+  const bool kept = put.bind(std::string_view(conversation.name))
+                        .bind(std::string_view(conversation.file))
+                        .bind(std::string_view(conversation.target))
+                        .bind(conversation.begun)
+                        .bind(conversation.used)
+                        .run();
+  std::vector<Conversation> all;
+  if (!kept || !list(conversation.file, conversation.target, all)) return false;
+  const auto found = std::ranges::find(all, conversation.name, &Conversation::name);
+  if (found == all.end()) return false;
+  conversation = *found;
+  return true;
+}
+
+bool ConversationFile::turns(int64_t number, size_t most_bytes, std::vector<ConversationTurn>& turns) {
+  Statement found = database_->prepare(
+      "SELECT role, text, untrusted, run, time FROM turns WHERE conversation = ? ORDER BY id DESC");
+  found.bind(number);
+  size_t bytes = 0;
+  while (found.next()) {
+    bytes += found.text(1).size();
+    if (bytes > most_bytes) break;
+    turns.push_back({.said = {role_of(found.integer(0)), std::string(found.text(1)), found.integer(2) != 0},
+                     .run = std::string(found.text(3)),
+                     .time = found.integer(4)});
+  }
+  std::ranges::reverse(turns);
+  return !found.failed();
+}
+
+bool ConversationFile::add(int64_t number, const std::vector<ConversationTurn>& turns) {
+  if (!database_->run("BEGIN IMMEDIATE")) return false;
+  Statement put = database_->prepare(
+      "INSERT INTO turns (conversation, role, text, untrusted, run, time) VALUES (?, ?, ?, ?, ?, ?)");
+  Statement use = database_->prepare("UPDATE conversations SET used = ? WHERE number = ?");
+  bool done = true;
+  for (const ConversationTurn& turn : turns) {
+    done = done && put.bind(number)
+                       .bind(static_cast<int64_t>(turn.said.role))
+                       .bind(std::string_view(turn.said.text))
+                       .bind(int64_t{turn.said.untrusted})
+                       .bind(std::string_view(turn.run))
+                       .bind(turn.time)
+                       .run();
+    done = done && use.bind(turn.time).bind(number).run();
+  }
+  done = done && database_->run("COMMIT");
+  if (!done) (void)database_->run("ROLLBACK");
+  return done;
+}
+
+}  // namespace chain::store

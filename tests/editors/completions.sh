@@ -41,7 +41,7 @@ bash_completes() {
   _chain
   expect "bash: $1" "$2" "${COMPREPLY[*]}"
 }
-bash_completes 'chain ' 'run chat resume answer replay runs show trace cost check fmt graph test plan allow cache index memory mcp doctor new repl parse explain version help --help --version'
+bash_completes 'chain ' 'run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor new repl parse explain version help --help --version'
 bash_completes 'chain gr' 'graph'
 bash_completes 'chain run ' 'desk.chain sub/ bin/'
 bash_completes 'chain run d' 'desk.chain'
@@ -52,6 +52,8 @@ bash_completes 'chain parse desk.chain:Ticket n' 'notes.txt'
 bash_completes 'chain run desk.chain --model ' 'fast='
 bash_completes 'chain run --s' '--session --stream'
 bash_completes 'chain plan desk.chain:rep' 'reply'
+bash_completes 'chain tools d' 'desk.chain'
+bash_completes 'chain tools --s' '--search'
 bash_completes 'chain allow d' 'desk.chain'
 bash_completes 'chain allow --r' '--revoke'
 bash_completes 'chain run desk.chain --allow h' 'host='

@@ -142,7 +142,7 @@ _chain() {
     resume | answer | replay | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
-    check | fmt | graph | test | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
+    check | fmt | graph | test | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
     memory)
       if [ "$previous" = memory ]; then

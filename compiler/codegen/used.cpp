@@ -13,6 +13,11 @@ using graph::NodeId;
 using graph::Op;
 using graph::RegionId;
 
+/// Whether it stands in a module that comes with the program.
+bool of_library(const graph::Module& module, Span span) {
+  return span.file.index < module.files.size() && module.files[span.file.index].starts_with("std.");
+}
+
 void use_chain(const graph::Module& module, uint32_t chain, Used& used) {
   if (used.chains[chain]) return;
   for (const uint32_t each : graph::reach_of_chain(module, chain).chains) used.chains[each] = true;
@@ -37,10 +42,16 @@ void use_functions(const graph::Module& module, RegionId body, Used& used) {
 
 Used used_of(const graph::Module& module) {
   Used used{std::vector<bool>(module.chains.size()), std::vector<bool>(module.functions.size())};
-  for (const uint32_t entry : module.entries) use_chain(module, entry, used);
-  for (const program::Test& test : module.tests) use_chain(module, test.chain, used);
+  for (uint32_t i = 0; i < module.chains.size(); ++i) {
+    if (!of_library(module, module.chains[i].span)) use_chain(module, i, used);
+  }
   for (uint32_t i = 0; i < module.chains.size(); ++i) {
     if (used.chains[i]) use_functions(module, module.chains[i].body, used);
+  }
+  for (uint32_t i = 0; i < module.functions.size(); ++i) {
+    if (of_library(module, module.functions[i].span)) continue;
+    used.functions[i] = true;
+    use_functions(module, module.functions[i].body, used);
   }
   const auto use = [&](RegionId body) { use_functions(module, body, used); };
   for (const graph::Predicate& each : module.predicates) use(each.body);

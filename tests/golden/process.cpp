@@ -90,7 +90,8 @@ Child::~Child() {
 }
 
 void Child::signal(int number) const {
-  kill(pid_, number);
+  const pid_t pid = pid_;
+  if (pid > 0) kill(pid, number);  // -1, of one that has ended, would mean every process there is
 }
 
 Ended Child::wait() {

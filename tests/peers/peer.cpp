@@ -82,7 +82,7 @@ std::string Peer::ask(const std::string& method, const std::string& path) const 
     throw std::runtime_error("cannot connect to the peer");
   }
   const std::string request =
-      method + ' ' + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n";
+      method + ' ' + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   std::string response;
   size_t whole = std::string::npos;
   char buffer[4096];

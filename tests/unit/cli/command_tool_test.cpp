@@ -53,6 +53,14 @@ bool gone(const std::string& id) {
   return false;
 }
 
+/// Kills what is left of a command, whose line with its id is whole.
+void end_group(const std::string& id) {
+  REQUIRE(id.ends_with('\n'));
+  const int group = std::stoi(id);
+  REQUIRE(group > 1);
+  kill(-group, SIGKILL);
+}
+
 constexpr const char* kWrites = R"chain(
 tool note(n: int) -> int writes EXTRA= command("sh", "-c", "echo called >> calls; echo $$ > id; SCRIPT", env: { "N": "{{ n }}" })
 
@@ -149,7 +157,7 @@ TEST_CASE("a command that writes and was cut short is not run again unless a per
     child.signal(SIGKILL);
     (void)child.wait();
   }
-  kill(-std::stoi(commands.text("id")), SIGKILL);  // nobody was left to end it
+  end_group(commands.line("id"));  // nobody was left to end it
   check_ended(commands.place.chain({"resume", "last"}), 5,
               {"`note` was called with {\"n\": 7}", "nobody knows"});
   CHECK(commands.text("calls") == "called\n");
@@ -165,7 +173,7 @@ TEST_CASE("a command that may be repeated is run again") {
     child.signal(SIGKILL);
     (void)child.wait();
   }
-  kill(-std::stoi(commands.text("id")), SIGKILL);
+  end_group(commands.line("id"));
   CHECK(commands.place.chain({"resume", "last"}).out == "got 2\n");
   CHECK(commands.text("calls") == "called\ncalled\n");
 }

@@ -55,7 +55,7 @@ TEST_CASE("--allow allows one run what it names, and --deny wins") {
   // Past the permissions: the tool itself is not here yet.
   check_ended(
       place.chain({"run", "desk.chain:main", "--allow", "host=*.example.com", "--allow", "command=wc"}), 1,
-      {"`words` cannot be called"});
+      {"tool_failed: tool `words`", "wc: docs"});
   check_ended(place.chain({"run", "desk.chain:main", "--allow", "host=*", "--allow", "command=*", "--deny",
                            "command=wc"}),
               4, {"error[E0702]: tool `words` runs `wc -w *`, which `--deny command=wc` forbids"});
@@ -68,7 +68,7 @@ TEST_CASE("chain allow shows what a file needs and remembers it, until the file 
   check_ended(place.chain({"allow", "desk.chain"}), 2, {"+ host     pager.example.com", "`--yes` says yes"});
   check_ended(place.chain({"run", "desk.chain:main"}), 4, {"E0701"});
   check_ended(place.chain({"allow", "desk.chain", "--yes"}), 0, {"+ command  wc -w *", "allowed"});
-  check_ended(place.chain({"run", "desk.chain:main"}), 1, {"cannot be called"});
+  check_ended(place.chain({"run", "desk.chain:main"}), 1, {"tool_failed: tool `words`"});
   check_ended(place.chain({"allow", "desk.chain", "--yes"}), 0, {"is allowed what it needs already"});
   check_ended(place.chain({"run", "desk.chain:main", "--deny", "host=pager.example.com"}), 4, {"E0702"});
   CHECK(place.chain({"allow", "--list"}).out.find("host=pager.example.com") != std::string::npos);

@@ -132,7 +132,8 @@ Session session_of(const std::string& source) {
 }
 
 constexpr const char* kIndex =
-    "index handbook = documents(\"*.md\", embed: openai(\"text-embedding-3-small\"))\n";
+    "index handbook = documents(\"*.md\", embed: openai(\"text-embedding-3-small\"),\n"
+    "  rerank: cohere(\"rerank-v3.5\"))\n";
 
 /// Runs `main`, whose body is given, with searches that are made at once.
 std::string ran(const std::string& body, std::vector<SearchRequest>* requests = nullptr,

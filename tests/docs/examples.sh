@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../../examples"
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-export CHAIN_CACHE_DIR=$folder/cache CHAIN_STATE_DIR=$folder/state
+export CHAIN_CACHE_DIR=$folder/cache CHAIN_STATE_DIR=$folder/state CHAIN_CONFIG_DIR=$folder/config
 unset OPENAI_API_KEY OPENAI_BASE_URL
 
 count=0

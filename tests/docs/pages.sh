@@ -8,7 +8,7 @@ page=$(cd "$(dirname "$0")/../.." && pwd)/docs/$2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-export CHAIN_CACHE_DIR=$folder/cache CHAIN_STATE_DIR=$folder/state
+export CHAIN_CACHE_DIR=$folder/cache CHAIN_STATE_DIR=$folder/state CHAIN_CONFIG_DIR=$folder/config
 awk '/^```chain$/ { inside = 1; number++; next }
      /^```$/ { inside = 0 }
      inside { print > ("example" number ".chain") }' "$page"

@@ -117,7 +117,8 @@ Command command_for(const std::string& chain, const Expectations& expected, cons
       {"OPENAI_API_KEY", std::nullopt},
       {"OPENAI_BASE_URL", std::nullopt},
       {"CHAIN_STATE_DIR", state_folder()},
-      {"CHAIN_CACHE_DIR", "/dev/null"}};  // a program from the cache has no warnings any more
+      {"CHAIN_CONFIG_DIR", state_folder() + "/config"},  // nothing that this user has allowed
+      {"CHAIN_CACHE_DIR", "/dev/null"}};                 // a program from the cache has no warnings any more
   if (formats) command.input = read_file(path.string());
   return command;
 }
@@ -166,6 +167,12 @@ bool run_output(const std::string& chain, const fs::path& path, bool update) {
   const fs::path beside = fs::path(path).replace_extension(".expected");
   const Command command = command_for(chain, expected, path);
   const Ended ended = run(command);
+  const auto is_program = [](const std::string& line) { return !line.empty() && !line.starts_with("//"); };
+  if (update &&
+      std::any_of(lines.begin() + static_cast<long>(expected.block_begin), lines.end(), is_program)) {
+    std::printf("  what is expected does not stand at the end of %s: write it by hand\n", path.c_str());
+    return false;
+  }
   if (update) {
     update_output(path, beside, lines, expected, ended);
     return true;

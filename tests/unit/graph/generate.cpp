@@ -79,6 +79,7 @@ std::string Generator::prompt(const Callable& callable) {
   if (one_in(2)) text += "  system: \"Be brief. {{ output.format }}\"\n";
   std::string user = template_text(2);
   for (const Variable& each : scope_) user.insert(user.size() - 1, media_text(each));
+  if (one_in(4)) user.insert(user.size() - 1, "{% for turn in history %}{{ turn.role }}{% endfor %}");
   return text + "  user: " + user + "\n}\n";
 }
 

@@ -7,8 +7,8 @@
 
 namespace chain::codegen {
 
-/// By place in the module. Modules of the library have more than a program calls; what of theirs nothing calls
-/// gets no code.
+/// By place in the module. Modules of the library have more than a program calls; what of theirs nothing
+/// calls gets no code.
 struct Used {
   std::vector<bool> chains;
   std::vector<bool> functions;

@@ -73,8 +73,8 @@ TypeId tool_result_type(Context& context) {
   const program::TypeTable& types = context.module.types;
   context.tool_result =
       add_record(context, "ToolResult", "What came of a call.",
-                 {{.name = "id", .doc = "of the call", .type = types.string_type},
-                  {.name = "name", .doc = "of the tool", .type = types.string_type},
+                 {{.name = "id", .doc = "of the call", .type = types.string_type, .untrusted = true},
+                  {.name = "name", .doc = "of the tool", .type = types.string_type, .untrusted = true},
                   {.name = "content", .doc = "for the model", .type = types.string_type, .untrusted = true},
                   {.name = "is_error", .doc = "the call failed", .type = types.bool_type}});
   return *context.tool_result;

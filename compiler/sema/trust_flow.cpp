@@ -48,7 +48,8 @@ Taint Flow::stepped(const Taint& taint, Span span, const std::string& message) {
 
 const Step* Flow::mark_step(const Slot& slot, Span span, const char* message) {
   const std::string name = '`' + std::string(slot.name) + '`';
-  const bool of_message = slot.name == "parts" || slot.name == "content" || slot.name == "arguments";
+  constexpr std::string_view of_messages[] = {"parts", "content", "arguments", "name", "state"};
+  const bool of_message = std::ranges::find(of_messages, slot.name) != std::end(of_messages);
   if (slot.span == Span{} && of_message) return step(span, name + " of a message holds what somebody said");
   if (slot.span == Span{}) return step(span, name + " of a passage holds what its author wrote");
   const bool media = holds_media(context_, slot.type);
@@ -378,6 +379,9 @@ Taint Flow::external(const Node& node) {
       reach(argument, sink, node.span, "it is passed to " + name + " as `" + std::string(slot.name) + '`');
     }
   }
+  // Turns that come whole from elsewhere may say that they are instructions.
+  if (callee.kind == ExternalKind::Step)
+    reach(taints_[node.operands[0].index], node.span, "the messages of `model.step`");
   Taint result;
   if (marks_.closed(node.type)) return result;
   switch (callee.kind) {

@@ -43,6 +43,9 @@ struct Endpoint {
   /// Connect to no address that only this machine or its network has: loopback, private, link-local, and what
   /// clouds keep for themselves. What a proxy of the environment connects to is its own business.
   bool public_only = false;
+  /// Over no connection that was used before. One that the server has closed meanwhile has a request sent
+  /// again, unasked, though the server may have carried it out: not for what may be done once only.
+  bool fresh = false;
 };
 
 enum class Result : uint8_t {

@@ -133,6 +133,7 @@ void Transfer::configure(CURLSH* share) {
     set(CURLOPT_POST, 1L);
     if (endpoint_.method != "POST") set(CURLOPT_CUSTOMREQUEST, endpoint_.method.c_str());
   }
+  if (endpoint_.fresh) set(CURLOPT_FRESH_CONNECT, 1L);
   set(CURLOPT_HTTPHEADER, headers_.usual.get());
   if (!headers_.user_agent.empty()) set(CURLOPT_USERAGENT, headers_.user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

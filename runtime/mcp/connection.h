@@ -48,6 +48,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   void received(std::string_view json, uint64_t id) override;
   void failed(uint64_t id, Trouble trouble) override;
   void broke(Trouble trouble) override;
+  void keeps(const std::string& secret) override { secrets_.add(secret); }
 
  private:
   struct Call {

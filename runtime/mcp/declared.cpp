@@ -1,4 +1,5 @@
 #include "runtime/mcp/declared.h"
+#include "runtime/process/environment.h"
 
 #include <charconv>
 
@@ -23,7 +24,7 @@ class Reader {
       if (option.key == "program") server_.command.insert(server_.command.begin(), text(option.value));
       if (option.key == "arguments") arguments(option.value);
       if (option.key == "url") server_.url = text(option.value);
-      if (option.key == "env") server_.environment = texts(option.value);
+      if (option.key == "env") environment(option.value);
       if (option.key == "headers") server_.headers = texts(option.value);
       if (option.key == "timeout")
         std::from_chars(option.value.data(), option.value.data() + option.value.size(), server_.timeout);
@@ -32,6 +33,15 @@ class Reader {
   }
 
  private:
+  void environment(std::string_view json) {
+    server_.environment = texts(json);
+    for (const auto& [name, value] : server_.environment) {
+      if (process::chooses_code(name))
+        error_ = "server `" + resource_.name + "` cannot be given `" + name +
+                 "`, which decides what code is run: name the program itself";
+    }
+  }
+
   /// A string, or a list of strings and secrets.
   std::string text(std::string_view json) {
     if (const auto plain = value::json_string(json)) return *plain;

@@ -220,7 +220,8 @@ Exchange* Http::begin(Kind kind, Outgoing message, std::string_view last_event, 
                           .headers = headers(kind, message, last_event),
                           .timeouts = {.connect = std::min(kConnect, server_.timeout)},
                           .max_body_bytes = UINT64_MAX,  // a stream may last; messages have their own bound
-                          .public_only = !options_.access->names_host(access::host_of_url(url_))};
+                          .public_only = !options_.access->names_host(access::host_of_url(url_)),
+                          .fresh = kind == Kind::Post};
   if (kind == Kind::Delete) endpoint.timeouts.total = options_.close_grace;
   if (kind == Kind::Post && message.id == 0) endpoint.timeouts.total = server_.timeout;
   auto& exchange = *exchanges_.emplace_back(
@@ -401,7 +402,10 @@ void Http::signed_in(std::string token, std::string error) {
   if (!std::exchange(authorizing_, false)) return;
   if (error.empty() && (token.empty() || std::ranges::any_of(token, is_control)))
     error = "the token that it was given is none";
-  if (error.empty()) token_ = std::move(token);
+  if (error.empty()) {
+    token_ = std::move(token);
+    receiver_.keeps(token_);
+  }
   for (Parked& each : std::exchange(parked_, {})) {
     const uint64_t id = each.message.id;
     if (id != 0 && !open_.contains(id)) continue;

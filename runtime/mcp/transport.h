@@ -46,6 +46,8 @@ class Receiver {
   virtual void failed(uint64_t id, Trouble trouble) = 0;
   /// Nothing comes any more.
   virtual void broke(Trouble trouble) = 0;
+  /// What must stand in nothing that is shown or kept from now on: a token.
+  virtual void keeps(const std::string& secret) = 0;
 };
 
 class Transport {

@@ -24,6 +24,15 @@ bool has(const std::vector<std::string>& variables, std::string_view name) {
 
 }  // namespace
 
+bool chooses_code(std::string_view name) {
+  constexpr std::array<std::string_view, 15> names = {
+      "PATH",           "IFS",      "ENV",     "BASH_ENV", "SHELLOPTS",  "NODE_OPTIONS",      "NODE_PATH",
+      "PERL5LIB",       "PERL5OPT", "RUBYLIB", "RUBYOPT",  "GCONV_PATH", "JAVA_TOOL_OPTIONS", "SHELL",
+      "GIT_SSH_COMMAND"};
+  return name.starts_with("LD_") || name.starts_with("DYLD_") || name.starts_with("PYTHON") ||
+         name.starts_with("BASH_FUNC_") || std::ranges::find(names, name) != names.end();
+}
+
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& more) {
   std::vector<std::string> variables;
   for (const auto& [name, value] : more) {

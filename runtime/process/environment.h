@@ -2,10 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace chain::process {
+
+/// Whether a variable of that name decides which code a program is: where it is found, what is loaded into
+/// it. Who allows a command allows the program that it names, so none of these can be given to one.
+[[nodiscard]] bool chooses_code(std::string_view name);
 
 /// "NAME=value" of each variable that a program needs to find others and to know whose it is, where it is
 /// and how its user writes: PATH, HOME, USER, LOGNAME, SHELL, TERM, TMPDIR, TZ, LANG and LC_*. Nothing else

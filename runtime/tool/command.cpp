@@ -81,6 +81,9 @@ class Builder {
   bool variables(const json& given) {
     for (const auto& [name, value] : given.items()) {
       const std::string text = value.is_string() ? value.get<std::string>() : std::string();
+      if (process::chooses_code(name))
+        return refuse(ErrorKind::Denied,
+                      "`" + name + "` in `env:` decides what code is run: name the program itself");
       if (!is_name(name))
         return refuse(ErrorKind::InvalidValue,
                       fmt::format("`{}` is no name of an environment variable", name));

@@ -208,7 +208,8 @@ void HttpCaller::Call::connect() {
                            .headers = http_.headers,
                            .timeouts = {.connect = std::min(kConnect, http_.timeout), .total = http_.timeout},
                            .max_body_bytes = kMostAnswer,
-                           .public_only = public_only_});
+                           .public_only = public_only_,
+                           .fresh = http_.method != "GET"});
 }
 
 void HttpCaller::Call::attempt() {

@@ -110,6 +110,7 @@ class Reader {
     if ((fence != "---" && fence != "+++") || !find_end(fence)) return {};
     text_ = text_.substr(0, close_);
     next_line();
+    if (fence == "---" && !names_values()) return {};
     fence == "---" ? yaml() : toml();
     return std::move(result_);
   }
@@ -130,6 +131,20 @@ class Reader {
     return false;
   }
 
+  /// Whether each line at the margin names a value: two rules may as well stand around prose.
+  bool names_values() {
+    const size_t here = at_;
+    bool all = true;
+    while (all && !ended()) {
+      const std::string_view line = next_line(), text = trimmed(line);
+      if (text.empty() || line.starts_with(' ') || line.starts_with('\t')) continue;
+      const bool opens = text.find(": ") != kNone || text.ends_with(':');
+      all = opens || text[0] == '-' || text[0] == '#' || text[0] == ']' || text[0] == '}';
+    }
+    at_ = here;
+    return all;
+  }
+
   std::string_view next_line() {
     const size_t end = std::min(text_.find('\n', at_), text_.size());
     const std::string_view line = text_.substr(at_, end - at_);
@@ -146,6 +161,8 @@ class Reader {
 
   void add(const std::string& name, std::string_view value) {
     value = trimmed(value);
+    // Where a passage stands is not for its author to say.
+    if (name == "path" || name == "heading" || name == "line" || name == "page") return;
     if (name.empty() || value.empty() || value.size() > kMostValue || result_.values.size() >= kMostValues)
       return;
     result_.values.emplace_back(name, value);

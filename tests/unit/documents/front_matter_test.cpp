@@ -66,7 +66,7 @@ TEST_CASE("TOML in front of a text gives its values, too") {
   const std::string text =
       "+++\r\n"
       "title = \"A # B\" # a comment\r\n"
-      "path = 'C:\\new'\r\n"
+      "root = 'C:\\new'\r\n"
       "date = 2026-11-22T10:00:00Z\r\n"
       "draft = true\r\n"
       "tags = [\r\n  \"one\", # first\r\n  \"two\",\r\n]\r\n"
@@ -80,7 +80,7 @@ TEST_CASE("TOML in front of a text gives its values, too") {
   const FrontMatter front = front_matter(text);
   CHECK(text.substr(front.end) == "Text");
   CHECK(front.values == Values{{"title", "A # B"},
-                               {"path", "C:\\new"},
+                               {"root", "C:\\new"},
                                {"date", "2026-11-22T10:00:00Z"},
                                {"draft", "true"},
                                {"tags", "one"},
@@ -99,6 +99,17 @@ TEST_CASE("what is no front matter is text") {
   CHECK(values_of("---\ntitle: x\n").empty());
   CHECK(front_matter("---\n---\nText").end == 8);
   CHECK(values_of("---\n---\nText").empty());
+}
+
+TEST_CASE("prose between two rules is text") {
+  CHECK(front_matter("---\n\nHello zebra, this is the intro.\n\n---\n\nrest").end == 0);
+  CHECK(front_matter("---\nnote: this\nand a line of prose\n---\nrest").end == 0);
+  CHECK(values_of("---\na: b\n# said\nc:\n  - d\n- e\n---\n") == Values{{"a", "b"}, {"c", "d"}, {"c", "e"}});
+}
+
+TEST_CASE("where a passage stands is not for its author to say") {
+  CHECK(values_of("---\npath: docs/official.md\nheading: Prices\nline: 1\npage: 3\nlang: en\n---\n") ==
+        Values{{"lang", "en"}});
 }
 
 TEST_CASE("front matter is bounded") {

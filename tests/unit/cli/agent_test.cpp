@@ -128,7 +128,9 @@ TEST_CASE("a read of an agent that was cut short is made again, and nothing else
   child.signal(SIGINT);
   check_ended(child.wait(), 130, {});
   CHECK(desk.model.stat("requests") == 1);
-  CHECK(desk.server.stat("requests") == 3);
+  // `look`, whose end may not have been kept yet when the process was killed, beside `wait` and that again.
+  const int64_t made = desk.server.stat("requests");
+  CHECK((made == 3 || made == 4));
 }
 
 TEST_CASE("the time of an agent ends what its tools do") {

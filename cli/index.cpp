@@ -89,30 +89,6 @@ std::string wrong_options(const IndexCommand& command) {
   return {};
 }
 
-/// The index called `name`, or the only one. Nothing, with all said, if there is none.
-std::optional<uint32_t> choose_index(const program::Program& program, const Target& target) {
-  std::vector<std::string_view> names;
-  std::optional<uint32_t> found;
-  for (uint32_t i = 0; i < program.resources.size(); ++i) {
-    const program::Resource& resource = program.resources[i];
-    if (resource.kind != "index") continue;
-    names.push_back(resource.name);
-    if (!found && (target.name.empty() || resource.name == target.name)) found = i;
-  }
-  if (names.empty()) {
-    usage_error("index", fmt::format("`{}` declares no index", target.file));
-    return std::nullopt;
-  }
-  if (found && (!target.name.empty() || names.size() == 1)) return found;
-  std::string all;
-  for (const std::string_view name : names)
-    all += fmt::format("{}`{}:{}`", all.empty() ? "" : ", ", target.file, name);
-  usage_error("index", target.name.empty() ? "which index? " + all
-                                           : fmt::format("`{}` has no index `{}`{}", target.file, target.name,
-                                                         meant(target.name, names)));
-  return std::nullopt;
-}
-
 /// What the index reads and calls, as a run that searches it would.
 std::vector<uint32_t> needs_of(const program::Program& program, uint32_t index) {
   const std::string user = "index `" + program.resources[index].name + '`';
@@ -135,8 +111,8 @@ std::optional<IndexTarget> open_target(const IndexCommand& command, int& exit) {
   target.program = load_program(named.file, {.profile = command.profile}, exit, sources);
   if (!target.program) return std::nullopt;
   exit = kUsage;
-  const auto index = choose_index(*target.program, named);
-  if (!index) return std::nullopt;
+  const auto index = choose_resource("index", *target.program, named, error);
+  if (!index) return usage_error("index", error), std::nullopt;
   target.resource = *index;
   auto policy = policy_for(named.file, command.profile, command.permissions, error);
   if (policy) target.variables = load_variables(named.file, command.env_files, error);

@@ -225,30 +225,6 @@ std::string wrong_options(const MemoryCommand& command) {
   return wrong.empty() ? wrong_name("--session", command.session) : wrong;
 }
 
-/// The memory called `name`, or the only one. Nothing, with all said, if there is none.
-std::optional<uint32_t> choose_memory(const program::Program& program, const Target& target) {
-  std::vector<std::string_view> names;
-  std::optional<uint32_t> found;
-  for (uint32_t i = 0; i < program.resources.size(); ++i) {
-    const program::Resource& resource = program.resources[i];
-    if (resource.kind != "memory") continue;
-    names.push_back(resource.name);
-    if (!found && (target.name.empty() || resource.name == target.name)) found = i;
-  }
-  if (names.empty()) {
-    usage_error("memory", fmt::format("`{}` declares no memory", target.file));
-    return std::nullopt;
-  }
-  if (found && (!target.name.empty() || names.size() == 1)) return found;
-  std::string all;
-  for (const std::string_view name : names)
-    all += fmt::format("{}`{}:{}`", all.empty() ? "" : ", ", target.file, name);
-  usage_error("memory", target.name.empty() ? "which memory? " + all
-                                            : fmt::format("`{}` has no memory `{}`{}", target.file,
-                                                          target.name, meant(target.name, names)));
-  return std::nullopt;
-}
-
 std::optional<MemoryTarget> open_target(const MemoryCommand& command, int& exit) {
   const Target named = split_target(command.target);
   exit = kUsage;
@@ -268,11 +244,11 @@ std::optional<MemoryTarget> open_target(const MemoryCommand& command, int& exit)
   target.program = load_program(named.file, {.profile = command.profile}, exit);
   if (!target.program) return std::nullopt;
   exit = kUsage;
-  const auto memory = choose_memory(*target.program, named);
-  if (!memory) return std::nullopt;
+  std::string error;
+  const auto memory = choose_resource("memory", *target.program, named, error);
+  if (!memory) return usage_error("memory", error), std::nullopt;
   target.settings = memory::read_settings(*target.program, *memory);
   exit = kFailed;
-  std::string error;
   const auto path = memory::path_of(target.settings, error);
   if (!path) return say_error(error), std::nullopt;
   target.path = *path;

@@ -78,4 +78,28 @@ std::optional<uint32_t> choose_chain(const program::Program& program, const Targ
   return std::nullopt;
 }
 
+std::optional<uint32_t> choose_resource(std::string_view kind, const program::Program& program,
+                                        const Target& target, std::string& error) {
+  std::vector<std::string_view> names;
+  std::optional<uint32_t> found;
+  for (uint32_t i = 0; i < program.resources.size(); ++i) {
+    const program::Resource& resource = program.resources[i];
+    if (resource.kind != kind) continue;
+    names.push_back(resource.name);
+    if (!found && (target.name.empty() || resource.name == target.name)) found = i;
+  }
+  if (found && (!target.name.empty() || names.size() == 1)) return found;
+  std::string all;
+  for (const std::string_view name : names)
+    all += fmt::format("{}`{}:{}`", all.empty() ? "" : ", ", target.file, name);
+  if (names.empty()) {
+    error = fmt::format("`{}` declares no {}", target.file, kind);
+  } else if (target.name.empty()) {
+    error = fmt::format("which {}? {}", kind, all);
+  } else {
+    error = fmt::format("`{}` has no {} `{}`{}", target.file, kind, target.name, meant(target.name, names));
+  }
+  return std::nullopt;
+}
+
 }  // namespace chain::cli

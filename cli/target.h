@@ -28,6 +28,11 @@ struct Target {
 [[nodiscard]] std::optional<uint32_t> choose_chain(const program::Program& program, const Target& target,
                                                    std::string& error);
 
+/// The place in `program.resources` of the index, memory (`kind`) called `target.name`, or of the only one.
+/// Nothing, with `error` saying which there are, if that is not one.
+[[nodiscard]] std::optional<uint32_t> choose_resource(std::string_view kind, const program::Program& program,
+                                                      const Target& target, std::string& error);
+
 using program::versioned;
 
 }  // namespace chain::cli

@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "runtime/http/lines.h"
 #include "runtime/http/printable.h"
 #include "runtime/mcp/transport.h"
+#include "runtime/process/environment.h"
 #include "runtime/process/process.h"
 #include "runtime/sched/event_loop.h"
 
@@ -17,25 +17,6 @@ namespace {
 
 constexpr size_t kLastErrors = 4096;  // bytes of standard error that are remembered
 constexpr size_t kShownErrors = 600;
-
-/// What the official SDKs hand on (DEFAULT_INHERITED_ENV_VARS), and what says how text and time are written
-/// and where temporary files lie.
-constexpr const char* kInherited[] = {"HOME",  "LANG", "LC_ALL", "LOGNAME", "PATH",
-                                      "SHELL", "TERM", "TMPDIR", "TZ",      "USER"};
-
-std::vector<std::string> environment_of(const Server& server) {
-  std::vector<std::string> environment;
-  for (const char* name : kInherited) {
-    const char* value = std::getenv(name);
-    // A function of the shell's is code, not a value.
-    if (value == nullptr || std::string_view(value).starts_with("()")) continue;
-    const auto given = [&](const auto& each) { return each.first == name; };
-    if (std::ranges::none_of(server.environment, given))
-      environment.push_back(std::string(name) + "=" + value);
-  }
-  for (const auto& [name, value] : server.environment) environment.push_back(name + "=" + value);
-  return environment;
-}
 
 class Stdio final : public Transport, public process::Listener, public http::LineSink {
  public:
@@ -49,7 +30,7 @@ class Stdio final : public Transport, public process::Listener, public http::Lin
   bool start(const Server& server, std::string& error) {
     process_ = process::start(loop_,
                               {.arguments = server.command,
-                               .environment = environment_of(server),
+                               .environment = process::environment_with(server.environment),
                                .folder = {},
                                .most_errors = UINT64_MAX},
                               *this, error);

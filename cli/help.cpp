@@ -33,6 +33,7 @@ constexpr Verb kVerbs[] = {
     {"memory", "list, search, forget, export what a memory keeps", memory},
     {"mcp", "pin, list and call what the MCP servers of a file offer", mcp},
     {"doctor", "say whether models, or this installation, can be used", doctor},
+    {"import", "make `.chain` files of Dotprompt and Prompty files", import_files},
     {"new", "make a project to begin with", new_project},
     {"repl", "evaluate expressions, call a file's prompts and chains", repl},
     {"parse", "read a model's reply as a type of a file", parse},

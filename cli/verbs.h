@@ -49,6 +49,7 @@ int index(Arguments arguments);
 int memory(Arguments arguments);
 int mcp(Arguments arguments);
 int doctor(Arguments arguments);
+int import_files(Arguments arguments);
 int new_project(Arguments arguments);
 int repl(Arguments arguments);
 int chat(Arguments arguments);

@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor new repl parse explain version help'
+  local verbs='run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor import new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -98,6 +98,7 @@ _chain() {
     local options=--help
     case $verb in
       run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --user --session --help' ;;
+      import) options='--out --stdout --json --help' ;;
       chat) options='-a --argument --session --new --list --user --model --profile --allow --deny --env-file --no-cache --verbose --trace-content --help' ;;
       resume) options='--stream --json --events --verbose --trace-content --help' ;;
       answer) options='--later --stream --json --events --verbose --trace-content --help' ;;
@@ -134,6 +135,10 @@ _chain() {
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         compopt -o filenames
       fi
+      ;;
+    import)
+      mapfile -t COMPREPLY < <(compgen -f -X '!*.prompt?(y)' -- "$word"; compgen -d -S / -- "$word")
+      compopt -o filenames
       ;;
     new)
       mapfile -t COMPREPLY < <(compgen -d -S / -- "$word")

@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor new repl parse explain version help
+set -l verbs run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor import new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -60,6 +60,7 @@ complete -c chain -n $none -a mcp -d 'pin, list and call what the MCP servers of
 complete -c chain -n $none -a index -d 'build, search and measure the indexes of a file'
 complete -c chain -n $none -a memory -d 'list, search, forget, export what a memory keeps'
 complete -c chain -n $none -a doctor -d 'say whether models, or this installation, can be used'
+complete -c chain -n $none -a import -d 'make .chain files of Dotprompt and Prompty files'
 complete -c chain -n $none -a new -d 'make a project to begin with'
 complete -c chain -n $none -a repl -d 'evaluate expressions, call prompts and chains'
 complete -c chain -n $none -a parse -d 'read a reply of a model as a type'
@@ -148,6 +149,9 @@ complete -c chain -n '__fish_seen_subcommand_from doctor' -l model -x -d 'of thi
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l live -d 'ask every model'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l timeout -x -d 'give a question up after so long'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l json -d 'print JSON'
+complete -c chain -n '__fish_seen_subcommand_from import' -l out -d 'the folder for the new files' -a '(__fish_complete_directories)'
+complete -c chain -n '__fish_seen_subcommand_from import' -l stdout -d 'print, and make no file'
+complete -c chain -n '__fish_seen_subcommand_from import' -l json -d 'print a JSON object a file'
 complete -c chain -n '__fish_seen_subcommand_from new' -a '(__fish_complete_directories)'
 complete -c chain -n '__fish_seen_subcommand_from check' -l json -d 'print diagnostics as JSON'
 complete -c chain -n '__fish_seen_subcommand_from test' -l json -d 'print a JSON object for each test'

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,10 +28,13 @@ struct MeanScore {
   double f1 = 0;
 };
 
-/// Rows are what cases are, columns what was said of them.
+/// How often each class was answered where each was expected, without the zeros: answers that are free text
+/// make many classes.
 struct Confusion {
-  std::vector<std::string> names;             // in the order of the bytes
-  std::vector<std::vector<uint64_t>> counts;  // [expected][answered]
+  std::vector<std::string> names;                            // in the order of their bytes
+  std::map<std::pair<uint32_t, uint32_t>, uint64_t> counts;  // (expected, answered), places in `names`
+
+  [[nodiscard]] uint64_t count(uint32_t expected, uint32_t answered) const;
 };
 
 struct Classification {
@@ -51,15 +56,9 @@ class ClassCounts {
   [[nodiscard]] Classification result() const;
 
  private:
-  struct Cell {
-    uint32_t expected;
-    uint32_t answered;
-    uint64_t count;
-  };
-  uint32_t place_of(std::string_view name);
-  std::vector<std::string> names_;  // in the order of their bytes, beside their places
-  std::vector<uint32_t> places_;
-  std::vector<Cell> cells_;  // in the order of (expected, answered)
+  uint32_t number_of(std::string_view name);
+  std::map<std::string, uint32_t, std::less<>> numbers_;
+  std::map<std::pair<uint32_t, uint32_t>, uint64_t> counts_;  // by number
 };
 
 }  // namespace chain::metrics

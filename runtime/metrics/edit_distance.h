@@ -11,7 +11,7 @@ namespace chain::metrics {
 inline constexpr uint64_t kMostCompared = 10'000'000'000;
 
 /// Insertions, deletions and substitutions of code points that make one text of the other (Levenshtein 1966;
-/// Myers 1999 for 64 at a time). Bytes that are no UTF-8 count as U+FFFD each. Nothing beyond
+/// Myers 1999 for 64 at a time). What is no UTF-8 counts as U+FFFD. Nothing beyond
 /// `kMostCompared`; memory is linear.
 [[nodiscard]] std::optional<uint64_t> levenshtein(std::string_view a, std::string_view b);
 

@@ -186,5 +186,4 @@ TEST_CASE("shifts in a long text are bounded") {
   const auto shifted = ter({&alternating, 1});
   REQUIRE(shifted);
   CHECK(shifted->edits == 1);
-});  // comes back
 }

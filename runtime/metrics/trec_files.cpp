@@ -14,20 +14,26 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\v\f\r";
 
+/// Files that were put together have byte order marks in front of any line: they are no part of a name.
+std::string_view without_marks(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  while (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
+}
+
 /// Goes through the lines that are not empty. Stops at the first one of which `take` says what is wrong.
 template <class Take>
 bool each_line(std::string_view text, std::string& error, Take take) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
+    std::string_view line = without_marks(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.find_first_not_of(kBlanks) == std::string_view::npos) continue;
-    const std::string wrong = line.find('\0') == std::string_view::npos
-                                  ? take(line)
-                                  : std::string("there is a NUL byte; this is not a text file");
+    const std::string wrong =
+        line.find('\0') == std::string_view::npos
+            ? take(line)
+            : std::string("there is a NUL byte; this is not a text file, or none in UTF-8");
     if (wrong.empty()) continue;
     error = fmt::format("line {}: {}", number, wrong);
     return false;
@@ -39,7 +45,9 @@ std::vector<std::string_view> columns_between_blanks(std::string_view line) {
   std::vector<std::string_view> columns;
   for (size_t at = line.find_first_not_of(kBlanks); at != std::string_view::npos;) {
     const size_t end = std::min(line.find_first_of(kBlanks, at), line.size());
-    columns.push_back(line.substr(at, end - at));
+    std::string_view column = line.substr(at, end - at);
+    if (columns.empty()) column = without_marks(column);
+    if (!column.empty()) columns.push_back(column);
     at = line.find_first_not_of(kBlanks, end);
   }
   return columns;
@@ -169,7 +177,7 @@ bool is_head(std::string_view id) {
 
 bool fits_a_column(std::string_view name) {
   return !name.empty() && name.find_first_of(" \t\v\f\r\n") == std::string_view::npos &&
-         name.find('\0') == std::string_view::npos;
+         name.find('\0') == std::string_view::npos && without_marks(name).size() == name.size();
 }
 
 }  // namespace
@@ -223,8 +231,9 @@ std::optional<std::vector<QueryText>> read_queries(std::string_view text, std::s
 std::optional<std::string> write_run(const Run& run, std::string_view name, std::string& error) {
   const auto refuse = [&](std::string_view what, std::string_view name_of_it) {
     error = fmt::format(
-        "the {} `{}` is empty or has blanks, which a TREC run file cannot hold; give it another name", what,
-        shown(name_of_it));
+        "the {} `{}` is empty, has blanks or begins with a byte order mark, which a TREC run file cannot "
+        "hold; give it another name",
+        what, shown(name_of_it));
     return std::nullopt;
   };
   if (!fits_a_column(name)) return refuse("run", name);

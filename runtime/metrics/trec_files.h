@@ -11,7 +11,8 @@
 namespace chain::metrics {
 
 // Each reads a whole file's text and gives nothing, and in `error` one sentence that begins with "line N:",
-// if a line is wrong. Empty lines, a byte order mark and carriage returns at the end of lines do not count.
+// if a line is wrong. Empty lines, byte order marks in front of lines and carriage returns at the end of them
+// do not count.
 
 /// Six columns between blanks: query, "Q0", document, rank, score, name of the run. The rank is not looked
 /// at.

@@ -36,7 +36,7 @@ TEST_CASE("a bad line of a run is named") {
   CHECK(complaint(read_run, "q Q0 d 1 2 t\nq Q0 d 2 1 t") ==
         "line 2: `d` stands twice among the results of the query `q`");
   CHECK(complaint(read_run, std::string_view("q Q0 d\0 1 2 t", 13)) ==
-        "line 1: there is a NUL byte; this is not a text file");
+        "line 1: there is a NUL byte; this is not a text file, or none in UTF-8");
   const std::string control = complaint(read_run, "q Q0 d 1 \x1b[31m\xff t");
   CHECK(control == "line 1: expected a number as the score, found `?[31m?`");
   CHECK(complaint(read_run, "q Q0 d 1 " + std::string(1 << 20, 'x') + " t").size() < 200);
@@ -52,6 +52,22 @@ TEST_CASE("judgements in both forms") {
   CHECK(read_judgements("q 0 d 2", error) == plain);
   CHECK(read_judgements("q d 2", error) == plain);
   CHECK(read_judgements("query doc rel\nq d 2", error) == plain);
+}
+
+TEST_CASE("byte order marks are no part of names, wherever a line has them") {
+  const std::string mark = "\xEF\xBB\xBF";
+  std::string error;
+  const auto run =
+      read_run(mark + "q1 Q0 d 1 2 t\n" + mark + mark + "q2 Q0 d 1 2 t\n  " + mark + "q3 Q0 d 1 2 t", error);
+  REQUIRE(run);
+  REQUIRE(run->size() == 3);
+  CHECK(run->contains("q2"));
+  CHECK(run->contains("q3"));
+  // Found by fuzzing: the mark alone was a name, which did not read back.
+  CHECK(complaint(read_run, "\t\t" + mark + "\t4e44\t\to o 1 1 ") ==
+        "line 1: expected six columns (query, Q0, document, rank, score, run), found 5");
+  const Judgements plain = {{"q", {{"d", 2}}}};
+  CHECK(read_judgements("q 0 d 2\n" + mark + "\n", error) == plain);
 }
 
 TEST_CASE("a bad judgement is named") {
@@ -118,8 +134,10 @@ TEST_CASE("names that a run file cannot hold") {
   std::string error;
   CHECK_FALSE(write_run({{"q", {{"my file.md#2", 1}}}}, "chain", error));
   CHECK(error ==
-        "the document `my file.md#2` is empty or has blanks, which a TREC run file cannot hold; give it "
-        "another name");
+        "the document `my file.md#2` is empty, has blanks or begins with a byte order mark, which a TREC run "
+        "file "
+        "cannot hold; give it another name");
+  CHECK_FALSE(write_run({{"\xEF\xBB\xBFq", {{"d", 1}}}}, "chain", error));
   CHECK_FALSE(write_run({{"", {{"d", 1}}}}, "chain", error));
   CHECK_FALSE(write_run({}, "two words", error));
 }

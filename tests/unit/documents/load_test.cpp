@@ -131,8 +131,9 @@ TEST_CASE("what is known is not read again, and a stop ends a load") {
   const std::atomic<bool> stop = true;
   project.around.stop = &stop;
   Collector third;
-  CHECK_FALSE(project.load(FromFiles{{"*.md"}, {}}, third, error));
+  CHECK(project.load(FromFiles{{"*.md"}, {}}, third, error));
   CHECK(third.documents.empty());
+  CHECK_FALSE(third.is_empty);
 }
 
 TEST_CASE("a source without any file is an error that names it") {
@@ -143,6 +144,7 @@ TEST_CASE("a source without any file is an error that names it") {
     std::string error;
     CHECK_FALSE(project.load(FromFiles{{pattern}, {}}, sink, error));
     CHECK(error.find("no file matches `" + pattern + "`") != std::string::npos);
+    CHECK(sink.is_empty);
   }
 }
 
@@ -464,14 +466,21 @@ TEST_CASE("what stands in front of Markdown is its metadata") {
   CHECK(sink.documents[1].title == "B");
 }
 
-TEST_CASE("that no file matches any more is no error where there were some") {
+TEST_CASE("a pattern that matches nothing is told where others match, and all that `except` leaves out too") {
   const Project project;
+  project.file("a.md", "# A");
+  project.file("drafts/b.md", "# B");
   Collector sink;
   std::string error;
-  CHECK_FALSE(project.load(FromFiles{{"*.md"}, {}}, sink, error));
-  sink.some_before = true;
-  CHECK(project.load(FromFiles{{"*.md"}, {}}, sink, error));
-  CHECK(sink.why("`*.md`").find("no file matches any more") == 0);
+  REQUIRE(project.load(FromFiles{{"*.{md,txt}", "drafts/*.md", "nothing/**"}, {"drafts/**"}}, sink, error));
+  CHECK(ids(sink) == Ids{"a.md"});
+  CHECK(sink.notes ==
+        std::map<std::string, std::string>{{"`drafts/*.md`", "all that matches it is left out by `except:`"},
+                                           {"`nothing/**`", "no file matches it"}});
+  Collector none;
+  CHECK_FALSE(project.load(FromFiles{{"drafts/**"}, {"drafts/**"}}, none, error));
+  CHECK(none.is_empty);
+  CHECK(error == "every file that matches `drafts/**` is left out by `except:` (`drafts/**`)");
 }
 
 TEST_CASE("images are documents where they are wanted") {

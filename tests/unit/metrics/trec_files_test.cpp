@@ -52,6 +52,8 @@ TEST_CASE("judgements in both forms") {
   CHECK(read_judgements("q 0 d 2", error) == plain);
   CHECK(read_judgements("q d 2", error) == plain);
   CHECK(read_judgements("query doc rel\nq d 2", error) == plain);
+  CHECK(read_judgements("q 0\td 2", error) == plain);
+  CHECK(read_judgements("q d 2.0\r\nq d 2\r\n", error) == plain);
 }
 
 TEST_CASE("byte order marks are no part of names, wherever a line has them") {
@@ -77,7 +79,9 @@ TEST_CASE("a bad judgement is named") {
         "columns, found 2");
   CHECK(complaint(read_judgements, "q 0 d 1\nq 0 e 0.5") ==
         "line 2: expected a whole number as the judgement, found `0.5`");
-  CHECK(complaint(read_judgements, "q 0 d 1\nq 0 d 1") == "line 2: `d` is judged twice for the query `q`");
+  CHECK(complaint(read_judgements, "q 0 d 1\nq 0 d 0") ==
+        "line 2: `d` is judged twice for the query `q`, as 1 and as 0");
+  CHECK(complaint(read_judgements, "q 0 d 1\nq 0 e .5").starts_with("line 2: expected a whole number"));
   CHECK(complaint(read_judgements, "\td\t1") == "line 1: the query or the document has no name");
 }
 
@@ -100,6 +104,15 @@ TEST_CASE("queries in both forms") {
   REQUIRE(tabs->size() == 2);
   CHECK(tabs->at(0).text == "what?");
   CHECK(tabs->at(1).text == "a\tb");
+
+  const auto others = read_queries(R"({"qid": "a", "query": "what?"})"
+                                   "\n"
+                                   R"({"query_id": 3, "question": "why?"})",
+                                   error);
+  REQUIRE(others);
+  CHECK(others->at(0).text == "what?");
+  CHECK(others->at(1).id == "3");
+  CHECK(read_queries("Query-ID\tQuery\n1 \tx", error)->at(0).id == "1");
 }
 
 TEST_CASE("a bad query is named") {
@@ -115,7 +128,8 @@ TEST_CASE("a bad query is named") {
   CHECK(complaint(read_queries, "1\t\xed\xa0\x80") == "line 1: the text is not UTF-8");
   CHECK(
       complaint(read_queries, "{\"id\": \"1\", \"text\": \"\xff\"}").starts_with("line 1: expected a JSON"));
-  CHECK(complaint(read_queries, std::string(100000, '[')).starts_with("line 1: expected the query's id"));
+  CHECK(complaint(read_queries, std::string(100000, '['))
+            .starts_with("line 1: this is a JSON list, and queries stand one a line"));
 }
 
 TEST_CASE("a run that was written reads back the same") {

@@ -204,6 +204,8 @@ TEST_CASE("encodings are found out, and places are those of the source") {
   const Project project;
   for (const Case& each : cases) project.file(each.name, each.bytes);
   project.file("nul.txt", std::string("A NUL \0 in a text. And more words of it here.", 46));
+  project.file("zeros.txt",
+               std::string("a\0b\0c and then more words, for a text may have some zeros in it.", 64));
   const Collector sink = project.load({"*"});
   for (const Case& each : cases) {
     INFO(each.name);
@@ -214,6 +216,8 @@ TEST_CASE("encodings are found out, and places are those of the source") {
   }
   REQUIRE(sink.find("nul.txt") != nullptr);
   CHECK(sink.find("nul.txt")->text.starts_with("A NUL   in a text."));
+  REQUIRE(sink.find("zeros.txt") != nullptr);
+  CHECK(sink.find("zeros.txt")->text.starts_with("a b c and then more words"));
 }
 
 TEST_CASE("files that are no text are skipped with a word") {
@@ -439,6 +443,21 @@ TEST_CASE("a row with too few columns is told with its line, and read with the o
   CHECK(sink.notes.at("t.csv:3").find("it has 2 columns, and the first line names 3") == 0);
   CHECK(sink.why("t.csv:4").find("it has no text") != std::string::npos);
   CHECK(sink.why("t.csv:5").find("it has 4 columns") != std::string::npos);
+}
+
+TEST_CASE("a record with a title and no text is found by its title") {
+  const Project project;
+  project.file("t.jsonl",
+               "{\"title\": \"Only a title\", \"text\": \"\"}\n{\"title\": \" \", \"text\": \"\"}\n");
+  FromRecords from{.form = Records::Jsonl, .file = "t.jsonl", .fields = {}};
+  from.fields.text = {"text"};
+  Collector sink;
+  std::string error;
+  REQUIRE(load(from, project.around, sink, error));
+  REQUIRE(sink.documents.size() == 1);
+  CHECK(sink.documents[0].text == "Only a title");
+  CHECK(source_offset(sink.documents[0].origins, 0) == 11);
+  CHECK(sink.why("t.jsonl:2").find("it has no text") != std::string::npos);
 }
 
 TEST_CASE("a record without fields says so") {

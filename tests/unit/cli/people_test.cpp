@@ -250,10 +250,10 @@ chain choose(a: string, b: string) -> string {
   const Ended asked = desk.chain({"run", "desk.chain", "--input", "long.json"});
   check_ended(asked, 5,
               {"to be approved:\nBEGIN", "xEND\n",
-               "bytes are not shown; `chain show " + desk.id() + " --step 'main/approve'` has them]"});
+               "bytes are not shown; `chain show " + desk.id() + " --step 'main/human.approve'` has them]"});
   CHECK(asked.err.size() < 6000);
   // That command has all of it.
-  const Ended all = desk.chain({"show", desk.id(), "--step", "main/approve"});
+  const Ended all = desk.chain({"show", desk.id(), "--step", "main/human.approve"});
   CHECK(all.out.find(std::string(200'000, 'x') + "END") != std::string::npos);
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"show", "last"}, {"show", "last", "--agent"}, {"answer"}}) {

@@ -11,6 +11,7 @@
 #include "runtime/sched/untrusted.h"
 #include "runtime/value/fence.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_of_others.h"
 #include "runtime/value/layout.h"
 
 namespace chain::sched {
@@ -55,10 +56,19 @@ bool is_agent(const program::Program& program, const AgentTool& tool) {
   return external && external->kind == ExternalKind::Agent;
 }
 
-/// Whether the sentences of such failures are the runtime's own: others quote servers and models.
-bool in_own_words(ErrorKind kind) {
-  return kind == ErrorKind::Denied || kind == ErrorKind::Budget || kind == ErrorKind::Timeout ||
-         kind == ErrorKind::RateLimited || kind == ErrorKind::Cancelled;
+/// Whether the sentences of such failures are the scheduler's own.
+bool is_own(ErrorKind kind) {
+  return kind == ErrorKind::Budget || kind == ErrorKind::Cancelled;
+}
+
+/// What can be said of a failure without its sentence, which may quote a server, the last words of a program
+/// or a model; empty if that is all there is to say.
+std::string_view own_words(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::Timeout: return "it took too long";
+    case ErrorKind::RateLimited: return "it takes no more calls for the moment";
+    default: return {};
+  }
 }
 
 std::string names_of(const std::vector<AgentTool>& tools, const std::vector<uint32_t>& offered) {
@@ -103,10 +113,12 @@ void Scheduler::State::call_act(Instance& instance, uint32_t index) {
     ActCall::Slot slot{.call = std::move(call)};
     slot.result.id = slot.call.id;
     slot.result.name = slot.call.name;
-    const auto found = std::ranges::find(tools, slot.call.name, &AgentTool::name);
-    if (found != tools.end()) {
-      slot.tool = &*found;
-      slot.alone = found->effect == Effect::Writes || asks_itself(program, *found);
+    // What was not offered is not there: a text may name it.
+    const auto found =
+        std::ranges::find(agent.offered, slot.call.name, [&](uint32_t place) { return tools[place].name; });
+    if (found != agent.offered.end()) {
+      slot.tool = &tools[*found];
+      slot.alone = slot.tool->effect == Effect::Writes || asks_itself(program, *slot.tool);
     }
     act.slots.push_back(std::move(slot));
   }
@@ -146,8 +158,8 @@ void Scheduler::State::begin_tool(ActCall& act, uint32_t place) {
   }
   const std::byte* arguments = nullptr;
   NativeConstraints constraints(program, run.context);
-  const value::ReadResult read = value::from_json(program.types, slot.tool->parameters, slot.call.arguments,
-                                                  run.context.arena, &arguments, &constraints);
+  const value::ReadResult read = value::from_json_of_others(
+      program.types, slot.tool->parameters, slot.call.arguments, run.context.arena, &arguments, &constraints);
   if (run.context.arena.exhausted()) return out_of_memory(act.instance(), act.task());
   if (!read) {
     give_up(slot, "the arguments of `" + slot.tool->name + "` are wrong: " + read.sentence() +
@@ -237,8 +249,8 @@ void Scheduler::State::call_returned(Instance& body) {
   slot.result.content =
       content_of(program.types, tool.result,
                  reinterpret_cast<const std::byte*>(body.frame) + body.region->tasks[0].result_offset);
-  // An agent's conversation knows what it has read.
-  slot.untrusted = body.untrusted || (tool.gives_untrusted && !is_agent(program, tool));
+  // An agent's conversation knows what it has read, and a closed answer says nothing of it.
+  slot.untrusted = tool.gives_untrusted && (body.untrusted || !is_agent(program, tool));
   slot_ended(act);
 }
 
@@ -252,11 +264,13 @@ bool Scheduler::State::call_raised(Scope& scope, const RunError& error) {
   ActCall::Slot& slot = act.slots[scope.ordinal];
   drop(scope);
   const bool said_no = error.kind == ErrorKind::Denied && error.message == kSaidNo;
+  // What a tool with a closed answer cannot say, its failures do not say for it.
+  const bool closed = !slot.tool->gives_untrusted || is_agent(program, *slot.tool);
+  const std::string_view own = closed ? own_words(error.kind) : std::string_view();
+  const std::string_view words = own.empty() ? std::string_view(error.message) : own;
   give_up(slot, said_no ? std::string(kSaidNo)
-                        : std::string(program::to_string(error.kind)) + ": " + error.message);
-  const bool ours =
-      in_own_words(error.kind) && (!slot.tool->gives_untrusted || is_agent(program, *slot.tool));
-  slot.untrusted = !said_no && !ours;
+                        : std::string(program::to_string(error.kind)) + ": " + std::string(words));
+  slot.untrusted = !said_no && own.empty() && !is_own(error.kind);
   slot_ended(act);
   return true;
 }

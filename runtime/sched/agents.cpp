@@ -43,6 +43,24 @@ std::string question_of(const program::TypeTable& types, program::TypeId paramet
   return json;
 }
 
+/// "`text` or `photo`, which `desk` was asked with": the arguments that can be text of others.
+std::string asked_with(const program::TypeTable& types, const program::External& agent) {
+  std::string names;
+  for (const program::Field& field : types[agent.parameters].fields) {
+    switch (types.base_kind(field.type)) {
+      case TypeKind::Bool:
+      case TypeKind::Enum: break;
+      default: names += (names.empty() ? "`" : " or `") + field.name + '`';
+    }
+  }
+  return (names.empty() ? "what" : names + ", which") + (" `" + agent.name + "` was asked with");
+}
+
+/// Of the sentence that `AgentCall::origins` is: "from `fetch` with ...".
+std::string places_of(const std::string& origins) {
+  return origins.substr(std::min(origins.find("from "), origins.size()));
+}
+
 /// What follows is read by nobody but the model: an answer that can be read as the type.
 std::string wanted(const std::string& format) {
   return "Your last answer, the one after which you call no tool:\n" + format;
@@ -66,9 +84,10 @@ void Scheduler::State::call_agent(Instance& instance, uint32_t index) {
     return fail_at(instance, index, abi::ErrorKind::Budget,
                    "`" + callee.name + "` is called more than " + std::to_string(most) +
                        " deep within itself, the most that its `within` allows");
-  if (agent.agent().begins_untrusted) agent.taint("what it was asked");
+  if (agent.agent().begins_untrusted) agent.taint(asked_with(program.types, callee));
   if (agent.around && agent.around->is_untrusted())
-    agent.taint("the conversation of `" + agent.around->agent().prompt.name + "`");
+    agent.taint("the conversation of `" + agent.around->agent().prompt.name + "`, which has it " +
+                places_of(agent.around->origins()));
   agent.asked_untrusted = agent.is_untrusted();
   note_begin(agent);
   if (!render_opening(agent)) return;

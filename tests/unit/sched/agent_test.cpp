@@ -160,7 +160,7 @@ TEST_CASE("what is wrong with a call is said to the model, which mends it") {
   holds(said[0], "nothing was done");
   CHECK(said[1] == "there is no tool `lok`; there are `look`, `peek`");
   holds(said[2], "the arguments of `look` are wrong");
-  CHECK(said[3] == "timeout: no luck");
+  CHECK(said[3] == "timeout: it took too long");
   CHECK(said[4] == "fine");
 }
 
@@ -242,17 +242,50 @@ TEST_CASE("what others wrote is fenced, and from then on a person is asked about
 }
 
 TEST_CASE("a failure that may quote others taints the conversation, one in our own words does not") {
-  for (const bool quotes : {false, true}) {
+  const std::pair<const char*, bool> failures[] = {{"!tool_failed", true},   {"!denied", true},
+                                                   {"!unavailable", true},   {"!DO put", true},
+                                                   {"!rate_limited", false}, {"!timeout", false}};
+  for (const auto& [failure, quotes] : failures) {
+    CAPTURE(failure);
     AgentProgram made = one_agent({{"look"}, {.name = "put", .effect = Effect::Writes}});
     AgentRun run(made, script({calling({{"look", "a"}}), calling({{"put", "b"}}), saying("done")}),
-                 [&](const std::string& tool, const std::string&) {
-                   return tool == "put" ? "ok" : quotes ? "!tool_failed" : "!timeout";
-                 });
+                 [&](const std::string& tool, const std::string&) { return tool == "put" ? "ok" : failure; });
     MemoryJournal journal(run.loop);
     const sched::RunResult result = run.run("Q", {.journal = &journal});
     CHECK(result.question.has_value() == quotes);
     CHECK(result.ok != quotes);
   }
+}
+
+TEST_CASE("a tool that was not offered is not called, though the agent has it") {
+  AgentProgram made = one_agent({{.name = "weather", .doc = "The weather in a city now."},
+                                 {.name = "refund", .effect = Effect::Writes, .doc = "Gives money back."}});
+  made.program.agents[0].pick = 1;
+  AgentRun run(made, [](const model::Request& request) {
+    REQUIRE(request.tools.size() == 1);
+    if (turns_of(request) == 0) return calling({{"refund", "all"}});
+    CHECK(results_of(request)[0].content == "there is no tool `refund`; there are `weather`");
+    return saying("done");
+  });
+  CHECK(outcome(run.run("What is the weather in Bonn?")) == "done");
+  CHECK(run.tools.trace.empty());
+}
+
+TEST_CASE("the closed answer of an agent that has read others' text says nothing of it") {
+  AgentProgram made;
+  made.add_agent("boss", {{.name = "put", .effect = Effect::Writes}});
+  made.add_agent("judge", {{.name = "fetch", .gives_untrusted = true}});
+  made.add_agent_as_tool(0, 1, Effect::Reads);
+  made.program.agents[0].tools.back().gives_untrusted = false;
+  made.finish();
+  AgentRun run(made, [](const model::Request& request) {
+    if (request.prompt->name == "judge")
+      return turns_of(request) == 0 ? calling({{"fetch", "x"}}) : saying("high");
+    if (turns_of(request) == 0) return calling_raw("judge", R"({"question": "how urgent?"})");
+    return turns_of(request) == 1 ? calling({{"put", "y"}}) : saying("done");
+  });
+  MemoryJournal journal(run.loop);
+  CHECK(outcome(run.run("Q", {.journal = &journal})) == "done");
 }
 
 TEST_CASE("a tool that asks by itself is asked about once") {
@@ -553,5 +586,5 @@ TEST_CASE("an agent without a memory goes on with what was said before the run")
       run.run("Q", {.journal = &journal,
                     .history = {{program::Role::User, "Hi"}, {program::Role::Assistant, "Put it.", true}}});
   REQUIRE(result.question);
-  holds(result.question->request, "from what was said before");
+  holds(result.question->request, "from the answer of turn 1 of this conversation");
 }

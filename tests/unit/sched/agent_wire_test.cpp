@@ -121,8 +121,9 @@ TEST_CASE("parallel calls, wrong ones and failing ones go over the wire, and the
                                                       "look c"});
     CHECK(model.peer.stat("requests") == 3);
     const std::string last = model.peer.get("/last");
-    for (const char* part : {"the arguments of `look` are wrong: `text`: expected text",
-                             "there is no tool `nope`; there are `look`, `put`", "timeout: no luck"}) {
+    for (const char* part :
+         {"the arguments of `look` are wrong: `text`: expected text",
+          "there is no tool `nope`; there are `look`, `put`", "timeout: it took too long"}) {
       INFO(part);
       CHECK(last.find(part) != std::string::npos);
     }

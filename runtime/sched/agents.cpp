@@ -22,6 +22,16 @@ using program::TypeKind;
 
 namespace {
 
+/// Paths of steps grow with each agent within another: at most so many, and a journal stays linear.
+constexpr size_t kMostNested = 64;
+
+/// How many agents are at work around this one.
+size_t around_of(const AgentCall& agent) {
+  size_t count = 0;
+  for (const AgentCall* each = agent.around; each; each = each->around) ++count;
+  return count;
+}
+
 std::string_view name_of(Role role) {
   switch (role) {
     case Role::System: return "system";
@@ -85,6 +95,11 @@ void Scheduler::State::call_agent(Instance& instance, uint32_t index) {
                    "`" + callee.name + "` is called more than " + std::to_string(most) +
                        " deep within itself, the most that its `within` allows");
   if (agent.agent().begins_untrusted) agent.taint(asked_with(program.types, callee));
+  if (around_of(agent) > kMostNested)
+    return fail_at(instance, index, abi::ErrorKind::Budget,
+                   "agents call each other more than " + std::to_string(kMostNested) +
+                       " deep; a smaller `within { depth: }` or `within { steps: }` ends that sooner");
+  if (agent.agent().begins_untrusted) agent.taint("what it was asked");
   if (agent.around && agent.around->is_untrusted())
     agent.taint("the conversation of `" + agent.around->agent().prompt.name + "`, which has it " +
                 places_of(agent.around->origins()));

@@ -98,6 +98,19 @@ class BodyChecker {
   /// The resource that `handbook` or `lib.handbook` names; null if it is something else.
   Symbol* resource_named(const syntax::Expr& expr);
 
+  // ---- Of evals (eval_values.cpp)
+
+  /// What a block gives, of whatever type.
+  Value inferred(const syntax::Block& block);
+  /// A condition that is expected to hold, as of a test.
+  void require(syntax::Expr& condition);
+  /// `exact(a, b)`: whether they are equal. `sides` gets both, unless that is known without them.
+  Value exact(const syntax::CallExpr& call, std::vector<Value>& sides);
+  /// `value` as a score, a bool or number or an optional of one, or a report.
+  Value number(Value value, Span span);
+  /// Of a test: what is answered from cassettes.
+  [[nodiscard]] const std::vector<program::Taped>& taped() const { return taped_; }
+
   [[nodiscard]] Emitter& emit() { return emit_; }
   /// Of chains.
   [[nodiscard]] const std::vector<CallSite>& calls() const { return calls_; }
@@ -471,6 +484,7 @@ class BodyChecker {
   Value give_back(const syntax::ReturnStmt& stmt);
   Value given(const syntax::GivenStmt& stmt);
   Value given_random(const syntax::GivenStmt& stmt);
+  Value given_from(const syntax::GivenStmt& stmt);
   void answer_once(const syntax::GivenStmt& stmt, const std::vector<uint32_t>& callees);
   std::vector<uint32_t> answerers(const syntax::GivenStmt& stmt);
   std::vector<uint32_t> answerers_of(Symbol& symbol, const syntax::GivenStmt& stmt);
@@ -514,6 +528,7 @@ class BodyChecker {
   LoopAround* around_ = nullptr;
   /// What a test answers for, and where: by the block that it stands in and whose calls it answers.
   std::map<std::pair<uint32_t, std::vector<uint32_t>>, Span> answered_;
+  std::vector<program::Taped> taped_;
   std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
   size_t fixed_below_ = 0;        // locals before this one cannot be assigned here
   size_t never_below_ = 0;        // nor could those before this one if they were variables

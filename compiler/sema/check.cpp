@@ -55,6 +55,7 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   }
   const Untested untested(context.module);
   build_tests(context);
+  build_evals(context);
   check_conditions(context);  // of tests too, dropped or not
   if (!options.tests) untested.restore(context.module);
   blame_schemas(modules, diagnostics);

@@ -140,7 +140,6 @@ program::Program lower(const graph::Module& graph, llvm::Module& module) {
                                  each.embed_model, each.rerank_model});
   }
   program.tests = graph.tests;
-  program.evals = graph.evals;
   program.expectations = graph.expectations;
   program.entries = graph.entries;
   program.capabilities = graph.capabilities;

@@ -268,7 +268,6 @@ struct Module {
   std::vector<Template> templates;
   std::vector<Function> functions;
   std::vector<program::Test> tests;
-  std::vector<program::Eval> evals;
   std::vector<program::Expectation> expectations;
   std::vector<program::Alias> aliases;
   std::vector<uint32_t> entries;  // public chains of the file that was named

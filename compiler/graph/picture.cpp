@@ -23,7 +23,6 @@ class Drawing {
   Picture draw() {
     std::set<uint32_t> tests;
     for (const program::Test& test : module_.tests) tests.insert(test.chain);
-    for (const program::Eval& eval : module_.evals) tests.insert({eval.run, eval.score, eval.require});
     for (uint32_t i = 0; i < module_.chains.size(); ++i) {
       if (!tests.contains(i)) chain(module_.chains[i]);
     }

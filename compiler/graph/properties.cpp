@@ -101,9 +101,6 @@ void for_each_node(const Module& module, RegionId region, const std::function<vo
 std::vector<bool> test_chains(const Module& module) {
   std::vector<bool> result(module.chains.size());
   for (const program::Test& test : module.tests) result[test.chain] = true;
-  for (const program::Eval& eval : module.evals) {
-    if (eval.require < result.size()) result[eval.require] = true;
-  }
   return result;
 }
 

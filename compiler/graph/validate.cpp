@@ -125,11 +125,6 @@ bool Validator::tables_hold() {
   for (const program::Test& test : module_.tests) {
     if (test.chain >= module_.chains.size()) fail("test `" + test.title + "` names no chain");
   }
-  for (const program::Eval& eval : module_.evals) {
-    const bool known = eval.run < module_.chains.size() && eval.score < module_.chains.size() &&
-                       (eval.require == UINT32_MAX || eval.require < module_.chains.size());
-    if (!known) fail("eval `" + eval.name + "` names no chain");
-  }
   for (const uint32_t entry : module_.entries) {
     if (entry >= module_.chains.size()) fail("an entry names no chain");
   }

@@ -528,7 +528,6 @@ class BodyChecker {
   LoopAround* around_ = nullptr;
   /// What a test answers for, and where: by the block that it stands in and whose calls it answers.
   std::map<std::pair<uint32_t, std::vector<uint32_t>>, Span> answered_;
-  std::vector<program::Taped> taped_;
   std::string_view alternative_;  // "race" or "sample": no way leads out of its arms
   size_t fixed_below_ = 0;        // locals before this one cannot be assigned here
   size_t never_below_ = 0;        // nor could those before this one if they were variables
@@ -543,6 +542,7 @@ class BodyChecker {
   size_t steps_ = 0;         // prompt and chain calls and returns emitted
   size_t lambdas_ = 0;       // functions without a name around what is checked
   bool mentions_format_ = false;
+  std::vector<program::Taped> taped_;
 };
 
 /// Runs `body` in a region of its own and in a scope of its own.

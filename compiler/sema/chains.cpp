@@ -180,7 +180,6 @@ void Untested::restore(graph::Module& module) const {
   module.externals.resize(externals_);
   module.types.types.resize(types_);
   module.tests.clear();
-  module.evals.clear();
   module.expectations.clear();
 }
 

@@ -22,32 +22,40 @@ using syntax::ExprKind;
 constexpr std::array<std::string_view, 4> kMeasured = {"it", "cost", "latency", "trajectory"};
 /// What `require` may name besides the scores.
 constexpr std::array<std::string_view, 3> kFigures = {"cost", "latency", "failed"};
-/// Of a score. Those that it has not are not a number, which no condition holds for.
-constexpr std::array<std::string_view, 17> kScoreFigures = {
-    "mean", "low", "high", "min", "max",      "p50",       "p90",   "p95",     "p99",
-    "sum",  "gap", "any",  "all", "macro_f1", "agreement", "flips", "win_rate"};
-constexpr std::array<std::string_view, 10> kAmountFigures = {"mean", "low", "high", "min", "max",
-                                                             "p50",  "p90", "p95",  "p99", "sum"};
+/// Of a score, and of what it takes.
+constexpr std::array<std::string_view, 10> kSpread = {"mean", "low", "high", "min", "max",
+                                                      "p50",  "p90", "p95",  "p99", "sum"};
+
+/// What a score has besides.
+std::vector<std::string_view> figures_of(ScoreKind kind) {
+  switch (kind) {
+    case ScoreKind::Exact: return {"gap", "any", "all", "macro_f1"};
+    case ScoreKind::Judge: return {"gap", "any", "all", "agreement"};
+    case ScoreKind::Pairwise: return {"gap", "any", "all", "win_rate", "flips"};
+    case ScoreKind::Plain: break;
+  }
+  return {"gap", "any", "all"};
+}
 
 class EvalBuilder {
  public:
   EvalBuilder(Context& context, uint32_t unit, const syntax::EvalDecl& declaration)
       : context_(context), types_(context.module.types), unit_(unit), declaration_(declaration) {}
 
-  void build() {
+  std::optional<program::Eval> build() {
     eval_.name = declaration_.name.text;
     eval_.doc = declaration_.doc;
     const program::Site site = context_.places.at(declaration_.span);
     eval_.file = site.file;
     eval_.line = site.line;
     eval_.bounds = bounds_of(context_, unit_, declaration_.within, false);
-    if (!dataset()) return;
+    if (!dataset()) return std::nullopt;
     take_clauses();
-    if (!run_ || !build_run()) return;
+    if (!run_ || !build_run()) return std::nullopt;
     build_scores();
     build_requirements();
     for (const EvalClause* clause : compares_) compare(*clause);
-    context_.module.evals.push_back(std::move(eval_));
+    return std::move(eval_);
   }
 
  private:
@@ -315,21 +323,22 @@ class EvalBuilder {
     BodyChecker body(context_, {.unit = unit_, .test = true});
     const RegionId region = body.open();
     const Span span = declaration_.name.span;
-    const TypeId figures = figures_of("Figures", types_.float_type, kScoreFigures);
     for (const program::EvalScore& score : eval_.scores)
-      parameter(body, context_.keep(score.name), figures, span);
-    parameter(body, "cost", figures_of("Cost", types_.money_type, kAmountFigures), span);
-    parameter(body, "latency", figures_of("Latency", types_.duration_type, kAmountFigures), span);
+      parameter(body, context_.keep(score.name), spread("Figures", types_.float_type, figures_of(score.kind)),
+                span);
+    parameter(body, "cost", spread("Cost", types_.money_type, {}), span);
+    parameter(body, "latency", spread("Latency", types_.duration_type, {}), span);
     parameter(body, "failed", types_.float_type, span);
     for (const EvalClause* clause : requirements_) {
       for (syntax::Expr* each : clause->values) body.require(*each);
     }
     body.emit().close();
     eval_.require = add_chain(eval_.name, region, types_.void_type);
+    context_.module.tests.push_back({"", eval_.require, eval_.file, eval_.line, {}});
   }
 
-  template <size_t N>
-  TypeId figures_of(std::string name, TypeId type, const std::array<std::string_view, N>& names) {
+  TypeId spread(std::string name, TypeId type, std::vector<std::string_view> names) {
+    names.insert(names.begin(), kSpread.begin(), kSpread.end());
     std::vector<program::Field> fields;
     for (const std::string_view each : names) {
       program::Field field;
@@ -440,7 +449,7 @@ class EvalBuilder {
 }  // namespace
 
 /// The evals of the file that was named.
-void build_evals(Context& context) {
+void build_evals(Context& context, std::vector<program::Eval>& evals) {
   const auto main = static_cast<uint32_t>(context.modules.units.size() - 1);
   std::set<std::string_view> names;
   for (const syntax::Decl* declaration : context.modules.units[main].ast.declarations) {
@@ -448,7 +457,8 @@ void build_evals(Context& context) {
     if (!names.insert(declaration->name.text).second)
       context.diagnostics.report(DuplicateName{.name = std::string(declaration->name.text)},
                                  declaration->name.span);
-    EvalBuilder(context, main, declaration->as<syntax::EvalDecl>()).build();
+    if (auto eval = EvalBuilder(context, main, declaration->as<syntax::EvalDecl>()).build())
+      evals.push_back(*std::move(eval));
   }
 }
 

@@ -194,7 +194,7 @@ struct Block { Span span; std::span<Stmt* const> statements; };
 // ---- Declarations ---------------------------------------------------------------------------
 
 enum class DeclKind : uint8_t {
-  Import, Const, Type, Enum, Model, Resource, Template, Fn, Prompt, Chain, Tool, Agent, Route, Profile, Test, Eval, Unavailable, Error,
+  Import, Const, Type, Enum, Model, Resource, Template, Fn, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error, Eval,
 };
 
 struct Decl {

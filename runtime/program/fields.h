@@ -91,9 +91,9 @@ constexpr Effect last_of(Effect) {
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
   auto& [types, aliases, files, models, resources, prompts, externals, agents, chains, regions, tests,
-         evals, expectations, sites, entries, capabilities, secrets, functions, code] = value;
+         expectations, sites, entries, capabilities, secrets, functions, code, evals] = value;
   archive(types.types, aliases, files, models, resources, prompts, externals, agents, chains, regions, tests,
-          evals, expectations, sites, entries, capabilities, secrets);
+          expectations, sites, entries, capabilities, secrets, evals);
 }
 
 }  // namespace chain::program

@@ -254,7 +254,7 @@ struct Taped {
   std::string file;     // relative to that of the test
 };
 
-/// `test "title" { ... }`; `chain` indexes `chains` and takes nothing.
+/// `test "title" { ... }`; `chain` indexes `chains` and takes nothing. One without a title is what an eval requires.
 struct Test {
   std::string title;
   uint32_t chain = 0;
@@ -341,7 +341,6 @@ struct Program {
   std::vector<Chain> chains;
   std::vector<Region> regions;
   std::vector<Test> tests;
-  std::vector<Eval> evals;
   std::vector<Expectation> expectations;
   std::vector<Site> sites;
   std::vector<uint32_t> entries;  // public chains of the file that was named, every version
@@ -350,6 +349,8 @@ struct Program {
 
   std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
   std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program
+
+  std::vector<Eval> evals;  // of the file that was named
 };
 
 }  // namespace chain::program

@@ -25,6 +25,7 @@ constexpr Verb kVerbs[] = {
     {"fmt", "bring files into the standard layout", fmt},
     {"graph", "show the graph that a file becomes", graph},
     {"test", "run a file's tests; no model is called", test},
+    {"eval", "score the answers to the cases of a dataset", eval},
     {"plan", "say what a run may touch and how often it may call", plan},
     {"tools", "list the tools that agents of a file could call", tools},
     {"allow", "allow a file what it needs", allow},

@@ -41,6 +41,7 @@ int check(Arguments arguments);
 int fmt(Arguments arguments);
 int graph(Arguments arguments);
 int test(Arguments arguments);
+int eval(Arguments arguments);
 int plan(Arguments arguments);
 int tools(Arguments arguments);
 int allow(Arguments arguments);

@@ -193,18 +193,11 @@ void Scheduler::State::begin_tool(ActCall& act, uint32_t place) {
   const ActCall::Slot& slot = act.slots[place];
   Run& run = *act.instance().run;
   const std::byte* arguments = nullptr;
-  NativeConstraints constraints(program, run.context);
-  const value::ReadResult read = value::from_json_of_others(
-      program.types, slot.tool->parameters, slot.call.arguments, run.context.arena, &arguments, &constraints);
-  if (run.context.arena.exhausted()) return out_of_memory(act.instance(), act.task());
-  if (!read) {
-    give_up(slot, "the arguments of `" + slot.tool->name + "` are wrong: " + read.sentence() +
-                      "; nothing was done. Call it again with that put right");
   std::string wrong = wrong_call(act, place);
   if (wrong.empty()) {
     NativeConstraints constraints(program, run.context);
-    const value::ReadResult read = value::from_json(program.types, slot.tool->parameters, slot.call.arguments,
-                                                    run.context.arena, &arguments, &constraints);
+    const value::ReadResult read = value::from_json_of_others(
+        program.types, slot.tool->parameters, slot.call.arguments, run.context.arena, &arguments, &constraints);
     if (run.context.arena.exhausted()) return out_of_memory(act.instance(), act.task());
     if (!read)
       wrong = "the arguments of `" + slot.tool->name + "` are wrong: " + read.sentence() +
@@ -303,8 +296,6 @@ void Scheduler::State::call_returned(Instance& body) {
                  reinterpret_cast<const std::byte*>(body.frame) + body.region->tasks[0].result_offset);
   // An agent's conversation knows what it has read, and a closed answer says nothing of it.
   slot.untrusted = tool.gives_untrusted && (body.untrusted || !is_agent(program, tool));
-  // An agent's conversation knows what it has read.
-  slot.untrusted = body.untrusted || (tool.gives_untrusted && !is_agent(program, tool));
   if (!external_of(program, tool)) note_call(act, static_cast<uint32_t>(body.scope->ordinal));
   slot_ended(act);
 }
@@ -327,10 +318,6 @@ bool Scheduler::State::call_raised(Scope& scope, const RunError& error) {
   give_up(slot, said_no ? std::string(kSaidNo)
                         : std::string(program::to_string(error.kind)) + ": " + std::string(words));
   slot.untrusted = !said_no && own.empty() && !is_own(error.kind);
-                        : std::string(program::to_string(error.kind)) + ": " + error.message);
-  const bool ours =
-      in_own_words(error.kind) && (!slot.tool->gives_untrusted || is_agent(program, *slot.tool));
-  slot.untrusted = !said_no && !ours;
   if (!external_of(program, *slot.tool)) note_call(act, ordinal);
   slot_ended(act);
   return true;

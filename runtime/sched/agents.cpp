@@ -99,7 +99,6 @@ void Scheduler::State::call_agent(Instance& instance, uint32_t index) {
     return fail_at(instance, index, abi::ErrorKind::Budget,
                    "agents call each other more than " + std::to_string(kMostNested) +
                        " deep; a smaller `within { depth: }` or `within { steps: }` ends that sooner");
-  if (agent.agent().begins_untrusted) agent.taint("what it was asked");
   if (agent.around && agent.around->is_untrusted())
     agent.taint("the conversation of `" + agent.around->agent().prompt.name + "`, which has it " +
                 places_of(agent.around->origins()));

@@ -2,7 +2,7 @@
 // An MCP server over standard input and output, of the era of sessions, with one of everything. An argument changes what
 // it offers: `changed`, `fewer`, `hostile` (a description that would steer a terminal), `circle` (a tool whose arguments
 // hold themselves). With `stateless` it is of the later era, and asks by its results; each call is then a line in the
-// file that a second argument names.
+// file that a second argument names, and with a third one, `kills`, whoever called is killed in the place of the answer.
 const fs = require('node:fs');
 const readline = require('node:readline');
 
@@ -66,6 +66,7 @@ function inquire(id, params) {
     return send({ id, result: { resultType: 'complete', ...said('nothing was bought') } });
   if (state.step === 1)
     return ask({ sure: form('Really?', {}) }, { step: 2, who: answers.who.content, order: answers.order.content });
+  if (process.argv[4] === 'kills') return process.kill(process.ppid, 'SIGKILL');
   send({ id, result: { resultType: 'complete',
     ...said(`${state.who.name} bought ${state.order.count} ${state.order.item}`) } });
 }

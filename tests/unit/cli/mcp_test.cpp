@@ -180,6 +180,18 @@ TEST_CASE("a server's questions are answered at the terminal") {
   CHECK(terminal.ended() == 0);
 }
 
+TEST_CASE("a server that does not answer keeps nobody from the others") {
+  const Shop shop;
+  shop.place.file("main.chain", "mcp gone = stdio(\"no-such-program\")\nmcp shop = stdio(\"" +
+                                    std::string(CHAIN_BIN) + "/mcp_shop\")\n");
+  const Ended listed = shop.mcp({"list", "main.chain", "--allow", "command=no-such-program"});
+  check_ended(listed, 1, {"mcp `gone`: there is no program `no-such-program`"});
+  has(listed.out, "tool find_order");
+  check_ended(shop.mcp({"pin", "main.chain", "--allow", "command=no-such-program"}), 1, {"mcp `gone`"});
+  has(shop.lock(), "main.chain:shop.find_order");
+  check_ended(shop.place.chain({"mcp", "list", "--url", "ftp://x"}), 3, {"--url: a URL begins with"});
+}
+
 TEST_CASE("a schema that goes round in a circle is told of, and the file goes on") {
   const Shop shop;
   shop.write("circle", kCalls);
@@ -251,6 +263,21 @@ TEST_CASE("a run stops at what a server asks, and goes on with the answers") {
   CHECK(declined.out == "nothing was bought\n");
   check_ended(shop.place.chain({"run", "main.chain", "--no-journal", "--allow", allowed}), 1,
               {"denied", "Who are you?", "without --no-journal"});
+}
+
+TEST_CASE("a call that was made again with answers, and cut short, is in doubt") {
+  const Shop shop;
+  shop.write("stateless\", \"" + (shop.place.path() / "calls").string() + "\", \"kills", kBuys);
+  check_ended(shop.mcp({"pin", "main.chain"}), 0, {});
+  const std::string allowed = std::string("command=") + CHAIN_BIN + "/mcp_shop";
+  check_ended(shop.place.chain({"run", "main.chain", "--allow", allowed}), 5, {"Who are you?"});
+  check_ended(shop.place.chain({"answer", "last", "Ada"}), 5, {"What do you want?"});
+  check_ended(shop.place.chain({"answer", "last", R"({"item": "tea", "count": 3})"}), 5, {"Really?"});
+  CHECK(shop.place.chain({"answer", "last", "yes"}).out.empty());  // killed
+  check_ended(shop.place.chain({"resume", "last"}), 5, {"nobody knows whether it was carried out"});
+  check_ended(shop.place.chain({"answer", "last", "again"}), 5, {"server `shop` asks: Who are you?"});
+  check_ended(shop.place.chain({"answer", "last", "Eve"}), 5, {"What do you want?"});
+  check_ended(shop.place.chain({"answer", "last", "decline"}), 0, {});
 }
 
 TEST_CASE("a server that waits for its answer asks at the terminal of the run, or the call fails") {

@@ -279,21 +279,14 @@ int ChatSession::ask(const std::string& id, bool& waits) {
     if (!run) return exit;
     const auto question = question_of(*records, *run);
     if (!question) return kFailed;  // somebody was quicker
-    say(shown(*question));
-    std::optional<std::string> answer;
-    while (!answer) {
-      std::string typed, error;
-      const auto got = lines_.next(question->kind == Question::Kind::Approve ? "yes or no> "
-                                   : question->kind == Question::Kind::Doubt ? "again, failed or JSON> "
-                                                                             : "answer> ",
-                                   typed);
-      if (got != LineReader::Got::Line) {
-        waits = true;
-        say_waiting(*run, *question);
-        return kWaiting;
-      }
-      answer = answer_to(*question, typed, error);
-      if (!answer) say_error(error);
+    const auto answer = ask_for(*question, [&](const char* prompt) {
+      std::string typed;
+      return lines_.next(prompt, typed) == LineReader::Got::Line ? std::optional(typed) : std::nullopt;
+    });
+    if (!answer) {
+      waits = true;
+      say_waiting(*run, *question);
+      return kWaiting;
     }
     exit = answer_and_go_on(*records, *run, *question, *answer,
                             {.verb = "chat",

@@ -129,10 +129,13 @@ int mcp_pin(const McpCommand& command) {
   if (!target) return exit;
   std::map<uint32_t, Entries> offered;
   std::string story, problems;
+  bool all = true;  // have answered
   McpSession session(*target, command);
   for (const uint32_t place : target->chosen) {
     const auto offers = offers_of(session, place, /*tools_alone=*/true, exit);
-    if (!offers) return exit;
+    if (exit == kInterrupted) return exit;
+    all = all && offers;
+    if (!offers) continue;  // which has been said; what the lock has of it stays
     Entries& now = offered[place];
     for (const mcp::Tool& tool : offers->tools) now[tool.name] = pinned(tool);
     const Entries before = entries_of(target->lock, target->prefix(place));
@@ -152,10 +155,13 @@ int mcp_pin(const McpCommand& command) {
   if (!session.close()) return kInterrupted;
   if (!problems.empty()) story += "no program can call these by types (`chain explain E0117`):\n" + problems;
   if (!write_out(story)) return kFailed;
-  if (!command.check) return write_down(*target, offered, gone);
+  if (!command.check) {
+    exit = write_down(*target, offered, gone);
+    return exit == kOk && !all ? kFailed : exit;
+  }
   lock::Lock fresh = target->lock;
   take_over(fresh, *target, offered, gone);
-  if (write_lock(fresh) == write_lock(target->lock)) return kOk;
+  if (write_lock(fresh) == write_lock(target->lock)) return all ? kOk : kFailed;
   say(fmt::format("`{}` is not up to date: `chain mcp pin {}` writes it\n", printable(target->lock_path),
                   shell_word(command.words[0])));
   return kFailed;

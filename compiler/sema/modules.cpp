@@ -396,7 +396,9 @@ void blame_schemas(const Modules& modules, Diagnostics& diagnostics) {
 
 Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,
              Diagnostics& diagnostics, const std::string& lock) {
-  return Loader(sources, reader, diagnostics).run(path, lock);
+  Modules modules = Loader(sources, reader, diagnostics).run(path, lock);
+  set_unreadable_apart(modules, sources);
+  return modules;
 }
 
 }  // namespace chain::sema

@@ -74,6 +74,10 @@ struct Modules {
 /// the part that it was made of: nobody sees that text.
 void blame_schemas(const Modules& modules, Diagnostics& diagnostics);
 
+/// Of what was made of the schemas of servers' tools, that with a mistake goes: a record that holds itself,
+/// say. It becomes the tool's `problem`, which only those have who call it.
+void set_unreadable_apart(Modules& modules, SourceMap& sources);
+
 /// Reads and parses `path` and everything it imports: `./x.chain` relative to the file that says so, `std.x`
 /// from the library built into the compiler. Reports what cannot be read, and cycles of imports. If one of
 /// them declares an `mcp` or `a2a` server, `lock` is read for its tools, if there is one; the `chain.lock`

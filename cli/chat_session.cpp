@@ -63,13 +63,40 @@ json message_json(const program::HistoryTurn& turn) {
   return {{"role", role_word(turn.role)}, {"parts", json::array({turn.text})}};
 }
 
-/// Models, people, the clock: what they say is no stranger's text.
-bool is_own(const store::StepRecord& step) {
-  for (const std::string_view kind : {"prompt", "ask", "approve", "doubt", "now", "random", "log", "time"}) {
+/// Whether an agent calls a tool of that name whose answers are closed: they can hold no stranger's text.
+bool is_closed_tool(const program::Program& program, const std::string& name) {
+  bool found = false;
+  for (const program::Agent& agent : program.agents) {
+    for (const program::AgentTool& tool : agent.tools) {
+      if (tool.handoff) continue;
+      const program::Task& task = program.regions[tool.region].tasks[0];
+      if (task.kind != program::TaskKind::External) continue;
+      const program::External& external = program.externals[task.target];
+      if (versioned(external.name, external.version) != name) continue;
+      if (tool.gives_untrusted) return false;
+      found = true;
+    }
+  }
+  return found;
+}
+
+/// Whether what a step gave is no stranger's text: what models, people and the clock say, and tools whose
+/// answers are closed. What an agent read stands in steps of its own.
+bool is_own(const program::Program& program, const store::StepRecord& step) {
+  for (const std::string_view kind :
+       {"prompt", "ask", "approve", "doubt", "now", "random", "log", "time", "remember"}) {
     if (step.kind == kind)
       return step.end.completion.sources.empty() && step.end.completion.usage.searches == 0;
   }
-  return false;
+  if (step.kind == "agent") {
+    return std::ranges::none_of(program.agents, [&](const program::Agent& agent) {
+      return agent.begins_untrusted && versioned(agent.prompt.name, agent.prompt.version) == step.name;
+    });
+  }
+  if (step.kind == "tool") return step.end.ok && is_closed_tool(program, step.name);
+  // What an agent's memory opened with says of each entry whose it is.
+  const bool opening = step.kind == "recall" && step.path.ends_with("/opening");
+  return opening && step.end.completion.text.find("untrusted\":true") == std::string::npos;
 }
 
 }  // namespace
@@ -283,7 +310,7 @@ bool ChatSession::keep(const std::string& text, const std::string& id) {
   if (!run || run->state != store::RunState::Done) return false;
   // What others wrote may have come in by what the run read, now or before.
   bool untrusted = std::ranges::any_of(settings_.run.talk.history, &program::HistoryTurn::untrusted);
-  for (const store::StepRecord& step : records->steps(run->number)) untrusted |= !is_own(step);
+  for (const store::StepRecord& step : records->steps(run->number)) untrusted |= !is_own(*program_, step);
   const bool is_text = run->result.starts_with('"');
   const std::string answer = is_text ? run->text : run->result;
   const int64_t now = sched::wall_clock();

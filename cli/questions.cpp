@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/middle_cut.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "runtime/sched/ambient.h"
@@ -19,6 +20,9 @@ namespace {
 
 using nlohmann::json;
 using value::trimmed;
+
+constexpr size_t kMostShown = 4000;  // bytes of a question
+constexpr size_t kMostChoice = 500;  // of one of its choices
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -86,7 +90,7 @@ std::optional<Question> question_of(store::Records& records, const store::RunRec
   for (store::StepRecord& step : records.steps(run.number)) {
     if (step.ended != 0 || !store::is_of_person(step)) continue;
     const json request = json::parse(step.end.request, nullptr, false);
-    Question question{.step = std::move(step), .text = {}, .choices = {}};
+    Question question{.run = run.id, .step = std::move(step), .text = {}, .choices = {}};
     if (question.step.kind == "approve") question.kind = Question::Kind::Approve;
     if (question.step.kind == "doubt") question.kind = Question::Kind::Doubt;
     if (request.is_object()) {
@@ -106,12 +110,14 @@ std::optional<Question> question_of(store::Records& records, const store::RunRec
 
 std::string shown(const Question& question) {
   std::string text = question.kind == Question::Kind::Approve ? "to be approved:\n" : "";
-  text += printable(question.text);
+  const std::string all =
+      fmt::format("chain show {} --step '{}'", question.run, one_line(question.step.path));
+  text += with_middle_cut(printable(question.text), kMostShown, all);
   if (!text.ends_with('\n')) text += '\n';
   const bool numbered = counts(question);
   for (size_t i = 0; i < question.choices.size(); ++i)
     fmt::format_to(std::back_inserter(text), "  {}  {}\n", numbered ? std::to_string(i + 1) : "-",
-                   one_line(question.choices[i]));
+                   with_middle_cut(one_line(question.choices[i]), kMostChoice, all));
   return text;
 }
 

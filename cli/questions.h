@@ -14,6 +14,7 @@ namespace chain::cli {
 struct Question {
   using Kind = sched::Question::Kind;
 
+  std::string run;  // its id
   store::StepRecord step;
   Kind kind = Kind::Ask;
   std::string text;                  // what is asked, or shown
@@ -23,7 +24,8 @@ struct Question {
 /// What the run waits for; nothing if it does not wait.
 [[nodiscard]] std::optional<Question> question_of(store::Records& records, const store::RunRecord& run);
 
-/// The question as it is shown, with its choices; ends with a line end.
+/// The question as it is shown, with its choices; ends with a line end. What is long is cut in its middle,
+/// and `chain show` named, which has all of it.
 [[nodiscard]] std::string shown(const Question& question);
 
 /// What goes into the journal for what a person typed: a choice by its text or number, yes or no in any

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/kept_run.h"
+#include "cli/middle_cut.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/waterfall.h"
@@ -51,7 +52,9 @@ class Story {
   explicit Story(const store::RunRecord& run) : run_(run) {}
 
   std::string tell(const std::vector<StepRecord>& steps) {
-    text_ = run_head(run_) + "asked " + printable(run_.arguments) + "\n";
+    text_ = run_head(run_) + "asked " +
+            with_middle_cut(printable(run_.arguments), kMostShown, "chain show " + run_.id + " --json") +
+            "\n";
     size_t number = 0;
     for (const StepRecord& step : steps) {
       inset_ = std::string(4 * depth_of(step.path), ' ');
@@ -105,7 +108,8 @@ class Story {
     if (!step.end.ok) return;
     quote(answer.text);
     for (const model::ToolCall& call : answer.tool_calls)
-      line("calls " + one_line(call.name) + ' ' + one_line(call.arguments));
+      line("calls " + one_line(call.name) + ' ' +
+           with_middle_cut(one_line(call.arguments), kMostShown, "chain show " + run_.id + " --json"));
     for (const model::Source& source : answer.sources)
       line("found " + one_line(source.title) + ' ' + one_line(source.url));
   }

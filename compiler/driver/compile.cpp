@@ -117,10 +117,9 @@ std::string lock_of(const std::string& path) {
   return beside ? std::string() : (folder / "chain.lock").string();
 }
 
-}  // namespace
-
-std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
-                                           Diagnostics& diagnostics, const CompileOptions& options) {
+/// `evals`, which may be null, gets those of the file.
+std::optional<graph::Module> graph_of(const std::string& path, SourceMap& sources, Diagnostics& diagnostics,
+                                      const CompileOptions& options, std::vector<program::Eval>* evals) {
   const sema::SourceReader reader = options.given ? reader_of(*options.given) : reader_of(path, options.text);
   const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock_of(path));
   std::optional<graph::Module> module = sema::check(modules, sources, diagnostics,
@@ -128,10 +127,18 @@ std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& s
                                                      .profile = options.profile,
                                                      .choices = options.choices,
                                                      .contents = options.contents,
-                                                     .registry = options.registry});
+                                                     .registry = options.registry,
+                                                     .evals = evals});
   if (module) find_needs(*module, path);
   if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
   return module;
+}
+
+}  // namespace
+
+std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
+                                           Diagnostics& diagnostics, const CompileOptions& options) {
+  return graph_of(path, sources, diagnostics, options, nullptr);
 }
 
 std::optional<sema::Servers> compile_servers(const std::string& path, SourceMap& sources,
@@ -165,7 +172,9 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
 
   CompileOptions with_contents = options;
   with_contents.contents = true;
-  std::optional<graph::Module> graph = compile_graph(path, sources, diagnostics, with_contents);
+  std::vector<program::Eval> evals;
+  std::optional<graph::Module> graph =
+      graph_of(path, sources, diagnostics, with_contents, options.tests ? &evals : nullptr);
   if (!graph) return nullptr;
   auto module = std::make_shared<const graph::Module>(std::move(*graph));
   std::string error;
@@ -181,6 +190,7 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
     diagnostics.report(NoNativeCode{.reason = error}, Span{});
     return nullptr;
   }
+  compiled.program.evals = std::move(evals);
   auto program = std::make_shared<const program::Program>(std::move(compiled.program));
   // A file with warnings shows them each time.
   if (cache.usable() && diagnostics.sorted().empty())

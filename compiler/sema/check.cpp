@@ -55,10 +55,13 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   }
   const Untested untested(context.module);
   build_tests(context);
+  std::vector<program::Eval> evals;
+  build_evals(context, evals);
   check_conditions(context);  // of tests too, dropped or not
   if (!options.tests) untested.restore(context.module);
   blame_schemas(modules, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
+  if (options.evals) *options.evals = std::move(evals);
   context.module.imports = imports_of(modules, sources);
   return std::move(context.module);
 }

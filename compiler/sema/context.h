@@ -283,6 +283,8 @@ void build_chains(Context& context);
 void check_needs(Context& context);
 /// Tests become chains.
 void build_tests(Context& context);
+/// So do the parts of evals.
+void build_evals(Context& context, std::vector<program::Eval>& evals);
 
 /// A module as it is before its tests are built.
 class Untested {

@@ -3,12 +3,22 @@
 
 namespace chain::sema {
 
+using syntax::ExprKind;
 using syntax::GivenStmt;
 
 namespace {
 
 bool answers(SymbolKind kind) {
   return kind == SymbolKind::Prompt || kind == SymbolKind::Tool || kind == SymbolKind::Agent;
+}
+
+/// The text of a string without holes.
+std::optional<std::string_view> plain_string(const syntax::Expr& expr) {
+  if (expr.kind != ExprKind::String) return std::nullopt;
+  const auto& nodes = expr.as<syntax::StringExpr>().content->nodes;
+  if (nodes.empty()) return "";
+  if (nodes.size() != 1 || nodes[0]->kind != syntax::TemplateNodeKind::Text) return std::nullopt;
+  return nodes[0]->as<syntax::TemplateText>().text;
 }
 
 }  // namespace
@@ -85,6 +95,7 @@ Value BodyChecker::given(const GivenStmt& stmt) {
                                 stmt.span);
     return give_up();
   }
+  if (stmt.taped) return given_from(stmt);
   if (stmt.name.text == "random" && !context_.find(surroundings_.unit, "random")) return given_random(stmt);
   const std::vector<uint32_t> callees = answerers(stmt);
   if (callees.empty() || !stmt.value) return give_up();
@@ -104,6 +115,37 @@ Value BodyChecker::given(const GivenStmt& stmt) {
   for (const uint32_t each : callees) {
     emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = each});
   }
+  return nothing;
+}
+
+/// `given f from cassette("f.jsonl")`: a prompt answers what it did when the cassette was recorded.
+Value BodyChecker::given_from(const GivenStmt& stmt) {
+  const Value nothing = good({}, types().void_type);
+  const std::vector<uint32_t> callees = answerers(stmt);
+  if (callees.empty() || !stmt.value) return nothing;
+  if (callees.front() >= context_.prompts.size()) {
+    context_.diagnostics.report(NotAnswerable{.name = std::string(stmt.name.text),
+                                              .kind = "no prompt: a cassette holds the answers of models"},
+                                stmt.name.span);
+    return nothing;
+  }
+  const syntax::Expr& source = *stmt.value;
+  const syntax::CallExpr* call =
+      source.kind == ExprKind::Call ? &source.as<syntax::CallExpr>() : nullptr;
+  const bool is_cassette = call && call->callee->kind == ExprKind::Name &&
+                           call->callee->as<syntax::NameExpr>().text == "cassette" &&
+                           call->arguments.size() == 1 && !call->arguments[0].name;
+  const std::optional<std::string_view> file =
+      is_cassette ? plain_string(*call->arguments[0].value) : std::nullopt;
+  if (!file || file->empty()) {
+    context_.diagnostics.report(
+        BadEval{.message = "what stands behind `from` is a file of answers: `cassette(\"answers.jsonl\")`"},
+        source.span);
+    return nothing;
+  }
+  answer_once(stmt, callees);
+  for (const uint32_t each : callees) taped_.push_back({each, std::string(*file)});
+  ++steps_;
   return nothing;
 }
 

@@ -195,11 +195,28 @@ class Loader {
     return unit;
   }
 
+  /// Whether it is an eval with a score that a model gives.
+  static bool judges(const syntax::Decl* declaration) {
+    if (declaration->kind != syntax::DeclKind::Eval) return false;
+    return std::ranges::any_of(
+        declaration->as<syntax::EvalDecl>().clauses, [](const syntax::EvalClause& clause) {
+          if (clause.values.empty() || clause.values[0]->kind != syntax::ExprKind::Call) return false;
+          const syntax::Expr* callee = clause.values[0]->as<syntax::CallExpr>().callee;
+          if (!callee || callee->kind != syntax::ExprKind::Name) return false;
+          const std::string_view name = callee->as<syntax::NameExpr>().text;
+          return name == "judge" || name == "pairwise";
+        });
+  }
+
   void follow_imports(uint32_t unit) {
     const auto is_agent = [](const syntax::Decl* each) { return each->kind == syntax::DeclKind::Agent; };
     if (std::ranges::any_of(units_[unit].ast.declarations, is_agent)) {
       const uint32_t loops = std_unit("std.agent");  // may move `units_`
       units_[unit].imports.push_back({nullptr, loops});
+    }
+    if (std::ranges::any_of(units_[unit].ast.declarations, judges)) {
+      const uint32_t standard = std_unit("std.judge");
+      units_[unit].imports.push_back({nullptr, standard});
     }
     for (const syntax::Decl* declaration : units_[unit].ast.declarations) {
       if (declaration->kind != syntax::DeclKind::Import) continue;

@@ -63,6 +63,7 @@ class Dumper {
   }
   void parameters(std::span<const ParamDecl> parameters);
   void member(const PromptMember& member);
+  void eval_clause(const EvalClause& clause);
   void type_decl(const TypeDecl& decl);
   void bounds(std::span<const FieldInit> bounds) {
     if (bounds.empty()) return;
@@ -366,11 +367,21 @@ void Dumper::stmt(const Stmt& s) {
         const auto& given = s.as<GivenStmt>();
         word(fmt::format("{}{}{}{}", given.name.text, given.member ? "." : "", given.member.text,
                          written(given.version)));
+        if (given.taped) word("from");
         expr(s.as<GivenStmt>().value);
       });
     case StmtKind::Expect: return node("expect", [&] { expr(s.as<ExpectStmt>().condition); });
     case StmtKind::Error: return word("<error>");
   }
+}
+
+void Dumper::eval_clause(const EvalClause& clause) {
+  static constexpr std::string_view kHeads[] = {"", "score", "require"};
+  const bool member = clause.kind == EvalClauseKind::Member;
+  node(member ? clause.key.text : kHeads[static_cast<size_t>(clause.kind)], [&] {
+    if (clause.kind == EvalClauseKind::Score) word(clause.key.text);
+    for (const Expr* value : clause.values) expr(value);
+  });
 }
 
 void Dumper::parameters(std::span<const ParamDecl> parameters) {
@@ -412,7 +423,7 @@ void Dumper::type_decl(const TypeDecl& decl) {
 void Dumper::decl(const Decl& d) {
   static constexpr std::string_view kHeads[] = {
       "import", "const", "type",  "enum",  "model",   "resource", "template",    "fn",   "prompt",
-      "chain",  "tool",  "agent", "route", "profile", "test",     "unavailable", "error"};
+      "chain",  "tool",  "agent", "route", "profile", "test",     "unavailable", "error", "eval"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);
   switch (d.kind) {
@@ -496,6 +507,11 @@ void Dumper::decl(const Decl& d) {
     case DeclKind::Test:
       quoted(d.as<TestDecl>().title);
       block(d.as<TestDecl>().body);
+      break;
+    case DeclKind::Eval:
+      node("over", [&] { word(d.as<EvalDecl>().dataset.text); });
+      bounds(d.as<EvalDecl>().within);
+      for (const EvalClause& clause : d.as<EvalDecl>().clauses) eval_clause(clause);
       break;
     case DeclKind::Unavailable: word(d.as<UnavailableDecl>().word); break;
     case DeclKind::Error: break;

@@ -34,7 +34,7 @@ const Table& declarations() {
       {"template", ChainLexer::TEMPLATE}, {"index", ChainLexer::RESOURCE},   {"memory", ChainLexer::RESOURCE},
       {"dataset", ChainLexer::RESOURCE},  {"mcp", ChainLexer::RESOURCE},     {"a2a", ChainLexer::RESOURCE},
       {"tool", ChainLexer::TOOL},         {"agent", ChainLexer::AGENT},      {"route", ChainLexer::ROUTE},
-      {"profile", ChainLexer::PROFILE},   {"eval", kUnavailableDeclaration},
+      {"profile", ChainLexer::PROFILE},   {"eval", ChainLexer::EVAL},
   };
   return table;
 }

@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index dataset memory mcp doctor new repl parse explain version help'
+  local verbs='run chat resume answer replay runs show trace cost check fmt graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -60,7 +60,7 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:--profile | chat:--profile | memory:--profile | dataset:--profile | test:--profile | graph:--profile | plan:--profile | tools:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | mcp:--profile)
+    run:--profile | chat:--profile | memory:--profile | dataset:--profile | test:--profile | eval:--profile | graph:--profile | plan:--profile | tools:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | mcp:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
       return
       ;;
@@ -98,6 +98,7 @@ _chain() {
     local options=--help
     case $verb in
       run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --user --session --help' ;;
+      import) options='--out --stdout --json --help' ;;
       chat) options='-a --argument --session --new --list --user --model --profile --allow --deny --env-file --no-cache --verbose --trace-content --help' ;;
       resume) options='--stream --json --events --verbose --trace-content --help' ;;
       answer) options='--later --stream --json --events --verbose --trace-content --help' ;;
@@ -107,7 +108,8 @@ _chain() {
       cost) options='--by --since --json --help' ;;
       trace) options='--export --jsonl --trace-content --help' ;;
       check) options='--json --help' ;;
-      test) options='--json --profile --help' ;;
+      test) options='--json --filter --junit --profile --help' ;;
+      eval) options='--repeat --limit --concurrency --max-cost --seed --rows --resume --against --json --markdown --junit --html --profile --model --allow --deny --record --replay --env-file --user --session --no-cache --help' ;;
       fmt) options='--check --help' ;;
       graph) options='--format --print-after --profile --help' ;;
       plan) options='--json --profile --allow --deny --help' ;;
@@ -136,6 +138,10 @@ _chain() {
         compopt -o filenames
       fi
       ;;
+    import)
+      mapfile -t COMPREPLY < <(compgen -f -X '!*.prompt?(y)' -- "$word"; compgen -d -S / -- "$word")
+      compopt -o filenames
+      ;;
     new)
       mapfile -t COMPREPLY < <(compgen -d -S / -- "$word")
       compopt -o nospace
@@ -143,7 +149,7 @@ _chain() {
     resume | answer | replay | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
-    check | fmt | graph | test | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
+    check | fmt | graph | test | eval | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
     dataset)
       if [ "$previous" = dataset ]; then

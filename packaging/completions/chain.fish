@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index dataset memory mcp doctor new repl parse explain version help
+set -l verbs run chat resume answer replay runs show trace cost check fmt graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -52,6 +52,7 @@ complete -c chain -n $none -a check -d 'look for mistakes'
 complete -c chain -n $none -a fmt -d 'put files into the canonical layout'
 complete -c chain -n $none -a graph -d 'print the graph of a file'
 complete -c chain -n $none -a test -d 'run the tests of a file'
+complete -c chain -n $none -a eval -d 'score the answers to the cases of a dataset'
 complete -c chain -n $none -a plan -d 'what a run may touch, and how often it may call'
 complete -c chain -n $none -a tools -d 'list the tools that agents of a file could call'
 complete -c chain -n $none -a allow -d 'allow a file what it needs'
@@ -61,6 +62,7 @@ complete -c chain -n $none -a index -d 'build, search and measure the indexes of
 complete -c chain -n $none -a dataset -d 'check and show datasets, make cases of runs'
 complete -c chain -n $none -a memory -d 'list, search, forget, export what a memory keeps'
 complete -c chain -n $none -a doctor -d 'say whether models, or this installation, can be used'
+complete -c chain -n $none -a import -d 'make .chain files of Dotprompt and Prompty files'
 complete -c chain -n $none -a new -d 'make a project to begin with'
 complete -c chain -n $none -a repl -d 'evaluate expressions, call prompts and chains'
 complete -c chain -n $none -a parse -d 'read a reply of a model as a type'
@@ -73,7 +75,7 @@ complete -c chain -n '__fish_seen_subcommand_from run chat plan' -a '(__chain_fi
 complete -c chain -n '__fish_seen_subcommand_from run chat' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run chat repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
-complete -c chain -n '__fish_seen_subcommand_from run chat test graph plan tools allow repl index dataset memory mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run chat test eval graph plan tools allow repl index dataset memory mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
 complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
 complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
@@ -105,9 +107,9 @@ complete -c chain -n '__fish_seen_subcommand_from run' -l replay -r -F -d 'answe
 complete -c chain -n '__fish_seen_subcommand_from run chat repl index mcp' -l env-file -r -F -d 'a file of variables'
 complete -c chain -n '__fish_seen_subcommand_from run chat' -l no-cache -d 'ask anew, and keep no answer'
 
-complete -c chain -n '__fish_seen_subcommand_from check fmt graph test allow doctor repl' -k -a '(__fish_complete_suffix .chain)'
-complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index mcp' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
-complete -c chain -n '__fish_seen_subcommand_from run chat plan doctor repl index mcp' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
+complete -c chain -n '__fish_seen_subcommand_from check fmt graph test eval allow doctor repl' -k -a '(__fish_complete_suffix .chain)'
+complete -c chain -n '__fish_seen_subcommand_from run chat eval plan doctor repl index mcp' -l allow -x -a 'host= read= write= command= env=' -d 'allow this run something'
+complete -c chain -n '__fish_seen_subcommand_from run chat eval plan doctor repl index mcp' -l deny -x -a 'host= read= write= command= env=' -d 'forbid this run something'
 complete -c chain -n '__fish_seen_subcommand_from plan' -l json -d 'print the plan as JSON'
 complete -c chain -n '__fish_seen_subcommand_from tools' -l json -d 'print the list as JSON'
 complete -c chain -n '__fish_seen_subcommand_from tools' -l search -x -d 'only those that this text is about'
@@ -149,9 +151,26 @@ complete -c chain -n '__fish_seen_subcommand_from doctor' -l model -x -d 'of thi
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l live -d 'ask every model'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l timeout -x -d 'give a question up after so long'
 complete -c chain -n '__fish_seen_subcommand_from doctor' -l json -d 'print JSON'
+complete -c chain -n '__fish_seen_subcommand_from import' -l out -d 'the folder for the new files' -a '(__fish_complete_directories)'
+complete -c chain -n '__fish_seen_subcommand_from import' -l stdout -d 'print, and make no file'
+complete -c chain -n '__fish_seen_subcommand_from import' -l json -d 'print a JSON object a file'
 complete -c chain -n '__fish_seen_subcommand_from new' -a '(__fish_complete_directories)'
 complete -c chain -n '__fish_seen_subcommand_from check' -l json -d 'print diagnostics as JSON'
+complete -c chain -n '__fish_seen_subcommand_from test' -l filter -x -d 'titles that contain this'
+complete -c chain -n '__fish_seen_subcommand_from test' -l junit -r -F -d 'a report for CI'
 complete -c chain -n '__fish_seen_subcommand_from test' -l json -d 'print a JSON object for each test'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l repeat -x -d 'answer each case so often'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l limit -x -d 'the first cases alone'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l concurrency -x -d 'so many cases at once'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l max-cost -x -d 'what may be spent'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l seed -x -d 'of chance'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l rows -r -F -d 'where answers are written'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l resume -d 'go on from there'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l against -r -F -d 'compare with earlier rows'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l json -d 'print figures and answers as JSON'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l markdown -r -F -d 'a report in Markdown'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l junit -r -F -d 'a report for CI'
+complete -c chain -n '__fish_seen_subcommand_from eval' -l html -r -F -d 'a page to look through'
 complete -c chain -n '__fish_seen_subcommand_from fmt' -l check -d 'change nothing; fail if a file would change'
 complete -c chain -n '__fish_seen_subcommand_from graph' -l format -x -a 'text dot mermaid svg' -d 'how to print it'
 complete -c chain -n '__fish_seen_subcommand_from graph' -l print-after -x -d 'print it as it is after a pass'

@@ -10,6 +10,7 @@
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_of_others.h"
 #include "runtime/value/path.h"
 #include "runtime/value/utf8.h"
 
@@ -275,8 +276,8 @@ std::string Scheduler::State::read_answer(Instance& instance, uint32_t index, co
     value::append_json_string(json, answer);
   }
   NativeConstraints constraints(program, run.context);
-  const value::ReadResult read = value::from_json(program.types, tool.result, json.empty() ? answer : json,
-                                                  run.context.arena, result, &constraints);
+  const value::ReadResult read = value::from_json_of_others(
+      program.types, tool.result, json.empty() ? answer : json, run.context.arena, result, &constraints);
   if (read) return {};
   const bool other = json.empty() && !value::is_json(answer);
   return wrong + read.sentence() + (other ? "; it says " + value::quoted_short(answer) : std::string());

@@ -101,6 +101,28 @@ TEST_CASE("a person is asked about a write that a page has asked for, with where
   }
 }
 
+TEST_CASE("a turn of an agent's model is edited: what it says, and what it calls") {
+  const Desk desk;
+  check_ended(desk.ask(R"(DO look {"text": "a"})"), 0, {});
+  const Ended steps = desk.chain({"show", "last"});
+  const std::string first = "main/desk/_converse/repeat[0]/model.step";
+  CHECK(steps.out.find(first) != std::string::npos);
+  const Ended said = desk.chain({"replay", "last", "--edit", first + "=\"nothing to do\""});
+  check_ended(said, 0, {});
+  CHECK(said.out == "nothing to do\n");
+  CHECK(desk.server.stat("requests") == 1);
+  check_ended(desk.chain({"replay", "last", "--edit",
+                          first + R"(={"calls": [{"name": "put", "arguments": {"text": "b"}}]})"}),
+              0, {});
+  CHECK(desk.server.stat("requests") == 3);  // what was edited, and then what the model was asked for
+  CHECK(desk.model.get("/last").find("put") != std::string::npos);
+  for (const char* wrong :
+       {"1", "{}", "[]", R"({"calls": [{"name": "put"}]})", R"({"said": "x"})", "nothing"})
+    check_ended(desk.chain({"replay", "last", "--edit", first + "=" + wrong}), 2,
+                {"it is a turn of an agent's model"});
+  check_ended(desk.chain({"replay", "last", "--edit", "main/desk=\"x\""}), 2, {"edit that step"});
+}
+
 TEST_CASE("a write of an agent that was cut short is asked about, and what came of it is said to the model") {
   const Desk desk;
   desk.kill_in_flight(R"(DO look {"text": "a"} DO slow {"text": "b"})");

@@ -104,6 +104,22 @@ TEST_CASE("a damaged lock is not written over") {
   CHECK(shop.lock() == "{");
 }
 
+TEST_CASE("what another process pins meanwhile is kept") {
+  const Shop shop;
+  const std::string program = std::string(CHAIN_BIN) + "/mcp_shop";
+  // Pinned by the time that the first server is started, which is when `pin` has read the lock.
+  const std::string other = (shop.place.path() / "other.lock").string();
+  const std::string lock = (shop.place.path() / "chain.lock").string();
+  shop.place.file("main.chain", "mcp first = stdio(\"sh\", \"-c\", \"test ! -e " + other + " || cp " + other +
+                                    ' ' + lock + "; exec " + program + "\")\n" + "mcp second = stdio(\"" +
+                                    program + "\")\n");
+  check_ended(shop.mcp({"pin", "main.chain:second"}), 0, {});
+  std::filesystem::rename(lock, other);
+  check_ended(shop.mcp({"pin", "main.chain:first", "--allow", "command=sh"}), 0, {});
+  has(shop.lock(), "\"main.chain:first.get-sum\"");
+  has(shop.lock(), "\"main.chain:second.get-sum\"");
+}
+
 TEST_CASE("what servers offer is listed in the language's terms") {
   const Shop shop;
   const Ended listed = shop.mcp({"list", "main.chain"});

@@ -42,7 +42,7 @@ bash_completes() {
   _chain
   expect "bash: $1" "$2" "${COMPREPLY[*]}"
 }
-bash_completes 'chain ' 'run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index dataset memory mcp doctor new repl parse explain version help --help --version'
+bash_completes 'chain ' 'run chat resume answer replay runs show trace cost check fmt graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help --help --version'
 bash_completes 'chain gr' 'graph'
 bash_completes 'chain run ' 'desk.chain sub/ bin/'
 bash_completes 'chain run d' 'desk.chain'

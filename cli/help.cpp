@@ -31,6 +31,7 @@ constexpr Verb kVerbs[] = {
     {"allow", "allow a file what it needs", allow},
     {"cache", "show, or forget, the answers that are kept for later runs", cache},
     {"index", "build, search and measure the indexes of a file", index},
+    {"dataset", "check and show the datasets of a file, make cases of runs", dataset},
     {"memory", "list, search, forget, export what a memory keeps", memory},
     {"mcp", "pin, list and call what the MCP servers of a file offer", mcp},
     {"doctor", "say whether models, or this installation, can be used", doctor},

@@ -47,6 +47,7 @@ int tools(Arguments arguments);
 int allow(Arguments arguments);
 int cache(Arguments arguments);
 int index(Arguments arguments);
+int dataset(Arguments arguments);
 int memory(Arguments arguments);
 int mcp(Arguments arguments);
 int doctor(Arguments arguments);

@@ -35,7 +35,7 @@ function __chain_profiles
     end
 end
 
-set -l verbs run chat resume answer replay runs show trace cost check fmt graph test eval plan tools allow cache index memory mcp doctor import new repl parse explain version help
+set -l verbs run chat resume answer replay runs show trace cost check fmt graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help
 set -l none "not __fish_seen_subcommand_from $verbs"
 
 complete -c chain -f
@@ -59,6 +59,7 @@ complete -c chain -n $none -a allow -d 'allow a file what it needs'
 complete -c chain -n $none -a cache -d 'show, or forget, the answers that are kept'
 complete -c chain -n $none -a mcp -d 'pin, list and call what the MCP servers of a file offer'
 complete -c chain -n $none -a index -d 'build, search and measure the indexes of a file'
+complete -c chain -n $none -a dataset -d 'check and show datasets, make cases of runs'
 complete -c chain -n $none -a memory -d 'list, search, forget, export what a memory keeps'
 complete -c chain -n $none -a doctor -d 'say whether models, or this installation, can be used'
 complete -c chain -n $none -a import -d 'make .chain files of Dotprompt and Prompty files'
@@ -74,7 +75,7 @@ complete -c chain -n '__fish_seen_subcommand_from run chat plan' -a '(__chain_fi
 complete -c chain -n '__fish_seen_subcommand_from run chat' -s a -l argument -x -d 'an argument of the chain, name=value'
 complete -c chain -n '__fish_seen_subcommand_from run' -l input -r -F -d 'all arguments: a file, - or JSON'
 complete -c chain -n '__fish_seen_subcommand_from run chat repl' -l model -x -a '(__chain_models)' -d 'another model for a name'
-complete -c chain -n '__fish_seen_subcommand_from run chat test eval graph plan tools allow repl index memory mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
+complete -c chain -n '__fish_seen_subcommand_from run chat test eval graph plan tools allow repl index dataset memory mcp' -l profile -x -a '(__chain_profiles)' -d 'the profile whose resources count'
 complete -c chain -n '__fish_seen_subcommand_from run' -l each -r -F -d 'a run for each line of this file'
 complete -c chain -n '__fish_seen_subcommand_from run' -l out -r -F -d 'where the answers go'
 complete -c chain -n '__fish_seen_subcommand_from run' -l at-once -x -d 'so many runs at most are under way'
@@ -183,6 +184,13 @@ complete -c chain -n '__fish_seen_subcommand_from run chat memory' -l user -x -d
 complete -c chain -n '__fish_seen_subcommand_from run chat memory' -l session -x -d 'the conversation'
 complete -c chain -n '__fish_seen_subcommand_from chat' -l new -d 'begin another conversation'
 complete -c chain -n '__fish_seen_subcommand_from chat' -l list -d 'list the conversations that are kept'
+set -l kinds check show from-runs
+complete -c chain -n "__fish_seen_subcommand_from dataset; and not __fish_seen_subcommand_from $kinds" -a "$kinds"
+complete -c chain -n "__fish_seen_subcommand_from dataset; and __fish_seen_subcommand_from $kinds" -a '(__chain_file_or_name dataset)'
+complete -c chain -n '__fish_seen_subcommand_from dataset' -s n -l number -x -d 'so many'
+complete -c chain -n '__fish_seen_subcommand_from dataset' -l where -x -d 'only runs of which this is so'
+complete -c chain -n '__fish_seen_subcommand_from dataset' -l answer -x -d 'the field for the result'
+complete -c chain -n '__fish_seen_subcommand_from dataset' -l json -d 'print JSON'
 set -l acts list search forget export import
 complete -c chain -n "__fish_seen_subcommand_from memory; and not __fish_seen_subcommand_from $acts" -a "$acts"
 complete -c chain -n "__fish_seen_subcommand_from memory; and __fish_seen_subcommand_from $acts" -a '(__chain_file_or_name memory)'

@@ -32,6 +32,11 @@ using Source = std::variant<FromFile, FromQuery>;
 /// set.
 [[nodiscard]] std::optional<Source> source_of(const program::Resource& dataset, std::string& error);
 
+/// The type of a dataset's values: the program knows the list of them by the dataset's name. Nothing if
+/// `dataset` is none.
+[[nodiscard]] std::optional<program::TypeId> element_of(const program::Program& program,
+                                                        const program::Resource& dataset);
+
 struct Surroundings {
   const access::ProjectFiles* files = nullptr;   // not null
   std::shared_ptr<const access::Policy> access;  // where a query may go

@@ -36,4 +36,13 @@ std::optional<Source> source_of(const program::Resource& dataset, std::string& e
   return std::nullopt;
 }
 
+std::optional<program::TypeId> element_of(const program::Program& program, const program::Resource& dataset) {
+  if (dataset.kind != "dataset") return std::nullopt;
+  for (const program::Alias& alias : program.aliases) {
+    const program::Type& type = program.types[alias.type];
+    if (alias.name == dataset.name && type.kind == program::TypeKind::List) return type.element;
+  }
+  return std::nullopt;
+}
+
 }  // namespace chain::datasets

@@ -165,6 +165,7 @@ TEST_CASE("embeddings that are not what was asked for are refused") {
       {"index", "is of no text that was sent"},
       {"twice", "the reply holds two embeddings of text"},
       {"nan", "holds a number that is not finite"},
+      {"zero", "is all zeros, which is near to nothing and far from nothing"},
       {"lengths", "dimensions, not"},
       {"base64", "is no base64 of floats"},
       {"words", "holds something that is no number"},

@@ -155,3 +155,17 @@ TEST_CASE("at a terminal a conversation is greeted, answered, left and taken up 
   terminal.type("/quit\r");
   CHECK(terminal.ended() == 0);
 }
+
+TEST_CASE("users have conversations of their own") {
+  const Desk desk;
+  check_ended(desk.chat({"desk.chain:strict", "--user", "ada"}, "one\n"), 0, {});
+  check_ended(desk.chat({"desk.chain:strict", "--user", "ada", "--session", "mine"}, "two\n"), 0, {});
+  check_ended(desk.chat({"desk.chain:strict", "--user", "bob", "--session", "mine"}, "three\n"), 0, {});
+  CHECK_FALSE(holds(desk.chat({"desk.chain:strict", "--user", "bob"}, "/history\n").err, "two"));
+  CHECK(holds(desk.chat({"desk.chain:strict", "--user", "ada"}, "/history\n").err, "two"));
+  CHECK(holds(desk.chat({"desk.chain:strict"}, "/history\n").err, "nothing has been said yet"));
+  const std::string all = desk.chat({"--list"}, "").out;
+  CHECK(holds(all, "  of ada"));
+  CHECK(holds(all, "  of bob"));
+  CHECK_FALSE(holds(desk.chat({"--list", "--user", "bob"}, "").out, "of ada"));
+}

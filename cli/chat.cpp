@@ -102,8 +102,9 @@ class Chat {
       greet();
       return true;
     }
-    const std::vector<std::string_view> names(kCommands.begin(), kCommands.end());
-    say_error("unknown command `/" + name + "`" + meant(name, names) + "; /help lists them");
+    const std::vector<std::string> known = words();
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    say_error("unknown command `/" + name + "`" + meant('/' + name, names) + "; /help lists them");
     return false;
   }
 

@@ -358,7 +358,7 @@ bool ChatSession::show_tools() const {
   std::string text;
   const auto add = [&](std::string_view name, std::string_view what, std::string_view doc) {
     fmt::format_to(std::back_inserter(text), "{}  {}{}{}\n", one_line(name), what, doc.empty() ? "" : "  ",
-                   one_line(doc));
+                   one_line(doc.substr(0, doc.find('\n'))));
   };
   const auto effect = [](program::Effect each) {
     return each == program::Effect::Pure ? "pure" : each == program::Effect::Reads ? "reads" : "writes";

@@ -108,7 +108,7 @@ TEST_CASE("commands say what the conversation took and what there is") {
   const Ended ended =
       desk.chat({"desk.chain"}, "hi\n/cost\n/model\n/tools\n/trace\n/nw\n/new other\n/quit\nnever\n");
   check_ended(ended, 2,
-              {"1 run: ", "m  openai/m", "calls no tools", "unknown command `/nw`", "did you mean `new`?"});
+              {"1 run: ", "m  openai/m", "calls no tools", "unknown command `/nw`", "did you mean `/new`?"});
   CHECK(holds(ended.out, "main/reply"));
   CHECK_FALSE(holds(ended.out, "never"));
   const Ended other = desk.chat({"desk.chain", "--session", "other"}, "/model m=baseline\nhello\n//slash\n");

@@ -8,7 +8,6 @@
 #include "runtime/http/printable.h"
 #include "runtime/http/sse.h"
 #include "runtime/model/json_reader.h"
-#include "runtime/model/json_writer.h"
 #include "runtime/model/mended_calls.h"
 #include "runtime/model/response_format.h"
 #include "runtime/model/tool_messages.h"
@@ -81,9 +80,7 @@ bool judge(const Form& form, const Verdict& verdict, Completion& completion, Pro
     return false;
   }
   if (verdict.bad_call && form.tools) {
-    std::string written;
-    append_json_string(written, completion.finish_reason);
-    completion.tool_calls.push_back({.id = {}, .name = {}, .arguments = std::move(written)});
+    completion.tool_calls.push_back({.id = {}, .name = {}, .arguments = completion.finish_reason});
   } else if (verdict.bad_call) {
     problem = {abi::ErrorKind::InvalidOutput,
                fmt::format("the model wrote a call of a tool that its provider could not read ({})",

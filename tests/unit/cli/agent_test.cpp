@@ -80,6 +80,11 @@ TEST_CASE("an agent calls its tools until it has its answer, and its story is ke
   const std::string spans = read_file((desk.place.path() / "spans.jsonl").string());
   for (const char* part : {"invoke_agent desk", "gen_ai.agent.name", "execute_tool look", "chat some-model"})
     CHECK(spans.find(part) != std::string::npos);
+  const Ended story = desk.chain({"show", "last", "--agent"});
+  for (const char* part : {"calls [1] look", "[2] look gave", "[3] put gave", "decided to answer"}) {
+    CAPTURE(part, story.out);
+    CHECK(story.out.find(part) != std::string::npos);
+  }
   // A replay asks no model and calls no tool.
   CHECK(desk.chain({"replay", "last"}).out == "done\n");
   CHECK(desk.server.stat("requests") == 3);

@@ -222,8 +222,9 @@ TEST_CASE("Gemini's signed parts go back as they were, and plain text as one") {
       json::parse(
           R"([{"text":"I look."},{"functionCall":{"id":"f1","name":"one","args":{"x":1}},"thoughtSignature":"c2ln"},
                         {"functionCall":{"name":"two"}}])"));
+  // Without tools there is nobody to tell.
   const Read bad =
-      read_events(model::read_gemini_stream(kTools),
+      read_events(model::read_gemini_stream({}),
                   {R"({"candidates":[{"content":{"parts":[]},"finishReason":"MALFORMED_FUNCTION_CALL"}]})"});
   CHECK_FALSE(bad.ok);
   CHECK(bad.problem.kind == abi::ErrorKind::InvalidOutput);

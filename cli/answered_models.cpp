@@ -37,7 +37,7 @@ std::map<std::string, lock::Model> locked_models(const std::string& lock_path) {
 
 std::string canonical(const fs::path& path) {
   std::error_code code;
-  return fs::weakly_canonical(path, code).string();
+  return fs::weakly_canonical(fs::absolute(path, code), code).string();
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ std::optional<std::string> Repository::ask(std::vector<std::string> words, std::
 
 std::optional<std::string> Repository::commit(const std::string& revision) const {
   std::string ignored;
-  const auto name = ask({"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"}, ignored);
+  const auto name =
+      ask({"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"}, ignored);
   return name ? std::optional(first_line(*name)) : std::nullopt;
 }
 

@@ -59,7 +59,9 @@ std::map<std::string, std::vector<std::string>> projects_of(const std::vector<st
     if (files.empty()) problem = fmt::format("there is no `.chain` file in `{}`", word);
     for (const std::string& file : files) {
       if (seen.insert(fs::weakly_canonical(file, error).string()).second)
-        projects[fs::weakly_canonical(driver::lock_path(file), error).string()].push_back(file);
+        // Absolute first: of what is not there yet, a relative path would stay one.
+        projects[fs::weakly_canonical(fs::absolute(driver::lock_path(file), error), error).string()]
+            .push_back(file);
     }
   }
   return projects;
@@ -69,14 +71,16 @@ std::map<std::string, std::vector<std::string>> projects_of(const std::vector<st
 
 int lock(Arguments arguments) {
   CLI::App app(
-      "Releases each version that is new, by writing its hashes and what it calls into `chain.lock`; a version "
+      "Releases each version that is new, by writing its hashes and what it calls into `chain.lock`; a "
+      "version "
       "that is released and has changed is an error. Without a file, all of the project.",
       "chain lock");
   LockCommand command;
   app.add_option("files", command.words, "files, or folders with files")->option_text("FILE|FOLDER...");
   app.add_flag("--check", command.check, "write nothing; exit 1 if something would be written");
-  app.add_option("--update", command.update,
-                 "a name, `classify`: say which callers do not call its newest version, and what becomes of them")
+  app.add_option(
+         "--update", command.update,
+         "a name, `classify`: say which callers do not call its newest version, and what becomes of them")
       ->option_text("NAME");
   if (const auto code = read_options(app, arguments)) return *code;
   if (command.words.empty()) command.words.push_back(own_project());
@@ -84,7 +88,8 @@ int lock(Arguments arguments) {
   const auto projects = projects_of(command.words, problem);
   if (!problem.empty()) return usage_error("lock", problem);
   int worst = kOk;
-  for (const auto& [lock_path, files] : projects) worst = std::max(worst, lock_project(lock_path, files, command));
+  for (const auto& [lock_path, files] : projects)
+    worst = std::max(worst, lock_project(lock_path, files, command));
   return worst;
 }
 

@@ -20,7 +20,7 @@ struct Declared {
   std::string hash;  // of its own text, without comments and layout
   // Of what can be called:
   std::string content, interface, artifact;
-  std::vector<std::string> callees;      // titles
+  std::vector<std::string> callees;          // titles
   std::map<std::string, std::string> parts;  // hashes, by label
 };
 
@@ -40,8 +40,8 @@ struct Side {
 /// Adds what a checked file and its imports declare and reach. What comes with the language is left out.
 void add_to(Side& side, const Checked& checked);
 
-/// "FILE", "FILE:name@1.0", "FOLDER", "REV:FILE", "REV:FOLDER", "REV", as a state; `only` is the name behind a
-/// file. Nothing, with all said, if it cannot be had.
+/// "FILE", "FILE:name@1.0", "FOLDER", "REV:FILE", "REV:FOLDER", "REV", as a state; `only` is the name behind
+/// a file. Nothing, with all said, if it cannot be had.
 [[nodiscard]] std::optional<Side> side_of(const std::string& word, std::string& only);
 
 }  // namespace chain::cli

@@ -39,9 +39,9 @@ std::vector<std::string> commits_of(const Repository& repository, const std::str
                                     const std::string& hash) {
   std::vector<std::string> commits;
   std::string ignored;
-  const auto log = repository.ask({"log", "--format=%H", "--no-textconv", "--no-ext-diff", "-S" + hash, "--",
-                                   repository.inside(lock)},
-                                  ignored);
+  const auto log = repository.ask(
+      {"log", "--format=%H", "--no-textconv", "--no-ext-diff", "-S" + hash, "--", repository.inside(lock)},
+      ignored);
   for (size_t at = 0; log && at < log->size();) {
     const size_t end = std::min(log->find('\n', at), log->size());
     commits.insert(commits.begin(), log->substr(at, end - at));
@@ -53,7 +53,8 @@ std::vector<std::string> commits_of(const Repository& repository, const std::str
 }
 
 /// The texts of a version as it was released; nothing if git does not have them.
-std::optional<std::map<std::string, std::string>> released_texts(const std::string& path, const std::string& lock,
+std::optional<std::map<std::string, std::string>> released_texts(const std::string& path,
+                                                                 const std::string& lock,
                                                                  const std::string& key,
                                                                  const std::string& hash) {
   const auto repository = Repository::of(std::filesystem::path(lock).parent_path().string());
@@ -115,7 +116,8 @@ void show_released_changes(const std::string& path, std::set<std::string>& shown
     if (before) {
       say(changes(*before, texts_of(content, now->sources), finding.parts, name));
     } else {
-      say(fmt::format("{}: git does not have the text that was released, so no difference can be shown\n", name));
+      say(fmt::format("{}: git does not have the text that was released, so no difference can be shown\n",
+                      name));
     }
   }
 }

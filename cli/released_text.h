@@ -23,9 +23,9 @@ struct Checked {
 [[nodiscard]] std::optional<Checked> checked_at(const Repository* repository, const std::string& commit,
                                                 const std::string& path);
 
-/// Says on standard error what has changed, line by line, in each version of `path` that is released and whose
-/// content is another one now. Keys in `shown` are left out, and those that are shown are added. Without git, or
-/// where it does not have the released text, says so.
+/// Says on standard error what has changed, line by line, in each version of `path` that is released and
+/// whose content is another one now. Keys in `shown` are left out, and those that are shown are added.
+/// Without git, or where it does not have the released text, says so.
 void show_released_changes(const std::string& path, std::set<std::string>& shown);
 
 }  // namespace chain::cli

@@ -20,9 +20,10 @@ struct VersionRow {
   model::Usage usage;
 };
 
-/// Chains first, then prompts, each by name. Of runs that goes on or waits nothing counts but the calls that have
-/// ended.
-[[nodiscard]] std::vector<VersionRow> by_version(store::Records& records, const std::vector<store::RunRecord>& runs);
+/// Chains first, then prompts, each by name. Of runs that goes on or waits nothing counts but the calls that
+/// have ended.
+[[nodiscard]] std::vector<VersionRow> by_version(store::Records& records,
+                                                 const std::vector<store::RunRecord>& runs);
 
 [[nodiscard]] std::string as_text(const std::vector<VersionRow>& rows);
 /// An object a line.

@@ -13,8 +13,8 @@ struct WordRun {
   friend bool operator==(const WordRun&, const WordRun&) = default;
 };
 
-/// The shortest difference between the words of two texts, white space a word of its own; runs of one mark are
-/// one. Texts of more than 2,000 words are gone and new as a whole.
+/// The shortest difference between the words of two texts, white space a word of its own; runs of one mark
+/// are one. Texts of more than 2,000 words are gone and new as a whole.
 [[nodiscard]] std::vector<WordRun> word_differences(std::string_view before, std::string_view now);
 
 /// One place where two texts differ: whole lines.

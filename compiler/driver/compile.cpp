@@ -43,8 +43,8 @@ Background& background() {
 
 /// The folder of the lock too: one that is made later, nearer to the file, is another project's.
 std::string variant_of(const std::string& path, const CompileOptions& options) {
-  return "lock " + lock_path(path) + ' ' + std::string(options.tests ? "tests " : "") + (options.transform ? "" : "plain") +
-         (options.profile.empty() ? "" : "profile " + options.profile);
+  return "lock " + lock_path(path) + ' ' + std::string(options.tests ? "tests " : "") +
+         (options.transform ? "" : "plain") + (options.profile.empty() ? "" : "profile " + options.profile);
 }
 
 std::vector<jit::Symbol> native_symbols() {
@@ -173,8 +173,8 @@ std::string lock_path(const std::string& path) {
 
 std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                 Diagnostics& diagnostics, const CompileOptions& options) {
-  const bool cached = options.cache && options.print_after.empty() && !options.text && !options.given && !options.read &&
-                      !options.lock;
+  const bool cached = options.cache && options.print_after.empty() && !options.text && !options.given &&
+                      !options.read && !options.lock;
   ArtifactCache cache(cached ? artifact_folder() : std::string(), variant_of(path, options));
   if (auto known = cache.load(path, sources)) {
     if (options.models) options.models(known->models);

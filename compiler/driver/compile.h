@@ -34,8 +34,9 @@ struct CompileOptions {
   /// Reads files in place of the disk, as they were at another time; nothing of one that was not there. There
   /// is no artifact of it.
   std::function<std::optional<std::string>(const std::string& path)> read = {};
-  std::optional<std::string> lock = {};  // in place of what is on disk; of `compile`, there is no artifact then
-  bool contents = false;                 // work out hashes and artifact ids; `compile` always does
+  std::optional<std::string> lock =
+      {};                 // in place of what is on disk; of `compile`, there is no artifact then
+  bool contents = false;  // work out hashes and artifact ids; `compile` always does
   bool choices = false;   // look for writes that untrusted text decides about; `compile` does not
   bool registry = false;  // list what agents of the file could call; `compile` does not
   bool released = true;   // hold versions to what the lock has of them

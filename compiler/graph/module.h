@@ -257,8 +257,8 @@ struct Content {
   std::vector<ContentPart> parts;    // by label; its own text first
   std::string name;                  // "classify"
   program::Version version;
-  Span span;                         // of the name
-  Span version_span;                 // of `@2.0`; empty if it has none
+  Span span;          // of the name
+  Span version_span;  // of `@2.0`; empty if it has none
 };
 
 struct Module {

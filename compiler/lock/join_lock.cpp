@@ -34,7 +34,8 @@ Sides sides_of(std::string_view text) {
 
 /// `different` is told of a key with two entries.
 template <class Entry, class Different>
-void join(std::map<std::string, Entry>& ours, const std::map<std::string, Entry>& theirs, Different different) {
+void join(std::map<std::string, Entry>& ours, const std::map<std::string, Entry>& theirs,
+          Different different) {
   for (const auto& [key, entry] : theirs) {
     const auto [known, is_new] = ours.emplace(key, entry);
     if (!is_new && !(known->second == entry)) different(key, entry);
@@ -60,8 +61,9 @@ std::optional<Joined> join_lock(SourceMap& sources, FileId file, Diagnostics& di
     if (is_new || hash_of(known->second) == hash_of(entry)) continue;
     good = false;
     diagnostics.report(
-        BadLock{.message = "the sides of a merge have `" + key +
-                           "` as two different tools; keep the line of one of them, and then pin the server again"},
+        BadLock{.message =
+                    "the sides of a merge have `" + key +
+                    "` as two different tools; keep the line of one of them, and then pin the server again"},
         Span{file, 0, 0});
   }
   joined.lock = *std::move(ours);

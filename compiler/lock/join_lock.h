@@ -11,8 +11,8 @@ namespace chain::lock {
 
 struct Joined {
   Lock lock;
-  /// What the other side has under a key of `lock.released`, where the two differ: one of them is not what the
-  /// sources say.
+  /// What the other side has under a key of `lock.released`, where the two differ: one of them is not what
+  /// the sources say.
   std::map<std::string, Released> others;
 };
 

@@ -139,9 +139,9 @@ class Reader {
     needs(result.content, "content", entry);
     needs(result.signature, "signature", entry);
     if (good_ && !result.interface.empty() && result.signature != signature_of(result.interface))
-      report("the signature of `" + entry.key +
-                 "` is not that of its interface; it was edited or badly merged",
-             entry.value);
+      report(
+          "the signature of `" + entry.key + "` is not that of its interface; it was edited or badly merged",
+          entry.value);
     return result;
   }
 

@@ -76,8 +76,8 @@ class Contents {
     return known->second;
   }
 
-  /// What a declaration's content takes in. Calls of versions are pinned apart, and models and resources are of
-  /// the artifact. What comes with the language is called under its name.
+  /// What a declaration's content takes in. Calls of versions are pinned apart, and models and resources are
+  /// of the artifact. What comes with the language is called under its name.
   bool is_taken_in(const Symbol& symbol) {
     switch (symbol.kind) {
       case SymbolKind::Module:
@@ -96,7 +96,8 @@ class Contents {
 
   /// Whether a callee stands in its callers' entries, and not in their contents.
   [[nodiscard]] bool is_pinned(const Signature& signature) const {
-    const bool declared = signature.declaration && signature.declaration->kind != syntax::DeclKind::Resource &&
+    const bool declared = signature.declaration &&
+                          signature.declaration->kind != syntax::DeclKind::Resource &&
                           signature.declaration->kind != syntax::DeclKind::Route;
     const bool standard = context_.modules.units[signature.parameters.unit].key.starts_with("std.");
     return !declared || standard || signature.version != program::Version{};
@@ -143,12 +144,14 @@ class Contents {
     std::string all = "content 1\n" + tree_of(declaration);
     for (const std::string_view tree : taken_in) all.append("\n").append(tree);
     content.content = value::hex(value::sha256(all));
-    std::stable_sort(content.parts.begin() + 1, content.parts.end(),
-                     [](const auto& a, const auto& b) { return std::tie(a.label, a.hash) < std::tie(b.label, b.hash); });
+    std::stable_sort(content.parts.begin() + 1, content.parts.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.label, a.hash) < std::tie(b.label, b.hash);
+    });
     // Two modules may each have a type of that name.
     for (size_t i = 1; i < content.parts.size(); ++i) {
-      const size_t twins = std::count_if(content.parts.begin(), content.parts.begin() + static_cast<long>(i),
-                                         [&](const auto& each) { return each.label == content.parts[i].label; });
+      const size_t twins =
+          std::count_if(content.parts.begin(), content.parts.begin() + static_cast<long>(i),
+                        [&](const auto& each) { return each.label == content.parts[i].label; });
       if (twins > 0) content.parts[i].label += " " + std::to_string(twins + 1);
     }
   }
@@ -310,8 +313,8 @@ class Contents {
     // With the models that its own text names, which its content leaves out.
     const bool declared = signature.declaration && signature.declaration->kind != syntax::DeclKind::Resource;
     const std::string tree = declared ? value::hex(value::sha256(syntax::dump(*signature.declaration))) : "";
-    lines.insert(name_of(signature) + ' ' + (content == by_key_.end() ? "" : content->second) + ' ' + tree + ' ' +
-                 more);
+    lines.insert(name_of(signature) + ' ' + (content == by_key_.end() ? "" : content->second) + ' ' + tree +
+                 ' ' + more);
   }
 
   void add_reached(std::set<std::string>& lines, const graph::Reach& reach) {

@@ -278,8 +278,8 @@ void infer_effects(Context& context);
 void check_trust(Context& context);
 /// Fills `graph::Module::contents` and the `artifact` of every chain.
 void find_contents(Context& context);
-/// What callers see of a version, as compiler/versions/interface.h reads it. `kind` is "prompt"; `external` of
-/// a tool or an agent, `writes` of a chain.
+/// What callers see of a version, as compiler/versions/interface.h reads it. `kind` is "prompt"; `external`
+/// of a tool or an agent, `writes` of a chain.
 [[nodiscard]] std::string interface_of(const Context& context, const Signature& signature,
                                        std::string_view kind, const graph::External* external, bool writes);
 /// Holds the contents to what the lock says is released, and reports what is no longer so.

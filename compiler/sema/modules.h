@@ -68,8 +68,8 @@ struct RemoteTool {
 /// Every file once, imports before those that import them; the file that was named comes last.
 struct Modules {
   std::vector<Unit> units;
-  std::vector<RemoteTool> remote;  // of the servers that the units declare
-  bool lock_damaged = false;       // some are missing in it, which has been reported
+  std::vector<RemoteTool> remote;                  // of the servers that the units declare
+  bool lock_damaged = false;                       // some are missing in it, which has been reported
   std::map<std::string, lock::Released> released;  // by key, as the lock has it
 };
 

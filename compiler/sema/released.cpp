@@ -47,10 +47,10 @@ class Report {
   }
 
   void changed(const Finding& finding) {
-    auto report = context_.diagnostics.report(
-        ReleasedChanged{
-            .name = name_of(finding), .parts = list_of_parts(finding.parts), .advice = versions::advice(finding)},
-        finding.content->span);
+    auto report = context_.diagnostics.report(ReleasedChanged{.name = name_of(finding),
+                                                              .parts = list_of_parts(finding.parts),
+                                                              .advice = versions::advice(finding)},
+                                              finding.content->span);
     for (const graph::ContentPart& part : finding.content->parts) {
       const bool is_changed = std::ranges::find(finding.parts, part.label) != finding.parts.end();
       if (is_changed && part.span != finding.content->parts.front().span)
@@ -77,13 +77,16 @@ class Report {
                                                 [&](const graph::Content& each) { return each.key == key; });
       if (!is_there) why = "which is gone";
     }
-    std::string pins = finding.gone.empty() ? "" : " with " + versions::names_of(finding.gone, file) + ", " + why;
+    std::string pins =
+        finding.gone.empty() ? "" : " with " + versions::names_of(finding.gone, file) + ", " + why;
     if (!finding.instead.empty())
-      pins += (pins.empty() ? ", and now calls " : ", and now calls ") + versions::names_of(finding.instead, file);
+      pins += (pins.empty() ? ", and now calls " : ", and now calls ") +
+              versions::names_of(finding.instead, file);
     auto report = context_.diagnostics.report(
         ReleasedUnpinned{.name = name_of(finding),
                          .pins = pins,
-                         .hint = (why == "which is gone" ? "leave that beside what is newer, or make this `" : "make it `") +
+                         .hint = (why == "which is gone" ? "leave that beside what is newer, or make this `"
+                                                         : "make it `") +
                                  next_of(finding) + '`'},
         finding.content->span);
     fix(report, finding);

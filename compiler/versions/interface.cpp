@@ -67,8 +67,8 @@ std::string shown(const json& type, uint32_t depth = 0) {
   return text;
 }
 
-/// Whether values of one interface's type serve where another's is wanted. `Given`: what callers hand over, so
-/// the older one's values must be good for the newer; `Taken`: what they get back, the other way round.
+/// Whether values of one interface's type serve where another's is wanted. `Given`: what callers hand over,
+/// so the older one's values must be good for the newer; `Taken`: what they get back, the other way round.
 class Fit {
  public:
   enum class Way : uint8_t { Given, Taken };
@@ -103,7 +103,8 @@ class Fit {
       if (is_form(from, head) && is_form(to, head)) return fits(from[1], to[1], depth + 1);
     }
     if (is_form(from, "=")) return literal(from, to);
-    if (from.is_string() && to.is_string()) return named(from.get<std::string>(), to.get<std::string>(), depth);
+    if (from.is_string() && to.is_string())
+      return named(from.get<std::string>(), to.get<std::string>(), depth);
     return mismatch(from, to);
   }
 
@@ -254,7 +255,8 @@ class Comparison {
     if (!why.empty()) {
       add(true, title + ": " + why);
     } else if (old_type != new_type) {
-      add(false, title + " takes more: it was " + quoted(shown(old_type)) + " and is " + quoted(shown(new_type)));
+      add(false,
+          title + " takes more: it was " + quoted(shown(old_type)) + " and is " + quoted(shown(new_type)));
     } else if (differs_inside(old_type)) {
       add(false, title + " takes more: " + quoted(shown(new_type)) + " has changed");
     }
@@ -289,9 +291,8 @@ class Comparison {
     const json& now = member(member(now_, "types"), type.get<std::string>().c_str());
     if (before != now) return true;
     const json& fields = list(now, "fields");
-    return std::any_of(fields.begin(), fields.end(), [&](const json& each) {
-      return differs(member(each, "type"), seen, depth + 1);
-    });
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const json& each) { return differs(member(each, "type"), seen, depth + 1); });
   }
 
   void result() {
@@ -315,8 +316,9 @@ class Comparison {
     const std::string before = word(before_, "effect"), now = word(now_, "effect");
     const auto named = [](const std::string& effect) { return quoted(effect.empty() ? "pure" : effect); };
     if (rank(before) != rank(now)) {
-      add(rank(now) > rank(before), std::string("its effect is ") + (rank(now) > rank(before) ? "wider" : "narrower") +
-                                        ": it was " + named(before) + " and is " + named(now));
+      add(rank(now) > rank(before), std::string("its effect is ") +
+                                        (rank(now) > rank(before) ? "wider" : "narrower") + ": it was " +
+                                        named(before) + " and is " + named(now));
     }
     if (flag(now_, "approve") && !flag(before_, "approve")) add(true, "a person is asked now");
     if (!flag(now_, "approve") && flag(before_, "approve")) add(false, "no person is asked any more");
@@ -364,7 +366,8 @@ std::vector<Change> compare(std::string_view before, std::string_view now) {
   return Comparison(first, second).run();
 }
 
-std::vector<std::string> compare_type(std::string_view before, std::string_view now, const std::string& name) {
+std::vector<std::string> compare_type(std::string_view before, std::string_view now,
+                                      const std::string& name) {
   const json first = json::parse(before, nullptr, /*allow_exceptions=*/false);
   const json second = json::parse(now, nullptr, /*allow_exceptions=*/false);
   const json& was = member(member(first, "types"), name.c_str());
@@ -394,7 +397,8 @@ std::vector<std::string> compare_type(std::string_view before, std::string_view 
   }
   for (const json& each : list(is, "fields")) {
     if (!field_of(was, word(each, "name")))
-      lines.push_back("field " + quoted(word(each, "name")) + " is new: " + quoted(shown(member(each, "type"))));
+      lines.push_back("field " + quoted(word(each, "name")) +
+                      " is new: " + quoted(shown(member(each, "type"))));
   }
   return lines;
 }

@@ -3,7 +3,8 @@
 //     {"kind": "prompt", "effect": "", "approve": false,
 //      "parameters": [{"name": "ticket", "type": "Ticket", "untrusted": false}],
 //      "result": ["?", "Urgency"], "untrusted": false,
-//      "types": {"Ticket": {"fields": [{"name": "id", "type": "string", "default": "\"1\"", "where": ["..."]}]},
+//      "types": {"Ticket": {"fields": [{"name": "id", "type": "string", "default": "\"1\"", "where":
+//      ["..."]}]},
 //                "Urgency": {"cases": ["low", "high"]}}}
 //
 // A type is the name of one, or a list: ["?", T], ["[]", T], ["map", T], ["|", T...], ["=", values...] of a
@@ -26,8 +27,8 @@ struct Change {
 /// one of which nothing is known: then there is one change, which breaks. Equal ones have none.
 [[nodiscard]] std::vector<Change> compare(std::string_view before, std::string_view now);
 
-/// What has changed in a declared type that both interfaces know under `name`: fields and cases that are new, gone,
-/// narrower, wider or of another type. Empty if one of them does not know it.
+/// What has changed in a declared type that both interfaces know under `name`: fields and cases that are new,
+/// gone, narrower, wider or of another type. Empty if one of them does not know it.
 [[nodiscard]] std::vector<std::string> compare_type(std::string_view before, std::string_view now,
                                                     const std::string& name);
 

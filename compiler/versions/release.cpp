@@ -50,7 +50,8 @@ class Judge {
   Version next(const graph::Content& content, bool major) {
     const Versions& all = versions_of(content);
     if (major) return {all.rbegin()->first.major + 1, 0};
-    return {content.version.major, std::prev(all.upper_bound({content.version.major, UINT32_MAX}))->first.minor + 1};
+    return {content.version.major,
+            std::prev(all.upper_bound({content.version.major, UINT32_MAX}))->first.minor + 1};
   }
 
   Finding unreleased(const graph::Content& content) {

@@ -50,7 +50,8 @@ struct Finding {
 };
 
 /// One for each content that has a version and does not come with the language, in their order.
-[[nodiscard]] std::vector<Finding> judge(const Released& released, const std::vector<graph::Content>& contents);
+[[nodiscard]] std::vector<Finding> judge(const Released& released,
+                                         const std::vector<graph::Content>& contents);
 
 /// The entry under which a version is released.
 [[nodiscard]] lock::Released entry_of(const graph::Content& content);

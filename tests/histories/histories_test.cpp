@@ -77,9 +77,7 @@ const std::vector<Change> kChanges = {
      ""},
     {"the model of a prompt", {{kMain, "  model: smart\n  repair", "  model: fast\n  repair"}}, ""},
     {"a model that is new", {{kMain, "const LIMIT", "model third = baseline()\n\nconst LIMIT"}}, ""},
-    {"the temperature of a call",
-     {{kMain, "answer(t)", "answer(t) with { temperature: 0.5 }"}},
-     "reply@1.0 MINOR"},
+    {"an option of a call", {{kMain, "answer(t)", "answer(t) with { cache: 1h }"}}, "reply@1.0 MINOR"},
     {"the model of a call", {{kMain, "answer(t)", "answer(t) with { model: fast }"}}, ""},
     // Constants, functions, templates, types.
     {"a constant that a prompt reads", {{kMain, "LIMIT = 5", "LIMIT = 6"}}, "classify@1.0 MINOR"},
@@ -210,7 +208,7 @@ TEST_CASE("a change that is refused is shown against what git has") {
   CHECK(ended.err.find("  -  system: \"You triage, at most") != std::string::npos);
   CHECK(ended.err.find("  +  system: \"You sort, at most") != std::string::npos);
   // A run says the same.
-  const Ended run = repository.chain({"run", kMain + ":triage", "{\"t\": {\"body\": \"x\"}}"});
+  const Ended run = repository.chain({"run", kMain + ":triage", "-a", "t={\"body\": \"x\"}"});
   CHECK(run.code == 3);
   CHECK(run.err.find("E0504") != std::string::npos);
 }
@@ -219,7 +217,7 @@ TEST_CASE("a run sees the lock that was written after it was compiled") {
   const Repository repository(support_desk());
   repository.git({"rm", "-q", "--cached", "chain.lock"});
   repository.remove("chain.lock");
-  const std::vector<std::string> words = {"run", kMain + ":triage", "{\"t\": {\"body\": \"x\"}}"};
+  const std::vector<std::string> words = {"run", kMain + ":triage", "-a", "t={\"body\": \"x\"}"};
   CHECK(repository.chain(words).code == 0);
   CHECK(repository.chain({"lock"}).code == 0);
   repository.replace("chain.lock", "support.chain:classify@1.0", "support.chain:classify@0.9");

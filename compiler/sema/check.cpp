@@ -53,7 +53,8 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
     encode_url_parts(context.module);
     if (!diagnostics.has_errors()) check_needs(context);
     if (options.choices) find_guarded_writes(context);
-    if (options.contents) find_contents(context);
+    if (options.contents || !modules.released.empty()) find_contents(context);
+    if (options.released) check_released(context);
   }
   const Untested untested(context.module);
   build_tests(context);

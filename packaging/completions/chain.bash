@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run chat resume answer replay runs show trace cost check fmt graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help'
+  local verbs='run chat resume answer replay runs show lineage trace cost check fmt lock diff log graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -99,18 +99,23 @@ _chain() {
     case $verb in
       run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --user --session --help' ;;
       import) options='--out --stdout --json --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --frozen-models --verbose --no-journal --no-content --trace-content --each --out --at-once --user --session --help' ;;
       chat) options='-a --argument --session --new --list --user --model --profile --allow --deny --env-file --no-cache --verbose --trace-content --help' ;;
       resume) options='--stream --json --events --verbose --trace-content --help' ;;
       answer) options='--later --stream --json --events --verbose --trace-content --help' ;;
       replay) options='--edit --until --stream --json --events --verbose --trace-content --help' ;;
-      runs) options='-n --number --json --delete --older --waiting --help' ;;
+      runs) options='-n --number --by --json --delete --older --waiting --help' ;;
       show) options='--step --json --agent --help' ;;
+      lineage) options='--json --help' ;;
       cost) options='--by --since --json --help' ;;
       trace) options='--export --jsonl --trace-content --help' ;;
       check) options='--json --help' ;;
       test) options='--json --filter --junit --profile --help' ;;
       eval) options='--repeat --limit --concurrency --max-cost --seed --rows --resume --against --json --markdown --junit --html --profile --model --allow --deny --record --replay --env-file --user --session --no-cache --help' ;;
       fmt) options='--check --help' ;;
+      diff) options='--json --markdown --help' ;;
+      log) options='--number --help' ;;
+      lock) options='--check --update --help' ;;
       graph) options='--format --print-after --profile --help' ;;
       plan) options='--json --profile --allow --deny --help' ;;
       tools) options='--search --json --profile --help' ;;
@@ -149,7 +154,7 @@ _chain() {
     resume | answer | replay | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
-    check | fmt | graph | test | eval | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
+    check | log diff lock fmt | graph | test | eval | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
     dataset)
       if [ "$previous" = dataset ]; then

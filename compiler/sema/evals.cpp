@@ -218,13 +218,10 @@ class EvalBuilder {
     std::set<std::string_view> names;
     bool right = true;
     for (const EvalClause* clause : scores_) {
-      const bool is_new = names.insert(clause->key.text).second && !taken(clause->key.text);
-      if (!is_new) {
-        error(clause->key.span, taken(clause->key.text)
-                                    ? "`" + std::string(clause->key.text) + "` is measured in any case"
-                                    : "the eval has a score `" + std::string(clause->key.text) + "` already");
-      }
-      right = score(body, *clause) && is_new && right;
+      const std::string_view name = clause->key.text;
+      if (taken(name)) error(clause->key.span, "`" + std::string(name) + "` is measured in any case");
+      const bool is_new = names.insert(name).second;
+      right = !taken(name) && score(body, *clause) && is_new && right;
     }
     for (size_t i = 0; i < groups_.size(); ++i) right = group(body, *groups_[i], i) && right;
     if (!right) return;

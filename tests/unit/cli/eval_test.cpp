@@ -124,7 +124,7 @@ TEST_CASE("an eval gives figures, groups and the confusion of what was taken for
   CHECK(report["rows"][2]["answer"] == "high");
   const std::string page = read_file((place.path() / "page.html").string());
   CHECK(page.find("down with it") != std::string::npos);
-  CHECK(page.find("http") == std::string::npos);
+  CHECK(page.find("://") == std::string::npos);
   CHECK(read_file((place.path() / "report.xml").string()).find("failures=\"0\"") != std::string::npos);
   CHECK(read_file((place.path() / "report.md").string()).find("| right | 0.750 |") != std::string::npos);
 }

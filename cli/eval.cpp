@@ -1,5 +1,5 @@
-// `chain eval FILE[:NAME]`: answers the cases of a dataset, scores the answers, and holds the figures against what is
-// required.
+// `chain eval FILE[:NAME]`: answers the cases of a dataset, scores the answers, and holds the figures against
+// what is required.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -58,11 +58,14 @@ void declare(CLI::App& app, CommandLine& settings) {
       ->option_text("N");
   app.add_option("--max-cost", settings.cost, "begin no further case once this is spent: 2 or '$0.50'")
       ->option_text("DOLLARS");
-  app.add_option("--seed", settings.eval.seed, "of `random`, and of intervals; 1 unless said")->option_text("N");
-  app.add_option("--rows", settings.eval.rows,
-                 "where the answers are written, a line each; `.chain/evals/NAME.jsonl` in the project unless said")
+  app.add_option("--seed", settings.eval.seed, "of `random`, and of intervals; 1 unless said")
+      ->option_text("N");
+  app.add_option(
+         "--rows", settings.eval.rows,
+         "where the answers are written, a line each; `.chain/evals/NAME.jsonl` in the project unless said")
       ->option_text("ROWS.jsonl");
-  app.add_flag("--resume", settings.eval.resume, "go on: answers that are written down are not asked for again");
+  app.add_flag("--resume", settings.eval.resume,
+               "go on: answers that are written down are not asked for again");
   app.add_option("--against", settings.against, "compare with the rows of an earlier eval")
       ->option_text("ROWS.jsonl");
   app.add_flag("--json", settings.json, "print figures and answers as JSON");
@@ -94,8 +97,9 @@ const program::Eval* choose(const program::Program& program, const Target& targe
   }
   if (target.name.empty() && program.evals.size() == 1) return program.evals.data();
   error = program.evals.empty() ? fmt::format("`{}` has no eval", target.file)
-          : target.name.empty() ? fmt::format("say which eval: `{}` has {}", target.file, names)
-                                : fmt::format("`{}` has no eval `{}`; it has {}", target.file, target.name, names);
+          : target.name.empty()
+              ? fmt::format("say which eval: `{}` has {}", target.file, names)
+              : fmt::format("`{}` has no eval `{}`; it has {}", target.file, target.name, names);
   return nullptr;
 }
 
@@ -105,7 +109,8 @@ std::shared_ptr<const program::Program> with_arm(const std::shared_ptr<const pro
   auto changed = std::make_shared<program::Program>(*program);  // the tables; the native code is shared
   const auto is = [&](uint32_t place) { return std::ranges::find(arm.instead, place) != arm.instead.end(); };
   if (arm.kind == program::ArmKind::Model) {
-    for (program::Prompt& prompt : changed->prompts) prompt.model = is(prompt.model) ? arm.target : prompt.model;
+    for (program::Prompt& prompt : changed->prompts)
+      prompt.model = is(prompt.model) ? arm.target : prompt.model;
     for (program::Agent& agent : changed->agents)
       agent.prompt.model = is(agent.prompt.model) ? arm.target : agent.prompt.model;
   }
@@ -186,12 +191,13 @@ class EvalVerb {
     if (!settings_.cost.empty()) {
       const auto cost = value::parse_money(settings_.cost);
       if (!cost || *cost < 0)
-        return fail(kUsage, fmt::format("--max-cost is an amount such as 2 or $0.50, not `{}`", settings_.cost));
+        return fail(kUsage,
+                    fmt::format("--max-cost is an amount such as 2 or $0.50, not `{}`", settings_.cost));
       settings_.eval.cost = *cost;
     }
-    program_ = load_program(
-        target_.file, {.tests = true, .profile = settings_.run.profile, .models = settings_.run.models}, exit_,
-        sources_);
+    program_ = load_program(target_.file,
+                            {.tests = true, .profile = settings_.run.profile, .models = settings_.run.models},
+                            exit_, sources_);
     if (!program_) return false;
     eval_ = choose(*program_, target_, error);
     if (!eval_) return fail(kUsage, error);
@@ -230,7 +236,8 @@ class EvalVerb {
     std::ifstream lines(cases_.file);
     std::error_code error;
     if (!lines || std::filesystem::is_directory(cases_.file, error))
-      return fail(kFailed, fmt::format("dataset `{}` cannot be read: there is no file `{}`", dataset.name, file));
+      return fail(kFailed,
+                  fmt::format("dataset `{}` cannot be read: there is no file `{}`", dataset.name, file));
     for (std::string line; cases_.count < settings_.eval.limit && std::getline(lines, line);) {
       if (line.find_first_not_of(" \t\r") != std::string::npos) ++cases_.count;
     }
@@ -240,8 +247,8 @@ class EvalVerb {
 
   /// What the answers of a column hang on besides the case.
   std::string identity(uint32_t arm) const {
-    std::string text = fmt::format("{}\n{}\n{}\n{}\n", eval_->name, settings_.run.profile, settings_.eval.seed,
-                                   columns_[arm].name());
+    std::string text = fmt::format("{}\n{}\n{}\n{}\n", eval_->name, settings_.run.profile,
+                                   settings_.eval.seed, columns_[arm].name());
     for (const std::string& model : settings_.run.models) text += model + '\n';
     for (const auto& source : driver::texts_of(sources_)) text += source.text + '\n';
     return value::hex(value::sha256(text));
@@ -256,7 +263,8 @@ class EvalVerb {
       settings_.eval.rows = (folder / (eval_->name + ".jsonl")).string();
     }
     if (eval_->arms.empty()) columns_.emplace_back(*eval_, eval_->name, settings_.eval.repeat);
-    for (const program::EvalArm& arm : eval_->arms) columns_.emplace_back(*eval_, arm.name, settings_.eval.repeat);
+    for (const program::EvalArm& arm : eval_->arms)
+      columns_.emplace_back(*eval_, arm.name, settings_.eval.repeat);
     if (!rows_.open(settings_.eval.rows, error)) return fail(kFailed, error);
     if (!rows_.is_regular()) return fail(kFailed, "the rows of an eval go to a file");
     if (!settings_.eval.resume) return rows_.clear(error) || fail(kFailed, error);
@@ -314,7 +322,8 @@ class EvalVerb {
     }
     for (const EvalColumn& column : columns_) before_.emplace_back(*eval_, column.name(), repeats);
     for (const EvalRow& row : rows) {
-      if (row.arm < before_.size()) (void)before_[row.arm].put(row.number, row.repeat, row.outcome, row.scores);
+      if (row.arm < before_.size())
+        (void)before_[row.arm].put(row.number, row.repeat, row.outcome, row.scores);
     }
     report_.against = '`' + settings_.against + '`';
     return true;
@@ -371,10 +380,13 @@ class EvalVerb {
     }
     for (const sched::Expected& expected : result->expected) {
       const program::Expectation& expectation = program_->expectations[expected.expectation];
-      Requirement requirement{expectation.text,
-                              fmt::format("{}:{}:{}", program_->files[expectation.file], expectation.line,
-                                          expectation.column),
-                              expected.holds, expected.left, expected.right, {}};
+      Requirement requirement{
+          expectation.text,
+          fmt::format("{}:{}:{}", program_->files[expectation.file], expectation.line, expectation.column),
+          expected.holds,
+          expected.left,
+          expected.right,
+          {}};
       if (!expected.holds) requirement.cases = cases_against(*column.column, expectation.text);
       column.requirements.push_back(std::move(requirement));
     }
@@ -415,7 +427,8 @@ class EvalVerb {
         say(fmt::format("{}: {} answers failed\n", printable(column.column->name()), column.summary.failed));
       for (const Requirement& each : column.requirements) {
         std::string cases;
-        for (const uint64_t number : each.cases) cases += fmt::format("{}{}", cases.empty() ? "" : ", ", number);
+        for (const uint64_t number : each.cases)
+          cases += fmt::format("{}{}", cases.empty() ? "" : ", ", number);
         if (!each.holds)
           say(printable(fmt::format("{}: {}: `{}` does not hold{}\n", column.column->name(), each.place,
                                     each.text, cases.empty() ? "" : "; cases " + cases)));
@@ -499,12 +512,14 @@ class EvalVerb {
 }  // namespace
 
 int eval(Arguments arguments) {
-  CLI::App app("Answers the cases of a dataset, scores the answers, and holds the figures against what is required.",
-               "chain eval");
+  CLI::App app(
+      "Answers the cases of a dataset, scores the answers, and holds the figures against what is required.",
+      "chain eval");
   CommandLine settings;
   declare(app, settings);
   if (const auto code = read_options(app, arguments)) return *code;
-  if (const std::string wrong = wrong_talk(settings.run.talk); !wrong.empty()) return usage_error("eval", wrong);
+  if (const std::string wrong = wrong_talk(settings.run.talk); !wrong.empty())
+    return usage_error("eval", wrong);
   return EvalVerb(settings).run();
 }
 

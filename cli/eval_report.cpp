@@ -97,10 +97,10 @@ std::vector<std::string> remarks(const EvalReport& report, const EvalColumnRepor
     const ScoreSummary& score = summary.scores[i];
     const std::string& name = report.eval->scores[i].name;
     if (column.column->repeats() > 1)
-      lines.push_back(fmt::format("{}: of {} repeats, one at least is right in {:.3f} of the cases, all in {:.3f}",
-                                  name, column.column->repeats(), score.any, score.all));
-    if (score.classes)
-      lines.push_back(fmt::format("{}: macro F1 {:.3f}", name, score.classes->macro.f1));
+      lines.push_back(
+          fmt::format("{}: of {} repeats, one at least is right in {:.3f} of the cases, all in {:.3f}", name,
+                      column.column->repeats(), score.any, score.all));
+    if (score.classes) lines.push_back(fmt::format("{}: macro F1 {:.3f}", name, score.classes->macro.f1));
     if (score.agreement != 1)
       lines.push_back(fmt::format("{}: the judges agree with alpha {:.3f}", name, score.agreement));
     if (score.wins)
@@ -216,7 +216,8 @@ void add_classes(std::string& out, const metrics::Classification& classes) {
     const metrics::ClassScore& each = classes.classes[i];
     out += i > 0 ? ",{\"name\":" : "{\"name\":";
     value::append_json_string(out, each.name);
-    out += fmt::format(",\"support\":{},\"answered\":{},\"right\":{}", each.support, each.answered, each.right);
+    out +=
+        fmt::format(",\"support\":{},\"answered\":{},\"right\":{}", each.support, each.answered, each.right);
     add(out, "precision", each.precision);
     add(out, "recall", each.recall);
     add(out, "f1", each.f1);
@@ -337,7 +338,9 @@ void add_column(std::string& out, const EvalReport& report, const EvalColumnRepo
 bool EvalReport::passed() const {
   if (!stopped.empty()) return false;
   return std::ranges::all_of(columns, [](const EvalColumnReport& column) {
-    const auto says_failed = [](const Requirement& each) { return each.text.find("failed") != std::string::npos; };
+    const auto says_failed = [](const Requirement& each) {
+      return each.text.find("failed") != std::string::npos;
+    };
     const bool expected = std::ranges::any_of(column.requirements, says_failed);
     return column.requirements_error.empty() && (column.summary.failed == 0 || expected) &&
            std::ranges::all_of(column.requirements, &Requirement::holds);
@@ -399,16 +402,15 @@ std::string eval_junit(const EvalReport& report) {
     const std::string suite = escaped(report.eval->name);
     const bool failed = column.summary.failed > 0;
     failures += failed ? 1 : 0;
-    tests += fmt::format("    <testcase classname=\"{}\" name=\"every case is answered\">{}</testcase>\n", suite,
-                         failed ? fmt::format("<failure message=\"{} answers failed\"/>", column.summary.failed)
-                                : "");
+    tests += fmt::format(
+        "    <testcase classname=\"{}\" name=\"every case is answered\">{}</testcase>\n", suite,
+        failed ? fmt::format("<failure message=\"{} answers failed\"/>", column.summary.failed) : "");
     for (const Requirement& each : column.requirements) {
       ++count;
       failures += each.holds ? 0 : 1;
-      tests += fmt::format("    <testcase classname=\"{}\" name=\"{}\">{}</testcase>\n", suite,
-                           escaped(each.text),
-                           each.holds ? ""
-                                      : "<failure message=\"" + escaped(requirement_line(each)) + "\"/>");
+      tests +=
+          fmt::format("    <testcase classname=\"{}\" name=\"{}\">{}</testcase>\n", suite, escaped(each.text),
+                      each.holds ? "" : "<failure message=\"" + escaped(requirement_line(each)) + "\"/>");
     }
     out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n{}  </testsuite>\n",
                        escaped(column.column->name()), count, failures, tests);

@@ -16,7 +16,7 @@ struct Requirement {
   std::string text;
   std::string place;  // "support.chain:40:11"
   bool holds = false;
-  std::string left, right;    // JSON, of a comparison
+  std::string left, right;      // JSON, of a comparison
   std::vector<uint64_t> cases;  // those that speak against it, the worst first
 };
 
@@ -24,7 +24,7 @@ struct EvalColumnReport {
   const EvalColumn* column = nullptr;
   Summary summary;
   std::vector<Requirement> requirements;
-  std::string requirements_error;  // why they could not be looked at; empty if they were
+  std::string requirements_error;        // why they could not be looked at; empty if they were
   std::vector<ScoreDifference> against;  // from the first column, or from the rows of `--against`
 };
 

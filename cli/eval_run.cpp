@@ -42,7 +42,8 @@ struct Unit final : sched::Observer {
   void ended(std::string_view, const program::Prompt& prompt, const model::Completion& answer) override {
     const auto by = std::ranges::find(program.models, answer.answered_by, &program::Model::name);
     const program::Model& model = by == program.models.end() ? program.models[prompt.model] : *by;
-    if (const auto price = prices.of(model)) (scoring ? judging : cost) += model::cost_of(*price, answer.usage);
+    if (const auto price = prices.of(model))
+      (scoring ? judging : cost) += model::cost_of(*price, answer.usage);
   }
   void called(std::string_view, const program::External& tool) override {
     if (!scoring) trajectory.push_back(tool.name);
@@ -62,8 +63,8 @@ struct Unit final : sched::Observer {
 
 class Cases {
  public:
-  Cases(Session& session, const EvalRun& run, const EvalSettings& settings, EvalColumn& column, LineFile& rows,
-        uint64_t& written, int64_t& spent)
+  Cases(Session& session, const EvalRun& run, const EvalSettings& settings, EvalColumn& column,
+        LineFile& rows, uint64_t& written, int64_t& spent)
       : session_(session),
         run_(run),
         settings_(settings),
@@ -148,21 +149,23 @@ class Cases {
     unit->line = line_;
     unit->began = session_.loop().now();
     ++under_way_;
-    if (line_.size() > kMostCaseBytes)
-      return failed(*unit, "invalid_value", "the case is too long", "");
+    if (line_.size() > kMostCaseBytes) return failed(*unit, "invalid_value", "the case is too long", "");
+    // Nothing in a case may end the argument that it is.
+    if (!json::accept(line_)) return failed(*unit, "invalid_value", "the case is no JSON value", "");
     const program::Chain& chain = run_.program->chains[run_.eval->run];
     std::string arguments = "{";
     value::append_json_string(arguments, run_.program->types[chain.parameters].fields[0].name);
     arguments.append(":").append(line_) += '}';
-    session_.scheduler().start(run_.eval->run, arguments, options(unit), [this, unit](sched::RunResult result) {
-      unit->row.outcome.latency = replays() ? 0 : session_.loop().now() - unit->began;
-      unit->row.outcome.cost = unit->cost;
-      spent_ += unit->cost;
-      if (!ended_well(*unit, result)) return;
-      unit->answer = std::move(result.value_json);
-      // Not from here: the scheduler is in the midst of ending the run.
-      session_.loop().post([this, unit] { score(unit); });
-    });
+    session_.scheduler().start(
+        run_.eval->run, arguments, options(unit), [this, unit](sched::RunResult result) {
+          unit->row.outcome.latency = replays() ? 0 : session_.loop().now() - unit->began;
+          unit->row.outcome.cost = unit->cost;
+          spent_ += unit->cost;
+          if (!ended_well(*unit, result)) return;
+          unit->answer = std::move(result.value_json);
+          // Not from here: the scheduler is in the midst of ending the run.
+          session_.loop().post([this, unit] { score(unit); });
+        });
   }
 
   [[nodiscard]] bool replays() const { return session_.cassette() && session_.cassette()->replays(); }
@@ -220,15 +223,17 @@ class Cases {
     arguments += "\",\"latency\":\"";
     value::append_duration(arguments, unit->row.outcome.latency);
     arguments += "\",\"trajectory\":" + json(unit->trajectory).dump() + '}';
-    session_.scheduler().start(run_.eval->score, arguments, options(unit), [this, unit](sched::RunResult result) {
-      spent_ += unit->judging;
-      if (!ended_well(*unit, result)) return;
-      unit->row.scores = std::move(result.value_json);
-      unit->row.outcome.state = Outcome::State::Done;
-      std::string rest = ",\"answer\":" + unit->answer;
-      if (!unit->trajectory.empty()) rest += ",\"trajectory\":" + json(unit->trajectory).dump();
-      write(*unit, rest + ",\"scores\":" + unit->row.scores);
-    });
+    session_.scheduler().start(run_.eval->score, arguments, options(unit),
+                               [this, unit](sched::RunResult result) {
+                                 spent_ += unit->judging;
+                                 if (!ended_well(*unit, result)) return;
+                                 unit->row.scores = std::move(result.value_json);
+                                 unit->row.outcome.state = Outcome::State::Done;
+                                 std::string rest = ",\"answer\":" + unit->answer;
+                                 if (!unit->trajectory.empty())
+                                   rest += ",\"trajectory\":" + json(unit->trajectory).dump();
+                                 write(*unit, rest + ",\"scores\":" + unit->row.scores);
+                               });
   }
 
   void failed(Unit& unit, std::string_view kind, std::string_view message, std::string_view path) {

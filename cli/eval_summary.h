@@ -28,8 +28,8 @@ struct ScoreSummary {
   Spread spread;
   /// Of bools, over the repeats of a case: the share of cases with one that holds, and with all.
   double any = 0, all = 0;
-  double gap = 0;                                // between the best and the worst group, the greatest of all `by:`
-  std::vector<std::vector<GroupFigure>> groups;  // by `by:`, in the order of labels
+  double gap = 0;  // between the best and the worst group, the greatest of all `by:`
+  std::vector<std::vector<GroupFigure>> groups;    // by `by:`, in the order of labels
   std::optional<metrics::Classification> classes;  // Exact
   double agreement = 1;                            // Judge: Krippendorff's alpha of the judges
   std::optional<metrics::WinRate> wins;            // Pairwise
@@ -63,7 +63,8 @@ struct ScoreDifference {
 [[nodiscard]] std::vector<ScoreDifference> compare(const EvalColumn& before, const EvalColumn& now,
                                                    uint64_t seed);
 
-/// The cases in which a score is lowest, and those that failed, `most` at most; none that are as good as can be.
+/// The cases in which a score is lowest, and those that failed, `most` at most; none that are as good as can
+/// be.
 [[nodiscard]] std::vector<std::pair<uint64_t, double>> worst_cases(const EvalColumn& column, size_t score,
                                                                    size_t most);
 

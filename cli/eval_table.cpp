@@ -86,8 +86,7 @@ bool EvalColumn::put(uint64_t number, uint32_t repeat, const Outcome& outcome, s
     }
   }
   for (size_t i = 0; i < eval_->groups.size(); ++i)
-    groups_[slot * eval_->groups.size() + i] =
-        labels_.number_of(label_in(member("by." + std::to_string(i))));
+    groups_[slot * eval_->groups.size() + i] = labels_.number_of(label_in(member("by." + std::to_string(i))));
   return true;
 }
 

@@ -37,8 +37,8 @@ class EvalColumn {
  public:
   EvalColumn(const program::Eval& eval, std::string name, uint32_t repeats);
 
-  /// Puts an answer in its place; `scores_json` is what the scoring chain gave, empty for an answer that failed.
-  /// False if that is not what it should be.
+  /// Puts an answer in its place; `scores_json` is what the scoring chain gave, empty for an answer that
+  /// failed. False if that is not what it should be.
   bool put(uint64_t number, uint32_t repeat, const Outcome& outcome, std::string_view scores_json);
 
   [[nodiscard]] const program::Eval& eval() const { return *eval_; }
@@ -60,7 +60,9 @@ class EvalColumn {
   struct Pair {
     uint32_t wanted = 0, got = 0;
   };
-  [[nodiscard]] Pair pair(size_t slot, size_t score) const { return pairs_[slot * pair_count_ + pair_at_[score]]; }
+  [[nodiscard]] Pair pair(size_t slot, size_t score) const {
+    return pairs_[slot * pair_count_ + pair_at_[score]];
+  }
   /// Of a Judge or Pairwise score, those of all slots.
   [[nodiscard]] const std::vector<std::vector<double>>& votes(size_t score) const {
     return votes_[vote_at_[score]];

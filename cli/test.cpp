@@ -168,17 +168,19 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string as_junit(const program::Program& program, const program::Test& test, const sched::RunResult& result) {
+std::string as_junit(const program::Program& program, const program::Test& test,
+                     const sched::RunResult& result) {
   std::string text = ::fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
                                    escaped(test.file < program.files.size() ? program.files[test.file] : ""),
                                    escaped(test.title));
   if (passed(result)) return text + "/>\n";
-  return text + ">\n      <failure>" + escaped(describe(program, test, result)) + "</failure>\n    </testcase>\n";
+  return text + ">\n      <failure>" + escaped(describe(program, test, result)) +
+         "</failure>\n    </testcase>\n";
 }
 
 /// Runs the tests of one program and prints them; `junit` gets them too.
-void run_tests(const std::shared_ptr<const program::Program>& program, const Settings& settings, Counts& counts,
-               std::string& junit) {
+void run_tests(const std::shared_ptr<const program::Program>& program, const Settings& settings,
+               Counts& counts, std::string& junit) {
   Session session(program, {});
   for (const program::Test& test : program->tests) {
     if (test.title.empty()) continue;  // what an eval requires
@@ -199,7 +201,8 @@ void run_tests(const std::shared_ptr<const program::Program>& program, const Set
 bool write_junit(const std::string& name, const Counts& counts, const std::string& tests) {
   std::ofstream file(name, std::ios::binary | std::ios::trunc);
   file << ::fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"chain test\" tests=\"{}\" "
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"chain test\" "
+      "tests=\"{}\" "
       "failures=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
       counts.passed + counts.failed, counts.failed, tests);
   file.close();
@@ -217,7 +220,8 @@ int test(Arguments arguments) {
   std::string profile;
   app.add_option("files", files, "the files")->required()->option_text("FILE...");
   app.add_flag("--json", settings.json, "print a JSON object a test");
-  app.add_option("--filter", settings.filter, "only the tests whose titles contain this")->option_text("TEXT");
+  app.add_option("--filter", settings.filter, "only the tests whose titles contain this")
+      ->option_text("TEXT");
   app.add_option("--junit", settings.junit, "also write a report in JUnit's form")->option_text("FILE");
   app.add_option("--profile", profile, "the profile whose resources take the place of the file's own")
       ->option_text("NAME");

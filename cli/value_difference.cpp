@@ -20,7 +20,8 @@ class Walk {
   }
 
   std::vector<std::string> end() {
-    if (count_ > lines_.size()) lines_.push_back(fmt::format("and in {} more places", count_ - lines_.size()));
+    if (count_ > lines_.size())
+      lines_.push_back(fmt::format("and in {} more places", count_ - lines_.size()));
     return std::move(lines_);
   }
 

@@ -19,9 +19,10 @@ class Judging {
     for (const syntax::Argument& argument : call_.arguments) right = take(argument, texts) && right;
     if (!right) return {};
     if (operands_.size() != texts) {
-      report(call_.span, kind_ == ScoreKind::Judge
-                             ? "`judge` takes a rubric and a text: `judge(\"polite\", it.text, model: smart)`"
-                             : "`pairwise` takes a rubric and two texts: `pairwise(\"clear\", it.text, c.best)`");
+      report(call_.span,
+             kind_ == ScoreKind::Judge
+                 ? "`judge` takes a rubric and a text: `judge(\"polite\", it.text, model: smart)`"
+                 : "`pairwise` takes a rubric and two texts: `pairwise(\"clear\", it.text, c.best)`");
       return {};
     }
     if (models_.empty()) models_.push_back(UINT32_MAX);
@@ -92,7 +93,8 @@ class Judging {
     const std::vector<program::Field>& fields = context_.type(prompt.result).fields;
     const TypeId reason = fields[0].type, choice = fields[1].type;
     const NodeId said = add(Op::Field, choice, {call}, 1);
-    votes_.push_back(kind_ == ScoreKind::Judge ? from_score(said, choice) : from_choice(said, choice, swapped));
+    votes_.push_back(kind_ == ScoreKind::Judge ? from_score(said, choice)
+                                               : from_choice(said, choice, swapped));
     reasons_.push_back(add(Op::Field, reason, {call}, 0));
   }
 

@@ -36,7 +36,8 @@ Value BodyChecker::number(Value value, Span span) {
   const TypeKind kind = type(opened.type).kind;
   const TypeKind base =
       kind == TypeKind::Optional ? type(type(opened.type).element).kind : types().base_kind(opened.type);
-  if (kind == TypeKind::Literal && (base == TypeKind::Bool || base == TypeKind::Int)) return plain(opened, span);
+  if (kind == TypeKind::Literal && (base == TypeKind::Bool || base == TypeKind::Int))
+    return plain(opened, span);
   if (base == TypeKind::Bool || base == TypeKind::Int || base == TypeKind::Float) return opened;
   std::string message = "a score is a bool or a number, and this is " + shown(value.type);
   if (base == TypeKind::Money) message += "; `dollars(x)` makes a number of it";

@@ -1,5 +1,5 @@
-// `eval NAME over DATASET { ... }`: three chains, one that answers a case, one that scores the answer, and one that holds
-// the figures of all cases against what is required.
+// `eval NAME over DATASET { ... }`: three chains, one that answers a case, one that scores the answer, and
+// one that holds the figures of all cases against what is required.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -49,6 +49,9 @@ class EvalBuilder {
     eval_.file = site.file;
     eval_.line = site.line;
     eval_.bounds = bounds_of(context_, unit_, declaration_.within, false);
+    const program::Bounds only{.cost = eval_.bounds.cost};
+    if (!(eval_.bounds == only))
+      error(declaration_.within.front().name.span, "an eval as a whole is bounded by `cost` alone");
     if (!dataset()) return std::nullopt;
     take_clauses();
     if (!run_ || !build_run()) return std::nullopt;
@@ -124,9 +127,9 @@ class EvalBuilder {
       }
     }
     if (!run_ && declaration_.name)
-      context_.diagnostics.report(
-          MissingMember{"eval `" + eval_.name + '`', "run", ", what answers a case: `run: c => reply(c.ticket)`"},
-          declaration_.name.span);
+      context_.diagnostics.report(MissingMember{"eval `" + eval_.name + '`', "run",
+                                                ", what answers a case: `run: c => reply(c.ticket)`"},
+                                  declaration_.name.span);
   }
 
   // ---- The answer
@@ -215,13 +218,10 @@ class EvalBuilder {
     std::set<std::string_view> names;
     bool right = true;
     for (const EvalClause* clause : scores_) {
-      const bool is_new = names.insert(clause->key.text).second && !taken(clause->key.text);
-      if (!is_new) {
-        error(clause->key.span, taken(clause->key.text)
-                                    ? "`" + std::string(clause->key.text) + "` is measured in any case"
-                                    : "the eval has a score `" + std::string(clause->key.text) + "` already");
-      }
-      right = score(body, *clause) && is_new && right;
+      const std::string_view name = clause->key.text;
+      if (taken(name)) error(clause->key.span, "`" + std::string(name) + "` is measured in any case");
+      const bool is_new = names.insert(name).second;
+      right = !taken(name) && score(body, *clause) && is_new && right;
     }
     for (size_t i = 0; i < groups_.size(); ++i) right = group(body, *groups_[i], i) && right;
     if (!right) return;
@@ -284,10 +284,10 @@ class EvalBuilder {
     if (!call.callee || call.callee->kind != ExprKind::Name) return ScoreKind::Plain;
     const std::string_view name = call.callee->as<syntax::NameExpr>().text;
     const bool two = call.arguments.size() == 2 && !call.arguments[0].name && !call.arguments[1].name;
-    return name == "judge"             ? ScoreKind::Judge
-           : name == "pairwise"        ? ScoreKind::Pairwise
-           : name == "exact" && two    ? ScoreKind::Exact
-                                       : ScoreKind::Plain;
+    return name == "judge"          ? ScoreKind::Judge
+           : name == "pairwise"     ? ScoreKind::Pairwise
+           : name == "exact" && two ? ScoreKind::Exact
+                                    : ScoreKind::Plain;
   }
 
   /// So few that a table of what was taken for what can be read.
@@ -305,7 +305,8 @@ class EvalBuilder {
     TypeId type = value.type;
     if (context_.type(type).kind == TypeKind::Optional) type = context_.type(type).element;
     const TypeKind kind = types_.base_kind(type);
-    if (kind != TypeKind::String && kind != TypeKind::Enum && kind != TypeKind::Bool && kind != TypeKind::Int) {
+    if (kind != TypeKind::String && kind != TypeKind::Enum && kind != TypeKind::Bool &&
+        kind != TypeKind::Int) {
       context_.diagnostics.report(TypeMismatch{.expected = "a string, an enum, a bool or an int to group by",
                                                .found = context_.text(value.type)},
                                   expr.span);
@@ -340,13 +341,19 @@ class EvalBuilder {
   TypeId spread(std::string name, TypeId type, std::vector<std::string_view> names) {
     names.insert(names.begin(), kSpread.begin(), kSpread.end());
     std::vector<program::Field> fields;
+    Slots slots;
     for (const std::string_view each : names) {
+      slots.by_name.emplace(each, static_cast<uint32_t>(slots.items.size()));
+      slots.items.push_back({each, type, {}});
       program::Field field;
       field.name = each;
       field.type = type;
       fields.push_back(std::move(field));
     }
-    return record(std::move(name), std::move(fields));
+    slots.type = record(std::move(name), std::move(fields));
+    const TypeId id = slots.type;
+    context_.records.emplace(id.index, std::move(slots));
+    return id;
   }
 
   // ---- The columns
@@ -414,8 +421,9 @@ class EvalBuilder {
     eval_.arms.push_back(std::move(arm));
     const uint32_t first = eval_.arms.front().target;
     if (alike(*symbol, first, *chosen)) return;
-    error(expr.span, "`" + std::string(context_.sources.text(expr.span)) + "` takes or gives another type than `" +
-                         eval_.arms.front().name + "`, and cannot stand in for it");
+    error(expr.span, "`" + std::string(context_.sources.text(expr.span)) +
+                         "` takes or gives another type than `" + eval_.arms.front().name +
+                         "`, and cannot stand in for it");
   }
 
   bool alike(const Symbol& symbol, uint32_t one, uint32_t other) {

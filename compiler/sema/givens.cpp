@@ -148,8 +148,7 @@ Value BodyChecker::given_from(const GivenStmt& stmt) {
     return nothing;
   }
   const syntax::Expr& source = *stmt.value;
-  const syntax::CallExpr* call =
-      source.kind == ExprKind::Call ? &source.as<syntax::CallExpr>() : nullptr;
+  const syntax::CallExpr* call = source.kind == ExprKind::Call ? &source.as<syntax::CallExpr>() : nullptr;
   const bool is_cassette = call && call->callee->kind == ExprKind::Name &&
                            call->callee->as<syntax::NameExpr>().text == "cassette" &&
                            call->arguments.size() == 1 && !call->arguments[0].name;

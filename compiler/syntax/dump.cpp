@@ -430,7 +430,7 @@ void Dumper::type_decl(const TypeDecl& decl) {
 
 void Dumper::decl(const Decl& d) {
   static constexpr std::string_view kHeads[] = {
-      "import", "const", "type",  "enum",  "model",   "resource", "template",    "fn",   "prompt",
+      "import", "const", "type",  "enum",  "model",   "resource", "template",    "fn",    "prompt",
       "chain",  "tool",  "agent", "route", "profile", "test",     "unavailable", "error", "eval"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);

@@ -106,8 +106,7 @@ bool GrammarParser::Strategy::holds_items(size_t rule) {
 bool GrammarParser::Strategy::is_item(size_t rule) {
   return rule == Rules::RuleField || rule == Rules::RuleEnumCase || rule == Rules::RuleMember ||
          rule == Rules::RuleStatement || rule == Rules::RuleArm || rule == Rules::RuleParameter ||
-         rule == Rules::RuleRouteArm || rule == Rules::RuleProfileEntry ||
-         rule == Rules::RuleEvalClause;
+         rule == Rules::RuleRouteArm || rule == Rules::RuleProfileEntry || rule == Rules::RuleEvalClause;
 }
 
 void GrammarParser::Strategy::report(antlr4::Parser* parser) {

@@ -284,11 +284,11 @@ void Layout::open(Token token) {
 
 /// Which of the four a `{` is.
 uint16_t Layout::brace(const Token& token) {
-  const bool has_braces =
-      declaration_ == Lex::TYPE || declaration_ == Lex::ENUM || declaration_ == Lex::PROMPT ||
-      declaration_ == Lex::CHAIN || declaration_ == Lex::FN || declaration_ == Lex::TEST ||
-      declaration_ == Lex::AGENT || declaration_ == Lex::ROUTE || declaration_ == Lex::PROFILE ||
-      declaration_ == Lex::EVAL;
+  const bool has_braces = declaration_ == Lex::TYPE || declaration_ == Lex::ENUM ||
+                          declaration_ == Lex::PROMPT || declaration_ == Lex::CHAIN ||
+                          declaration_ == Lex::FN || declaration_ == Lex::TEST ||
+                          declaration_ == Lex::AGENT || declaration_ == Lex::ROUTE ||
+                          declaration_ == Lex::PROFILE || declaration_ == Lex::EVAL;
   if (at_file_level() && has_braces && !has_body_ && !aliases_ && last() != Lex::WITHIN) {
     has_body_ = true;
     return Lex::BODY;

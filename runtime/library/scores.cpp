@@ -26,7 +26,8 @@ Status too_long(Call& call) {
   return call.fail("the texts are too long to be compared");
 }
 
-/// How many elements of one list stand in another one, each once, but equal ones as often as they stand there.
+/// How many elements of one list stand in another one, each once, but equal ones as often as they stand
+/// there.
 uint64_t shared(Call& call, const Elements& found, const Elements& expected) {
   std::vector<bool> used(expected.size);
   uint64_t count = 0;
@@ -61,7 +62,7 @@ metrics::Measures measures(const Call& call, int64_t cut) {
 }
 
 /// A measure of the first `at`, argument 2.
-Status at_cut(Call& call, double metrics::AtCut::*measure) {
+Status at_cut(Call& call, double metrics::AtCut::* measure) {
   const auto cut = call.get<int64_t>(2);
   if (cut < 1 || cut > UINT32_MAX) return call.fail("`at` must be from 1 on");
   const metrics::Measures result = measures(call, cut);
@@ -101,9 +102,8 @@ LIBRARY(chain_lib_f1_list) {
   const Elements found = call.elements(0), expected = call.elements(1);
   if (!comparable(found, expected)) return call.fail("the lists are too long to be compared");
   const uint64_t both = found.size + expected.size;
-  return call.give(both == 0 ? 1.0
-                             : 2.0 * static_cast<double>(shared(call, found, expected)) /
-                                   static_cast<double>(both));
+  return call.give(
+      both == 0 ? 1.0 : 2.0 * static_cast<double>(shared(call, found, expected)) / static_cast<double>(both));
 }
 
 LIBRARY(chain_lib_bleu) {

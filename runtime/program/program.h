@@ -254,7 +254,8 @@ struct Taped {
   std::string file;     // relative to that of the test
 };
 
-/// `test "title" { ... }`; `chain` indexes `chains` and takes nothing. One without a title is what an eval requires.
+/// `test "title" { ... }`; `chain` indexes `chains` and takes nothing. One without a title is what an eval
+/// requires.
 struct Test {
   std::string title;
   uint32_t chain = 0;
@@ -278,8 +279,8 @@ struct EvalScore {
 
 enum class ArmKind : uint8_t { Model, Prompt, Chain, External };
 
-/// An entry of `compare:`. In its column calls of any of `instead` go to `target`; of a model, the prompts that
-/// ask one of `instead` ask it.
+/// An entry of `compare:`. In its column calls of any of `instead` go to `target`; of a model, the prompts
+/// that ask one of `instead` ask it.
 struct EvalArm {
   std::string name;  // "classify@2.1", "smart"
   ArmKind kind = ArmKind::Prompt;
@@ -294,8 +295,8 @@ struct Eval {
   uint32_t dataset = 0;  // place in `resources`
   TypeId case_type;      // of the dataset's values
   uint32_t run = 0;      // chain: the case, under the name that `run:` gives it, to the answer
-  /// Chain: that name, `it` (the answer), `cost`, `latency` and `trajectory` to a record with the scores, what
-  /// their kinds add, and the `groups`.
+  /// Chain: that name, `it` (the answer), `cost`, `latency` and `trajectory` to a record with the scores,
+  /// what their kinds add, and the `groups`.
   uint32_t score = 0;
   uint32_t require = UINT32_MAX;  // chain: a record of figures for each score, with expectations; or none
   std::vector<EvalScore> scores;

@@ -152,8 +152,9 @@ class Check {
     if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
         !each(program_.resources, &Check::resource) || !each(program_.externals, &Check::external) ||
         !each(program_.agents, &Check::agent) || !each(program_.chains, &Check::chain) ||
-        !each(program_.tests, &Check::test) || !each(program_.evals, &Check::eval) || !each(program_.expectations, &Check::expectation) ||
-        !each(program_.sites, &Check::site) || !each(program_.aliases, &Check::alias))
+        !each(program_.tests, &Check::test) || !each(program_.evals, &Check::eval) ||
+        !each(program_.expectations, &Check::expectation) || !each(program_.sites, &Check::site) ||
+        !each(program_.aliases, &Check::alias))
       return false;
     for (uint32_t i = 0; i < program_.regions.size(); ++i) {
       if (!region(i)) return false;

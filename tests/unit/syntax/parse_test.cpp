@@ -148,7 +148,8 @@ TEST_CASE("documentation") {
 }
 
 TEST_CASE("evals") {
-  CHECK(tree("eval a over golden within { cost: $2 } {\n  run: x => f(x,\n    a: 1)\n  score b = exact(it, x.y)\n"
+  CHECK(tree("eval a over golden within { cost: $2 } {\n  run: x => f(x,\n    a: 1)\n  score b = exact(it, "
+             "x.y)\n"
              "  score score = it\n  require b.mean >= 0.9, cost.mean <= $1\n  compare: [f@1.0, f@2.0]\n}\n"
              "const b = 1") ==
         "(eval a (over golden) (within cost: 2000000000n$) (run (fn x (block (call f x a: 1)))) "

@@ -21,6 +21,8 @@ std::optional<std::string_view> plain_string(const syntax::Expr& expr) {
   if (nodes.empty()) return "";
   if (nodes.size() != 1 || nodes[0]->kind != syntax::TemplateNodeKind::Text) return std::nullopt;
   return nodes[0]->as<syntax::TemplateText>().text;
+}
+
 /// Versions below the highest that something released calls by the bare name, as the lock pins it; those that
 /// can have the same answer.
 std::vector<uint32_t> pinned_by_any(Context& context, const Symbol& symbol) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // An MCP server over standard input and output, of the era of sessions, with one of everything. An argument changes what
-// it offers: `changed`, `fewer`, `hostile` (a description that would steer a terminal).
+// it offers: `changed`, `fewer`, `hostile` (a description that would steer a terminal); `dies` ends it with a call of `slow`.
+const fs = require('node:fs');
 const readline = require('node:readline');
 
 const how = process.argv[2] ?? '';
@@ -38,6 +39,8 @@ function call(id, name, given, meta) {
         color: { ...text, enum: ['red', 'blue'], default: 'blue' }, member: { type: 'boolean' } }, required: ['name', 'age'] } } });
   }
   if (name === 'slow') {
+    fs.writeFileSync('slow.called', '');
+    if (how === 'dies') process.exit(3);
     const progressToken = meta?.progressToken;
     return send({ method: 'notifications/progress', params: { progressToken, progress: 1, total: 3, message: 'one' } });
   }

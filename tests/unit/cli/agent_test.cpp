@@ -145,7 +145,7 @@ TEST_CASE("what an agent may cost ends it in the middle, which the journal keeps
 
 tool again(text: string) -> string reads = http.post("SERVER/again", body: text)
 
-agent desk(task: string) -> string within { steps: 50, cost: $0.04 } {
+agent desk(task: string) -> string within { steps: 50, cost: $0.03 } {
   model: m
   tools: [again]
   system: "You do what is asked."
@@ -155,25 +155,26 @@ chain main(task: string) -> string {
   return desk(task)
 }
 )chain");
+    std::filesystem::create_directory(desk.place.path() / "config");
     desk.place.file("config/prices.json", R"({"models": {"openai/some-model": {"input": 10, "output": 100},
       "anthropic/some-model": {"input": 10, "output": 100}}})");
     Command command = desk.command(Desk::run_main(R"(DO again {"text": "a"})"));
     command.environment.emplace_back("ANTHROPIC_API_KEY", "test");
-    check_ended(run(command), 1, {"budget: `desk` may cost $0.04", "in main/desk/"});
+    check_ended(run(command), 1, {"budget: `desk` may cost $0.03", "in main/desk/"});
     const auto asked = [&] { return anthropic ? other.stat("requests") : desk.model.stat("requests"); };
     const int64_t turns = asked();
     CHECK(turns >= 2);
     CHECK(turns < 50);
     CHECK(desk.server.stat("requests") == turns);
     const Ended shown = desk.chain({"show", "last"});
-    CHECK(shown.out.find("budget: `desk` may cost $0.04") != std::string::npos);
+    CHECK(shown.out.find("budget: `desk` may cost $0.03") != std::string::npos);
     const Ended story = desk.chain({"show", "last", "--agent"});
     INFO(story.out);
-    CHECK(story.out.find("may cost $0.04") != std::string::npos);
+    CHECK(story.out.find("may cost $0.03") != std::string::npos);
     // A replay comes to the same end, and asks and calls nothing.
     Command replay = desk.command({"replay", "last"});
     replay.environment.emplace_back("ANTHROPIC_API_KEY", "test");
-    check_ended(run(replay), 1, {"budget: `desk` may cost $0.04"});
+    check_ended(run(replay), 1, {"budget: `desk` may cost $0.03"});
     CHECK(asked() == turns);
     CHECK(desk.server.stat("requests") == turns);
   }

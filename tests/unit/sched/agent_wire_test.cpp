@@ -159,7 +159,7 @@ TEST_CASE("what an agent may cost ends it in the middle, and the journal says so
     CAPTURE(api.mock);
     const Obedient model(api);
     AgentProgram made;
-    made.add_agent("desk", {kLook}, {.cost = 40'000'000});
+    made.add_agent("desk", {kLook}, {.cost = 25'000'000});
     made.finish();
     model.serve(made);
     for (program::Model& each : made.program.models) {
@@ -179,7 +179,7 @@ TEST_CASE("what an agent may cost ends it in the middle, and the journal says so
     const sched::RunResult result =
         run.run(R"(DO look {"text": "a"})", {.journal = &journal, .prices = &prices});
     CHECK(result.error.kind == abi::ErrorKind::Budget);
-    CHECK(result.error.message.find("`desk` may cost $0.04") != std::string::npos);
+    CHECK(result.error.message.find("`desk` may cost $0.025") != std::string::npos);
     CHECK(result.error.path.starts_with("main/desk/"));
     const int64_t asked = model.peer.stat("requests");
     CHECK(asked >= 2);
@@ -194,7 +194,7 @@ TEST_CASE("what an agent may cost ends it in the middle, and the journal says so
     }
     CHECK(turns == asked);
     CHECK(paid > 0);
-    CHECK(paid <= 40'000'000);
+    CHECK(paid <= 25'000'000);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/chat_session.h"
 #include "cli/export_run.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
@@ -47,7 +48,7 @@ class Chat {
       if (got == LineReader::Got::End) break;
       if (got == LineReader::Got::Interrupted || line.find_first_not_of(" \t") == std::string::npos) continue;
       exit = std::max(exit, enter(line));
-      if (exit == kInterrupted && !lines_.is_terminal()) return exit;
+      if (exit == kInterrupted && (told_to_end() || !lines_.is_terminal())) return exit;
     }
     if (lines_.is_terminal() && !left_) say("\n");
     // A script that failed says so; a person has seen it.

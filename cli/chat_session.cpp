@@ -41,6 +41,7 @@ constexpr size_t kMostSaid = size_t{1} << 20;     // bytes of one message
 constexpr size_t kMostHistory = size_t{1} << 20;  // bytes of a conversation that a run begins with
 constexpr uint64_t kArgumentBytes = uint64_t{1} << 30;
 constexpr std::string_view kLocal = "local";  // who has no name
+constexpr int64_t kSurelyBegun = 3'600'000'000'000;  // nanoseconds
 
 /// Wherever the process runs.
 std::string whole_path(const std::string& file) {
@@ -171,7 +172,7 @@ bool ChatSession::open() {
   const auto found = name.empty() ? all.begin() : std::ranges::find(all, name, &store::Conversation::name);
   if (found == all.end()) return begin(name);
   conversation_ = *found;
-  return true;
+  return take_ended();
 }
 
 /// Nobody sees another one's conversations.
@@ -199,6 +200,7 @@ bool ChatSession::begin(const std::string& name) {
 }
 
 std::optional<std::vector<store::ConversationTurn>> ChatSession::turns() {
+  if (!take_ended()) return std::nullopt;
   std::vector<store::ConversationTurn> turns;
   if (kept_->turns(conversation_.number, kMostHistory, turns)) return turns;
   say_error(kept_->why());
@@ -272,6 +274,8 @@ TurnEnd ChatSession::say_turn(const std::string& text) {
   const auto arguments = arguments_with(text);
   if (!arguments) return TurnEnd::Failed;
   const std::string id = store::fresh_id();
+  if (!kept_->begin_turn(conversation_.number, {id, text, sched::wall_clock()}))
+    return say_error(kept_->why()), TurnEnd::Failed;
   bool waits = false;
   const int exit = run(id, *arguments, waits);
   last_run_ = id;
@@ -280,7 +284,7 @@ TurnEnd ChatSession::say_turn(const std::string& text) {
   if (exit == kInterrupted) return TurnEnd::Interrupted;
   if (waits) return TurnEnd::Waiting;
   export_ended(id, settings_.trace_content);
-  return exit == kOk && keep(text, id) ? TurnEnd::Answered : TurnEnd::Failed;
+  return exit == kOk && take_ended() ? TurnEnd::Answered : TurnEnd::Failed;
 }
 
 int ChatSession::run(const std::string& id, const std::string& arguments, bool& waits) {
@@ -332,24 +336,43 @@ int ChatSession::ask(const std::string& id, bool& waits) {
   return exit;
 }
 
-bool ChatSession::keep(const std::string& text, const std::string& id) {
+bool ChatSession::take_ended() {
+  std::vector<store::OpenTurn> open;
+  std::vector<store::ConversationTurn> before;
+  if (!kept_->open_turns(conversation_.number, open)) return say_error(kept_->why()), false;
+  std::error_code none;
+  if (open.empty() || !std::filesystem::exists(store::journal_path(store::state_folder()), none)) return true;
+  if (!kept_->turns(conversation_.number, kMostHistory, before)) return say_error(kept_->why()), false;
   int exit = kOk;
   const auto records = open_records(exit);
-  const auto run = records ? find_run(*records, id, "chat", exit) : std::nullopt;
-  if (!run || run->state != store::RunState::Done) return false;
-  // What others wrote may have come in by what the run read, now or before.
-  bool untrusted = std::ranges::any_of(settings_.run.talk.history, &program::HistoryTurn::untrusted);
-  for (const store::StepRecord& step : records->steps(run->number)) untrusted |= !is_own(*program_, step);
-  const bool is_text = run->result.starts_with('"');
-  const std::string answer = is_text ? run->text : run->result;
-  const int64_t now = sched::wall_clock();
+  if (!records) return false;
+  // What others wrote may have come in by what was read before.
+  bool untrusted = std::ranges::any_of(before, [](const auto& turn) { return turn.said.untrusted; });
+  for (const store::OpenTurn& turn : open) {
+    const std::vector<store::RunRecord> found = records->find(turn.run);
+    const bool done = found.size() == 1 && found.front().state == store::RunState::Done;
+    if (done && !end_turn(*records, found.front(), turn.text, untrusted)) return false;
+    // The journal has forgotten it, or another process is about to write it down.
+    const bool old = sched::wall_clock() - turn.time > kSurelyBegun;
+    if (found.empty() && old && !kept_->drop_turn(conversation_.number, turn.run))
+      return say_error(kept_->why()), false;
+  }
+  return true;
+}
+
+bool ChatSession::end_turn(store::Records& records, const store::RunRecord& run, const std::string& text,
+                           bool untrusted) {
+  for (const store::StepRecord& step : records.steps(run.number)) untrusted |= !is_own(*program_, step);
+  const bool is_text = run.result.starts_with('"');
+  const std::string answer = is_text ? run.text : run.result;
   std::vector<store::ConversationTurn> added = {
-      {.said = {program::Role::User, text, false}, .run = id, .time = run->started}};
+      {.said = {program::Role::User, text, false}, .run = run.id, .time = run.started}};
   if (is_text || answer != "null")
-    added.push_back({.said = {program::Role::Assistant, answer, untrusted}, .run = id, .time = now});
-  if (kept_->add(conversation_.number, added)) return true;
-  say_error(kept_->why());
-  return false;
+    added.push_back(
+        {.said = {program::Role::Assistant, answer, untrusted}, .run = run.id, .time = run.ended});
+  if (!kept_->end_turn(conversation_.number, run.id, added)) return say_error(kept_->why()), false;
+  conversation_.turns += static_cast<int64_t>(added.size());
+  return true;
 }
 
 bool ChatSession::set_model(const std::string& setting) {

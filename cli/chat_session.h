@@ -68,7 +68,11 @@ class ChatSession {
   [[nodiscard]] int run(const std::string& id, const std::string& arguments, bool& waits);
   /// Asks on the terminal what the run asks, and goes on with it.
   [[nodiscard]] int ask(const std::string& id, bool& waits);
-  [[nodiscard]] bool keep(const std::string& text, const std::string& id);
+  /// Takes what is done now into the conversation, whoever brought it to its end: `chain answer` and `chain
+  /// resume` do so outside of it.
+  [[nodiscard]] bool take_ended();
+  [[nodiscard]] bool end_turn(store::Records& records, const store::RunRecord& run, const std::string& text,
+                              bool untrusted);
 
   ChatSettings settings_;
   LineReader& lines_;

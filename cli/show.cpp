@@ -109,6 +109,7 @@ json step_json(const StepRecord& step) {
                        {"message", step.end.failure.message}};
     object["attempts"] = step.end.failure.attempts;
     if (step.end.dropped) object["dropped"] = true;
+    if (step.end.failure.in_doubt) object["in_doubt"] = true;
     add_wait(object, step.end.failure.waited);
     return object;
   }

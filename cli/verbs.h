@@ -14,7 +14,7 @@ enum Exit : int {
   kWrongFile = 3,      // the program is wrong, or cannot be read
   kRefused = 4,        // the program needs what it is not allowed
   kWaiting = 5,        // the run waits for a person's answer
-  kInterrupted = 130,  // Ctrl-C
+  kInterrupted = 130,  // Ctrl-C; `main` makes it 128 + n of another signal
 };
 
 /// What stands after the verb.

@@ -146,7 +146,8 @@ void Connection::late(CallId id) {
     what = fmt::format("`{}` was not done after {:g} s, though it reported progress", call.method,
                        static_cast<double>(server_.timeout) * kMostProgress / 1e9);
   if (noise_ > 0) what += "; on its standard output stood: " + noise_line_;
-  fail(id, abi::ErrorKind::Timeout, what + "; `timeout:` of its declaration says how long");
+  fail(id, abi::ErrorKind::Timeout, what + "; `timeout:` of its declaration says how long", 0,
+       /*in_doubt=*/true);
 }
 
 void Connection::progressed(const Message& message) {
@@ -226,8 +227,9 @@ void Connection::end(CallId id, Answer answer) {
   done(std::move(answer));
 }
 
-void Connection::fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code) {
-  end(id, {.ok = false, .json = {}, .kind = kind, .error = sentence(what), .code = code});
+void Connection::fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code, bool in_doubt) {
+  end(id,
+      {.ok = false, .json = {}, .kind = kind, .error = sentence(what), .code = code, .in_doubt = in_doubt});
 }
 
 void Connection::tell_cancelled(const Call& call, std::string_view why) {

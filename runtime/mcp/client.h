@@ -76,8 +76,9 @@ struct Answer {
       false;         // `json` is an `input_required`, for `read_inquiry`: see `Options::hands_over_questions`
   std::string json;  // the result, an object
   abi::ErrorKind kind = abi::ErrorKind::ToolFailed;
-  std::string error;  // a sentence that names the server and the way out
-  int64_t code = 0;   // of a JSON-RPC error; 0 for none
+  std::string error;      // a sentence that names the server and the way out
+  int64_t code = 0;       // of a JSON-RPC error; 0 for none
+  bool in_doubt = false;  // it was asked, and did not answer: nobody knows what it did
 };
 
 /// What a server asks of the person in front of it.

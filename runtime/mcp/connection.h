@@ -95,7 +95,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   void answered(CallId id, const Message& message);
   void refused(CallId id, Call& call, const Message& message);
   void end(CallId id, Answer answer);
-  void fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code = 0);
+  void fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code = 0, bool in_doubt = false);
   void tell_cancelled(const Call& call, std::string_view why);
   [[nodiscard]] CallId call_of(uint64_t wire) const;
   void progressed(const Message& message);

@@ -33,7 +33,7 @@ constexpr size_t kMostReplies = 256;  // under way
 constexpr size_t kShownBody = 300;    // bytes
 
 Trouble trouble_of(const http::Outcome& outcome) {
-  Trouble trouble{.what = outcome.message};
+  Trouble trouble{.what = outcome.message, .unsent = !http::may_have_arrived(outcome.result)};
   switch (outcome.result) {
     case http::Result::TimeoutConnect:
     case http::Result::TimeoutFirstByte:
@@ -210,6 +210,7 @@ Exchange* Http::begin(Kind kind, Outgoing message, std::string_view last_event, 
                       uint32_t resumed) {
   Trouble trouble;
   if (!allowed(trouble)) {
+    trouble.unsent = true;
     later(0, [this, id = message.id, trouble] { fail(id, trouble); });
     return nullptr;
   }

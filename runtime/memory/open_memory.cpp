@@ -118,7 +118,8 @@ bool OpenMemory::put_vectors(const std::vector<std::pair<int64_t, std::vector<fl
 bool OpenMemory::recall(const MemoryFilter& filter, std::string_view query, std::vector<float> vector,
                         uint32_t top, std::vector<Entry>& entries, std::string& error) {
   std::vector<MemoryRow> bare;
-  if (!without_vector(filter, 1, bare, error)) return false;
+  if (!open(error)) return false;
+  if (!file_->only_reads() && !without_vector(filter, 1, bare, error)) return false;
   if (!asks_model()) vector = retrieve::local_hash(query, settings_.dimensions);
   std::vector<int64_t> ids;
   if (!file_->ids(filter, ids)) return fail(error);

@@ -209,8 +209,9 @@ void Scheduler::State::begin_tool(ActCall& act, uint32_t place) {
     return slot_ended(act);
   }
   if (slot.tool->handoff) return hand_over(act, place, arguments);
-  const bool asks = slot.tool->effect == Effect::Writes && act.agent.is_untrusted() &&
-                    !asks_itself(program, *slot.tool) && !is_agent(program, *slot.tool);
+  const bool of_others = act.agent.is_untrusted() && !is_agent(program, *slot.tool);
+  const bool asks = slot.tool->effect == Effect::Writes && !asks_itself(program, *slot.tool) &&
+                    (of_others || act.agent.doubts.contains(slot.tool->name));
   asks ? ask_write(act, place, arguments) : run_tool(act, place, arguments);
 }
 
@@ -258,11 +259,14 @@ void Scheduler::State::ask_write(ActCall& act, uint32_t place, const std::byte* 
   const program::Task& task = *task_of(program, *slot.tool);
   std::string json;
   if (!value::write_json(program.types, slot.tool->parameters, &arguments, json)) json = slot.call.arguments;
+  std::string before;
+  if (const auto doubt = act.agent.doubts.find(slot.tool->name); doubt != act.agent.doubts.end())
+    before = "Its last call failed: " + doubt->second + ".\n";
   Question question{
       .kind = Question::Kind::Approve,
       .path = path_of(instance, act.task()) + '[' + std::to_string(place) + "]/" + task.path + "/approve",
       .request = question_json(
-          "what", "call `" + slot.tool->source + "` with " + json + ".\n" + act.agent.origins())};
+          "what", "call `" + slot.tool->source + "` with " + json + ".\n" + before + act.agent.origins())};
   ask(instance, act.task(), std::move(question), slot.tool->source,
       [this, &act, place, arguments](const std::string& answer) {
         if (answer == "true") return run_tool(act, place, arguments);
@@ -310,6 +314,8 @@ bool Scheduler::State::call_raised(Scope& scope, const RunError& error) {
   const auto ordinal = static_cast<uint32_t>(scope.ordinal);
   ActCall::Slot& slot = act.slots[ordinal];
   drop(scope);
+  // Its model may want to try again, which is for a person to decide.
+  if (error.in_doubt) act.agent.doubts.insert_or_assign(slot.tool->name, error.message);
   const bool said_no = error.kind == ErrorKind::Denied && error.message == kSaidNo;
   // What a tool with a closed answer cannot say, its failures do not say for it.
   const bool closed = !slot.tool->gives_untrusted || is_agent(program, *slot.tool);

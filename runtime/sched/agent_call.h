@@ -2,6 +2,7 @@
 // Internal to runtime/sched.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -61,6 +62,8 @@ class AgentCall final : public Call {
   std::byte* returned = nullptr;          // where the loop leaves its message
   uint32_t repairs = 0;
   std::string answer;  // the text that its result was read from
+  /// Tools whose writes failed so that nobody knows whether they were carried out: how.
+  std::map<std::string, std::string, std::less<>> doubts;
 
   memory::Memories::CallId remembering = 0;
 

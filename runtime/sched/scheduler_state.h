@@ -146,8 +146,10 @@ struct Scheduler::State final : CallHost,
   bool answered_before(Instance& instance, uint32_t index, const StepBegin& step);
   /// As the call ended in an earlier process.
   void answer_recorded(Instance& instance, uint32_t index, const std::string& path, const StepEnd& end);
-  /// Nobody knows whether a call of an earlier process was carried out: a person says what to do.
-  void ask_doubt(Instance& instance, uint32_t index, uint32_t again = 0, const std::string& complaint = {});
+  /// Nobody knows whether a call of an earlier process was carried out: a person says what to do. `why`: how
+  /// it failed; empty if that process ended first.
+  void ask_doubt(Instance& instance, uint32_t index, const std::string& why, uint32_t again = 0,
+                 const std::string& complaint = {});
   void begin_tool_call(Instance& instance, uint32_t index, const std::string& path, const Told& told = {});
   void tool_answered(Instance& instance, uint32_t index, const std::string& answer);
   /// Does what waited for the end of a call that writes. Whether the run goes on: if not, it is gone.

@@ -28,7 +28,17 @@ CREATE TABLE turns (
   run TEXT NOT NULL,
   time INTEGER NOT NULL
 );
-CREATE INDEX turns_conversation ON turns (conversation, id)
+CREATE INDEX turns_conversation ON turns (conversation, id);
+)";
+
+constexpr std::string_view kOpenTurns = R"(
+CREATE TABLE open_turns (
+  conversation INTEGER NOT NULL REFERENCES conversations (number) ON DELETE CASCADE,
+  run TEXT NOT NULL,
+  text TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  PRIMARY KEY (conversation, run)
+)
 )";
 
 /// Conversations of version 1 had no user: they are those of `local`, whom nobody named. Turns are copied
@@ -69,8 +79,9 @@ program::Role role_of(int64_t number) {
 }  // namespace
 
 std::unique_ptr<ConversationFile> ConversationFile::open(const std::string& folder, std::string& error) {
-  auto database = Database::open(folder + "/conversations.db", kSchema, kVersion, Durability::Normal, error,
-                                 nullptr, kUpgrade);
+  auto database = Database::open_or_read(folder + "/conversations.db",
+                                         std::string(kSchema).append(kOpenTurns), kVersion, error,
+                                         std::string(kUpgrade).append(";").append(kOpenTurns));
   if (!database) return nullptr;
   return std::unique_ptr<ConversationFile>(new ConversationFile(std::move(database)));
 }
@@ -130,13 +141,40 @@ bool ConversationFile::turns(int64_t number, size_t most_bytes, std::vector<Conv
   return !found.failed();
 }
 
-bool ConversationFile::add(int64_t number, const std::vector<ConversationTurn>& turns) {
+bool ConversationFile::begin_turn(int64_t number, const OpenTurn& turn) {
+  Statement put = database_->prepare(
+      "INSERT OR REPLACE INTO open_turns (conversation, run, text, time) VALUES (?, ?, ?, ?)");
+  return put.bind(number)
+      .bind(std::string_view(turn.run))
+      .bind(std::string_view(turn.text))
+      .bind(turn.time)
+      .run();
+}
+
+bool ConversationFile::open_turns(int64_t number, std::vector<OpenTurn>& turns) {
+  Statement found =
+      database_->prepare("SELECT run, text, time FROM open_turns WHERE conversation = ? ORDER BY time, run");
+  found.bind(number);
+  while (found.next())
+    turns.push_back({std::string(found.text(0)), std::string(found.text(1)), found.integer(2)});
+  return !found.failed();
+}
+
+bool ConversationFile::drop_turn(int64_t number, std::string_view run) {
+  Statement drop = database_->prepare("DELETE FROM open_turns WHERE conversation = ? AND run = ?");
+  return drop.bind(number).bind(run).run();
+}
+
+bool ConversationFile::end_turn(int64_t number, std::string_view run,
+                                const std::vector<ConversationTurn>& turns) {
   if (!database_->run("BEGIN IMMEDIATE")) return false;
   Statement put = database_->prepare(
       "INSERT INTO turns (conversation, role, text, untrusted, run, time) VALUES (?, ?, ?, ?, ?, ?)");
-  Statement use = database_->prepare("UPDATE conversations SET used = ? WHERE number = ?");
-  bool done = true;
+  Statement use = database_->prepare("UPDATE conversations SET used = max(used, ?) WHERE number = ?");
+  bool done = drop_turn(number, run);
+  const bool ours = done && database_->changed() > 0;
   for (const ConversationTurn& turn : turns) {
+    if (!ours) break;
     done = done && put.bind(number)
                        .bind(static_cast<int64_t>(turn.said.role))
                        .bind(std::string_view(turn.said.text))

@@ -31,11 +31,19 @@ struct ConversationTurn {
   int64_t time = 0;
 };
 
+/// What was said, and is not answered yet: its run goes on, waits for a person, or failed and may be resumed.
+struct OpenTurn {
+  std::string run;
+  std::string text;
+  int64_t time = 0;
+};
+
 /// For one thread; many processes may have the file open. All of them false, or nothing, if the file cannot
 /// be read or written: `why` tells.
 class ConversationFile {
  public:
-  /// In `folder`, mode 0600. Null, and `error`, one sentence with the way out, if it cannot be had.
+  /// In `folder`, mode 0600; where nothing can be written, only for reading. Null, and `error`, one sentence
+  /// with the way out, if it cannot be had.
   [[nodiscard]] static std::unique_ptr<ConversationFile> open(const std::string& folder, std::string& error);
 
   /// Those of a file, a target and a user, or of all where that is empty; the last used first.
@@ -45,8 +53,14 @@ class ConversationFile {
   [[nodiscard]] bool begin(Conversation& conversation);
   /// Oldest first: the last ones whose texts together have at most so many bytes.
   [[nodiscard]] bool turns(int64_t number, size_t most_bytes, std::vector<ConversationTurn>& turns);
-  /// Adds all of them or none.
-  [[nodiscard]] bool add(int64_t number, const std::vector<ConversationTurn>& turns);
+  /// Before the run begins.
+  [[nodiscard]] bool begin_turn(int64_t number, const OpenTurn& turn);
+  /// Oldest first.
+  [[nodiscard]] bool open_turns(int64_t number, std::vector<OpenTurn>& turns);
+  [[nodiscard]] bool drop_turn(int64_t number, std::string_view run);
+  /// All of them or none in the place of the open turn of their run; nothing if another process was quicker.
+  [[nodiscard]] bool end_turn(int64_t number, std::string_view run,
+                              const std::vector<ConversationTurn>& turns);
   [[nodiscard]] std::string why() const { return database_->why(); }
 
  private:

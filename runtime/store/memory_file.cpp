@@ -94,10 +94,11 @@ MemoryFile::MemoryFile(std::unique_ptr<Database> database, Words words)
     : database_(std::move(database)), words_(*database_, std::move(words)) {}
 
 std::unique_ptr<MemoryFile> MemoryFile::open(const std::string& path, Words words, std::string& error) {
-  auto database = Database::open(path, kSchema, kVersion, Durability::Normal, error);
+  auto database = Database::open_or_read(path, kSchema, kVersion, error);
   if (!database) return nullptr;
   std::unique_ptr<MemoryFile> file(new MemoryFile(std::move(database), std::move(words)));
-  if (file->words_.attach() && file->renew_words()) {
+  // Words that another version has cut are as good as can be had where nothing is written.
+  if (file->words_.attach() && (file->only_reads() || file->renew_words())) {
     file->add_ = file->database_->prepare(
         "INSERT INTO entries (user, session, time, role, text, source, run, untrusted, key) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, '')) ON CONFLICT (key) DO NOTHING");

@@ -59,7 +59,8 @@ struct MemoryOwner {
 /// be read or written: `why` tells.
 class MemoryFile {
  public:
-  /// Opens or makes the file, mode 0600. Null, and `error`, one sentence with the way out, otherwise.
+  /// Opens or makes the file, mode 0600; one that is there and cannot be written, only for reading. Null,
+  /// and `error`, one sentence with the way out, otherwise.
   [[nodiscard]] static std::unique_ptr<MemoryFile> open(const std::string& path, Words words,
                                                         std::string& error);
 
@@ -101,6 +102,7 @@ class MemoryFile {
   [[nodiscard]] bool commit() { return database_->run("COMMIT"); }
   void roll_back() { static_cast<void>(database_->run("ROLLBACK")); }
   [[nodiscard]] std::string why() const { return database_->why(); }
+  [[nodiscard]] bool only_reads() const { return database_->only_reads(); }
 
  private:
   MemoryFile(std::unique_ptr<Database> database, Words words);

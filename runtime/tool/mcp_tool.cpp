@@ -147,7 +147,7 @@ class McpCaller final : public Caller {
   void refused(uint32_t resource);
   void tool_answered(CallId id, const std::string& result);
   void done(CallId id, std::string text);
-  void fail(CallId id, ErrorKind kind, std::string what);
+  void fail(CallId id, ErrorKind kind, std::string what, bool in_doubt = false);
   Call take(CallId id);
   void retire(uint32_t resource);
 
@@ -251,7 +251,7 @@ void McpCaller::ask(CallId id) {
 void McpCaller::answered(CallId id, mcp::Answer answer) {
   if (!calls_.contains(id)) return;
   const program::External& tool = *calls_.at(id).request.tool;
-  if (!answer.ok) return fail(id, answer.kind, std::move(answer.error));
+  if (!answer.ok) return fail(id, answer.kind, std::move(answer.error), answer.in_doubt);
   if (answer.asks) return inquired(id, answer.json);
   if (tool.provider == "resources/read") return done(id, text_of_resource(answer.json));
   if (tool.provider == "prompts/get") return done(id, text_of_prompt(answer.json));
@@ -315,7 +315,8 @@ void McpCaller::tool_answered(CallId id, const std::string& result) {
   if (structured.empty())
     return fail(id, ErrorKind::ToolFailed,
                 fmt::format("it answered without the structured content that it promises: {}",
-                            http::printable(text, 200)));
+                            http::printable(text, 200)),
+                /*in_doubt=*/true);
   done(id, std::move(structured));
 }
 
@@ -336,11 +337,13 @@ void McpCaller::done(CallId id, std::string text) {
   call.listener->done(std::move(completion));
 }
 
-void McpCaller::fail(CallId id, ErrorKind kind, std::string what) {
+void McpCaller::fail(CallId id, ErrorKind kind, std::string what, bool in_doubt) {
   const Call call = take(id);
   if (call.server != nullptr && !call.server->unanswered.empty()) what += "; " + call.server->unanswered;
-  call.listener->failed(
-      {.kind = kind, .message = redact_->sentence(call.request.tool->name, what), .attempts = 1});
+  call.listener->failed({.kind = kind,
+                         .message = redact_->sentence(call.request.tool->name, what),
+                         .attempts = 1,
+                         .in_doubt = in_doubt});
 }
 
 void McpCaller::cancel(CallId id) {

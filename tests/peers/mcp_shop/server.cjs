@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // An MCP server over standard input and output, of the era of sessions, with one of everything. An argument changes what
 // it offers: `changed`, `fewer`, `hostile` (a description that would steer a terminal), `circle` (a tool whose arguments
-// hold themselves). With `stateless` it is of the later era, and asks by its results; each call is then a line in the
+// hold themselves); `dies` ends it with a call of `slow`. With `stateless` it is of the later era, and asks by its results; each call is then a line in the
 // file that a second argument names, and with a third one, `kills`, whoever called is killed in the place of the answer.
 const fs = require('node:fs');
 const readline = require('node:readline');
@@ -44,6 +44,8 @@ function call(id, name, given, meta) {
         color: { ...text, enum: ['red', 'blue'], default: 'blue' }, member: { type: 'boolean' } }, required: ['name', 'age'] } } });
   }
   if (name === 'slow') {
+    fs.writeFileSync('slow.called', '');
+    if (how === 'dies') process.exit(3);
     const progressToken = meta?.progressToken;
     return send({ method: 'notifications/progress', params: { progressToken, progress: 1, total: 3, message: 'one' } });
   }

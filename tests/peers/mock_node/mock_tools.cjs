@@ -16,6 +16,7 @@ const routes = {
       body,
     })),
   '/text': (request, url, body, response) => response.end(`${request.method} ${body}`),
+  '/again': (request, url, body, response) => response.end(`DO again {"text": "${asked.requests}"}`),  // for a model that obeys
   '/true': (request, url, body, response) => response.end('true'),
   '/empty': (request, url, body, response) => response.end(),
   // What the body says, with the status of the query.

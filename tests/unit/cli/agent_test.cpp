@@ -160,6 +160,53 @@ TEST_CASE("a read of an agent that was cut short is made again, and nothing else
   CHECK((made == 3 || made == 4));
 }
 
+TEST_CASE("what an agent may cost ends it in the middle, which the journal keeps") {
+  for (const bool anthropic : {false, true}) {
+    CAPTURE(anthropic);
+    const Peer other("mock_anthropic", {"--obey", "--reply", "done"});
+    const std::string model =
+        anthropic ? "anthropic(\"some-model\", base_url: \"http://127.0.0.1:" + std::to_string(other.port()) +
+                        "/v1\", "
+                  : "openai(\"some-model\", ";
+    const Desk desk("model m = " + model + R"chain(max_tokens: 100, retry: 0)
+
+tool again(text: string) -> string reads = http.post("SERVER/again", body: text)
+
+agent desk(task: string) -> string within { steps: 50, cost: $0.03 } {
+  model: m
+  tools: [again]
+  system: "You do what is asked."
+}
+
+chain main(task: string) -> string {
+  return desk(task)
+}
+)chain");
+    std::filesystem::create_directory(desk.place.path() / "config");
+    desk.place.file("config/prices.json", R"({"models": {"openai/some-model": {"input": 10, "output": 100},
+      "anthropic/some-model": {"input": 10, "output": 100}}})");
+    Command command = desk.command(Desk::run_main(R"(DO again {"text": "a"})"));
+    command.environment.emplace_back("ANTHROPIC_API_KEY", "test");
+    check_ended(run(command), 1, {"budget: `desk` may cost $0.03", "in main/desk/"});
+    const auto asked = [&] { return anthropic ? other.stat("requests") : desk.model.stat("requests"); };
+    const int64_t turns = asked();
+    CHECK(turns >= 2);
+    CHECK(turns < 50);
+    CHECK(desk.server.stat("requests") == turns);
+    const Ended shown = desk.chain({"show", "last"});
+    CHECK(shown.out.find("budget: `desk` may cost $0.03") != std::string::npos);
+    const Ended story = desk.chain({"show", "last", "--agent"});
+    INFO(story.out);
+    CHECK(story.out.find("may cost $0.03") != std::string::npos);
+    // A replay comes to the same end, and asks and calls nothing.
+    Command replay = desk.command({"replay", "last"});
+    replay.environment.emplace_back("ANTHROPIC_API_KEY", "test");
+    check_ended(run(replay), 1, {"budget: `desk` may cost $0.03"});
+    CHECK(asked() == turns);
+    CHECK(desk.server.stat("requests") == turns);
+  }
+}
+
 TEST_CASE("the time of an agent ends what its tools do") {
   Desk desk(R"chain(
 model m = openai("some-model", retry: 0)

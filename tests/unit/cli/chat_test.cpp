@@ -1,4 +1,9 @@
 // The real program: conversations, by lines on standard input and at a terminal.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
 #include "runtime/store/records.h"
 #include "tests/peers/peer.h"
 #include "tests/unit/cli/at_terminal.h"
@@ -101,6 +106,47 @@ TEST_CASE("what a person is asked is asked in the conversation") {
   const Ended ended = desk.chat({"desk.chain:careful"}, "letter\nperhaps\nyes\nother\nno\nlast\n");
   check_ended(ended, 5, {"to be approved", "say `yes` or `no`", "denied", "waits for a person"});
   CHECK(ended.out == "sent letter\n");
+}
+
+TEST_CASE("a turn that was answered or taken up outside is a part of the conversation") {
+  const Desk desk;
+  const auto outside = [&](std::vector<std::string> words) {
+    return run(desk.place.command(std::move(words), desk.server.base_url()));
+  };
+  check_ended(desk.chat({"desk.chain:careful"}, "letter\n"), 5, {"waits for a person"});
+  CHECK_FALSE(holds(desk.chat({"desk.chain:careful"}, "/history\n").err, "letter"));
+  CHECK(outside({"answer", "last", "yes"}).out == "sent letter\n");
+  for (int twice = 0; twice < 2; ++twice) {
+    const Ended history = desk.chat({"desk.chain:careful"}, "/history\n");
+    check_ended(history, 0, {"user  ", "letter\n", "assistant  ", "sent letter\n"});
+    CHECK(history.err.find("sent letter") == history.err.rfind("sent letter"));
+  }
+  CHECK(holds(desk.chat({"--list"}, "").out, "  2 turns  "));
+  // One that failed is none, until it is resumed and does not.
+  check_ended(desk.chat({"desk.chain:careful"}, "other\nno\n"), 1, {"denied"});
+  CHECK_FALSE(holds(desk.chat({"desk.chain:careful"}, "/history\n").err, "other"));
+}
+
+TEST_CASE("conversations are listed where nothing can be written") {
+  const Desk desk;
+  check_ended(desk.chat({"desk.chain"}, "hello\n"), 0, {});
+  Command listing = desk.place.command({"chat", "--list"});
+  const std::filesystem::path state = desk.place.path() / "state";
+  if (geteuid() == 0) {  // who may write everywhere
+    REQUIRE(chmod(desk.place.path().c_str(), 0755) == 0);
+    REQUIRE(chmod(state.c_str(), 0755) == 0);
+    for (const auto& file : std::filesystem::directory_iterator(state))
+      std::filesystem::permissions(file, std::filesystem::perms::others_read,
+                                   std::filesystem::perm_options::add);
+    listing.words.insert(listing.words.begin(),
+                         {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+  } else {
+    REQUIRE(chmod(state.c_str(), 0500) == 0);
+  }
+  const Ended listed = run(listing);
+  REQUIRE(chmod(state.c_str(), 0700) == 0);
+  check_ended(listed, 0, {});
+  CHECK(holds(listed.out, "  2 turns  "));
 }
 
 TEST_CASE("commands say what the conversation took and what there is") {

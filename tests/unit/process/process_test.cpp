@@ -244,6 +244,42 @@ TEST_CASE("what a program started ends with it, though it holds its output open"
   CHECK(gone(std::stoi(heard.output)));
 }
 
+TEST_CASE("what a process has started dies with it, however it ends") {
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t parent = fork();
+    REQUIRE(parent >= 0);
+    if (parent == 0) {  // no more than it must: nothing of the test runner's
+      std::signal(SIGTERM, SIG_DFL);
+      EventLoop loop;
+      Heard heard;
+      std::string error;
+      const auto process =
+          chain::process::start(loop, shell("trap '' TERM; sleep 1000 & echo $$ $!; wait"), heard, error);
+      heard.on_output = [&](std::string_view bytes) {
+        if (write(ends[1], bytes.data(), bytes.size()) < 0) _exit(1);
+        kill(getpid(), signal);
+      };
+      loop.run();
+      _exit(1);
+    }
+    close(ends[1]);
+    std::string said;
+    char buffer[64];
+    for (ssize_t count = 0; (count = read(ends[0], buffer, sizeof buffer)) > 0;)
+      said.append(buffer, static_cast<size_t>(count));
+    close(ends[0]);
+    int status = 0;
+    REQUIRE(waitpid(parent, &status, 0) == parent);
+    CHECK(WIFSIGNALED(status));
+    const size_t space = said.find(' ');
+    REQUIRE(space != std::string::npos);
+    CHECK(gone(std::stoi(said.substr(0, space))));
+    CHECK(gone(std::stoi(said.substr(space + 1))));
+  }
+}
+
 TEST_CASE("one that left the group and writes for ever holds nobody up") {
   EventLoop loop;
   Heard heard;

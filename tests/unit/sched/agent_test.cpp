@@ -638,6 +638,39 @@ TEST_CASE("a run that is taken up does nothing twice, and asks about a write tha
   CHECK(again.model.asked == 0);
 }
 
+TEST_CASE("a write that may have been carried out is not made again by the model alone") {
+  for (const bool idempotent : {false, true}) {
+    AgentProgram made = one_agent({{"look"}, {.name = "put", .effect = Effect::Writes}});
+    for (program::External& each : made.program.externals) each.idempotent = idempotent;
+    const auto turns =
+        script({calling({{"put", "b"}}), calling({{"look", "a"}}), calling({{"put", "b"}}), saying("done")});
+    const auto tools = [](const std::string& tool, const std::string&) {
+      return tool == "put" ? "?timeout" : "ok";
+    };
+    AgentRun run(made, turns, tools);
+    MemoryJournal journal(run.loop);
+    const sched::RunResult asked = run.run("Q", {.journal = &journal});
+    CHECK(asked.question.has_value() != idempotent);
+    if (idempotent) continue;
+    CHECK(asked.question->kind == sched::Question::Kind::Approve);
+    CHECK(asked.question->path == "main/researcher/act[2][0]/put/approve");
+    holds(asked.question->request, "Its last call failed: no luck: nobody knows whether it was carried out");
+    CHECK(run.tools.trace == std::vector<std::string>{"+put b", "put b", "+look a", "look a"});
+
+    // Taken up, the failure is as it was; whoever is asked may say yes.
+    auto before = journal.ended;
+    CHECK(before.at("main/researcher/act[0][0]/put").end.failure.in_doubt);
+    sched::StepEnd said;
+    said.completion.text = "true";
+    before[asked.question->path] = {
+        .order = 1000, .digest = journal.digest_of(asked.question->path), .end = said};
+    AgentRun again(made, turns);
+    MemoryJournal resumed(again.loop, before);
+    CHECK(outcome(again.run("Q", {.journal = &resumed})) == "done");
+    CHECK(again.tools.trace == std::vector<std::string>{"+put b", "put b"});
+  }
+}
+
 TEST_CASE("a run that is cancelled drops what its agents do") {
   AgentProgram made = one_agent({{"look"}});
   AgentRun run(made, script({calling({{"look", "a"}, {"look", "b"}})}),

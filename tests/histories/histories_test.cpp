@@ -220,7 +220,7 @@ TEST_CASE("a run sees the lock that was written after it was compiled") {
   const std::vector<std::string> words = {"run", kMain + ":triage", "-a", "t={\"body\": \"x\"}"};
   CHECK(repository.chain(words).code == 0);
   CHECK(repository.chain({"lock"}).code == 0);
-  repository.replace("chain.lock", "support.chain:classify@1.0", "support.chain:classify@0.9");
+  repository.replace("chain.lock", "[\"support.chain:classify@1.0\"]", "[\"support.chain:classify@0.9\"]");
   CHECK(repository.chain(words).err.find("E0506") != std::string::npos);
 }
 

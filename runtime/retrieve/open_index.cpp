@@ -18,6 +18,13 @@ std::string counted(uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+/// A build that did not come to its end leaves what it did.
+bool holds_some(const IndexPlace& place) {
+  std::string ignored;
+  const auto file = is_built(place) ? open_file(place, ignored) : nullptr;
+  return file && (file->counts().passages > 0 || !file->setting("recipe").empty());
+}
+
 std::string what_was_done(const IndexSettings& settings, const BuildReport& report) {
   if (!report.changes()) return {};
   std::string text =
@@ -91,7 +98,7 @@ bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) 
   const bool writable = !was_built || is_writable(place);
   BuildReport report;
   if (!build(settings_, place, *embedder, {.around = around, .only_look = !writable}, report, error)) {
-    if (was_built && report.cannot_write) {
+    if (report.cannot_write && holds_some(place)) {
       note = {fmt::format("index `{}` is searched as it was built, for it cannot be brought up to date: {}",
                           settings_.name, error),
               true};

@@ -31,33 +31,17 @@ class Naive {
     retrieve::words(query, [&](std::string_view word, size_t, size_t) {
       if (++asked[std::string(word)] == 1) order.emplace_back(word);
     });
-    // What a term adds, those first that can add most: sums are equal to the last bit.
-    struct Added {
-      double most = 0;
-      std::string term;
-      std::map<int64_t, double> to;
-    };
-    std::vector<Added> all;
+    std::map<int64_t, double> scores;
     for (const std::string& term : order) {
       double with = 0;
       for (const auto& [id, words] : counts) with += words.contains(term) ? 1 : 0;
       const double idf = std::log(1 + (static_cast<double>(texts.size()) - with + 0.5) / (with + 0.5));
-      Added& added = all.emplace_back();
-      added.term = term;
       for (const auto& [id, words] : counts) {
         if (!words.contains(term)) continue;
         const auto tf = static_cast<float>(words.at(term));
         const auto norm = static_cast<float>(0.9 * (1 - 0.4 + 0.4 * lengths[id] / average));
-        added.to[id] = asked[term] * idf * static_cast<double>(tf / (tf + norm));
-        added.most = std::max(added.most, added.to[id]);
+        scores[id] += asked[term] * idf * static_cast<double>(tf / (tf + norm));
       }
-    }
-    std::ranges::sort(all, [](const Added& left, const Added& right) {
-      return left.most > right.most || (left.most == right.most && left.term < right.term);
-    });
-    std::map<int64_t, double> scores;
-    for (const Added& added : all) {
-      for (const auto& [id, score] : added.to) scores[id] += score;
     }
     std::vector<store::WordHit> hits;
     for (const auto& [id, score] : scores) hits.push_back({id, score});

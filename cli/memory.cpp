@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/action.h"
 #include "cli/amounts.h"
 #include "cli/kept_run.h"
 #include "cli/memory_lines.h"
@@ -42,11 +43,6 @@ struct MemoryTarget {
   std::string path;
   std::unique_ptr<store::MemoryFile> file;
   store::MemoryFilter filter;
-};
-
-struct Action {
-  std::string_view name;
-  int (*run)(MemoryTarget&, const MemoryCommand&);
 };
 
 int failed(const MemoryTarget& target) {
@@ -165,11 +161,11 @@ int import_entries(MemoryTarget& target, const MemoryCommand& command) {
   return write_out(fmt::format("{} of {} new\n", all, counted(rows.size(), "line"))) ? kOk : kFailed;
 }
 
-constexpr Action kActions[] = {{"list", list},
-                               {"search", search},
-                               {"forget", forget},
-                               {"export", export_entries},
-                               {"import", import_entries}};
+constexpr Action<int(MemoryTarget&, const MemoryCommand&)> kActions[] = {{"list", list},
+                                                                         {"search", search},
+                                                                         {"forget", forget},
+                                                                         {"export", export_entries},
+                                                                         {"import", import_entries}};
 
 constexpr const char* kAbout =
     "Shows and changes what the memories that a file declares keep.\n"
@@ -267,14 +263,10 @@ int memory(Arguments arguments) {
   MemoryCommand command;
   declare(app, command);
   if (const auto code = read_options(app, arguments)) return *code;
-  std::vector<std::string_view> names;
-  for (const Action& action : kActions) names.push_back(action.name);
-  const auto* action = std::ranges::find(kActions, command.action, &Action::name);
-  if (command.action.empty())
-    return usage_error("memory",
-                       "what? `chain memory list FILE:MEMORY`, `search`, `forget`, `export` or `import`");
-  if (action == std::end(kActions))
-    return usage_error("memory", "unknown action `" + command.action + "`" + meant(command.action, names));
+  const auto* const action =
+      chosen_action("memory", command.action, kActions,
+                    "`chain memory list FILE:MEMORY`, `search`, `forget`, `export` or `import`");
+  if (!action) return kUsage;
   if (command.target.empty())
     return usage_error("memory", "which file? as in: chain memory " + command.action + " desk.chain:notes");
   if (const std::string wrong = wrong_options(command); !wrong.empty()) return usage_error("memory", wrong);

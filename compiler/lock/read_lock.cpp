@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "compiler/lock/lock.h"
+#include "runtime/value/digest.h"
 #include "runtime/value/json.h"
 #include "runtime/value/json_text.h"
 #include "runtime/value/pinned_hash.h"
@@ -21,6 +22,12 @@ class Reader {
   std::optional<Lock> read() {
     if (text_.size() > kMostBytes) {
       report("it is larger than 64 MiB", {});
+      return std::nullopt;
+    }
+    if (const uint32_t line = conflict_line(text_); line > 0) {
+      report("git has left it half merged, from line " + std::to_string(line) +
+                 " on; `chain lock` joins both sides, for what is released on either stays so",
+             text_.substr(text_.find("<<<<<<<")));
       return std::nullopt;
     }
     bool has_format = false;
@@ -119,6 +126,11 @@ class Reader {
         result.signature = hash(member);
       } else if (member.key == "callees") {
         result.callees = callees(member);
+      } else if (member.key == "interface") {
+        (void)members(member.value);
+        result.interface = value::canonical_json(member.value);
+      } else if (member.key == "parts") {
+        for (const JsonMember& part : members(member.value)) result.parts[part.key] = text(part);
       } else {
         unknown(member);
       }
@@ -126,6 +138,10 @@ class Reader {
     needs(result.kind, "kind", entry);
     needs(result.content, "content", entry);
     needs(result.signature, "signature", entry);
+    if (good_ && !result.interface.empty() && result.signature != signature_of(result.interface))
+      report(
+          "the signature of `" + entry.key + "` is not that of its interface; it was edited or badly merged",
+          entry.value);
     return result;
   }
 
@@ -226,6 +242,22 @@ std::string hash_of(const Remote& remote) {
                              .input = remote.input,
                              .output = remote.output,
                              .annotations = remote.annotations});
+}
+
+std::string signature_of(std::string_view interface) {
+  return value::hex(value::sha256("signature 2\n" + value::canonical_json(interface)));
+}
+
+uint32_t conflict_line(std::string_view text) {
+  constexpr std::string_view kMark = "<<<<<<< ";
+  uint32_t line = 1;
+  for (size_t at = 0; at < text.size(); ++line) {
+    if (text.substr(at).starts_with(kMark)) return line;
+    const size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+  }
+  return 0;
 }
 
 std::optional<Lock> read_lock(const SourceMap& sources, FileId file, Diagnostics& diagnostics) {

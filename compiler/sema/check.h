@@ -15,6 +15,7 @@ struct CheckOptions {
   std::string profile;    // whose resources take the place of others; empty for none
   bool choices = false;   // look for writes that untrusted text decides about
   bool contents = false;  // work out the hashes of what is released, and the artifact ids of chains
+  bool released = true;   // hold versions to what the lock has of them
   bool registry = false;  // list what agents of the file that was named could call
   /// If not null, gets the evals of the file that was named, which say what chains of the graph are for.
   /// Needs `tests`.

@@ -123,12 +123,13 @@ class Loader {
       unit.key = path.parent_path().empty() ? file.lexically_normal().string() : relative.string();
     }
     const std::set<std::string> servers = this->servers();
-    std::optional<std::string> text = servers.empty() ? std::nullopt : reader_.read(path.string());
+    std::optional<std::string> text = reader_.read(path.string());
     if (!text) return;
     const FileId file = sources_.add(path.string(), std::move(*text));
-    const std::optional<lock::Lock> lock = lock::read_lock(sources_, file, diagnostics_);
+    std::optional<lock::Lock> lock = lock::read_lock(sources_, file, diagnostics_);
     if (!lock) lock_damaged_ = true;
     if (!lock) return;
+    released_ = std::move(lock->released);
     for (const std::string& server : servers) {  // the names of tools may hold points
       const std::string prefix = server + '.';
       for (auto entry = lock->remote.lower_bound(prefix); entry != lock->remote.end(); ++entry) {
@@ -344,6 +345,7 @@ class Loader {
     }
     modules.remote = std::move(remote_);
     modules.lock_damaged = lock_damaged_;
+    modules.released = std::move(released_);
     for (uint32_t unit : order) {
       for (Import& import : units_[unit].imports) import.unit = place[import.unit];
       modules.units.push_back(std::move(units_[unit]));
@@ -368,6 +370,7 @@ class Loader {
   std::vector<uint32_t> apart_;  // units of the schemas in the lock
   std::vector<RemoteTool> remote_;
   bool lock_damaged_ = false;
+  std::map<std::string, lock::Released> released_;
   std::unordered_map<std::string, uint32_t> by_key_;  // normalized path, or "std.x"
 };
 
@@ -396,7 +399,9 @@ void blame_schemas(const Modules& modules, Diagnostics& diagnostics) {
 
 Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,
              Diagnostics& diagnostics, const std::string& lock) {
-  return Loader(sources, reader, diagnostics).run(path, lock);
+  Modules modules = Loader(sources, reader, diagnostics).run(path, lock);
+  set_unreadable_apart(modules, sources);
+  return modules;
 }
 
 }  // namespace chain::sema

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/syntax/operators.h"
 
 namespace chain::syntax {
@@ -10,6 +12,7 @@ namespace {
 class Dumper {
  public:
   std::string out;
+  bool models = true;  // whether `model:` is shown
 
   void decl(const Decl& decl);
   void expr(const Expr* expr);
@@ -215,9 +218,13 @@ void Dumper::calling(const Expr& e) {
         expr(e.as<SampleExpr>().value);
       });
     default:
+      if (std::ranges::all_of(e.as<WithExpr>().options,
+                              [&](const FieldInit& each) { return !models && each.name.text == "model"; }))
+        return expr(e.as<WithExpr>().call);
       return node("with", [&] {
         expr(e.as<WithExpr>().call);
         for (const FieldInit& option : e.as<WithExpr>().options) {
+          if (!models && option.name.text == "model") continue;
           word(fmt::format("{}:", option.name.text));
           expr(option.value);
         }
@@ -397,6 +404,7 @@ void Dumper::parameters(std::span<const ParamDecl> parameters) {
 }
 
 void Dumper::member(const PromptMember& member) {
+  if (!models && member.key.text == "model") return;
   node(member.key.text, [&] {
     if (member.kind == PromptMemberKind::Example) node("in", [&] { arguments(member.inputs); });
     expr(member.value);
@@ -534,6 +542,13 @@ std::string dump(const Ast& ast) {
 
 std::string dump(const Decl& decl) {
   Dumper dumper;
+  dumper.decl(decl);
+  return std::move(dumper.out);
+}
+
+std::string dump_without_models(const Decl& decl) {
+  Dumper dumper;
+  dumper.models = false;
   dumper.decl(decl);
   return std::move(dumper.out);
 }

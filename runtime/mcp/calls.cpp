@@ -170,9 +170,9 @@ void Connection::progressed(const Message& message) {
 void Connection::answered(CallId id, const Message& message) {
   Call& call = calls_.at(id);
   if (message.kind == Message::Kind::Error) return refused(id, call, message);
-  if (text_of(message.result, "resultType") == "input_required")
-    return input_required(id, call, message.result);
-  Answer answer{.ok = true, .json = std::string(message.result), .error = {}};
+  const bool asks = text_of(message.result, "resultType") == "input_required";
+  if (asks && !options_.hands_over_questions) return input_required(id, call, message.result);
+  Answer answer{.ok = true, .asks = asks, .json = std::string(message.result), .error = {}};
   secrets_.redact(answer.json);
   end(id, std::move(answer));
 }

@@ -106,7 +106,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   void notified(const Message& message);
   void reply(std::string message);
   /// `answer` takes the JSON of an ElicitResult; never from within.
-  void elicit(std::string_view params, std::function<void(std::string json)> answer);
+  void elicit(Elicitation question, std::function<void(std::string json)> answer);
   void input_required(CallId id, Call& call, std::string_view result);
   void gathered(const std::shared_ptr<Gathering>& gathering);
 

@@ -379,14 +379,13 @@ void Http::sign_in(Exchange& exchange) {
   const uint64_t id = exchange.message.id;
   Trouble trouble{.kind = abi::ErrorKind::Denied, .what = {}, .status = exchange.status()};
   if (!options_.authorize) {
-    trouble.what = fmt::format("it wants to know who calls (it answered {}); `chain mcp login {}` signs in",
-                               exchange.status(), server_.name);
+    trouble.what = fmt::format("it wants to know who calls (it answered {}); `{}` signs in",
+                               exchange.status(), server_.signs_in());
     return fail(id, std::move(trouble));
   }
   if (exchange.signins >= kMostSignins) {
-    trouble.what =
-        fmt::format("it answered {} to whom it gave a token itself; `chain mcp login {}` signs in anew",
-                    exchange.status(), server_.name);
+    trouble.what = fmt::format("it answered {} to whom it gave a token itself; `{}` signs in anew",
+                               exchange.status(), server_.signs_in());
     return fail(id, std::move(trouble));
   }
   parked_.push_back({std::move(exchange.message), exchange.signins + 1});

@@ -54,7 +54,7 @@ struct Test {
 [[nodiscard]] std::optional<double> wasserstein_norm(std::span<const double> reference,
                                                      std::span<const double> current);
 /// Pearson's chi-square of the counts of labels, the reference's scaled to the size of the current. Nothing
-/// also if the current lacks a label of the reference, since then it has no value.
+/// also if the current has a label that the reference lacks, since then it has no value.
 [[nodiscard]] std::optional<Test> chi_square(std::span<const std::string_view> reference,
                                              std::span<const std::string_view> current);
 /// The z test of two proportions, two-sided: how many of `reference` and of `current` values are so. Nothing

@@ -7,6 +7,8 @@ namespace chain::model::baseline {
 namespace {
 
 constexpr size_t kMaxSentences = 2000;
+/// From so many on, their own words show which of these are telling.
+constexpr size_t kManySentences = 8;
 constexpr int kMaxDepth = 32;
 constexpr size_t kNowhere = std::string::npos;
 
@@ -129,25 +131,41 @@ std::vector<size_t> Evidence::mentions_in(const std::string& folded_about) const
   return result;
 }
 
+/// What the inputs under other names say.
+Bag Evidence::others_of(size_t source) const {
+  std::string rest;
+  for (const Source& other : sources_) {
+    if (rest.size() >= kMaxTextBytes) break;
+    if (other.names != sources_[source].names) rest += other.text + "\n";
+  }
+  return bag_of(rest);
+}
+
 std::vector<Sentence> Evidence::ranked_sentences(const std::string& about) const {
   const Bag about_bag = bag_of(about);
   const std::vector<size_t> mentions = mentions_in(fold(about));
   const size_t first = mentions.empty() ? kNowhere : *std::min_element(mentions.begin(), mentions.end());
   std::vector<Sentence> result;
+  std::vector<Bag> bags;
   for (size_t s = 0; s < sources_.size(); ++s) {
-    std::string rest;
-    for (size_t other = 0; other < sources_.size() && rest.size() < kMaxTextBytes; ++other) {
-      if (sources_[other].names != sources_[s].names) rest += sources_[other].text + "\n";
-    }
-    const Bag rest_bag = bag_of(rest);
-    const size_t mention = mentions[s];
-    const double named = mention == kNowhere ? 0 : mention == first ? 0.5 : 0.1;
     for (const std::string_view sentence : sentences(sources_[s].text)) {
       if (result.size() >= kMaxSentences) break;
-      const Bag bag = bag_of(sentence);
-      const double said = weights_->similarity(bag, about_bag) + weights_->similarity(bag, rest_bag);
-      result.push_back({sentence, s, said, (said + named + 0.05) * wholeness(sentence)});
+      result.push_back({sentence, s});
+      bags.push_back(bag_of(sentence));
     }
+  }
+  // What most sentences have tells none of them from the others.
+  const bool many = bags.size() >= kManySentences;
+  const Weights among(many ? std::span<const Bag>(bags) : std::span<const Bag>());
+  const Weights& telling = many ? among : *weights_;
+  Bag others;
+  for (size_t i = 0; i < result.size(); ++i) {
+    const size_t source = result[i].source;
+    if (i == 0 || sources_[source].names != sources_[result[i - 1].source].names) others = others_of(source);
+    const size_t mention = mentions[source];
+    const double named = mention == kNowhere ? 0 : mention == first ? 0.5 : 0.1;
+    result[i].said = telling.similarity(bags[i], about_bag) + telling.similarity(bags[i], others);
+    result[i].score = (result[i].said + named + 0.05) * wholeness(result[i].text);
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const auto& a, const auto& b) { return a.score > b.score; });

@@ -24,9 +24,10 @@ std::string what_was_done(const IndexSettings& settings, const BuildReport& repo
       fmt::format("index `{}`: {} read anew, {}", settings.name,
                   counted(report.added + report.changed, "document"), counted(report.passages, "passage"));
   if (report.dropped > 0) text += fmt::format(", {} dropped", report.dropped);
-  if (report.skipped > 0)
-    text += fmt::format(", {} skipped (`chain index build {}:{}` says why)", report.skipped, settings.file,
-                        settings.name);
+  if (report.skipped > 0) text += fmt::format(", {} skipped", report.skipped);
+  if (report.noted > 0) text += fmt::format(", {}", counted(report.noted, "note"));
+  if (report.skipped + report.noted > 0)
+    text += fmt::format(" (`chain index build {}:{}` says why)", settings.file, settings.name);
   return text + fmt::format("; {:.1f}s", static_cast<double>(report.time) / 1e9);
 }
 
@@ -55,6 +56,10 @@ bool OpenIndex::open(Note& note, std::string& error) {
                 "{}:{}` goes on",
                 settings_.name, counted(index_->file().counts().documents, "document"), settings_.file,
                 settings_.name),
+            true};
+  if (note.text.empty() && index_->file().counts().documents == 0)
+    note = {fmt::format("index `{}` holds no documents; `chain index status {}:{}` says of what it is made",
+                        settings_.name, settings_.file, settings_.name),
             true};
   std::string ignored;  // what cannot be kept serves all the same
   (void)index_->load_vectors(false, &stop_, ignored);

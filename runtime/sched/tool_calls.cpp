@@ -10,6 +10,7 @@
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_of_others.h"
 #include "runtime/value/path.h"
 #include "runtime/value/utf8.h"
 
@@ -86,8 +87,9 @@ void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
           instance, index,
           {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = *arguments}))
     return;
-  if (tool.effect == Effect::Writes && !tool.idempotent && journal->in_doubt(path))
-    return ask_doubt(instance, index);
+  if (asked_before(instance, index, path, {})) return;
+  const bool doubtful = journal->in_doubt(path) && !waits_for_answer(*journal, path);
+  if (tool.effect == Effect::Writes && !tool.idempotent && doubtful) return ask_doubt(instance, index);
   run.journalled->when_live([this, id = run.id, &instance, index, path] {
     if (runs.contains(id) && !dropped(instance)) begin_tool_call(instance, index, path);
   });
@@ -143,7 +145,11 @@ void Scheduler::State::ask_doubt(Instance& instance, uint32_t index, uint32_t ag
                     .request = question_json("question", text)};
   ask(instance, index, std::move(question), tool.name,
       [this, &instance, index, path, again](const std::string& answer) {
-        if (answer == "again") return begin_tool_call(instance, index, path);
+        const Journal& journal = *instance.run->options.journal;
+        if (answer == "again")
+          return begin_tool_call(
+              instance, index, path,
+              {.questions = questions_answered(journal, path), .answers = {}, .token = {}});
         if (answer == "failed") {
           return fail_at(instance, index, abi::ErrorKind::ToolFailed,
                          "the call was cut short, and a person said that it failed");
@@ -155,12 +161,14 @@ void Scheduler::State::ask_doubt(Instance& instance, uint32_t index, uint32_t ag
       });
 }
 
-void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const std::string& path) {
+void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const std::string& path,
+                                       const Told& told) {
   Run& run = *instance.run;
   const Task& task = instance.region->tasks[index];
   const program::External& tool = program.externals[task.target];
   Journal* const journal = run.options.journal;
-  tool::Request request{.tool = &tool, .arguments = {}, .key = {}};
+  tool::Request request{
+      .tool = &tool, .arguments = {}, .key = {}, .answers = told.answers, .token = told.token};
   const auto* parameters = reinterpret_cast<const std::byte*>(instance.frame) + task.input_offset;
   for (const program::MadeArgument& argument : tool.arguments) {
     const auto make =
@@ -184,12 +192,13 @@ void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const
   if (run.cancelled) return;  // just now
   if (run.key.empty()) run.key = journal ? journal->run_id() : std::to_string(fresh_seed());
   request.key = value::hex(value::sha256(run.key + ':' + path)).substr(0, 32);
-  auto made = std::make_unique<ToolCall>(*this, *tools, instance, index, path);
+  auto made = std::make_unique<ToolCall>(*this, *tools, instance, index, path, told.questions);
   ToolCall& call = *made;
   enlist(std::move(made));
   if (!journal) return call.send(std::move(request));
   const std::string arguments = arguments_of(instance, index).value_or("{}");
   const std::string name = name_of(tool), digest = step_digest(arguments);
+  note_told(*journal, path, told);
   journal->begin(
       {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = arguments},
       [weak = weak_from_this(), id = run.id, &instance, &call, request](std::string_view problem) {
@@ -275,8 +284,8 @@ std::string Scheduler::State::read_answer(Instance& instance, uint32_t index, co
     value::append_json_string(json, answer);
   }
   NativeConstraints constraints(program, run.context);
-  const value::ReadResult read = value::from_json(program.types, tool.result, json.empty() ? answer : json,
-                                                  run.context.arena, result, &constraints);
+  const value::ReadResult read = value::from_json_of_others(
+      program.types, tool.result, json.empty() ? answer : json, run.context.arena, result, &constraints);
   if (read) return {};
   const bool other = json.empty() && !value::is_json(answer);
   return wrong + read.sentence() + (other ? "; it says " + value::quoted_short(answer) : std::string());

@@ -6,7 +6,7 @@
 namespace chain::store {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 constexpr std::string_view kSchema = R"(
 CREATE TABLE conversations (
@@ -14,9 +14,10 @@ CREATE TABLE conversations (
   name TEXT NOT NULL,
   file TEXT NOT NULL,
   target TEXT NOT NULL,
+  user TEXT NOT NULL,
   begun INTEGER NOT NULL,
   used INTEGER NOT NULL,
-  UNIQUE (file, target, name)
+  UNIQUE (file, target, user, name)
 );
 CREATE TABLE turns (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,6 +31,37 @@ CREATE TABLE turns (
 CREATE INDEX turns_conversation ON turns (conversation, id)
 )";
 
+/// Conversations of version 1 had no user: they are those of `local`, whom nobody named. Turns are copied
+/// before the old table goes, which would take them with it.
+constexpr std::string_view kUpgrade = R"(
+CREATE TABLE with_users (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  file TEXT NOT NULL,
+  target TEXT NOT NULL,
+  user TEXT NOT NULL,
+  begun INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  UNIQUE (file, target, user, name)
+);
+INSERT INTO with_users SELECT number, name, file, target, 'local', begun, used FROM conversations;
+CREATE TABLE their_turns (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  conversation INTEGER NOT NULL REFERENCES with_users (number) ON DELETE CASCADE,
+  role INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  untrusted INTEGER NOT NULL,
+  run TEXT NOT NULL,
+  time INTEGER NOT NULL
+);
+INSERT INTO their_turns SELECT id, conversation, role, text, untrusted, run, time FROM turns;
+DROP TABLE turns;
+DROP TABLE conversations;
+ALTER TABLE with_users RENAME TO conversations;
+ALTER TABLE their_turns RENAME TO turns;
+CREATE INDEX turns_conversation ON turns (conversation, id)
+)";
+
 program::Role role_of(int64_t number) {
   return number >= 0 && number <= 2 ? static_cast<program::Role>(number) : program::Role::User;
 }
@@ -37,40 +69,45 @@ program::Role role_of(int64_t number) {
 }  // namespace
 
 std::unique_ptr<ConversationFile> ConversationFile::open(const std::string& folder, std::string& error) {
-  auto database = Database::open(folder + "/conversations.db", kSchema, kVersion, Durability::Normal, error);
+  auto database = Database::open(folder + "/conversations.db", kSchema, kVersion, Durability::Normal, error,
+                                 nullptr, kUpgrade);
   if (!database) return nullptr;
   return std::unique_ptr<ConversationFile>(new ConversationFile(std::move(database)));
 }
 
-bool ConversationFile::list(std::string_view file, std::string_view target, std::vector<Conversation>& all) {
+bool ConversationFile::list(std::string_view file, std::string_view target, std::string_view user,
+                            std::vector<Conversation>& all) {
   Statement found = database_->prepare(
-      "SELECT number, name, file, target, begun, used, "
+      "SELECT number, name, file, target, user, begun, used, "
       "(SELECT count(*) FROM turns WHERE conversation = number) FROM conversations "
-      "WHERE (?1 = '' OR file = ?1) AND (?2 = '' OR target = ?2) ORDER BY used DESC, number DESC");
-  found.bind(file).bind(target);
+      "WHERE (?1 = '' OR file = ?1) AND (?2 = '' OR target = ?2) AND (?3 = '' OR user = ?3) ORDER BY used "
+      "DESC, number DESC");
+  found.bind(file).bind(target).bind(user);
   while (found.next())
     all.push_back({.number = found.integer(0),
                    .name = std::string(found.text(1)),
                    .file = std::string(found.text(2)),
                    .target = std::string(found.text(3)),
-                   .begun = found.integer(4),
-                   .used = found.integer(5),
-                   .turns = found.integer(6)});
+                   .user = std::string(found.text(4)),
+                   .begun = found.integer(5),
+                   .used = found.integer(6),
+                   .turns = found.integer(7)});
   return !found.failed();
 }
 
 bool ConversationFile::begin(Conversation& conversation) {
   Statement put = database_->prepare(
-      "INSERT INTO conversations (name, file, target, begun, used) VALUES (?, ?, ?, ?, ?) "
-      "ON CONFLICT (file, target, name) DO NOTHING");
+      "INSERT INTO conversations (name, file, target, user, begun, used) VALUES (?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (file, target, user, name) DO NOTHING");
   const bool kept = put.bind(std::string_view(conversation.name))
                         .bind(std::string_view(conversation.file))
                         .bind(std::string_view(conversation.target))
+                        .bind(std::string_view(conversation.user))
                         .bind(conversation.begun)
                         .bind(conversation.used)
                         .run();
   std::vector<Conversation> all;
-  if (!kept || !list(conversation.file, conversation.target, all)) return false;
+  if (!kept || !list(conversation.file, conversation.target, conversation.user, all)) return false;
   const auto found = std::ranges::find(all, conversation.name, &Conversation::name);
   if (found == all.end()) return false;
   conversation = *found;

@@ -16,9 +16,10 @@ namespace chain::store {
 /// Times are nanoseconds since 1970.
 struct Conversation {
   int64_t number = 0;
-  std::string name;    // unlike any other's of the same file and target
+  std::string name;    // unlike any other's of the same file, target and user
   std::string file;    // its whole path
   std::string target;  // the chain or agent, without a version
+  std::string user;    // whose it is
   int64_t begun = 0;
   int64_t used = 0;  // when somebody last said something
   int64_t turns = 0;
@@ -37,9 +38,10 @@ class ConversationFile {
   /// In `folder`, mode 0600. Null, and `error`, one sentence with the way out, if it cannot be had.
   [[nodiscard]] static std::unique_ptr<ConversationFile> open(const std::string& folder, std::string& error);
 
-  /// Those of a file and a target, or of all where that is empty; the last used first.
-  [[nodiscard]] bool list(std::string_view file, std::string_view target, std::vector<Conversation>& all);
-  /// Gives it its number; one of the same name, file and target that is there is what it becomes.
+  /// Those of a file, a target and a user, or of all where that is empty; the last used first.
+  [[nodiscard]] bool list(std::string_view file, std::string_view target, std::string_view user,
+                          std::vector<Conversation>& all);
+  /// Gives it its number; one of the same name, file, target and user that is there is what it becomes.
   [[nodiscard]] bool begin(Conversation& conversation);
   /// Oldest first: the last ones whose texts together have at most so many bytes.
   [[nodiscard]] bool turns(int64_t number, size_t most_bytes, std::vector<ConversationTurn>& turns);

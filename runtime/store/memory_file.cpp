@@ -233,11 +233,13 @@ bool MemoryFile::put_vector(int64_t id, std::string_view embedder, std::span<con
   return put.bind(embedder).bind_blob(bytes_of(vector)).bind(id).run();
 }
 
-bool MemoryFile::each_vector(std::string_view embedder, const MemoryFilter& filter,
+bool MemoryFile::each_vector(std::string_view embedder, const MemoryFilter& filter, uint64_t most,
                              const std::function<void(int64_t id, std::span<const float> vector)>& each) {
-  Statement all = database_->prepare("SELECT id, vector FROM entries" + where(filter, "embedder = ?"));
+  Statement all = database_->prepare("SELECT id, vector FROM entries" + where(filter, "embedder = ?") +
+                                     " ORDER BY id DESC LIMIT ?");
   all.bind(embedder);
   bind(all, filter);
+  all.bind(static_cast<int64_t>(std::min<uint64_t>(most, INT64_MAX)));
   std::vector<float> vector;
   while (all.next()) {
     const std::string_view bytes = all.blob(1);

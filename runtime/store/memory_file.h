@@ -81,7 +81,8 @@ class MemoryFile {
   [[nodiscard]] bool without_vector(std::string_view embedder, const MemoryFilter& filter, size_t most,
                                     std::vector<MemoryRow>& rows);
   [[nodiscard]] bool put_vector(int64_t id, std::string_view embedder, std::span<const float> vector);
-  [[nodiscard]] bool each_vector(std::string_view embedder, const MemoryFilter& filter,
+  /// The newest first, `most` at most.
+  [[nodiscard]] bool each_vector(std::string_view embedder, const MemoryFilter& filter, uint64_t most,
                                  const std::function<void(int64_t id, std::span<const float> vector)>& each);
 
   /// Removes them, the words and vectors of theirs, and every summary that speaks of one, from the file too

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 #include <utility>
 
+#include "runtime/store/posting_sums.h"
 #include "runtime/value/characters.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/stop_words.h"
@@ -34,7 +36,7 @@ constexpr std::string_view kSample =
 struct Scan {
   const std::vector<int64_t>* ids;
   const std::vector<float>* lengths;
-  PostingCache::List* list;
+  PostingList* list;
   size_t at = 0;  // the row before was `ids[at - 1]`
 };
 
@@ -63,7 +65,9 @@ int add_row(const Fts5ExtensionApi* api, Fts5Context* row, void* data) {
   if (result != SQLITE_OK) return result;
   for (; column >= 0; api->xPhraseNext(row, &places, &column, &offset)) ++count;
   const auto frequency = static_cast<float>(count);
-  scan.list->push_back({static_cast<uint32_t>(scan.at), frequency / (frequency + (*scan.lengths)[scan.at])});
+  const float weight = frequency / (frequency + (*scan.lengths)[scan.at]);
+  scan.list->postings.push_back({static_cast<uint32_t>(scan.at), weight});
+  scan.list->most = std::max(scan.list->most, weight);
   ++scan.at;
   return SQLITE_OK;
 }
@@ -95,38 +99,7 @@ std::string quoted(std::string_view term) {
   return result += '"';
 }
 
-bool is_better(const WordHit& left, const WordHit& right) {
-  return left.score > right.score || (left.score == right.score && left.id < right.id);
-}
-
 }  // namespace
-
-// ---- Posting lists in memory -----------------------------------------------------------------
-
-const PostingCache::List* PostingCache::find(const std::string& term) {
-  const auto found = entries_.find(term);
-  if (found == entries_.end()) return nullptr;
-  used_.splice(used_.begin(), used_, found->second.used);
-  return &found->second.list;
-}
-
-const PostingCache::List& PostingCache::keep(const std::string& term, List list) {
-  bytes_ += list.size() * sizeof(Posting);
-  while (bytes_ > most_ && !used_.empty()) {
-    const auto oldest = entries_.find(used_.back());
-    bytes_ -= oldest->second.list.size() * sizeof(Posting);
-    entries_.erase(oldest);
-    used_.pop_back();
-  }
-  used_.push_front(term);
-  return (entries_[term] = {std::move(list), used_.begin()}).list;
-}
-
-void PostingCache::clear() {
-  entries_.clear();
-  used_.clear();
-  bytes_ = 0;
-}
 
 // ---- The table -------------------------------------------------------------------------------
 
@@ -227,16 +200,29 @@ bool PassageWords::find(std::string_view query, size_t top, const std::vector<in
   if (loaded_ && state != state_) clear();
   if (!loaded_ && !load_lengths()) return false;
   state_ = state;
-  std::vector<double> scores(ids_.size());
-  for (const Term& term : terms_of(query)) {
-    const PostingCache::List* list = postings_of(term.text);
+  PostingSums sums(ids_.size(), top);
+  if (among != nullptr) sums.keep_to(places_of(*among));
+  for (Term& term : terms_of(query)) {
+    PostingCache::List list = postings_of(term.text);
     if (list == nullptr) return false;
-    const auto all = static_cast<double>(ids_.size()), with = static_cast<double>(list->size());
+    const auto all = static_cast<double>(ids_.size()), with = static_cast<double>(list->postings.size());
     const double weight = term.count * std::log(1 + (all - with + 0.5) / (with + 0.5));
-    for (const Posting& posting : *list) scores[posting.passage] += weight * posting.weight;
+    sums.add(std::move(term.text), weight, std::move(list));
   }
-  hits = best(scores, top, among);
+  for (const auto& [place, score] : sums.best()) hits.push_back({ids_[place], score});
   return true;
+}
+
+std::vector<uint32_t> PassageWords::places_of(const std::vector<int64_t>& ids) const {
+  std::vector<uint32_t> places;
+  places.reserve(ids.size());
+  size_t place = 0;
+  for (const int64_t id : ids) {
+    place = find_place(ids_, id, place);
+    if (place == ids_.size()) break;
+    if (ids_[place] == id) places.push_back(static_cast<uint32_t>(place));
+  }
+  return places;
 }
 
 /// Each once, in the order of the text; stop words only if there is nothing else.
@@ -285,47 +271,17 @@ bool PassageWords::load_lengths() {
   return loaded_;
 }
 
-const PostingCache::List* PassageWords::postings_of(const std::string& term) {
-  if (const PostingCache::List* kept = cache_.find(term)) return kept;
-  scratch_.clear();
-  if (!read_postings(term, scratch_)) return nullptr;
-  if (scratch_.size() <= kShortList) return &scratch_;
-  return &cache_.keep(term, scratch_);
+PostingCache::List PassageWords::postings_of(const std::string& term) {
+  if (PostingCache::List kept = cache_.find(term)) return kept;
+  auto list = std::make_shared<PostingList>();
+  if (!read_postings(term, *list)) return nullptr;
+  if (list->postings.size() > kShortList) cache_.keep(term, list);
+  return list;
 }
 
-bool PassageWords::read_postings(const std::string& term, PostingCache::List& list) {
+bool PassageWords::read_postings(const std::string& term, PostingList& list) {
   Scan scan{&ids_, &lengths_, &list};
   return read_.bind_pointer(&scan, kScan).bind(quoted(term)).run();
-}
-
-std::vector<WordHit> PassageWords::best(const std::vector<double>& scores, size_t top,
-                                        const std::vector<int64_t>* among) const {
-  std::vector<WordHit> heap;  // the worst first
-  if (top == 0) return heap;
-  double least = 0;  // what a score must be above
-  const auto consider = [&](size_t place) {
-    // Passages come by their ids: of equal scores the first ones stay.
-    if (scores[place] <= least) return;
-    if (heap.size() == top) {
-      std::ranges::pop_heap(heap, is_better);
-      heap.pop_back();
-    }
-    heap.push_back({ids_[place], scores[place]});
-    std::ranges::push_heap(heap, is_better);
-    if (heap.size() == top) least = heap.front().score;
-  };
-  if (among == nullptr) {
-    for (size_t place = 0; place < ids_.size(); ++place) consider(place);
-  } else {
-    size_t place = 0;
-    for (const int64_t id : *among) {
-      place = find_place(ids_, id, place);
-      if (place == ids_.size()) break;
-      if (ids_[place] == id) consider(place);
-    }
-  }
-  std::ranges::sort_heap(heap, is_better);
-  return heap;
 }
 
 }  // namespace chain::store

@@ -3,48 +3,21 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "runtime/store/database.h"
 #include "runtime/store/passage_file.h"
+#include "runtime/store/posting_cache.h"
 
 namespace chain::store {
 
 /// Of BM25 (Robertson and Zaragoza 2009), as Anserini sets them: how soon more occurrences of a term count
 /// less, and how much they count less in long passages.
 inline constexpr double kSaturation = 0.9, kLengthWeight = 0.4;
-
-/// How often a term stands in a passage, weighed: tf / (tf + k1 (1 - b + b length / average)).
-struct Posting {
-  uint32_t passage = 0;  // its place among all, by id
-  float weight = 0;
-};
-
-/// Posting lists that were long enough to be worth keeping, the latest ones; for one state of the file.
-class PostingCache {
- public:
-  using List = std::vector<Posting>;
-  explicit PostingCache(size_t most_bytes) : most_(most_bytes) {}
-  /// Null if it is not there. Until the next `keep` or `clear`.
-  [[nodiscard]] const List* find(const std::string& term);
-  const List& keep(const std::string& term, List list);
-  void clear();
-
- private:
-  struct Entry {
-    List list;
-    std::list<std::string>::iterator used;
-  };
-  size_t most_, bytes_ = 0;
-  std::unordered_map<std::string, Entry> entries_;
-  std::list<std::string> used_;  // the latest first
-};
 
 /// For one connection. Passages are in a table `passages (id, words)`, where `words` is a passage's length.
 class PassageWords {
@@ -81,10 +54,10 @@ class PassageWords {
                                   size_t end) const;
   [[nodiscard]] bool load_lengths();
   /// Null if the file cannot be read.
-  [[nodiscard]] const PostingCache::List* postings_of(const std::string& term);
-  [[nodiscard]] bool read_postings(const std::string& term, PostingCache::List& list);
-  [[nodiscard]] std::vector<WordHit> best(const std::vector<double>& scores, size_t top,
-                                          const std::vector<int64_t>* among) const;
+  [[nodiscard]] PostingCache::List postings_of(const std::string& term);
+  [[nodiscard]] bool read_postings(const std::string& term, PostingList& list);
+  /// Of these ids, sorted.
+  [[nodiscard]] std::vector<uint32_t> places_of(const std::vector<int64_t>& ids) const;
 
   Database& database_;
   std::unique_ptr<Tokenizer> tokenizer_;
@@ -97,7 +70,6 @@ class PassageWords {
   std::vector<int64_t> ids_;    // of all passages, ascending
   std::vector<float> lengths_;  // k1 (1 - b + b length / average)
   PostingCache cache_;
-  PostingCache::List scratch_;
 };
 
 }  // namespace chain::store

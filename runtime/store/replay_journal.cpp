@@ -10,7 +10,7 @@ ReplayJournal::ReplayJournal(std::unique_ptr<RunJournal> journal, std::vector<St
     if (is_of_agent(step)) continue;
     const bool open = step.ended == 0 || step.end.dropped;
     if (open) begun_.insert(step.path);
-    if (open || step.kind == "log") continue;
+    if (open || step.kind == "log" || step.kind == "call") continue;
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});
   }

@@ -3,7 +3,7 @@
 'use strict';
 const http = require('node:http');
 
-const asked = { requests: 0, hanging: 0, repeated: 0 };
+const asked = { requests: 0, hanging: 0, repeated: 0, writes: 0 };
 const keys = new Set();
 
 const routes = {
@@ -18,6 +18,15 @@ const routes = {
   '/text': (request, url, body, response) => response.end(`${request.method} ${body}`),
   '/true': (request, url, body, response) => response.end('true'),
   '/empty': (request, url, body, response) => response.end(),
+  // What the body says, with the status of the query.
+  '/said': (request, url, body, response) => {
+    response.statusCode = Number(url.searchParams.get('status') ?? 200);
+    response.end(body);
+  },
+  '/put': (request, url, body, response) => {
+    ++asked.writes;
+    response.end('true');
+  },
   '/hang': () => { ++asked.hanging; },
   '/fails': (request, url, body, response) => {
     response.statusCode = Number(url.searchParams.get('status'));
@@ -86,6 +95,8 @@ const server = http.createServer((request, response) => {
     const key = request.headers['idempotency-key'];
     if (key && keys.has(key)) ++asked.repeated;
     if (key) keys.add(key);
+    // The path as it came, undecoded.
+    if (request.url.startsWith('/raw')) return response.end(JSON.stringify(request.url));
     const route = routes[url.pathname];
     if (!route) {
       response.statusCode = 404;

@@ -80,6 +80,11 @@ TEST_CASE("an agent calls its tools until it has its answer, and its story is ke
   const std::string spans = read_file((desk.place.path() / "spans.jsonl").string());
   for (const char* part : {"invoke_agent desk", "gen_ai.agent.name", "execute_tool look", "chat some-model"})
     CHECK(spans.find(part) != std::string::npos);
+  const Ended story = desk.chain({"show", "last", "--agent"});
+  for (const char* part : {"calls [1] look", "[2] look gave", "[3] put gave", "decided to answer"}) {
+    CAPTURE(part, story.out);
+    CHECK(story.out.find(part) != std::string::npos);
+  }
   // A replay asks no model and calls no tool.
   CHECK(desk.chain({"replay", "last"}).out == "done\n");
   CHECK(desk.server.stat("requests") == 3);
@@ -99,6 +104,28 @@ TEST_CASE("a person is asked about a write that a page has asked for, with where
     const std::string last = desk.model.get("/last");
     CHECK((last.find("a person said no") != std::string::npos) != yes);
   }
+}
+
+TEST_CASE("a turn of an agent's model is edited: what it says, and what it calls") {
+  const Desk desk;
+  check_ended(desk.ask(R"(DO look {"text": "a"})"), 0, {});
+  const Ended steps = desk.chain({"show", "last"});
+  const std::string first = "main/desk/_converse/repeat[0]/model.step";
+  CHECK(steps.out.find(first) != std::string::npos);
+  const Ended said = desk.chain({"replay", "last", "--edit", first + "=\"nothing to do\""});
+  check_ended(said, 0, {});
+  CHECK(said.out == "nothing to do\n");
+  CHECK(desk.server.stat("requests") == 1);
+  check_ended(desk.chain({"replay", "last", "--edit",
+                          first + R"(={"calls": [{"name": "put", "arguments": {"text": "b"}}]})"}),
+              0, {});
+  CHECK(desk.server.stat("requests") == 3);  // what was edited, and then what the model was asked for
+  CHECK(desk.model.get("/last").find("put") != std::string::npos);
+  for (const char* wrong :
+       {"1", "{}", "[]", R"({"calls": [{"name": "put"}]})", R"({"said": "x"})", "nothing"})
+    check_ended(desk.chain({"replay", "last", "--edit", first + "=" + wrong}), 2,
+                {"it is a turn of an agent's model"});
+  check_ended(desk.chain({"replay", "last", "--edit", "main/desk=\"x\""}), 2, {"edit that step"});
 }
 
 TEST_CASE("a write of an agent that was cut short is asked about, and what came of it is said to the model") {

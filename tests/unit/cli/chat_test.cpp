@@ -108,7 +108,7 @@ TEST_CASE("commands say what the conversation took and what there is") {
   const Ended ended =
       desk.chat({"desk.chain"}, "hi\n/cost\n/model\n/tools\n/trace\n/nw\n/new other\n/quit\nnever\n");
   check_ended(ended, 2,
-              {"1 run: ", "m  openai/m", "calls no tools", "unknown command `/nw`", "did you mean `new`?"});
+              {"1 run: ", "m  openai/m", "calls no tools", "unknown command `/nw`", "did you mean `/new`?"});
   CHECK(holds(ended.out, "main/reply"));
   CHECK_FALSE(holds(ended.out, "never"));
   const Ended other = desk.chat({"desk.chain", "--session", "other"}, "/model m=baseline\nhello\n//slash\n");
@@ -154,4 +154,18 @@ TEST_CASE("at a terminal a conversation is greeted, answered, left and taken up 
   REQUIRE(terminal.shows("> "));
   terminal.type("/quit\r");
   CHECK(terminal.ended() == 0);
+}
+
+TEST_CASE("users have conversations of their own") {
+  const Desk desk;
+  check_ended(desk.chat({"desk.chain:strict", "--user", "ada"}, "one\n"), 0, {});
+  check_ended(desk.chat({"desk.chain:strict", "--user", "ada", "--session", "mine"}, "two\n"), 0, {});
+  check_ended(desk.chat({"desk.chain:strict", "--user", "bob", "--session", "mine"}, "three\n"), 0, {});
+  CHECK_FALSE(holds(desk.chat({"desk.chain:strict", "--user", "bob"}, "/history\n").err, "two"));
+  CHECK(holds(desk.chat({"desk.chain:strict", "--user", "ada"}, "/history\n").err, "two"));
+  CHECK(holds(desk.chat({"desk.chain:strict"}, "/history\n").err, "nothing has been said yet"));
+  const std::string all = desk.chat({"--list"}, "").out;
+  CHECK(holds(all, "  of ada"));
+  CHECK(holds(all, "  of bob"));
+  CHECK_FALSE(holds(desk.chat({"--list", "--user", "bob"}, "").out, "of ada"));
 }

@@ -257,10 +257,10 @@ chain main(name: string) -> string {
   return user(name)
 }
 )chain");
-  for (const char* name : {"..", "a/../..", "%2e%2E", ".", "a#b"}) {
+  for (const char* name : {"..", "a/../..", "%2e%2E", "."}) {
     INFO(name);
     check_ended(tools.run_main({"-a", std::string("name=") + name}), 1,
-                {"invalid_value: tool `user`: its URL holds"});
+                {"invalid_value: what is filled into the path of a URL leads elsewhere"});
   }
   CHECK(tools.server.stat("requests") == 0);
 }

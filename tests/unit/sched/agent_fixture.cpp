@@ -108,6 +108,8 @@ model::Client::CallId FunctionModel::start(model::Request request, model::Listen
     if (completion.text == "never") return;
     model::Listener* const listener = found->second;
     open_.erase(found);
+    if (completion.finish_reason == "failed")
+      return listener->failed({.kind = abi::ErrorKind::Failed, .message = completion.text});
     listener->done(std::move(completion));
   });
   return id;

@@ -18,7 +18,8 @@
 
 namespace chain::test {
 
-/// An answer is made at the loop's next turn; nothing where there is none to come.
+/// An answer is made at the loop's next turn; nothing where there is none to come, and a failure with its
+/// text where its `finish_reason` is "failed".
 class FunctionModel final : public model::Client {
  public:
   using Answer = std::function<model::Completion(const model::Request&)>;

@@ -24,8 +24,9 @@ struct Obedient {
   Peer peer;
   const Api& api;
 
-  explicit Obedient(const Api& api, std::vector<std::string> more = {})
-      : peer(api.mock, switches(std::move(more))), api(api) {
+  /// One that does not obey calls each tool that it has, and repeats what came of that.
+  explicit Obedient(const Api& api, std::vector<std::string> more = {}, bool obeys = true)
+      : peer(api.mock, obeys ? switches(std::move(more)) : std::move(more)), api(api) {
     setenv("OPENAI_API_KEY", "test", 1);
     setenv("ANTHROPIC_API_KEY", "test", 1);
   }
@@ -121,11 +122,28 @@ TEST_CASE("parallel calls, wrong ones and failing ones go over the wire, and the
                                                       "look c"});
     CHECK(model.peer.stat("requests") == 3);
     const std::string last = model.peer.get("/last");
-    for (const char* part : {"the arguments of `look` are wrong: `text`: expected text",
-                             "there is no tool `nope`; there are `look`, `put`", "timeout: no luck"}) {
+    for (const char* part :
+         {"the arguments of `look` are wrong: `text`: expected text",
+          "there is no tool `nope`; there are `look`, `put`", "timeout: it took too long"}) {
       INFO(part);
       CHECK(last.find(part) != std::string::npos);
     }
+  }
+}
+
+TEST_CASE("arguments that are no JSON go back to the model as an error, on both protocols") {
+  for (const Api& api : kApis) {
+    CAPTURE(api.mock);
+    const Obedient model(api, {"--arguments", R"({"text": )"}, /*obeys=*/false);
+    AgentProgram made;
+    made.add_agent("desk", {kLook});
+    made.finish();
+    model.serve(made);
+    WireRun run(made);
+    CHECK(run.run("Is it raining?", {.stream_all = true}).ok);
+    CHECK(model.peer.get("/last").find("the arguments of `look` are no JSON object: {") != std::string::npos);
+    CHECK(run.tools.trace.empty());
+    CHECK(model.peer.stat("requests") == 2);
   }
 }
 

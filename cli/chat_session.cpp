@@ -86,11 +86,7 @@ bool is_closed_tool(const program::Program& program, const std::string& name) {
 /// answers are closed. What an agent read stands in steps of its own.
 bool is_own(const program::Program& program, const store::StepRecord& step) {
   for (const std::string_view kind :
-       {"prompt", "ask", "approve", "doubt", "now", "random", "log", "time", "remember"}) {
-/// Models, people, the clock: what they say is no stranger's text.
-bool is_own(const store::StepRecord& step) {
-  for (const std::string_view kind :
-       {"prompt", "ask", "approve", "doubt", "now", "random", "log", "time", "agent", "call"}) {
+       {"prompt", "ask", "approve", "doubt", "now", "random", "log", "time", "remember", "call"}) {
     if (step.kind == kind)
       return step.end.completion.sources.empty() && step.end.completion.usage.searches == 0;
   }

@@ -8,7 +8,8 @@
 #include <iterator>
 #include <utility>
 
-#include "cli/form_dialog.h" "cli/middle_cut.h"
+#include "cli/form_dialog.h"
+#include "cli/middle_cut.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "runtime/sched/ambient.h"
@@ -97,8 +98,8 @@ std::optional<Question> question_of(store::Records& records, const store::RunRec
   if (!run.waits) return std::nullopt;
   for (store::StepRecord& step : records.steps(run.number)) {
     if (step.ended != 0 || !store::is_of_person(step)) continue;
-    const ordered_json json request = ordered_json::parse(step.end.request, json::parse(step.end.request, nullptr, false);
-    Question question{.step question{.run = run.id, .step = std::move(step), .text = {}, .choices = {}};
+    const ordered_json request = ordered_json::parse(step.end.request, nullptr, false);
+    Question question{.run = run.id, .step = std::move(step), .text = {}, .choices = {}};
     if (question.step.kind == "approve") question.kind = Question::Kind::Approve;
     if (question.step.kind == "doubt") question.kind = Question::Kind::Doubt;
     if (request.is_object()) {

@@ -30,14 +30,13 @@ struct Question {
 /// What the run waits for; nothing if it does not wait.
 [[nodiscard]] std::optional<Question> question_of(store::Records& records, const store::RunRecord& run);
 
-/// The question as it is shown, with its choices; ends with a line end. What is long is cut in its middle,
-/// and `chain show` named, which has all of it.
 /// Shows the question and reads lines by `next`, which is given the prompt, until one is an answer. Nothing
 /// if no line comes any more.
 [[nodiscard]] std::optional<std::string> ask_for(
     const Question& question, const std::function<std::optional<std::string>(const char* prompt)>& next);
 
-/// The question as it is shown, with its choices; ends with a line end.
+/// The question as it is shown, with its choices; ends with a line end. What is long is cut in its middle,
+/// and `chain show` named, which has all of it.
 [[nodiscard]] std::string shown(const Question& question);
 
 /// What goes into the journal for what a person typed: a choice by its text or number, yes or no in any

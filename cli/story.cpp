@@ -59,18 +59,6 @@ class Story {
     text_ = run_head(run_) + "asked " +
             with_middle_cut(printable(run_.arguments), kMostShown, "chain show " + run_.id + " --json") +
             "\n";
-    size_t number = 0;
-    for (const StepRecord& step : steps) {
-      inset_ = std::string(4 * depth_of(step.path), ' ');
-      if (step.kind == "prompt") {
-        fmt::format_to(std::back_inserter(text_), "\n{}{:>2}. ", inset_, ++number);
-        model(step);
-      } else {
-        other(step);
-      }
-    }
-    end(steps, number);
-    text_ = run_head(run_) + "asked " + printable(run_.arguments) + "\n";
     gather(steps);
     within(nullptr);
     end(steps);
@@ -187,14 +175,11 @@ class Story {
     fmt::format_to(std::back_inserter(text_), "{} {} ({})\n", one_line(step.name), does, about);
     if (!step.end.ok) return;
     quote(answer.text);
-    for (const model::ToolCall& call : answer.tool_calls)
-      line("calls " + one_line(call.name) + ' ' +
-           with_middle_cut(one_line(call.arguments), kMostShown, "chain show " + run_.id + " --json"));
     const std::vector<model::ToolCall>& calls = answer.tool_calls;
     for (size_t i = 0; i < calls.size(); ++i) {
       const std::string number = calls.size() > 1 ? fmt::format("[{}] ", i + 1) : "";
       line("calls " + number + (calls[i].name.empty() ? "what has no name" : one_line(calls[i].name)) + ' ' +
-           one_line(calls[i].arguments));
+           with_middle_cut(one_line(calls[i].arguments), kMostShown, "chain show " + run_.id + " --json"));
     }
     for (const model::Source& source : answer.sources)
       line("found " + one_line(source.title) + ' ' + one_line(source.url));

@@ -127,27 +127,21 @@ std::string lock_of(const std::string& path) {
   return beside ? std::string() : (folder / "chain.lock").string();
 }
 
+/// As the options say.
+sema::SourceReader reader_of(const std::string& path, const CompileOptions& options) {
+  sema::SourceReader reader = options.given  ? reader_of(*options.given)
+                              : options.read ? sema::SourceReader{options.read, {}}
+                                             : reader_of(path, options.text);
+  if (options.lock) {
+    reader.read = [&text = *options.lock, wanted = lock_path(path), otherwise = std::move(reader.read)](
+                      const std::string& file) { return file == wanted ? text : otherwise(file); };
+  }
+  return reader;
+}
+
 /// `evals`, which may be null, gets those of the file.
 std::optional<graph::Module> graph_of(const std::string& path, SourceMap& sources, Diagnostics& diagnostics,
                                       const CompileOptions& options, std::vector<program::Eval>* evals) {
-  const sema::SourceReader reader = options.given ? reader_of(*options.given) : reader_of(path, options.text);
-  const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock_of(path));
-  /// As the options say.
-  sema::SourceReader reader_of(const std::string& path, const CompileOptions& options) {
-    sema::SourceReader reader = options.given  ? reader_of(*options.given)
-                                : options.read ? sema::SourceReader{options.read, {}}
-                                               : reader_of(path, options.text);
-    if (options.lock) {
-      reader.read = [&text = *options.lock, wanted = lock_path(path), otherwise = std::move(reader.read)](
-                        const std::string& file) { return file == wanted ? text : otherwise(file); };
-    }
-    return reader;
-  }
-
-}  // namespace
-
-std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
-                                           Diagnostics& diagnostics, const CompileOptions& options) {
   const sema::Modules modules =
       sema::load(sources, path, reader_of(path, options), diagnostics, lock_of(path));
   std::optional<graph::Module> module = sema::check(modules, sources, diagnostics,
@@ -155,14 +149,12 @@ std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& s
                                                      .profile = options.profile,
                                                      .choices = options.choices,
                                                      .contents = options.contents,
-                                                     .released.registry = options.released,
-                                                     options.registry,
-                                                     .registry.evals = options.registry});
-  evals
-});
-if (module) find_needs(*module, path);
-if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
-return module;
+                                                     .released = options.released,
+                                                     .registry = options.registry,
+                                                     .evals = evals});
+  if (module) find_needs(*module, path);
+  if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
+  return module;
 }
 
 }  // namespace

@@ -21,21 +21,23 @@ std::optional<std::string_view> plain_string(const syntax::Expr& expr) {
   if (nodes.empty()) return "";
   if (nodes.size() != 1 || nodes[0]->kind != syntax::TemplateNodeKind::Text) return std::nullopt;
   return nodes[0]->as<syntax::TemplateText>().text;
-  /// Versions below the highest that something released calls by the bare name, as the lock pins it; those
-  /// that can have the same answer.
-  std::vector<uint32_t> pinned_by_any(Context & context, const Symbol& symbol) {
-    std::vector<uint32_t> pinned;
-    const TypeId result = signature_of(context, symbol.kind, symbol.versions.back()).result;
-    for (size_t i = 0; i + 1 < symbol.versions.size(); ++i) {
-      const Signature& signature = signature_of(context, symbol.kind, symbol.versions[i]);
-      const std::string key = key_of(context, signature);
-      const bool is_pinned = std::ranges::any_of(context.modules.released, [&](const auto& entry) {
-        return std::ranges::binary_search(entry.second.callees, key);
-      });
-      if (is_pinned && signature.result == result) pinned.push_back(symbol.versions[i]);
-    }
-    return pinned;
+}
+
+/// Versions below the highest that something released calls by the bare name, as the lock pins it; those that
+/// can have the same answer.
+std::vector<uint32_t> pinned_by_any(Context& context, const Symbol& symbol) {
+  std::vector<uint32_t> pinned;
+  const TypeId result = signature_of(context, symbol.kind, symbol.versions.back()).result;
+  for (size_t i = 0; i + 1 < symbol.versions.size(); ++i) {
+    const Signature& signature = signature_of(context, symbol.kind, symbol.versions[i]);
+    const std::string key = key_of(context, signature);
+    const bool is_pinned = std::ranges::any_of(context.modules.released, [&](const auto& entry) {
+      return std::ranges::binary_search(entry.second.callees, key);
+    });
+    if (is_pinned && signature.result == result) pinned.push_back(symbol.versions[i]);
   }
+  return pinned;
+}
 
 }  // namespace
 

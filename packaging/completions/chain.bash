@@ -154,7 +154,7 @@ _chain() {
     resume | answer | replay | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
-    check | log diff lock fmt | graph | test | eval | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
+    check | fmt | lock | diff | log | graph | test | eval | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
     dataset)
       if [ "$previous" = dataset ]; then

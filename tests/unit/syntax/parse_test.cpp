@@ -148,13 +148,12 @@ TEST_CASE("documentation") {
 }
 
 TEST_CASE("evals") {
-  CHECK(tree("eval a over golden within { cost: $2 } {\n  run: x => f(x,\n    a: 1)\n  score b = exact(it, "
-             "x.y)\n"
-             "  score score = it\n  require b.mean >= 0.9, cost.mean <= $1\n  compare: [f@1.0, f@2.0]\n}\n"
-             "const b = 1") ==
-        "(eval a (over golden) (within cost: 2000000000n$) (run (fn x (block (call f x a: 1)))) "
-        "(score b (call exact it (. x y))) (score score it) (require (>= (. b mean) 0.9) (<= (. cost mean) "
-        "1000000000n$)) (compare (list f@1.0 f@2.0)))\n(const b 1)\n");
+  CHECK(tree("eval a over golden within { cost: $2 } {\n  run: x => f(x,\n    a: 1)\n"
+             "  score b = exact(it, x.y)\n  score score = it\n"
+             "  require b.mean >= 0.9, cost.mean <= $1\n  compare: [f@1.0, f@2.0]\n}\nconst b = 1") ==
+        "(eval a (over golden) (within cost: $2000000000n) (run (lambda x (do (call f x a: 1)))) "
+        "(score b (call exact it (. x y))) (score score it) (require (>= (. b mean) 0.9f) "
+        "(<= (. cost mean) $1000000000n)) (compare (list (@1.0 f) (@2.0 f))))\n(const b 1)\n");
 }
 
 TEST_CASE("tools, agents, resources, routes and profiles") {

@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "cli/verbs.h"
+#include "runtime/process/process.h"
 #include "runtime/sched/event_loop.h"
 
 namespace chain::cli {
@@ -31,6 +32,7 @@ extern "C" void on_interrupt(int) {
 }
 
 extern "C" void on_alarm(int) {
+  process::kill_all();
   _exit(kInterrupted);
 }
 

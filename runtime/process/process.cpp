@@ -12,6 +12,7 @@
 #include <deque>
 #include <utility>
 
+#include "runtime/process/groups.h"
 #include "runtime/process/spawn.h"
 #include "runtime/sched/event_loop.h"
 
@@ -185,6 +186,7 @@ void Running::exited() {
 void Running::reap() {
   close(spawned_.end);
   loop_.cancel_timer(timer_);
+  forget_group(spawned_.id);
   siginfo_t info{};
   if (waitid(P_PID, static_cast<id_t>(spawned_.id), &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0 &&
       info.si_code == CLD_EXITED) {

@@ -67,4 +67,8 @@ class Process {
 [[nodiscard]] std::unique_ptr<Process> start(EventLoop& loop, Settings settings, Listener& listener,
                                              std::string& error);
 
+/// Kills what was started and is not known to have ended, with all that it started. For whoever ends this
+/// process without going back to it: it may be called by the handler of a signal.
+void kill_all() noexcept;
+
 }  // namespace chain::process

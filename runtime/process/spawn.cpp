@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/process/groups.h"
+
 namespace chain::process {
 
 namespace {
@@ -212,6 +214,7 @@ std::optional<Spawned> spawn(const Settings& settings, std::string& error) {
     waitpid(spawned.id, nullptr, 0);
     return std::nullopt;
   }
+  remember_group(spawned.id);
   for (const Descriptor* each : {&spawned.input, &spawned.output, &spawned.errors}) do_not_block(*each);
   return spawned;
 }

@@ -226,7 +226,7 @@ TEST_CASE("a grace of 0 kills at once; a stopped program goes too") {
     const auto process = start(loop, shell("echo $$; sleep 1000"), heard);
     heard.on_output = [&](std::string_view) {
       if (stopped) kill(process->id(), SIGSTOP);
-      process->end(stopped ? 20 * kMillisecond : 0);
+      process->end(stopped ? 300 * kMillisecond : 0);
     };
     loop.run();
     REQUIRE(heard.end);
@@ -242,6 +242,35 @@ TEST_CASE("what a program started ends with it, though it holds its output open"
   REQUIRE(heard.end);
   CHECK(heard.end->code == 0);
   CHECK(gone(std::stoi(heard.output)));
+}
+
+TEST_CASE("a program does not outlive one that is ended by a signal, though it minds nothing") {
+  for (const int number : {SIGTERM, SIGHUP}) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t parent = fork();
+    REQUIRE(parent >= 0);
+    if (parent == 0) {
+      std::signal(number, SIG_DFL);  // the test's own handler is not what is tried
+      EventLoop loop;
+      Heard heard;
+      std::string error;
+      const auto process =
+          chain::process::start(loop, shell("trap '' TERM HUP; sleep 1000 & wait"), heard, error);
+      const pid_t id = process ? process->id() : 0;
+      if (write(ends[1], &id, sizeof id) == sizeof id) raise(number);
+      _exit(1);
+    }
+    pid_t id = 0;
+    CHECK(read(ends[0], &id, sizeof id) == sizeof id);
+    int status = 0;
+    REQUIRE(waitpid(parent, &status, 0) == parent);
+    CHECK((WIFSIGNALED(status) && WTERMSIG(status) == number));
+    REQUIRE(id > 0);
+    CHECK(gone(id));
+    close(ends[0]);
+    close(ends[1]);
+  }
 }
 
 TEST_CASE("one that left the group and writes for ever holds nobody up") {

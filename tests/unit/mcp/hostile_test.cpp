@@ -135,7 +135,7 @@ TEST_CASE("a message beyond the bound ends the server; ten megabytes are read") 
   const Answer large = call("large");
   CHECK(large.ok);
   CHECK(large.json.size() > (size_t{10} << 20));
-  // 100 MB each on standard output, in messages, and on standard error.
+  // 30 MB each on standard output, in messages, and on standard error.
   CHECK(call("floods").json == R"({"flooded":true})");
   CHECK(peak_kilobytes() < 400'000);
 }

@@ -226,7 +226,7 @@ TEST_CASE("a grace of 0 kills at once; a stopped program goes too") {
     const auto process = start(loop, shell("echo $$; sleep 1000"), heard);
     heard.on_output = [&](std::string_view) {
       if (stopped) kill(process->id(), SIGSTOP);
-      process->end(stopped ? 20 * kMillisecond : 0);
+      process->end(stopped ? 300 * kMillisecond : 0);
     };
     loop.run();
     REQUIRE(heard.end);

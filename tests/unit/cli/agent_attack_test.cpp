@@ -322,3 +322,19 @@ chain join(task: string) -> json { return joined(task) }
   CHECK(ask(":kinds", "../x").out == "\"/raw/orders/7/items?kind=..%2Fx&end=1\"\n");
   CHECK(ask(":name", "").out == "\"/raw/v1-\"\n");
 }
+
+TEST_CASE("a page says where to read on, and climbs nowhere") {
+  const Attacked attacked(R"chain(
+tool listed(to: string) -> int[] reads =
+  http.get("SERVER/nexts?to={{ to }}", at: "items", pages: link("paging.next", most: 2))
+chain main(task: string) -> int[] { return listed(task) }
+)chain");
+  const std::string host = "http://127.0.0.1:" + std::to_string(attacked.server.port());
+  check_ended(attacked.ask(host + "/nexts?page=2"), 0, {});
+  const int64_t before = attacked.server.stat("requests");
+  for (const char* next : {"/a/../put", "/%2e%2e/put", "/a/..%2fput", "/a\\put"}) {
+    CAPTURE(next);
+    check_ended(attacked.ask(host + next), 1, {"tool_failed", "which climbs in the path"});
+  }
+  CHECK(attacked.server.stat("requests") == before + 4);  // the first pages alone
+}

@@ -194,7 +194,8 @@ chain main(task: string) -> string {
     CHECK(turns < 50);
     CHECK(desk.server.stat("requests") == turns);
     const Ended shown = desk.chain({"show", "last"});
-    CHECK(shown.out.find("budget: `desk` may cost $0.03") != std::string::npos);
+    CHECK(shown.out.find("budget at main/desk/") != std::string::npos);
+    CHECK(shown.out.find("may cost $0.03") != std::string::npos);
     const Ended story = desk.chain({"show", "last", "--agent"});
     INFO(story.out);
     CHECK(story.out.find("may cost $0.03") != std::string::npos);

@@ -85,7 +85,7 @@ uint32_t Scheduler::State::questions_answered(const Journal& journal, const std:
 }
 
 bool Scheduler::State::waits_for_answer(const Journal& journal, const std::string& path) {
-  return journal.in_doubt(asked_path(path, questions_answered(journal, path) + 1));
+  return journal.in_doubt(asked_path(path, questions_answered(journal, path) + 1)).has_value();
 }
 
 bool Scheduler::State::asked_before(Instance& instance, uint32_t index, const std::string& path, Told told) {
@@ -125,7 +125,7 @@ void Scheduler::State::call_told(Instance& instance, uint32_t index, const std::
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   const bool once = tool.effect == program::Effect::Writes && !tool.idempotent && !journal.forks();
   if (once && journal.find(told_path(path, told.questions)) && !waits_for_answer(journal, path))
-    return ask_doubt(instance, index);
+    return ask_doubt(instance, index, {});
   run.journalled->when_live([this, id = run.id, &instance, index, path, told = std::move(told)] {
     if (runs.contains(id) && !dropped(instance)) begin_tool_call(instance, index, path, told);
   });

@@ -6,7 +6,6 @@
 #include <system_error>
 
 #include "cli/output.h"
-#include "cli/terminal.h"
 #include "compiler/driver/compile.h"
 #include "compiler/lock/lock.h"
 
@@ -68,7 +67,7 @@ std::map<std::string, std::string> answered_models(const std::string& lock_path)
   return models;
 }
 
-bool answered_as_locked(const std::string& run, const std::string& file, bool frozen) {
+bool answered_as_locked(const std::string& run, const std::string& file) {
   const auto locked = locked_models(driver::lock_path(file));
   const auto kept = locked.empty() || run.empty() ? nullptr : records();
   if (!kept) return true;
@@ -77,14 +76,13 @@ bool answered_as_locked(const std::string& run, const std::string& file, bool fr
     for (const auto& [model, answered] : answered_models(kept->steps(record.number))) {
       const auto known = locked.find(model);
       if (known == locked.end() || known->second.answered == answered) continue;
-      const std::string what = fmt::format(
-          "`{}` answered as `{}`, and the lock has `{}`; `chain lock --update {}` takes that over", model,
-          answered, known->second.answered, model);
-      frozen ? say_error(what) : say(printable("warning: " + what + "\n"));
+      say_error(
+          fmt::format("`{}` answered as `{}`, and the lock has `{}`; `chain lock --update {}` takes that over",
+                      model, answered, known->second.answered, model));
       same = false;
     }
   }
-  return same || !frozen;
+  return same;
 }
 
 }  // namespace chain::cli

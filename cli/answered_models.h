@@ -17,8 +17,8 @@ namespace chain::cli {
 /// Empty if there is no journal.
 [[nodiscard]] std::map<std::string, std::string> answered_models(const std::string& lock_path);
 
-/// Says of each model of a run that another snapshot than the lock's answered: as an error if `frozen`, else
-/// as a warning. False if that is an error. A run that is not written down says nothing.
-[[nodiscard]] bool answered_as_locked(const std::string& run, const std::string& file, bool frozen);
+/// Whether all models of a run answered as the lock has them; an error for each that did not. A run that is
+/// not written down says nothing.
+[[nodiscard]] bool answered_as_locked(const std::string& run, const std::string& file);
 
 }  // namespace chain::cli

@@ -40,7 +40,7 @@ using program::TypeKind;
 constexpr size_t kMostSaid = size_t{1} << 20;     // bytes of one message
 constexpr size_t kMostHistory = size_t{1} << 20;  // bytes of a conversation that a run begins with
 constexpr uint64_t kArgumentBytes = uint64_t{1} << 30;
-constexpr std::string_view kLocal = "local";  // who has no name
+constexpr std::string_view kLocal = "local";         // who has no name
 constexpr int64_t kSurelyBegun = 3'600'000'000'000;  // nanoseconds
 
 /// Wherever the process runs.

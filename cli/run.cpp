@@ -236,7 +236,7 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   session.reset();  // all is written down then
   if (cassette && !cassette->save() && exit == kOk) exit = kFailed;
   if (rows) return exit;
-  if (!answered_as_locked(id, target.file, settings.frozen_models) && exit == kOk) exit = kFailed;
+  if (settings.frozen_models && !answered_as_locked(id, target.file) && exit == kOk) exit = kFailed;
   if (exit == kWaiting)
     return ask_here(id, {.verb = "run", .show = settings.show, .trace_content = settings.trace_content});
   if (exit != kInterrupted) export_ended(id, settings.trace_content);

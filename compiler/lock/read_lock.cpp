@@ -30,6 +30,8 @@ class Reader {
              text_.substr(text_.find("<<<<<<<")));
       return std::nullopt;
     }
+    // An empty one says where a project begins, and nothing more.
+    if (text_.find_first_not_of(" \t\r\n{}") == std::string_view::npos) return std::move(lock_);
     bool has_format = false;
     for (const JsonMember& member : members(text_)) {
       if (member.key == "format") {

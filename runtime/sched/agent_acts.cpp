@@ -196,8 +196,9 @@ void Scheduler::State::begin_tool(ActCall& act, uint32_t place) {
   std::string wrong = wrong_call(act, place);
   if (wrong.empty()) {
     NativeConstraints constraints(program, run.context);
-    const value::ReadResult read = value::from_json_of_others(
-        program.types, slot.tool->parameters, slot.call.arguments, run.context.arena, &arguments, &constraints);
+    const value::ReadResult read =
+        value::from_json_of_others(program.types, slot.tool->parameters, slot.call.arguments,
+                                   run.context.arena, &arguments, &constraints);
     if (run.context.arena.exhausted()) return out_of_memory(act.instance(), act.task());
     if (!read)
       wrong = "the arguments of `" + slot.tool->name + "` are wrong: " + read.sentence() +

@@ -79,9 +79,9 @@ program::Role role_of(int64_t number) {
 }  // namespace
 
 std::unique_ptr<ConversationFile> ConversationFile::open(const std::string& folder, std::string& error) {
-  auto database = Database::open_or_read(folder + "/conversations.db",
-                                         std::string(kSchema).append(kOpenTurns), kVersion, error,
-                                         std::string(kUpgrade).append(";").append(kOpenTurns));
+  auto database =
+      Database::open_or_read(folder + "/conversations.db", std::string(kSchema).append(kOpenTurns), kVersion,
+                             error, std::string(kUpgrade).append(";").append(kOpenTurns));
   if (!database) return nullptr;
   return std::unique_ptr<ConversationFile>(new ConversationFile(std::move(database)));
 }

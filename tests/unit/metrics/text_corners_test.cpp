@@ -182,7 +182,8 @@ TEST_CASE("shifts in a long text are bounded") {
   CHECK(found->score > 50);
   std::string endless;
   for (int i = 0; i < 200'000; ++i) endless += i % 2 == 0 ? "a " : "b ";
-  const Segment alternating{endless, {"b " + endless}};
+  const std::string behind = "b " + endless;
+  const Segment alternating{endless, {behind}};
   const auto shifted = ter({&alternating, 1});
   REQUIRE(shifted);
   CHECK(shifted->edits == 1);

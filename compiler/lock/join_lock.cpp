@@ -47,6 +47,12 @@ void join(std::map<std::string, Entry>& ours, const std::map<std::string, Entry>
 std::optional<Joined> join_lock(SourceMap& sources, FileId file, Diagnostics& diagnostics) {
   const Sides sides = sides_of(sources.file(file).text());
   const std::string path = sources.file(file).path();
+  // A side of which nothing is left is no empty lock: it would lose what was released.
+  const bool whole = sides.ours.find('{') != std::string::npos && sides.theirs.find('{') != std::string::npos;
+  if (!whole) {
+    diagnostics.report(BadLock{.message = "a side of the merge is missing"}, {file, 0, 0});
+    return std::nullopt;
+  }
   auto ours = read_lock(sources, sources.add_made(path + ", our side", sides.ours), diagnostics);
   auto theirs = read_lock(sources, sources.add_made(path + ", their side", sides.theirs), diagnostics);
   if (!ours || !theirs) return std::nullopt;

@@ -14,6 +14,13 @@ using value::JsonMember;
 
 constexpr size_t kMostBytes = size_t{64} << 20;
 
+/// "" and "{}", with white space.
+bool is_blank(std::string_view text) {
+  std::string dense(text.substr(0, std::min<size_t>(text.size(), 100)));
+  std::erase_if(dense, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  return text.size() <= 100 && (dense.empty() || dense == "{}");
+}
+
 class Reader {
  public:
   Reader(const SourceMap& sources, FileId file, Diagnostics& diagnostics)
@@ -31,7 +38,7 @@ class Reader {
       return std::nullopt;
     }
     // An empty one says where a project begins, and nothing more.
-    if (text_.find_first_not_of(" \t\r\n{}") == std::string_view::npos) return std::move(lock_);
+    if (is_blank(text_)) return std::move(lock_);
     bool has_format = false;
     for (const JsonMember& member : members(text_)) {
       if (member.key == "format") {

@@ -139,7 +139,7 @@ TEST_CASE("what is required and does not hold ends with code 1 and names the cas
   const Ended ended = run(place.command({"eval", "triage.chain:triage"}));
   CHECK(ended.code == 1);
   INFO(ended.out);
-  CHECK(ended.out.find("FAIL right.mean >= 0.75: 0.5 is not so against 0.75; cases 1") != std::string::npos);
+  CHECK(ended.out.find("FAIL right.mean >= 0.75: it is 0.5, against 0.75; cases 1") != std::string::npos);
   CHECK(ended.out.find("ok   right.gap <= 0.5") != std::string::npos);
 }
 

@@ -114,7 +114,7 @@ class EvalVerb {
     if (!settings_.against.empty() && !read_against()) return kFailed;
     report_.eval = eval_;
     report_.seed = settings_.eval.seed;
-    report_.cases = cases_.count;
+    report_.cases = cases_.count();
     report_.rows = settings_.eval.rows;
     for (uint32_t arm = 0; arm < columns_.size(); ++arm) {
       const EvalEnd end = run_column(arm);
@@ -158,10 +158,9 @@ class EvalVerb {
     eval_ = choose(*program_, target_, error);
     if (!eval_) return fail(kUsage, error);
     if (settings_.eval.cost < 0) settings_.eval.cost = eval_->bounds.cost;
-    if (!find_cases()) return false;
     prices_ = load_prices(error);
     if (!prices_) return fail(kFailed, error);
-    return permit();
+    return permit() && find_cases();
   }
 
   bool permit() {
@@ -172,6 +171,10 @@ class EvalVerb {
     for (const uint32_t chain : {eval_->run, eval_->score}) {
       if (!permitted(*program_, chain, target_.file, *policy, unneeded, sources_)) return fail(kRefused);
     }
+    if (!permitted(*program_, needs_of(*program_, "dataset", eval_->dataset), target_.file, *policy, {},
+                   sources_))
+      return fail(kRefused);
+    folder_ = policy->folder;
     policy_ = std::make_shared<const access::Policy>(*std::move(policy));
     if (settings_.run.cassette.any() && !(cassette_ = CassetteFile::open(settings_.run.cassette, error)))
       return fail(kFailed, error);
@@ -180,25 +183,10 @@ class EvalVerb {
   }
 
   bool find_cases() {
-    const program::Resource& dataset = program_->resources[eval_->dataset];
-    report_.dataset = dataset.name;
-    const nlohmann::json options = nlohmann::json::parse(dataset.options_json, nullptr, false);
-    const std::string file = options.is_object() ? options.value("file", "") : "";
-    folder_ = access::project_folder(target_.file);
-    cases_.file = (std::filesystem::path(folder_) / file).string();
-    if (dataset.provider != "jsonl")
-      return fail(kFailed, fmt::format("dataset `{}` is `{}`; an eval goes over `jsonl(...)`", dataset.name,
-                                       dataset.provider));
-    std::ifstream lines(cases_.file);
-    std::error_code error;
-    if (!lines || std::filesystem::is_directory(cases_.file, error))
-      return fail(kFailed,
-                  fmt::format("dataset `{}` cannot be read: there is no file `{}`", dataset.name, file));
-    for (std::string line; cases_.count < settings_.eval.limit && std::getline(lines, line);) {
-      if (line.find_first_not_of(" \t\r") != std::string::npos) ++cases_.count;
-    }
-    if (cases_.count == 0) return fail(kFailed, fmt::format("dataset `{}` has no cases", dataset.name));
-    return true;
+    report_.dataset = program_->resources[eval_->dataset].name;
+    std::string error;
+    return cases_.read(*program_, eval_->dataset, policy_, settings_.eval.limit, error) ||
+           fail(kFailed, error);
   }
 
   /// What the answers of a column hang on besides the case.
@@ -256,9 +244,8 @@ class EvalVerb {
 
   std::vector<std::string> case_lines() const {
     std::vector<std::string> lines;
-    std::ifstream file(cases_.file);
-    for (std::string line; lines.size() < cases_.count && std::getline(file, line);) {
-      if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    std::ifstream file(cases_.path());
+    for (std::string line; lines.size() < cases_.count() && std::getline(file, line);) {
       if (line.find_first_not_of(" \t\r") != std::string::npos) lines.push_back(std::move(line));
     }
     return lines;

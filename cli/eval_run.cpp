@@ -75,7 +75,7 @@ class Cases {
         draws_(is_terminal(STDERR_FILENO)) {}
 
   EvalEnd run() {
-    file_.open(run_.cases->file);
+    file_.open(run_.cases->path());
     const Interrupt interrupt(session_.loop());
     began_ = session_.loop().now();
     session_.loop().post([this] { fill(); });
@@ -113,7 +113,7 @@ class Cases {
   bool next() {
     do {
       if (number_ == 0 || repeat_ == settings_.repeat) {
-        if (number_ >= run_.cases->count || !read_line()) return false;
+        if (number_ >= run_.cases->count() || !read_line()) return false;
         hash_ = eval_hash(run_.identity, line_);
         repeat_ = 0;
       }
@@ -135,7 +135,6 @@ class Cases {
   bool read_line() {
     do {
       if (!std::getline(file_, line_)) return false;
-      if (line_.starts_with("\xEF\xBB\xBF")) line_.erase(0, 3);
     } while (line_.find_first_not_of(" \t\r") == std::string::npos);
     ++number_;
     return true;
@@ -279,7 +278,7 @@ class Cases {
   void draw() {
     if (timer_ != 0 || !draws_) return;
     const double seconds = static_cast<double>(session_.loop().now() - began_) / 1e9;
-    const size_t ended = column_.done() + column_.failed(), all = run_.cases->count * settings_.repeat;
+    const size_t ended = column_.done() + column_.failed(), all = run_.cases->count() * settings_.repeat;
     std::string line = fmt::format("{} {}/{}", column_.name(), ended, all);
     if (column_.failed() > 0) line += fmt::format(", {} failed", column_.failed());
     for (size_t i = 0; i < run_.eval->scores.size(); ++i) {

@@ -154,13 +154,14 @@ TEST_CASE("cases that are wrong are told with their lines, and nothing is asked"
                              "\n");
   const Ended ended = run(place.command({"eval", "triage.chain", "--json"}));
   check_ended(ended, 1,
-              {"3 of 4 cases of dataset `golden` are not what it says; nothing was asked", "golden.jsonl:2: ",
-               "golden.jsonl:3: ", "golden.jsonl:4: `urgency`"});
+              {"3 of 4 cases of dataset `golden` are not what it says; nothing was asked",
+               "golden.jsonl:2: ", "golden.jsonl:3: ", "golden.jsonl:4: `urgency`"});
   CHECK(ended.out.empty());
   place.file("golden.jsonl", "");
   check_ended(run(place.command({"eval", "triage.chain"})), 1, {"has no cases"});
   std::filesystem::remove(place.path() / "golden.jsonl");
-  check_ended(run(place.command({"eval", "triage.chain"})), 1, {"dataset `golden` cannot be read", "golden.jsonl"});
+  check_ended(run(place.command({"eval", "triage.chain"})), 1,
+              {"dataset `golden` cannot be read", "golden.jsonl"});
   check_ended(run(place.command({"eval", "triage.chain:other"})), 2, {"no eval `other`; it has triage"});
 }
 

@@ -81,7 +81,8 @@ std::optional<OpenDataset> open_dataset(const DatasetCommand& command, int& exit
   if (!policy || !load_variables(named.file, command.env_files, error))
     return usage_error("dataset", error), std::nullopt;
   exit = kRefused;
-  if (!permitted(*open.program, needs_of(*open.program, "dataset", *dataset), named.file, *policy, {}, sources))
+  if (!permitted(*open.program, needs_of(*open.program, "dataset", *dataset), named.file, *policy, {},
+                 sources))
     return std::nullopt;
   exit = kFailed;
   const program::Resource& resource = open.program->resources[*dataset];

@@ -28,6 +28,7 @@
 #include "cli/variables.h"
 #include "cli/verbs.h"
 #include "runtime/access/project.h"
+#include "runtime/program/providers.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/text.h"
 
@@ -110,14 +111,18 @@ class EvalVerb {
 
   int run() {
     if (!load()) return exit_;
-    if (!open_rows()) return kFailed;
+    make_columns();
+    // What is compared with may be the very rows that this eval writes anew.
     if (!settings_.against.empty() && !read_against()) return kFailed;
+    if (!open_rows()) return kFailed;
     report_.eval = eval_;
     report_.seed = settings_.eval.seed;
     report_.cases = cases_.count();
     report_.rows = settings_.eval.rows;
     for (uint32_t arm = 0; arm < columns_.size(); ++arm) {
       const EvalEnd end = run_column(arm);
+      const bool cut_short = end == EvalEnd::Broken || end == EvalEnd::Interrupted;
+      if (cut_short && cassette_ && !cassette_->replays()) (void)cassette_->save();
       if (end == EvalEnd::Broken) return kFailed;
       if (end == EvalEnd::Interrupted) {
         say(fmt::format("interrupted; `--resume` goes on from `{}`\n", printable(settings_.eval.rows)));
@@ -160,7 +165,22 @@ class EvalVerb {
     if (settings_.eval.cost < 0) settings_.eval.cost = eval_->bounds.cost;
     prices_ = load_prices(error);
     if (!prices_) return fail(kFailed, error);
+    if (!bounds_can_be_held(error)) return fail(kFailed, error);
     return permit() && find_cases();
+  }
+
+  /// A bound on the cost is none if a model's answers cost nobody knows what.
+  bool bounds_can_be_held(std::string& error) const {
+    if (settings_.eval.cost < 0) return true;
+    for (const program::Model& model : program_->models) {
+      const bool answers = model.use == program::ModelUse::Answers && model.provider != "balance";
+      if (!answers || program::is_stand_in(model.provider) || prices_->of(model)) continue;
+      error =
+          fmt::format("model `{}` has no price, and the eval bounds the cost: add \"{}/{}\" to prices.json",
+                      model.name, model.provider, model.id);
+      return false;
+    }
+    return true;
   }
 
   bool permit() {
@@ -198,6 +218,19 @@ class EvalVerb {
     return value::hex(value::sha256(text));
   }
 
+  void make_columns() {
+    if (eval_->arms.empty()) columns_.emplace_back(*eval_, eval_->name, settings_.eval.repeat);
+    for (const program::EvalArm& arm : eval_->arms)
+      columns_.emplace_back(*eval_, arm.name, settings_.eval.repeat);
+  }
+
+  /// Whether what is there already, if anything, is rows of an eval.
+  [[nodiscard]] bool holds_rows() const {
+    std::ifstream file(settings_.eval.rows);
+    std::string line;
+    return !std::getline(file, line) || read_eval_row(line).has_value();
+  }
+
   bool open_rows() {
     std::string error;
     if (settings_.eval.rows.empty()) {
@@ -206,9 +239,9 @@ class EvalVerb {
       std::filesystem::create_directories(folder, problem);
       settings_.eval.rows = (folder / (eval_->name + ".jsonl")).string();
     }
-    if (eval_->arms.empty()) columns_.emplace_back(*eval_, eval_->name, settings_.eval.repeat);
-    for (const program::EvalArm& arm : eval_->arms)
-      columns_.emplace_back(*eval_, arm.name, settings_.eval.repeat);
+    if (!holds_rows())
+      return fail(kFailed, fmt::format("`{}` holds something else than rows of an eval, and stays as it is",
+                                       settings_.eval.rows));
     if (!rows_.open(settings_.eval.rows, error)) return fail(kFailed, error);
     if (!rows_.is_regular()) return fail(kFailed, "the rows of an eval go to a file");
     if (!settings_.eval.resume) return rows_.clear(error) || fail(kFailed, error);
@@ -264,10 +297,13 @@ class EvalVerb {
       rows.push_back(*std::move(row));
     }
     for (const EvalColumn& column : columns_) before_.emplace_back(*eval_, column.name(), repeats);
+    size_t taken = 0;
     for (const EvalRow& row : rows) {
-      if (row.arm < before_.size())
-        (void)before_[row.arm].put(row.number, row.repeat, row.outcome, row.scores);
+      if (row.arm < before_.size() && row.number <= cases_.count())
+        taken += before_[row.arm].put(row.number, row.repeat, row.outcome, row.scores) ? 1 : 0;
     }
+    if (taken == 0)
+      return fail(kFailed, fmt::format("`{}` holds no answer to a case of this eval", settings_.against));
     report_.against = '`' + settings_.against + '`';
     return true;
   }

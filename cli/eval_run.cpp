@@ -335,9 +335,15 @@ std::string eval_hash(const std::string& identity, const std::string& line) {
 
 std::optional<EvalRow> read_eval_row(const std::string& line) {
   const json row = json::parse(line, nullptr, false);
-  const auto number = [&](const char* name) { return row.contains(name) && row[name].is_number_integer(); };
-  const bool ours = row.is_object() && number("row") && number("arm") && number("repeat") && number("cost") &&
-                    number("latency") && row.contains("of") && row["of"].is_string();
+  constexpr int64_t kMostCases = 1'000'000'000, kMostRepeats = 1'000'000, kMostArms = 1'000;
+  const auto number = [&](const char* name, int64_t least = 0, int64_t most = INT64_MAX) {
+    if (!row.contains(name) || !row[name].is_number_integer()) return false;
+    const bool fits = !row[name].is_number_unsigned() || row[name].get<uint64_t>() <= INT64_MAX;
+    return fits && row[name].get<int64_t>() >= least && row[name].get<int64_t>() <= most;
+  };
+  const bool ours = row.is_object() && number("row", 1, kMostCases) && number("arm", 0, kMostArms) &&
+                    number("repeat", 1, kMostRepeats) && number("cost") && number("latency") &&
+                    row.contains("of") && row["of"].is_string();
   if (!ours) return std::nullopt;
   EvalRow result;
   result.number = row["row"].get<uint64_t>();

@@ -104,7 +104,8 @@ std::optional<IndexTarget> open_target(const IndexCommand& command, int& exit) {
   if (policy) target.variables = load_variables(named.file, command.env_files, error);
   if (!target.variables) return usage_error("index", error), std::nullopt;
   exit = kRefused;
-  if (!permitted(*target.program, needs_of(*target.program, "index", *index), named.file, *policy, {}, sources))
+  if (!permitted(*target.program, needs_of(*target.program, "index", *index), named.file, *policy, {},
+                 sources))
     return std::nullopt;
   exit = kFailed;
   target.files = std::make_shared<const access::ProjectFiles>(policy->folder);

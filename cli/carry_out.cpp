@@ -155,7 +155,9 @@ int carry_out_shown(Session& session, const program::Program& program, uint32_t 
   RunObserver observer(program, session.loop(), show.verbose, stream);
   options.stream = stream != Stream::None;
   options.observer = &observer;
+  session.on_question([&observer](bool open) { observer.hold(open); });
   const auto result = session.run(chain, arguments_json, options);
+  session.on_question({});
   const bool waits = result && result->question;
   (void)observer.finish(waits || show.offline_said);
   if (!result) {

@@ -43,6 +43,10 @@ class RunObserver final : public sched::Observer {
   void reset() override;
   void logged(std::string_view path, std::string_view text) override;
 
+  /// Keeps the display still while somebody types.
+  void hold(bool on) {
+    if (lines_) lines_->hold(on);
+  }
   /// Ends the display. Says, if it is so and not `said` before, that no language model was used and how to go
   /// live. Whether it has been said now.
   bool finish(bool said = false);

@@ -19,7 +19,9 @@ bool somebody_is_there() {
 void ServerQuestions::ask(std::string text, std::string_view form, std::string url,
                           std::function<void(std::string json)> answer) {
   waiting_.push_back({std::move(text), FormDialog(form, std::move(url)), std::move(answer)});
-  if (waiting_.size() == 1) begin();
+  if (waiting_.size() > 1) return;
+  if (on_open) on_open(true);
+  begin();
 }
 
 void ServerQuestions::begin() {
@@ -59,7 +61,8 @@ void ServerQuestions::settle(const std::string& json) {
   const auto answer = std::move(waiting_.front().answer);
   waiting_.pop_front();
   answer(json);
-  if (!waiting_.empty()) begin();
+  if (!waiting_.empty()) return begin();
+  if (on_open) on_open(false);
 }
 
 }  // namespace chain::cli

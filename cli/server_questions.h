@@ -26,6 +26,10 @@ class ServerQuestions {
   ServerQuestions(const ServerQuestions&) = delete;
   ServerQuestions& operator=(const ServerQuestions&) = delete;
 
+  /// Told before a question is shown, and when the last one is answered, so that nothing else is drawn
+  /// meanwhile.
+  std::function<void(bool open)> on_open;
+
   /// `text` says who asks; `answer` takes the JSON of an ElicitResult.
   void ask(std::string text, std::string_view form, std::string url,
            std::function<void(std::string json)> answer);

@@ -149,6 +149,10 @@ Session::Session(std::shared_ptr<const program::Program> program, model::ClientO
 
 Session::~Session() = default;
 
+void Session::on_question(std::function<void(bool open)> told) {
+  if (questions_) questions_->on_open = std::move(told);
+}
+
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
                                              sched::RunOptions options) {
   const Interrupt interrupt(loop_);

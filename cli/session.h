@@ -1,6 +1,7 @@
 // Everything that runs chains of one program: loop, client and scheduler, and the journal if there is one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ class Session {
   [[nodiscard]] sched::Scheduler& scheduler() { return scheduler_; }
   [[nodiscard]] CassetteFile* cassette() { return cassette_; }
   [[nodiscard]] const model::Secrets& secrets() const { return secrets_; }
+  /// Told when a server's question is put to the person at the terminal, and when it is answered.
+  void on_question(std::function<void(bool open)> told);
   /// Runs `chain` to its end. Nothing if Ctrl-C came first; calls in flight are dropped then.
   [[nodiscard]] std::optional<sched::RunResult> run(uint32_t chain, std::string_view arguments_json,
                                                     sched::RunOptions options);

@@ -55,6 +55,11 @@ void StepLines::clear() {
   drawn_ = 0;
 }
 
+void StepLines::hold(bool on) {
+  held_ = on;
+  if (on) clear();
+}
+
 void StepLines::stop() {
   if (stopped_) return;
   stopped_ = true;
@@ -71,7 +76,7 @@ void StepLines::arm() {
 
 void StepLines::tick() {
   armed_ = false;
-  draw();
+  if (!held_) draw();
   if (!running_.empty()) arm();
 }
 

@@ -23,6 +23,8 @@ class StepLines {
   void end(std::string_view path, std::string_view outcome);
   /// Takes the running steps off the screen until the next tick; call it before anything else is printed.
   void clear();
+  /// Nothing is drawn while `on`: somebody types.
+  void hold(bool on);
   /// Nothing is drawn any more: something else writes to the terminal.
   void stop();
 
@@ -43,6 +45,7 @@ class StepLines {
   size_t left_ = 0;                 // lines left behind so far
   EventLoop::TimerId timer_ = 0;
   bool armed_ = false;
+  bool held_ = false;
   bool stopped_ = false;
 };
 

@@ -54,6 +54,7 @@ class CsvReader {
 
  private:
   bool read_row(std::vector<Field>& row, std::string& error);
+  [[nodiscard]] bool quotes_here() const;
   Field read_field();
   void pass_line_end();
 

@@ -30,11 +30,24 @@ void CsvReader::pass_line_end() {
   ++next_line_;
 }
 
+/// Whether the quotation mark in hand opens a quoted field. Between tabs most files mean it as it stands;
+/// only a field that it opens and another one closes is quoted there.
+bool CsvReader::quotes_here() const {
+  if (separator_ != '\t') return true;
+  std::string_view field = text_.substr(at_ + 1);
+  field = field.substr(0, field.find_first_of("\t\r\n"));
+  for (size_t quote = field.find('"'); quote != std::string_view::npos; quote = field.find('"', quote + 2)) {
+    if (quote + 1 == field.size()) return true;
+    if (field[quote + 1] != '"') return false;
+  }
+  return false;
+}
+
 /// Up to the separator or the end of the line behind it.
 Field CsvReader::read_field() {
   TextBuilder text;
   const auto ends = [&] { return text_[at_] == separator_ || text_[at_] == '\n' || text_[at_] == '\r'; };
-  if (at_ < text_.size() && text_[at_] == '"') {
+  if (at_ < text_.size() && text_[at_] == '"' && quotes_here()) {
     ++at_;
     open_quote_ = true;
     while (at_ < text_.size()) {

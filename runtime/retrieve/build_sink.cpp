@@ -1,7 +1,10 @@
 #include "runtime/retrieve/build_sink.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -291,6 +294,12 @@ bool BuildSink::wanted(std::string_view hash, std::unordered_set<std::string_vie
   return asked.insert(hash).second && !file_->has_vector(settings_.embedder, hash);
 }
 
+/// Of the vectors of this embedder that are kept; 0 if there are none yet.
+size_t BuildSink::kept_dimensions() {
+  const std::string kept = file_->setting("dimensions " + settings_.embedder);
+  return kept.empty() ? 0 : std::strtoul(kept.c_str(), nullptr, 10);
+}
+
 /// What came before a failure is kept: it was paid.
 bool BuildSink::embed(std::span<const std::string> hashes, std::span<const std::string> inputs, bool images) {
   std::vector<std::vector<float>> vectors(inputs.size());
@@ -301,9 +310,19 @@ bool BuildSink::embed(std::span<const std::string> hashes, std::span<const std::
   const std::atomic<bool>* stop = options_.around.stop;
   const bool done =
       images ? embedder_.embed_images(inputs, made, stop, error) : embedder_.embed(inputs, made, stop, error);
+  const size_t kept = kept_dimensions();
+  for (const std::vector<float>& vector : vectors) {
+    if (vector.empty() || kept == 0 || vector.size() == kept) continue;
+    return fail(fmt::format(
+        "the model gives vectors of {} dimensions now, and those that are kept have {}: is it another "
+        "model under the same name? `chain index drop` forgets the old ones",
+        vector.size(), kept));
+  }
   const bool written = transaction([&] {
     for (size_t i = 0; i < vectors.size(); ++i) {
-      if (!vectors[i].empty()) file_->put_vector(settings_.embedder, hashes[i], vectors[i]);
+      if (vectors[i].empty()) continue;
+      if (kept == 0) file_->set("dimensions " + settings_.embedder, std::to_string(vectors[i].size()));
+      file_->put_vector(settings_.embedder, hashes[i], vectors[i]);
     }
   });
   progress_.embedded = embedder_.spent().texts;

@@ -66,6 +66,7 @@ class BuildSink final : public documents::Sink {
   [[nodiscard]] bool flush();
   [[nodiscard]] bool embed_missing();
   /// Texts, or images.
+  [[nodiscard]] size_t kept_dimensions();
   [[nodiscard]] bool embed(std::span<const std::string> hashes, std::span<const std::string> inputs,
                            bool images);
   [[nodiscard]] bool embed_images();

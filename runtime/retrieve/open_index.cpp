@@ -120,6 +120,22 @@ bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) 
   return true;
 }
 
+std::string OpenIndex::trouble(const Query& query, std::span<const float> vector) {
+  std::string why;
+  if (index_->file().failed(why))
+    return fmt::format("index `{0}` cannot be read: {3}; `chain index drop {1}:{2}` and `build` make it anew",
+                       settings_.name, settings_.file, settings_.name, why);
+  const vectors::VectorIndex* const kept = index_->vectors();
+  const bool compares =
+      query.mode != Mode::Words && settings_.asks_model() && kept != nullptr && kept->size() > 0;
+  if (compares && !vector.empty() && vector.size() != kept->dimensions())
+    return fmt::format(
+        "index `{}` holds vectors of {} dimensions, and its model gave the question one of {}: is it another "
+        "model under the same name?",
+        settings_.name, kept->dimensions(), vector.size());
+  return {};
+}
+
 std::vector<Found> OpenIndex::search(const Query& query, std::span<const float> vector) {
   std::vector<float> made;
   if (query.mode != Mode::Words && !settings_.asks_model()) {

@@ -35,6 +35,9 @@ class OpenIndex {
   [[nodiscard]] bool open(Note& note, std::string& error);
   /// `vector` is the query's if a model has made it; `local_hash` makes it here if it is needed.
   [[nodiscard]] std::vector<Found> search(const Query& query, std::span<const float> vector);
+  /// Why what a search found is not to be trusted: the file is damaged, or the query's vector is of another
+  /// model than those that are kept. Empty if it is.
+  [[nodiscard]] std::string trouble(const Query& query, std::span<const float> vector);
   [[nodiscard]] std::string content() { return index_->content(); }
 
  private:

@@ -32,6 +32,7 @@ struct Call {
   std::vector<float> vector;                         // of the query, by a model
   std::optional<model::VectorClient::CallId> asked;  // of a model, at this moment
   SearchResult result;
+  std::string trouble;  // why the result is not to be trusted
 };
 
 class ProgramSearches final : public Searches {
@@ -169,9 +170,11 @@ class ProgramSearches final : public Searches {
   static void find(Call& call, OpenIndex& index) {
     call.result.passages = index.search(call.request.query, call.vector);
     call.result.content = index.content();
+    call.trouble = index.trouble(call.request.query, call.vector);
   }
 
   void found(const Shared& call) {
+    if (!call->trouble.empty()) return fail(*call, abi::ErrorKind::Failed, std::move(call->trouble));
     if (!call->request.rerank || call->result.passages.empty()) return done(*call);
     std::vector<std::string> texts;
     for (const Found& passage : call->result.passages) texts.push_back(passage.text);

@@ -127,7 +127,7 @@ TEST_CASE("stems as NLTK has them") {
   REQUIRE(all["porter_stems_nltk38"].size() > 90);
   for (const auto& [word, stem] : all["porter_stems_nltk38"].items()) {
     INFO(word);
-    CHECK(porter_stem(word) == stem);
+    CHECK(porter_stem(word) == stem.get_ref<const std::string&>());
   }
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("exact match and F1 as SQuAD has them") {
     CHECK(exact_match(answer, golds) == one["em"].get<double>());
     CHECK(token_f1(answer, golds) == digits(one["f1"].get<double>()));
     CHECK(token_f1(answer, golds, EmptyAnswers::Match) == digits(one["f1_v2"].get<double>()));
-    CHECK(normalize_answer(answer) == one["normalized_pred"]);
+    CHECK(normalize_answer(answer) == one["normalized_pred"].get_ref<const std::string&>());
   }
   REQUIRE(all["inspect_ai_cases"].size() == 3);
   for (const json& one : all["inspect_ai_cases"])  // rounded to two places there

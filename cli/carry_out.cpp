@@ -37,8 +37,9 @@ int print_answer(const ShowSettings& show, const sched::RunResult& result, progr
     return answer_json("{\"result\":" + result.value_json + "}\n") ? kOk : kFailed;
   if (kind != program::TypeKind::String || show.json || observer.written().empty())
     return print_value(result.value_json, result.text, kind, show.json);
+  // Its line has been ended.
   const bool complete = observer.written() == result.text;
-  return answer_text(complete ? "\n" : "\n" + result.text + "\n") ? kOk : kFailed;
+  return complete || answer_text(result.text + "\n") ? kOk : kFailed;
 }
 
 /// What the user can do with a run that did not come to its end.
@@ -165,7 +166,6 @@ int carry_out_shown(Session& session, const program::Program& program, uint32_t 
   const bool missed = session.cassette() && session.cassette()->missed(0);
   if (waits && !missed) return kWaiting;
   if (result->ok && !missed) return print_answer(show, *result, kind, observer);
-  if (stream == Stream::Answer && !observer.written().empty()) (void)answer_text("\n");
   if (!result->ok) report(result->error, program);
   if (missed) (void)session.cassette()->say_missed();
   say_kept(id, show);

@@ -7,6 +7,7 @@
 
 #include "cli/chat_session.h"
 #include "cli/export_run.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
@@ -47,7 +48,7 @@ class Chat {
       if (got == LineReader::Got::End) break;
       if (got == LineReader::Got::Interrupted || line.find_first_not_of(" \t") == std::string::npos) continue;
       exit = std::max(exit, enter(line));
-      if (exit == kInterrupted && !lines_.is_terminal()) return exit;
+      if (exit == kInterrupted && (told_to_end() || !lines_.is_terminal())) return exit;
     }
     if (lines_.is_terminal() && !left_) say("\n");
     // A script that failed says so; a person has seen it.
@@ -102,8 +103,9 @@ class Chat {
       greet();
       return true;
     }
-    const std::vector<std::string_view> names(kCommands.begin(), kCommands.end());
-    say_error("unknown command `/" + name + "`" + meant(name, names) + "; /help lists them");
+    const std::vector<std::string> known = words();
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    say_error("unknown command `/" + name + "`" + meant('/' + name, names) + "; /help lists them");
     return false;
   }
 
@@ -137,6 +139,7 @@ int chat(Arguments arguments) {
   auto* fresh = app.add_flag("--new", settings.fresh, "begin another conversation");
   app.add_flag("--list", settings.list, "list the conversations that are kept")->excludes(fresh);
   declare_talk(app, settings.run.talk);
+  app.get_option("--user")->description("whose conversations and memories are used; `local` unless said");
   app.get_option("--session")->description("the conversation to take up, or to begin, by its name");
   app.add_option("--profile", settings.run.profile,
                  "the profile whose resources take the place of the file's own")
@@ -153,7 +156,7 @@ int chat(Arguments arguments) {
   if (const auto code = read_options(app, arguments)) return *code;
   if (const std::string wrong = wrong_talk(settings.run.talk); !wrong.empty())
     return usage_error("chat", wrong);
-  if (settings.list) return list_conversations(settings.target);
+  if (settings.list) return list_conversations(settings.target, settings.run.talk.user);
   if (settings.target.empty()) return usage_error("chat", "which file? as in: chain chat desk.chain");
   return Chat(std::move(settings)).run();
 }

@@ -26,6 +26,7 @@
 #include "cli/variables.h"
 #include "cli/verbs.h"
 #include "runtime/abi/context.h"
+#include "runtime/model/abilities.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/constraints.h"
 #include "runtime/value/utf8.h"
@@ -39,6 +40,8 @@ using program::TypeKind;
 constexpr size_t kMostSaid = size_t{1} << 20;     // bytes of one message
 constexpr size_t kMostHistory = size_t{1} << 20;  // bytes of a conversation that a run begins with
 constexpr uint64_t kArgumentBytes = uint64_t{1} << 30;
+constexpr std::string_view kLocal = "local";         // who has no name
+constexpr int64_t kSurelyBegun = 3'600'000'000'000;  // nanoseconds
 
 /// Wherever the process runs.
 std::string whole_path(const std::string& file) {
@@ -63,13 +66,40 @@ json message_json(const program::HistoryTurn& turn) {
   return {{"role", role_word(turn.role)}, {"parts", json::array({turn.text})}};
 }
 
-/// Models, people, the clock: what they say is no stranger's text.
-bool is_own(const store::StepRecord& step) {
-  for (const std::string_view kind : {"prompt", "ask", "approve", "doubt", "now", "random", "log", "time"}) {
+/// Whether an agent calls a tool of that name whose answers are closed: they can hold no stranger's text.
+bool is_closed_tool(const program::Program& program, const std::string& name) {
+  bool found = false;
+  for (const program::Agent& agent : program.agents) {
+    for (const program::AgentTool& tool : agent.tools) {
+      if (tool.handoff) continue;
+      const program::Task& task = program.regions[tool.region].tasks[0];
+      if (task.kind != program::TaskKind::External) continue;
+      const program::External& external = program.externals[task.target];
+      if (versioned(external.name, external.version) != name) continue;
+      if (tool.gives_untrusted) return false;
+      found = true;
+    }
+  }
+  return found;
+}
+
+/// Whether what a step gave is no stranger's text: what models, people and the clock say, and tools whose
+/// answers are closed. What an agent read stands in steps of its own.
+bool is_own(const program::Program& program, const store::StepRecord& step) {
+  for (const std::string_view kind :
+       {"prompt", "ask", "approve", "doubt", "now", "random", "log", "time", "remember", "call"}) {
     if (step.kind == kind)
       return step.end.completion.sources.empty() && step.end.completion.usage.searches == 0;
   }
-  return false;
+  if (step.kind == "agent") {
+    return std::ranges::none_of(program.agents, [&](const program::Agent& agent) {
+      return agent.begins_untrusted && versioned(agent.prompt.name, agent.prompt.version) == step.name;
+    });
+  }
+  if (step.kind == "tool") return step.end.ok && is_closed_tool(program, step.name);
+  // What an agent's memory opened with says of each entry whose it is.
+  const bool opening = step.kind == "recall" && step.path.ends_with("/opening");
+  return opening && step.end.completion.text.find("untrusted\":true") == std::string::npos;
 }
 
 }  // namespace
@@ -138,23 +168,30 @@ bool ChatSession::open() {
   const std::string& name = settings_.run.talk.session;
   if (settings_.fresh) return begin(name);
   std::vector<store::Conversation> all;
-  if (!kept_->list(whole_path(file_), chain().name, all)) return say_error(kept_->why()), false;
+  if (!kept_->list(whole_path(file_), chain().name, user(), all)) return say_error(kept_->why()), false;
   const auto found = name.empty() ? all.begin() : std::ranges::find(all, name, &store::Conversation::name);
   if (found == all.end()) return begin(name);
   conversation_ = *found;
-  return true;
+  return take_ended();
+}
+
+/// Nobody sees another one's conversations.
+std::string ChatSession::user() const {
+  const std::string& named = settings_.run.talk.user;
+  return named.empty() ? std::string(kLocal) : named;
 }
 
 bool ChatSession::begin(const std::string& name) {
   std::vector<store::Conversation> all;
   const std::string file = whole_path(file_);
-  if (!kept_->list(file, chain().name, all)) return say_error(kept_->why()), false;
+  if (!kept_->list(file, chain().name, user(), all)) return say_error(kept_->why()), false;
   if (!name.empty() && std::ranges::find(all, name, &store::Conversation::name) != all.end())
     return say_error("there is a conversation `" + name + "`: take it up with `--session`, or name another"),
            false;
   store::Conversation made{.name = name.empty() ? store::fresh_id() : name,
                            .file = file,
                            .target = chain().name,
+                           .user = user(),
                            .begun = sched::wall_clock()};
   made.used = made.begun;
   if (!kept_->begin(made)) return say_error(kept_->why()), false;
@@ -163,6 +200,7 @@ bool ChatSession::begin(const std::string& name) {
 }
 
 std::optional<std::vector<store::ConversationTurn>> ChatSession::turns() {
+  if (!take_ended()) return std::nullopt;
   std::vector<store::ConversationTurn> turns;
   if (kept_->turns(conversation_.number, kMostHistory, turns)) return turns;
   say_error(kept_->why());
@@ -194,6 +232,32 @@ std::optional<std::string> ChatSession::arguments_with(const std::string& text) 
   return arguments;
 }
 
+/// A conversation may outgrow what its models can read: then it goes on without its beginning.
+void ChatSession::shorten(std::vector<program::HistoryTurn>& history) {
+  size_t most = kMostHistory, bytes = 0;
+  for (const program::Model& model : program_->models) {
+    const int64_t window = model::abilities_of(model.provider, model.id).context;  // tokens of four bytes
+    if (model.use == program::ModelUse::Answers && window > 0)
+      most =
+          std::min(most, static_cast<size_t>(window) * 2);  // half of it: the question and the answer follow
+  }
+  for (const program::HistoryTurn& turn : history) bytes += turn.text.size();
+  auto first = history.begin();
+  for (; bytes > most && first != history.end(); ++first) bytes -= first->text.size();
+  if (first == history.begin()) return;
+  if (!shortened_said_)
+    say("note: the conversation is longer than its model can read; it goes on without its beginning\n");
+  shortened_said_ = true;
+  const bool untrusted =
+      std::any_of(history.begin(), first, [](const program::HistoryTurn& turn) { return turn.untrusted; });
+  const auto left_out = static_cast<size_t>(first - history.begin());
+  history.erase(history.begin(), first);
+  history.insert(history.begin(), {program::Role::User,
+                                   fmt::format("[{} message{} before this left out: they do not fit]",
+                                               left_out, left_out == 1 ? "" : "s"),
+                                   untrusted});
+}
+
 TurnEnd ChatSession::say_turn(const std::string& text) {
   if (value::find_invalid_utf8(text) != std::string::npos)
     return say_error("what was said is not UTF-8"), TurnEnd::Failed;
@@ -206,9 +270,12 @@ TurnEnd ChatSession::say_turn(const std::string& text) {
   talk.session = conversation_.name;
   talk.history.clear();
   for (const store::ConversationTurn& turn : *before) talk.history.push_back(turn.said);
+  shorten(talk.history);
   const auto arguments = arguments_with(text);
   if (!arguments) return TurnEnd::Failed;
   const std::string id = store::fresh_id();
+  if (!kept_->begin_turn(conversation_.number, {id, text, sched::wall_clock()}))
+    return say_error(kept_->why()), TurnEnd::Failed;
   bool waits = false;
   const int exit = run(id, *arguments, waits);
   last_run_ = id;
@@ -217,7 +284,7 @@ TurnEnd ChatSession::say_turn(const std::string& text) {
   if (exit == kInterrupted) return TurnEnd::Interrupted;
   if (waits) return TurnEnd::Waiting;
   export_ended(id, settings_.trace_content);
-  return exit == kOk && keep(text, id) ? TurnEnd::Answered : TurnEnd::Failed;
+  return exit == kOk && take_ended() ? TurnEnd::Answered : TurnEnd::Failed;
 }
 
 int ChatSession::run(const std::string& id, const std::string& arguments, bool& waits) {
@@ -252,21 +319,14 @@ int ChatSession::ask(const std::string& id, bool& waits) {
     if (!run) return exit;
     const auto question = question_of(*records, *run);
     if (!question) return kFailed;  // somebody was quicker
-    say(shown(*question));
-    std::optional<std::string> answer;
-    while (!answer) {
-      std::string typed, error;
-      const auto got = lines_.next(question->kind == Question::Kind::Approve ? "yes or no> "
-                                   : question->kind == Question::Kind::Doubt ? "again, failed or JSON> "
-                                                                             : "answer> ",
-                                   typed);
-      if (got != LineReader::Got::Line) {
-        waits = true;
-        say_waiting(*run, *question);
-        return kWaiting;
-      }
-      answer = answer_to(*question, typed, error);
-      if (!answer) say_error(error);
+    const auto answer = ask_for(*question, [&](const char* prompt) {
+      std::string typed;
+      return lines_.next(prompt, typed) == LineReader::Got::Line ? std::optional(typed) : std::nullopt;
+    });
+    if (!answer) {
+      waits = true;
+      say_waiting(*run, *question);
+      return kWaiting;
     }
     exit = answer_and_go_on(*records, *run, *question, *answer,
                             {.verb = "chat",
@@ -276,24 +336,43 @@ int ChatSession::ask(const std::string& id, bool& waits) {
   return exit;
 }
 
-bool ChatSession::keep(const std::string& text, const std::string& id) {
+bool ChatSession::take_ended() {
+  std::vector<store::OpenTurn> open;
+  std::vector<store::ConversationTurn> before;
+  if (!kept_->open_turns(conversation_.number, open)) return say_error(kept_->why()), false;
+  std::error_code none;
+  if (open.empty() || !std::filesystem::exists(store::journal_path(store::state_folder()), none)) return true;
+  if (!kept_->turns(conversation_.number, kMostHistory, before)) return say_error(kept_->why()), false;
   int exit = kOk;
   const auto records = open_records(exit);
-  const auto run = records ? find_run(*records, id, "chat", exit) : std::nullopt;
-  if (!run || run->state != store::RunState::Done) return false;
-  // What others wrote may have come in by what the run read, now or before.
-  bool untrusted = std::ranges::any_of(settings_.run.talk.history, &program::HistoryTurn::untrusted);
-  for (const store::StepRecord& step : records->steps(run->number)) untrusted |= !is_own(step);
-  const bool is_text = run->result.starts_with('"');
-  const std::string answer = is_text ? run->text : run->result;
-  const int64_t now = sched::wall_clock();
+  if (!records) return false;
+  // What others wrote may have come in by what was read before.
+  bool untrusted = std::ranges::any_of(before, [](const auto& turn) { return turn.said.untrusted; });
+  for (const store::OpenTurn& turn : open) {
+    const std::vector<store::RunRecord> found = records->find(turn.run);
+    const bool done = found.size() == 1 && found.front().state == store::RunState::Done;
+    if (done && !end_turn(*records, found.front(), turn.text, untrusted)) return false;
+    // The journal has forgotten it, or another process is about to write it down.
+    const bool old = sched::wall_clock() - turn.time > kSurelyBegun;
+    if (found.empty() && old && !kept_->drop_turn(conversation_.number, turn.run))
+      return say_error(kept_->why()), false;
+  }
+  return true;
+}
+
+bool ChatSession::end_turn(store::Records& records, const store::RunRecord& run, const std::string& text,
+                           bool untrusted) {
+  for (const store::StepRecord& step : records.steps(run.number)) untrusted |= !is_own(*program_, step);
+  const bool is_text = run.result.starts_with('"');
+  const std::string answer = is_text ? run.text : run.result;
   std::vector<store::ConversationTurn> added = {
-      {.said = {program::Role::User, text, false}, .run = id, .time = run->started}};
+      {.said = {program::Role::User, text, false}, .run = run.id, .time = run.started}};
   if (is_text || answer != "null")
-    added.push_back({.said = {program::Role::Assistant, answer, untrusted}, .run = id, .time = now});
-  if (kept_->add(conversation_.number, added)) return true;
-  say_error(kept_->why());
-  return false;
+    added.push_back(
+        {.said = {program::Role::Assistant, answer, untrusted}, .run = run.id, .time = run.ended});
+  if (!kept_->end_turn(conversation_.number, run.id, added)) return say_error(kept_->why()), false;
+  conversation_.turns += static_cast<int64_t>(added.size());
+  return true;
 }
 
 bool ChatSession::set_model(const std::string& setting) {
@@ -321,7 +400,7 @@ bool ChatSession::show_tools() const {
   std::string text;
   const auto add = [&](std::string_view name, std::string_view what, std::string_view doc) {
     fmt::format_to(std::back_inserter(text), "{}  {}{}{}\n", one_line(name), what, doc.empty() ? "" : "  ",
-                   one_line(doc));
+                   one_line(doc.substr(0, doc.find('\n'))));
   };
   const auto effect = [](program::Effect each) {
     return each == program::Effect::Pure ? "pure" : each == program::Effect::Reads ? "reads" : "writes";
@@ -383,7 +462,7 @@ bool ChatSession::show_cost() {
   return true;
 }
 
-int list_conversations(const std::string& named) {
+int list_conversations(const std::string& named, const std::string& user) {
   const std::string folder = store::state_folder();
   std::string error;
   const Target target = split_target(named);
@@ -395,12 +474,13 @@ int list_conversations(const std::string& named) {
   const auto kept = store::ConversationFile::open(folder, error);
   std::vector<store::Conversation> all;
   const std::string file = named.empty() ? "" : whole_path(target.file);
-  if (!kept || !kept->list(file, target.name, all)) return say_error(kept ? kept->why() : error), kFailed;
+  if (!kept || !kept->list(file, target.name, user, all))
+    return say_error(kept ? kept->why() : error), kFailed;
   std::string text;
   for (const store::Conversation& each : all)
-    fmt::format_to(std::back_inserter(text), "{}  {}  {} turn{}  {}:{}\n", one_line(each.name),
+    fmt::format_to(std::back_inserter(text), "{}  {}  {} turn{}  {}:{}{}\n", one_line(each.name),
                    shown_time(each.used), each.turns, each.turns == 1 ? "" : "s", one_line(each.file),
-                   one_line(each.target));
+                   one_line(each.target), each.user == kLocal ? "" : "  of " + one_line(each.user));
   if (text.empty()) return say("no conversation is kept that fits\n"), kOk;
   return write_out(text) ? kOk : kFailed;
 }

@@ -58,15 +58,21 @@ class ChatSession {
   [[nodiscard]] const program::Chain& chain() const { return program_->chains[chain_]; }
 
  private:
+  [[nodiscard]] std::string user() const;
   [[nodiscard]] bool find_parameter(std::string& error);
   /// As JSON, with `text` where the chain takes it.
   [[nodiscard]] std::optional<std::string> arguments_with(const std::string& text);
   [[nodiscard]] std::optional<std::vector<store::ConversationTurn>> turns();
+  void shorten(std::vector<program::HistoryTurn>& history);
   /// Runs the chain, and asks what it asks.
   [[nodiscard]] int run(const std::string& id, const std::string& arguments, bool& waits);
   /// Asks on the terminal what the run asks, and goes on with it.
   [[nodiscard]] int ask(const std::string& id, bool& waits);
-  [[nodiscard]] bool keep(const std::string& text, const std::string& id);
+  /// Takes what is done now into the conversation, whoever brought it to its end: `chain answer` and `chain
+  /// resume` do so outside of it.
+  [[nodiscard]] bool take_ended();
+  [[nodiscard]] bool end_turn(store::Records& records, const store::RunRecord& run, const std::string& text,
+                              bool untrusted);
 
   ChatSettings settings_;
   LineReader& lines_;
@@ -80,11 +86,13 @@ class ChatSession {
   std::unique_ptr<store::ConversationFile> kept_;
   store::Conversation conversation_;
   bool offline_said_ = false;
+  bool shortened_said_ = false;
   std::string last_run_;
   std::vector<std::string> runs_;  // of this sitting
 };
 
-/// Lists conversations of a file and target, or of all if that is empty. Gives the exit code.
-[[nodiscard]] int list_conversations(const std::string& target);
+/// Lists conversations of a file and target, and of a user, or of all where that is empty. Gives the exit
+/// code.
+[[nodiscard]] int list_conversations(const std::string& target, const std::string& user);
 
 }  // namespace chain::cli

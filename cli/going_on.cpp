@@ -30,20 +30,13 @@ bool reopen(store::Records& records, const store::RunRecord& run) {
 
 /// What a person types; nothing if nobody does.
 std::optional<std::string> ask(const Question& question) {
-  say(shown(question));
-  while (true) {
-    const bool approves = question.kind == Question::Kind::Approve;
-    say(approves                                 ? "yes or no> "
-        : question.kind == Question::Kind::Doubt ? "again, failed or JSON> "
-                                                 : "answer> ");
-    std::string typed, error;
-    if (!std::getline(std::cin, typed)) {
-      say("\n");
-      return std::nullopt;
-    }
-    if (auto answer = answer_to(question, typed, error)) return answer;
-    say_error(error);
-  }
+  return ask_for(question, [](const char* prompt) -> std::optional<std::string> {
+    say(prompt);
+    std::string typed;
+    if (std::getline(std::cin, typed)) return typed;
+    say("\n");
+    return std::nullopt;
+  });
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cmath>
 
+#include "cli/action.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/report.h"
@@ -18,13 +18,9 @@
 namespace chain::cli {
 namespace {
 
-struct Action {
-  std::string_view name;
-  int (*run)(const IndexTarget&, const IndexCommand&);
-};
-
-constexpr Action kActions[] = {{"build", build_index},   {"status", index_status}, {"search", search_index},
-                               {"eval", evaluate_index}, {"stats", index_stats},   {"drop", drop_index}};
+constexpr Action<int(const IndexTarget&, const IndexCommand&)> kActions[] = {
+    {"build", build_index},   {"status", index_status}, {"search", search_index},
+    {"eval", evaluate_index}, {"stats", index_stats},   {"drop", drop_index}};
 
 constexpr const char* kAbout =
     "Builds, searches and measures the indexes that a file declares.\n"
@@ -137,14 +133,10 @@ int index(Arguments arguments) {
   IndexCommand command;
   declare(app, command);
   if (const auto code = read_options(app, arguments)) return *code;
-  std::vector<std::string_view> names;
-  for (const Action& action : kActions) names.push_back(action.name);
-  const auto* action = std::ranges::find(kActions, command.action, &Action::name);
-  if (command.action.empty())
-    return usage_error("index",
-                       "what? `chain index build FILE:INDEX`, `status`, `search`, `eval`, `stats` or `drop`");
-  if (action == std::end(kActions))
-    return usage_error("index", "unknown action `" + command.action + "`" + meant(command.action, names));
+  const auto* const action =
+      chosen_action("index", command.action, kActions,
+                    "`chain index build FILE:INDEX`, `status`, `search`, `eval`, `stats` or `drop`");
+  if (!action) return kUsage;
   if (command.target.empty())
     return usage_error("index",
                        "which file? as in: chain index " + command.action + " support.chain:handbook");

@@ -275,12 +275,12 @@ int index_status(const IndexTarget& target, const IndexCommand& command) {
     if (!file) return say_error(error), kFailed;
   }
   retrieve::BuildReport report;
-  if (!look(target, report, error)) return say_error(error), kFailed;
+  if (!look(target, report, error) && !report.empty) return say_error(error), kFailed;
   const store::PassageCounts counts = file ? file->counts() : store::PassageCounts();
   const std::string built = file ? file->setting("built") : "";
   const std::string recipe = file ? file->setting("recipe") : "";
   const int64_t builder = retrieve::builder_of(target.place);
-  const bool fresh = !report.changes() && recipe == target.settings.recipe;
+  const bool fresh = !report.changes() && !report.empty && recipe == target.settings.recipe;
   const bool writable = !file || retrieve::is_writable(target.place);
   if (command.json) {
     ordered_json json = {
@@ -289,6 +289,7 @@ int index_status(const IndexTarget& target, const IndexCommand& command) {
         {"new", report.added},           {"changed", report.changed},     {"moved", report.moved},
         {"dropped", report.dropped},     {"skipped", report.skipped},     {"read_only", !writable}};
     if (builder != 0) json["built_by_process"] = builder;
+    if (report.empty) json["empty"] = error;
     return answer_json(dump(json)) ? kOk : kFailed;
   }
   std::string text =
@@ -300,6 +301,8 @@ int index_status(const IndexTarget& target, const IndexCommand& command) {
   text += "since    ";
   if (fresh) {
     text += "nothing has changed\n";
+  } else if (report.empty) {
+    text += error + '\n';
   } else if (!recipe.empty() && recipe != target.settings.recipe) {
     text += "the index's declaration has changed: all is built anew\n";
   } else {

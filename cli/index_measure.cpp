@@ -106,7 +106,7 @@ Times times_of(std::vector<double> times) {
   return {times[times.size() / 2], times[std::min(times.size() - 1, times.size() * 95 / 100)]};
 }
 
-/// Passages from all over the index, each with its vector, if there are some.
+/// Passages from all over the index, each with its vector if it has one.
 struct Sample {
   int64_t id = 0;
   std::string text;
@@ -128,6 +128,8 @@ std::vector<Sample> sample_of(retrieve::Index& index) {
   std::vector<int64_t> ids;
   if (index.vectors()) {
     index.file().each_vector([&](int64_t id, std::span<const float>) { ids.push_back(id); });
+  } else {
+    ids = index.file().ids_where({});
   }
   std::vector<Sample> sample;
   const size_t count = std::min(kSample, ids.size());

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
@@ -36,7 +37,7 @@ int main(int count, char** words) {
   const int exit = dispatch(Arguments(words, static_cast<size_t>(count)).subspan(count > 0 ? 1 : 0));
   // Whoever pressed Ctrl-C does not wait for work in the background, such as code that is optimized for the
   // next run.
-  if (exit == kInterrupted) _exit(exit);
+  if (exit == kInterrupted) _exit(interrupted_exit());
   chain::driver::finish();
   chain::http::finish_preparing();
   return exit;

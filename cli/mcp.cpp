@@ -3,9 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <iterator>
-
+#include "cli/action.h"
 #include "cli/usage.h"
 #include "cli/variables.h"
 #include "cli/verbs.h"
@@ -13,14 +11,9 @@
 namespace chain::cli {
 namespace {
 
-struct Action {
-  std::string_view name;
-  int (*run)(const McpCommand&);
-};
-
-constexpr Action kActions[] = {{"pin", mcp_pin},      {"list", mcp_list},     {"call", mcp_call},
-                               {"read", mcp_read},    {"prompt", mcp_prompt}, {"login", mcp_login},
-                               {"logout", mcp_logout}};
+constexpr Action<int(const McpCommand&)> kActions[] = {
+    {"pin", mcp_pin},       {"list", mcp_list},   {"call", mcp_call},    {"read", mcp_read},
+    {"prompt", mcp_prompt}, {"login", mcp_login}, {"logout", mcp_logout}};
 
 constexpr const char* kAbout =
     "Speaks to the MCP servers that a file declares, or to one of --command or --url.\n"
@@ -98,14 +91,10 @@ int mcp(Arguments arguments) {
   McpCommand command;
   declare(app, command);
   if (const auto code = read_options(app, arguments)) return *code;
-  std::vector<std::string_view> names;
-  for (const Action& action : kActions) names.push_back(action.name);
-  const auto* action = std::ranges::find(kActions, command.action, &Action::name);
-  if (command.action.empty())
-    return usage_error("mcp",
-                       "what? `chain mcp pin FILE`, `list`, `call`, `read`, `prompt`, `login` or `logout`");
-  if (action == std::end(kActions))
-    return usage_error("mcp", "unknown action `" + command.action + "`" + meant(command.action, names));
+  const auto* const action =
+      chosen_action("mcp", command.action, kActions,
+                    "`chain mcp pin FILE`, `list`, `call`, `read`, `prompt`, `login` or `logout`");
+  if (!action) return kUsage;
   if (const std::string wrong = wrong_options(command); !wrong.empty()) return usage_error("mcp", wrong);
   return action->run(command);
 }

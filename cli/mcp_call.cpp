@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/mcp.h"
+#include "cli/mcp_arguments.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
@@ -190,6 +191,8 @@ int mcp_call(const McpCommand& command) {
   const ordered_json properties =
       schema.is_object() ? schema.value("properties", ordered_json()) : ordered_json();
   if (!add_settings(command, properties, /*texts=*/false, *arguments)) return kUsage;
+  if (const std::string wrong = wrong_arguments(schema, *arguments); !wrong.empty())
+    return usage_error("mcp", fmt::format("`{}`: {}", tool->name, wrong));
   return request(*target, command, session, "tools/call", {{"name", tool->name}, {"arguments", *arguments}},
                  show_call);
 }

@@ -118,16 +118,19 @@ int mcp_list(const McpCommand& command) {
   if (!target) return exit;
   McpSession session(*target, command);
   std::string text;
+  bool all = true;
   for (const uint32_t place : target->chosen) {
     const auto offers = offers_of(session, place, /*tools_alone=*/false, exit);
-    if (!offers) return exit;
+    if (exit == kInterrupted) return exit;
+    all = all && offers;
+    if (!offers) continue;  // which has been said; the others are as good
     text += command.json ? as_json(*target, place, *offers, *session.client(place))
                                    .dump(-1, ' ', false, ordered_json::error_handler_t::replace) +
                                '\n'
                          : as_text(*target, place, *offers);
   }
   if (!session.close()) return kInterrupted;
-  return (command.json ? answer_json(text) : write_out(text)) ? kOk : kFailed;
+  return (command.json ? answer_json(text) : write_out(text)) && all ? kOk : kFailed;
 }
 
 }  // namespace chain::cli

@@ -1,20 +1,17 @@
 // `chain mcp pin`: what servers offer, written down so that programs are checked against it.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <map>
 
 #include "cli/line_difference.h"
 #include "cli/mcp.h"
 #include "cli/output.h"
+#include "cli/report.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "compiler/lock/update_lock.h"
 
 namespace chain::cli {
 namespace {
@@ -99,16 +96,29 @@ std::vector<std::string> left_over(const McpTarget& target) {
   return keys;
 }
 
-/// Puts `text` in the place of the lock at once, so that nobody reads half of it.
-bool write_lock_file(const std::string& path, const std::string& text) {
-  const std::string fresh = path + '.' + std::to_string(getpid());
-  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (file && std::rename(fresh.c_str(), path.c_str()) == 0) return true;
-  say_error(fmt::format("cannot write `{}`: {}", path, std::strerror(errno)));
-  unlink(fresh.c_str());
-  return false;
+/// What `lock` becomes: the servers' entries are those that they offer now, and those in `gone` are no more.
+void take_over(lock::Lock& lock, const McpTarget& target, const std::map<uint32_t, Entries>& offered,
+               const std::vector<std::string>& gone) {
+  for (const auto& [place, entries] : offered) {
+    const std::string prefix = target.prefix(place);
+    std::erase_if(lock.remote, [&](const auto& entry) { return entry.first.starts_with(prefix); });
+    for (const auto& [name, entry] : entries) lock.remote[prefix + name] = entry;
+  }
+  for (const std::string& key : gone) lock.remote.erase(key);
+}
+
+/// Writes what servers offer now into the lock, as it is by now: others may have pinned theirs meanwhile.
+int write_down(McpTarget& target, const std::map<uint32_t, Entries>& offered,
+               const std::vector<std::string>& gone) {
+  Diagnostics diagnostics;
+  std::string error;
+  const auto change = [&](lock::Lock& lock) { take_over(lock, target, offered, gone); };
+  const lock::Update update = lock::update_lock(target.lock_path, change, target.sources, diagnostics, error);
+  report(diagnostics, target.sources);
+  if (update == lock::Update::Damaged) return kWrongFile;
+  if (update != lock::Update::Failed) return kOk;
+  say_error(error);
+  return kFailed;
 }
 
 }  // namespace
@@ -117,21 +127,21 @@ int mcp_pin(const McpCommand& command) {
   int exit = kOk;
   auto target = open_servers(command, /*one=*/false, exit);
   if (!target) return exit;
-  lock::Lock fresh = target->lock;
-  std::string report, problems;
+  std::map<uint32_t, Entries> offered;
+  std::string story, problems;
+  bool all = true;  // have answered
   McpSession session(*target, command);
   for (const uint32_t place : target->chosen) {
     const auto offers = offers_of(session, place, /*tools_alone=*/true, exit);
-    if (!offers) return exit;
-    Entries now;
+    if (exit == kInterrupted) return exit;
+    all = all && offers;
+    if (!offers) continue;  // which has been said; what the lock has of it stays
+    Entries& now = offered[place];
     for (const mcp::Tool& tool : offers->tools) now[tool.name] = pinned(tool);
-    const std::string prefix = target->prefix(place);
-    const Entries before = entries_of(target->lock, prefix);
-    std::erase_if(fresh.remote, [&](const auto& entry) { return entry.first.starts_with(prefix); });
-    for (const auto& [name, entry] : now) fresh.remote[prefix + name] = entry;
+    const Entries before = entries_of(target->lock, target->prefix(place));
     const auto shown = shown_tools(*target, place, offers->tools);
     const std::string changed = differences(before, now, shown);
-    fmt::format_to(std::back_inserter(report), "{}: {} tool{}{}\n{}", printable(target->servers.keys[place]),
+    fmt::format_to(std::back_inserter(story), "{}: {} tool{}{}\n{}", printable(target->servers.keys[place]),
                    now.size(), now.size() == 1 ? "" : "s", changed.empty() ? ", as pinned" : "", changed);
     for (const auto& [name, as_type] : shown) {
       if (!as_type.problem.empty())
@@ -139,21 +149,22 @@ int mcp_pin(const McpCommand& command) {
                        printable(as_type.problem));
     }
   }
-  for (const std::string& key : left_over(*target)) {
-    fresh.remote.erase(key);
-    fmt::format_to(std::back_inserter(report), "  - {} (its server is no longer declared)\n", one_line(key));
-  }
+  const std::vector<std::string> gone = left_over(*target);
+  for (const std::string& key : gone)
+    fmt::format_to(std::back_inserter(story), "  - {} (its server is no longer declared)\n", one_line(key));
   if (!session.close()) return kInterrupted;
-  if (!problems.empty()) report += "no program can call these by types (`chain explain E0117`):\n" + problems;
-  if (!write_out(report)) return kFailed;
-  const std::string text = write_lock(fresh);
-  if (text == write_lock(target->lock)) return kOk;
-  if (command.check) {
-    say(fmt::format("`{}` is not up to date: `chain mcp pin {}` writes it\n", printable(target->lock_path),
-                    shell_word(command.words[0])));
-    return kFailed;
+  if (!problems.empty()) story += "no program can call these by types (`chain explain E0117`):\n" + problems;
+  if (!write_out(story)) return kFailed;
+  if (!command.check) {
+    exit = write_down(*target, offered, gone);
+    return exit == kOk && !all ? kFailed : exit;
   }
-  return write_lock_file(target->lock_path, text) ? kOk : kFailed;
+  lock::Lock fresh = target->lock;
+  take_over(fresh, *target, offered, gone);
+  if (write_lock(fresh) == write_lock(target->lock)) return all ? kOk : kFailed;
+  say(fmt::format("`{}` is not up to date: `chain mcp pin {}` writes it\n", printable(target->lock_path),
+                  shell_word(command.words[0])));
+  return kFailed;
 }
 
 }  // namespace chain::cli

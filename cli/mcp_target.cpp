@@ -143,8 +143,11 @@ bool open_made(const McpCommand& command, McpTarget& target, access::Policy& pol
   const std::vector<driver::SourceText> given = {{kMadeFile, *text}};
   Diagnostics diagnostics;
   auto servers = driver::compile_servers(kMadeFile, target.sources, diagnostics, {.given = &given});
-  report(diagnostics, target.sources);
-  if (!servers) return false;
+  if (!servers) {  // there is no file to show
+    for (const Diagnostic* each : diagnostics.sorted())
+      usage_error("mcp", (command.url.empty() ? "--command: " : "--url: ") + each->message);
+    return false;
+  }
   target.servers = *std::move(servers);
   target.chosen = target.servers.declared;
   for (const program::Capability& need : target.servers.module.capabilities)

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/action.h"
 #include "cli/amounts.h"
 #include "cli/kept_run.h"
 #include "cli/memory_lines.h"
@@ -44,11 +45,6 @@ struct MemoryTarget {
   store::MemoryFilter filter;
 };
 
-struct Action {
-  std::string_view name;
-  int (*run)(MemoryTarget&, const MemoryCommand&);
-};
-
 int failed(const MemoryTarget& target) {
   say_error(target.file->why());
   return kFailed;
@@ -64,38 +60,52 @@ std::string shown(const store::MemoryRow& row) {
                      one_line(row.text));
 }
 
-int list(MemoryTarget& target, const MemoryCommand& command) {
-  std::string text;
-  bool written = true;
+/// What sums up the older entries of each owner that is meant. False if the file cannot be read.
+bool summaries(MemoryTarget& target, bool as_json, std::string& text) {
   std::vector<store::MemoryOwner> owners;
-  if (!target.file->owners(owners)) return failed(target);
-  if (!command.json && target.settings.summary_model != UINT32_MAX) {
-    std::vector<std::pair<std::string, std::string>> said;
-    for (const store::MemoryOwner& owner : owners) {
-      const std::string session = target.settings.of_user ? "" : owner.session;
-      const bool meant = (!target.filter.user || *target.filter.user == owner.user) &&
-                         (!target.filter.session || *target.filter.session == owner.session);
-      if (!meant || std::ranges::find(said, std::pair(owner.user, session)) != said.end()) continue;
-      said.emplace_back(owner.user, session);
-      const auto summary = target.file->summary(owner.user, session);
-      if (!summary) continue;
+  if (!target.file->owners(owners)) return false;
+  std::vector<std::pair<std::string, std::string>> said;
+  for (const store::MemoryOwner& owner : owners) {
+    const std::string session = target.settings.of_user ? "" : owner.session;
+    const bool meant = (!target.filter.user || *target.filter.user == owner.user) &&
+                       (!target.filter.session || *target.filter.session == owner.session);
+    if (!meant || std::ranges::find(said, std::pair(owner.user, session)) != said.end()) continue;
+    said.emplace_back(owner.user, session);
+    const auto summary = target.file->summary(owner.user, session);
+    if (!summary) continue;
+    if (as_json) {
+      text += line_of(owner.user, session, *summary);
+    } else {
       fmt::format_to(std::back_inserter(text), "summary of {}{}{}, up to {}{}:\n{}\n\n", one_line(owner.user),
                      session.empty() ? "" : "/", one_line(session), summary->upto,
                      summary->untrusted ? ", untrusted" : "", printable(summary->text));
     }
   }
+  return true;
+}
+
+/// Behind what stands in `text` already.
+int list_entries(MemoryTarget& target, bool as_json, std::string text) {
+  bool written = true;
   uint64_t count = 0;
   const bool read = target.file->list(target.filter, [&](const store::MemoryRow& row) {
     ++count;
-    text += command.json ? line_of(row) : shown(row);
+    text += as_json ? line_of(row) : shown(row);
     if (text.size() < (size_t{1} << 20) || !written) return;
-    written = command.json ? answer_json(text) : write_out(text);
+    written = as_json ? answer_json(text) : write_out(text);
     text.clear();
   });
   if (!read) return failed(target);
-  if (count == 0 && !command.json) say("nothing is kept that fits\n");
+  if (count == 0 && !as_json) say("nothing is kept that fits\n");
   if (!written || text.empty()) return written ? kOk : kFailed;
-  return (command.json ? answer_json(text) : write_out(text)) ? kOk : kFailed;
+  return (as_json ? answer_json(text) : write_out(text)) ? kOk : kFailed;
+}
+
+int list(MemoryTarget& target, const MemoryCommand& command) {
+  std::string text;
+  const bool sums_up = target.settings.summary_model != UINT32_MAX;
+  if (sums_up && !summaries(target, command.json, text)) return failed(target);
+  return list_entries(target, command.json, std::move(text));
 }
 
 int search(MemoryTarget& target, const MemoryCommand& command) {
@@ -126,10 +136,8 @@ int forget(MemoryTarget& target, const MemoryCommand&) {
              : kFailed;
 }
 
-int export_entries(MemoryTarget& target, const MemoryCommand& command) {
-  MemoryCommand as_lines = command;
-  as_lines.json = true;
-  return list(target, as_lines);
+int export_entries(MemoryTarget& target, const MemoryCommand&) {
+  return list_entries(target, /*as_json=*/true, {});
 }
 
 constexpr size_t kImportedAtOnce = 1000;
@@ -165,15 +173,15 @@ int import_entries(MemoryTarget& target, const MemoryCommand& command) {
   return write_out(fmt::format("{} of {} new\n", all, counted(rows.size(), "line"))) ? kOk : kFailed;
 }
 
-constexpr Action kActions[] = {{"list", list},
-                               {"search", search},
-                               {"forget", forget},
-                               {"export", export_entries},
-                               {"import", import_entries}};
+constexpr Action<int(MemoryTarget&, const MemoryCommand&)> kActions[] = {{"list", list},
+                                                                         {"search", search},
+                                                                         {"forget", forget},
+                                                                         {"export", export_entries},
+                                                                         {"import", import_entries}};
 
 constexpr const char* kAbout =
     "Shows and changes what the memories that a file declares keep.\n"
-    "  list     all entries, oldest first, and what sums up the older ones\n"
+    "  list     all entries, oldest first, behind what sums up the older ones\n"
     "  search   what answers a query, best first\n"
     "  forget   removes entries: those of a user or session, one of an id, what is older than so long, or "
     "all\n"
@@ -267,14 +275,10 @@ int memory(Arguments arguments) {
   MemoryCommand command;
   declare(app, command);
   if (const auto code = read_options(app, arguments)) return *code;
-  std::vector<std::string_view> names;
-  for (const Action& action : kActions) names.push_back(action.name);
-  const auto* action = std::ranges::find(kActions, command.action, &Action::name);
-  if (command.action.empty())
-    return usage_error("memory",
-                       "what? `chain memory list FILE:MEMORY`, `search`, `forget`, `export` or `import`");
-  if (action == std::end(kActions))
-    return usage_error("memory", "unknown action `" + command.action + "`" + meant(command.action, names));
+  const auto* const action =
+      chosen_action("memory", command.action, kActions,
+                    "`chain memory list FILE:MEMORY`, `search`, `forget`, `export` or `import`");
+  if (!action) return kUsage;
   if (command.target.empty())
     return usage_error("memory", "which file? as in: chain memory " + command.action + " desk.chain:notes");
   if (const std::string wrong = wrong_options(command); !wrong.empty()) return usage_error("memory", wrong);

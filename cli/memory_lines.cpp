@@ -51,11 +51,26 @@ std::string line_of(const store::MemoryRow& row) {
   return object.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
+std::string line_of(std::string_view user, std::string_view session, const store::MemorySummary& summary) {
+  std::string time;
+  value::append_time(time, summary.time);
+  json object = {{"kind", "summary"},    {"user", user},
+                 {"session", session},   {"time", time},
+                 {"text", summary.text}, {"untrusted", summary.untrusted},
+                 {"upto", summary.upto}, {"entries", summary.entries}};
+  return object.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
 std::optional<store::MemoryRow> row_of(std::string_view line, int64_t now, std::string& error) {
   if (value::find_invalid_utf8(line) != std::string_view::npos)
     return error = "it is not UTF-8", std::nullopt;
   const json object = json::parse(line, nullptr, false);
   if (!object.is_object()) return error = "it is no JSON object", std::nullopt;
+  if (object.value("kind", json()) == "summary")
+    return error =
+               "it is a summary, which is made of entries and is none itself; `chain memory export` gives "
+               "the lines that can be imported",
+           std::nullopt;
   store::MemoryRow row{.user = "local", .time = now, .untrusted = true};
   std::string role = "user";
   const bool read = take(object, "text", row.text, error) && take(object, "user", row.user, error) &&

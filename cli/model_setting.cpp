@@ -64,7 +64,9 @@ std::optional<program::Model> compile_model(const std::string& setting, const st
   text += '\n' + stand_ins(program, name);
 
   sema::SourceReader reader;
-  reader.read = [&](const std::string&) { return std::optional<std::string>(text); };
+  reader.read = [&](const std::string& path) {
+    return path == "--model" ? std::optional<std::string>(text) : std::nullopt;
+  };
   SourceMap sources;
   Diagnostics diagnostics;
   const sema::Modules modules = sema::load(sources, "--model", reader, diagnostics);

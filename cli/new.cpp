@@ -1,16 +1,11 @@
 // `chain new DIR`: a project to begin with, which checks and whose tests pass.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
+#include "cli/new_file.h"
 #include "cli/output.h"
 #include "cli/permission.h"
 #include "cli/starter.h"
@@ -18,25 +13,8 @@
 #include "cli/verbs.h"
 
 namespace chain::cli {
-namespace {
 
 namespace fs = std::filesystem;
-
-bool write_new(const fs::path& path, std::string_view text, std::string& error) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  bool written = file >= 0;
-  while (written && !text.empty()) {
-    const ssize_t count = write(file, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    written = count > 0;
-    if (written) text.remove_prefix(static_cast<size_t>(count));
-  }
-  if (!written) error = fmt::format("cannot write `{}`: {}", path.string(), std::strerror(errno));
-  if (file >= 0) close(file);
-  return written;
-}
-
-}  // namespace
 
 int new_project(Arguments arguments) {
   CLI::App app(
@@ -61,7 +39,7 @@ int new_project(Arguments arguments) {
   }
   std::string error;
   for (const StarterFile& file : starter_files()) {
-    if (write_new(fs::path(folder) / file.name, file.text, error)) continue;
+    if (write_new((fs::path(folder) / file.name).string(), file.text, error)) continue;
     say_error(error);
     return kFailed;
   }

@@ -41,13 +41,51 @@ std::optional<std::vector<uint32_t>> chosen_chains(const graph::Module& module, 
   return std::nullopt;
 }
 
+/// `model.act` in a loop stands for all that an agent may call; an agent that can be run is a chain around
+/// it.
+bool tells_elsewhere(const graph::Module& module, const graph::Node& node) {
+  const graph::External& external = module.externals[node.index];
+  return external.kind == program::ExternalKind::Act ||
+         (external.kind == program::ExternalKind::Agent && node.span == external.span);
+}
+
+/// What the model of an agent may call that writes. Agents among its tools tell of their own.
+void add_agent_writes(Plan& plan, const graph::Module& module, uint32_t index) {
+  using Kind = graph::Callable::Kind;
+  const graph::External& agent = module.externals[index];
+  for (const graph::Callable& callable : agent.callables) {
+    const graph::External* const external =
+        callable.kind == Kind::External ? &module.externals[callable.index] : nullptr;
+    if (!callable.writes || (external && external->kind == program::ExternalKind::Agent)) continue;
+    std::string called;
+    if (external)
+      called = std::string(graph::word_of(external->kind)) + " `" +
+               graph::versioned(external->name, external->version) + '`';
+    else if (callable.kind == Kind::Chain)
+      called = "chain `" +
+               graph::versioned(module.chains[callable.index].name, module.chains[callable.index].version) +
+               '`';
+    const std::string name = graph::versioned(agent.name, agent.version);
+    plan.writes.push_back({agent.span,
+                           called + ", called by agent `" + name + "` as its model decides",
+                           name,
+                           {},
+                           external && external->approve
+                               ? "a person approves each call"
+                               : "a person approves calls once the conversation holds text of others"});
+  }
+}
+
 void add_writes(Plan& plan, const graph::Module& module, uint32_t index) {
   const graph::Chain& chain = module.chains[index];
   graph::for_each_node(module, chain.body, [&](graph::NodeId id) {
     const graph::Node& node = module[id];
     const bool outside =
         node.op == graph::Op::External && module.externals[node.index].effect == program::Effect::Writes;
-    Plan::Write write{node.span, "", graph::versioned(chain.name, chain.version), {}};
+    // What an agent's model may call is told of the agent, and an agent that is run of what calls it.
+    const bool of_agent = node.op == graph::Op::External && tells_elsewhere(module, node);
+    if (of_agent) return;
+    Plan::Write write{node.span, "", graph::versioned(chain.name, chain.version), {}, ""};
     for (const graph::GuardedWrite& guard : module.guarded_writes) {
       if (guard.chain == index && guard.call == id) write.guards.push_back(&guard);
     }
@@ -108,6 +146,9 @@ Plan gather(const graph::Module& module, const std::vector<uint32_t>& chains, co
   for (const uint32_t need : needs)
     plan.needs.push_back({&module.capabilities[need], policy.judge(module.capabilities[need])});
   for (const uint32_t index : all.chains) add_writes(plan, module, index);
+  for (const uint32_t index : all.externals) {
+    if (module.externals[index].kind == program::ExternalKind::Agent) add_agent_writes(plan, module, index);
+  }
   add_summary(plan, module, all);
   return plan;
 }

@@ -30,6 +30,7 @@ struct Plan {
     std::string callee;
     std::string chain;  // in which it stands
     std::vector<const graph::GuardedWrite*> guards;
+    std::string guarded;  // of one that an agent's model may call: who says yes to it
   };
   /// How many of a kind the chains reach: {"prompt", 2}.
   std::vector<std::pair<std::string, size_t>> summary;

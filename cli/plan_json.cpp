@@ -117,6 +117,7 @@ void chain(Json& json, const Plan::Chain& chain) {
 void write(Json& json, const Plan::Write& write, const SourceMap& sources) {
   json.open('{').key("call").text(write.callee).key("chain").text(write.chain);
   place(json, sources, write.span);
+  if (!write.guarded.empty()) json.key("guarded").text(write.guarded);
   json.key("untrusted_choices").open('[');
   for (const graph::GuardedWrite* guard : write.guards) {
     json.open('{').key("decides").text(guard->decided).key("condition").text(guard->condition);

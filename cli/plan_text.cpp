@@ -89,6 +89,7 @@ std::string limits(const program::Bounds& bounds) {
   if (bounds.time >= 0) value::append_duration(time, bounds.time), limit("time", time);
   if (bounds.calls >= 0) limit("calls", std::to_string(bounds.calls));
   if (bounds.tokens >= 0) limit("tokens", std::to_string(bounds.tokens));
+  if (bounds.steps >= 0) limit("steps", std::to_string(bounds.steps));
   if (bounds.depth >= 0) limit("depth", std::to_string(bounds.depth));
   return text;
 }
@@ -120,6 +121,8 @@ std::string writes(const Plan& plan, const SourceMap& sources) {
   bool guarded = false;
   for (const Plan::Write& write : plan.writes) {
     fmt::format_to(to, "  {}  {}\n", printable(write.callee), printable(place(sources, write.span)));
+    guarded = guarded || !write.guarded.empty();
+    if (!write.guarded.empty()) fmt::format_to(to, "    {}\n", write.guarded);
     for (const graph::GuardedWrite* guard : write.guards) {
       guarded = true;
       fmt::format_to(to, "    ! untrusted text decides {}: {}  {}\n", printable(guard->decided),

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/form_dialog.h"
+#include "cli/middle_cut.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "runtime/sched/ambient.h"
@@ -18,7 +20,11 @@ namespace chain::cli {
 namespace {
 
 using nlohmann::json;
+using nlohmann::ordered_json;
 using value::trimmed;
+
+constexpr size_t kMostShown = 4000;  // bytes of a question
+constexpr size_t kMostChoice = 500;  // of one of its choices
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -79,22 +85,33 @@ std::optional<std::string> settled(std::string_view typed, std::string& error) {
   return std::nullopt;
 }
 
+/// How a server is answered on the command line.
+const char* form_word(const Question& question) {
+  if (!question.url.empty()) return "done|decline";
+  const size_t fields = FormDialog(question.form, {}).fields();
+  return fields == 0 ? "yes|decline" : fields == 1 ? "ANSWER|decline" : "JSON|decline";
+}
+
 }  // namespace
 
 std::optional<Question> question_of(store::Records& records, const store::RunRecord& run) {
   if (!run.waits) return std::nullopt;
   for (store::StepRecord& step : records.steps(run.number)) {
     if (step.ended != 0 || !store::is_of_person(step)) continue;
-    const json request = json::parse(step.end.request, nullptr, false);
-    Question question{.step = std::move(step), .text = {}, .choices = {}};
+    const ordered_json request = ordered_json::parse(step.end.request, nullptr, false);
+    Question question{.run = run.id, .step = std::move(step), .text = {}, .choices = {}};
     if (question.step.kind == "approve") question.kind = Question::Kind::Approve;
     if (question.step.kind == "doubt") question.kind = Question::Kind::Doubt;
     if (request.is_object()) {
       const auto text = request.find(question.kind == Question::Kind::Approve ? "what" : "question");
       if (text != request.end() && text->is_string()) question.text = text->get<std::string>();
+      if (const auto form = request.find("form"); form != request.end())
+        question.form = form->dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+      if (const auto url = request.find("url"); url != request.end() && url->is_string())
+        question.url = url->get<std::string>();
       const auto choices = request.find("choices");
       if (choices != request.end() && choices->is_array()) {
-        for (const json& each : *choices) {
+        for (const ordered_json& each : *choices) {
           if (each.is_string()) question.choices.push_back(each.get<std::string>());
         }
       }
@@ -106,12 +123,15 @@ std::optional<Question> question_of(store::Records& records, const store::RunRec
 
 std::string shown(const Question& question) {
   std::string text = question.kind == Question::Kind::Approve ? "to be approved:\n" : "";
-  text += printable(question.text);
+  const std::string all =
+      fmt::format("chain show {} --step '{}'", question.run, one_line(question.step.path));
+  text += with_middle_cut(printable(question.text), kMostShown, all);
   if (!text.ends_with('\n')) text += '\n';
+  if (question.of_server()) text += printable(FormDialog(question.form, question.url).outline());
   const bool numbered = counts(question);
   for (size_t i = 0; i < question.choices.size(); ++i)
     fmt::format_to(std::back_inserter(text), "  {}  {}\n", numbered ? std::to_string(i + 1) : "-",
-                   one_line(question.choices[i]));
+                   with_middle_cut(one_line(question.choices[i]), kMostChoice, all));
   return text;
 }
 
@@ -122,6 +142,7 @@ std::optional<std::string> answer_to(const Question& question, std::string_view 
   }
   if (question.kind == Question::Kind::Approve) return yes_or_no(typed, error);
   if (question.kind == Question::Kind::Doubt) return settled(typed, error);
+  if (question.of_server()) return FormDialog(question.form, question.url).whole(typed, error);
   if (!question.choices.empty()) return chosen(question, typed, error);
   return std::string(typed);
 }
@@ -146,7 +167,27 @@ std::string to_json(const store::RunRecord& run, const Question& question) {
                  {"kind", question.step.kind},
                  {"text", question.text}};
   if (question.kind != Question::Kind::Approve) object["choices"] = question.choices;
+  if (!question.form.empty()) object["form"] = json::parse(question.form, nullptr, false);
+  if (!question.url.empty()) object["url"] = question.url;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<std::string> ask_for(
+    const Question& question, const std::function<std::optional<std::string>(const char* prompt)>& next) {
+  FormDialog dialog(question.form, question.url);
+  const bool of_server = question.of_server();
+  say(of_server ? printable(question.text) + "\n" + printable(dialog.begin()) : shown(question));
+  const char* const prompt = question.kind == Question::Kind::Approve ? "yes or no> "
+                             : question.kind == Question::Kind::Doubt ? "again, failed or JSON> "
+                             : of_server                              ? "> "
+                                                                      : "answer> ";
+  while (const auto typed = next(prompt)) {
+    std::string error;
+    if (auto answer = of_server ? dialog.take(*typed, error) : answer_to(question, *typed, error))
+      return answer;
+    of_server ? say(error) : say_error(error);
+  }
+  return std::nullopt;
 }
 
 void say_waiting(const store::RunRecord& run, const Question& question) {
@@ -155,6 +196,7 @@ void say_waiting(const store::RunRecord& run, const Question& question) {
                   shown(question),
                   approves                                 ? "yes|no"
                   : question.kind == Question::Kind::Doubt ? "again|failed|JSON"
+                  : question.of_server()                   ? form_word(question)
                                                            : "ANSWER"));
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/repl_input.h"
 #include "cli/repl_session.h"
@@ -50,6 +51,7 @@ class Repl {
       const bool command = pending.starts_with(':') && pending.find('\n') == std::string::npos;
       if (!end && !command && !given_up && !is_complete(pending)) continue;
       if (!pending.empty()) enter(std::exchange(pending, {}));
+      if (told_to_end()) return kInterrupted;
       if (end || left_) break;
     }
     if (lines_.is_terminal() && !left_) say("\n");

@@ -21,6 +21,7 @@
 #include "cli/target.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
+#include "runtime/model/tool_calls.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/constraints.h"
 #include "runtime/value/json.h"
@@ -68,6 +69,47 @@ std::optional<std::string> edited_value(const program::Program& program, program
   return json::parse(text).get<std::string>();  // a text is answered as it is
 }
 
+/// A call as `--edit` gives it; false if it is none.
+bool add_call(const json& call, std::vector<model::ToolCall>& calls) {
+  const bool whole = call.is_object() && call.size() == 2 && call.contains("name") &&
+                     call["name"].is_string() && call.contains("arguments") && call["arguments"].is_object();
+  if (whole)
+    calls.push_back({fmt::format("edited_{}", calls.size() + 1), call["name"].get<std::string>(),
+                     call["arguments"].dump()});
+  return whole && calls.size() <= model::kMostCalls;
+}
+
+/// What the model of an agent says in a step of its loop: a text, or `{"text": ..., "calls": [{"name": ...,
+/// "arguments": {...}}]}`. False, and why in `error`, if it is neither.
+bool edit_turn(model::Completion& completion, const std::string& text, std::string& error) {
+  const json value = json::parse(text, nullptr, false);
+  const json turn = value.is_string() ? json{{"text", value}} : value;
+  bool fits = turn.is_object() && !turn.empty();
+  std::vector<model::ToolCall> calls;
+  std::string said;
+  for (auto part = turn.begin(); fits && part != turn.end(); ++part) {
+    const bool is_text = part.key() == "text" && part->is_string();
+    if (is_text) said = part->get<std::string>();
+    fits = is_text || (part.key() == "calls" && part->is_array() &&
+                       std::ranges::all_of(*part, [&](const json& call) { return add_call(call, calls); }));
+  }
+  if (!fits) {
+    error = R"(it is a turn of an agent's model: what it says, "...", or what it calls, )"
+            R"({"calls": [{"name": "TOOL", "arguments": {...}}]}, with a "text" or without)";
+    return false;
+  }
+  completion.text = std::move(said);
+  completion.tool_calls = std::move(calls);
+  completion.state = {};  // it was the provider's, of the turn as it had been
+  return true;
+}
+
+bool is_turn_of_agent(const program::Program& program, const StepRecord& step) {
+  return step.kind == "prompt" && std::ranges::any_of(program.agents, [&](const program::Agent& each) {
+           return versioned(each.prompt.name, each.prompt.version) == step.name;
+         });
+}
+
 std::optional<std::string> edited_answer(const program::Program& program, const StepRecord& step,
                                          const std::string& text, std::string& error) {
   const auto named = [&](const auto& each) { return versioned(each.name, each.version) == step.name; };
@@ -86,8 +128,19 @@ std::optional<std::string> edited_answer(const program::Program& program, const 
     error = step.kind == "approve" ? "it is `true` or `false`" : "it is a text, as JSON: \"...\"";
     return std::nullopt;
   }
-  error = "only answers of models, tools, searches and people can be edited";
+  error = step.kind == "agent" ? "an agent's answer is what its last turn says: edit that step"
+                               : "only answers of models, tools, searches and people can be edited";
   return std::nullopt;
+}
+
+/// As an answer that was had, with nothing left of how.
+void settle(StepRecord& step) {
+  model::Completion& completion = step.end.completion;
+  if (completion.model.empty()) completion.model = step.model;
+  completion.cut_off = false;
+  completion.finish_reason = "edited";
+  completion.attempts = std::max(completion.attempts, 1U);
+  step.end.ok = true;
 }
 
 /// Puts what `--edit` says into the steps.
@@ -102,19 +155,15 @@ bool edit(const program::Program& program, std::vector<StepRecord>& steps, const
   StepRecord* step = find_step(steps, path, error);
   if (step == nullptr) return false;
   std::string why;
-  auto answer = edited_answer(program, *step, text.substr(equals + 1), why);
-  if (!answer) {
-    error = fmt::format("`--edit {}`: {}", path, why);
-    return false;
-  }
   model::Completion& completion = step->end.completion;
-  if (completion.model.empty()) completion.model = step->model;
-  completion.text = *std::move(answer);
-  completion.cut_off = false;
-  completion.finish_reason = "edited";
-  completion.attempts = std::max(completion.attempts, 1U);
-  step->end.ok = true;
-  return true;
+  if (is_turn_of_agent(program, *step)) {
+    if (edit_turn(completion, text.substr(equals + 1), why)) return settle(*step), true;
+  } else if (auto answer = edited_answer(program, *step, text.substr(equals + 1), why)) {
+    completion.text = *std::move(answer);
+    return settle(*step), true;
+  }
+  error = fmt::format("`--edit {}`: {}", path, why);
+  return false;
 }
 
 /// What of the run still counts in the new one.

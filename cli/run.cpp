@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "cli/answered_models.h"
 #include "cli/argument_files.h"
 #include "cli/arguments.h"
 #include "cli/cache.h"
@@ -39,6 +40,7 @@ struct CommandLine {
   ShowSettings show;
   EachSettings each;
   bool no_journal = false;
+  bool frozen_models = false;
   trace::Content trace_content = trace::Content::Omitted;
   bool help = false;
 };
@@ -76,6 +78,8 @@ void declare(CLI::App& app, CommandLine& settings) {
   declare_cassette(app, settings.run.cassette);
   declare_env_files(app, settings.run.env_files);
   declare_talk(app, settings.run.talk);
+  app.add_flag("--frozen-models", settings.frozen_models,
+               "fail if another snapshot of a model answered than the lock has; else that is a warning");
   app.add_flag("--no-cache", settings.run.no_cache,
                "ask anew, and keep no answer, whatever prompts say of `cache`");
   app.add_flag("--no-journal", settings.no_journal, "write nothing down: the run cannot be shown or resumed");
@@ -232,6 +236,7 @@ int run_chain(const CommandLine& settings, const std::shared_ptr<const program::
   session.reset();  // all is written down then
   if (cassette && !cassette->save() && exit == kOk) exit = kFailed;
   if (rows) return exit;
+  if (settings.frozen_models && !answered_as_locked(id, target.file) && exit == kOk) exit = kFailed;
   if (exit == kWaiting)
     return ask_here(id, {.verb = "run", .show = settings.show, .trace_content = settings.trace_content});
   if (exit != kInterrupted) export_ended(id, settings.trace_content);

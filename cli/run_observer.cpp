@@ -23,6 +23,12 @@ size_t unfinished_bytes(std::string_view text) {
   return 0;
 }
 
+/// What is said at a terminal stands on a line of its own, not behind half a line of the answer.
+void leave_answer(Stream stream, std::string_view written) {
+  const bool within = stream == Stream::Answer && !written.empty() && written.back() != '\n';
+  if (within && is_terminal(STDOUT_FILENO) && is_terminal(STDERR_FILENO)) say("\n");
+}
+
 }  // namespace
 
 std::string no_language_model(std::string_view name, std::string_view provider) {
@@ -123,6 +129,7 @@ void RunObserver::repaired(std::string_view path, std::string_view complaint) {
 void RunObserver::note(std::string_view path, std::string_view what) {
   if (!verbose_ && !lines_) return;
   if (lines_) lines_->clear();
+  leave_answer(stream_, written_);
   say(printable(fmt::format("{}: {}", path, what)) + "\n");
 }
 
@@ -159,6 +166,7 @@ void RunObserver::reset() {
 
 void RunObserver::logged(std::string_view path, std::string_view text) {
   if (lines_) lines_->clear();
+  leave_answer(stream_, written_);
   say(one_line(fmt::format("{}: {}", path, text)) + "\n");
 }
 
@@ -170,6 +178,7 @@ void RunObserver::write(std::string_view text) {
 bool RunObserver::finish(bool said) {
   if (lines_) lines_->stop();
   if (stream_ == Stream::Aside && !written_.empty()) say("\n");
+  if (stream_ == Stream::Answer && !written_.empty()) write("\n");
   if (offline_.empty() || said) return said;
   const auto& [name, provider] = *offline_.begin();
   say(no_language_model(name, provider));

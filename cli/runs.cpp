@@ -8,6 +8,7 @@
 
 #include "cli/kept_run.h"
 #include "cli/output.h"
+#include "cli/runs_by.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
@@ -72,15 +73,20 @@ int runs(Arguments arguments) {
   CLI::App app("Lists the runs that are written down, the newest first.", "chain runs");
   size_t most = 20;
   bool json = false, remove = false, waiting = false;
+  std::string by;
   int64_t days = 0;
   app.add_option("-n,--number", most, "at most so many")
       ->capture_default_str()
       ->option_text("N")
       ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
   app.add_flag("--json", json, "print JSON, an object a line; times are nanoseconds since 1970");
+  auto* sums = app.add_option("--by", by, "compare the runs by `version`, of chains and of prompts")
+                   ->option_text("version")
+                   ->check(CLI::IsMember({"version"}));
   auto* removes = app.add_flag(
       "--delete", remove,
       "forget every run that neither goes on nor waits for a person, or those that --older says");
+  removes->excludes(sums);
   app.add_option("--older", days, "with --delete: those of so many days ago or earlier")
       ->option_text("DAYS")
       ->needs(removes)
@@ -93,6 +99,10 @@ int runs(Arguments arguments) {
   if (!records) return exit;
   if (remove) return forget(*records, days, waiting);
   const std::vector<store::RunRecord> found = records->runs(most);
+  if (!by.empty()) {
+    const std::vector<VersionRow> rows = by_version(*records, found);
+    return (json ? answer_json(as_json(rows)) : write_out(as_text(rows))) ? kOk : kFailed;
+  }
   const bool written = json ? answer_json(as_json(found)) : write_out(as_text(found));
   return written ? kOk : kFailed;
 }

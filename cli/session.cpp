@@ -13,6 +13,7 @@
 #include "cli/doctor.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/server_questions.h"
 #include "cli/terminal.h"
 #include "runtime/access/policy.h"
 #include "runtime/model/caching_client.h"
@@ -119,6 +120,17 @@ std::unique_ptr<memory::Memories> memories_of(const program::Program& program, E
   return memory::make_memories(program, loop, std::move(options));
 }
 
+std::unique_ptr<tool::Caller> tools_of(const program::Program& program, EventLoop& loop,
+                                       const model::ClientOptions& options, ServerQuestions* questions) {
+  tool::Options how{.verbose = options.verbose, .access = options.access};
+  if (questions)
+    how.elicit = [questions](std::string_view /*server*/, const tool::Inquiry::Question& question,
+                             std::function<void(std::string)> answer) {
+      questions->ask(question.text, question.form, question.url, std::move(answer));
+    };
+  return tool::make_caller(program, loop, std::move(how));
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
@@ -127,12 +139,15 @@ Session::Session(std::shared_ptr<const program::Program> program, model::ClientO
       secrets_(model::secrets_of(*program_, options.variables.get())),
       cassette_(cassette),
       answers_(answer_store(cassette ? std::string() : answers, loop_)),
-      tools_(tool::make_caller(*program_, loop_, {.verbose = options.verbose, .access = options.access})),
+      questions_(somebody_is_there() ? std::make_unique<ServerQuestions>(loop_) : nullptr),
+      tools_(tools_of(*program_, loop_, options, questions_.get())),
       vectors_(vectors_of(*program_, loop_, options)),
       searches_(searches_of(*program_, loop_, vectors_.get(), options.access)),
       client_(client_of(*program_, loop_, std::move(options), answers_.get(), cassette)),
       memories_(memories_of(*program_, loop_, client_.get(), vectors_.get())),
       scheduler_(*program_, *client_, loop_, tools_.get(), searches_.get(), memories_.get()) {}
+
+Session::~Session() = default;
 
 std::optional<sched::RunResult> Session::run(uint32_t chain, std::string_view arguments_json,
                                              sched::RunOptions options) {

@@ -23,6 +23,7 @@
 namespace chain::cli {
 
 class CassetteFile;
+class ServerQuestions;
 
 class Session {
  public:
@@ -30,6 +31,7 @@ class Session {
   /// and must outlive the session.
   Session(std::shared_ptr<const program::Program> program, model::ClientOptions options,
           const std::string& answers = {}, CassetteFile* cassette = nullptr);
+  ~Session();
 
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] sched::Scheduler& scheduler() { return scheduler_; }
@@ -61,6 +63,7 @@ class Session {
   std::unique_ptr<store::JournalWriter> writer_;
   std::vector<std::unique_ptr<sched::Journal>> journals_;
   std::unique_ptr<model::AnswerStore> answers_;
+  std::unique_ptr<ServerQuestions> questions_;  // of servers that cannot wait; null if nobody is there
   std::unique_ptr<tool::Caller> tools_;
   std::unique_ptr<model::VectorClient> vectors_;  // for indexes and memories; null if none calls a model
   std::unique_ptr<retrieve::Searches> searches_;  // null if the program has no index

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "cli/kept_run.h"
+#include "cli/middle_cut.h"
 #include "cli/output.h"
 #include "cli/story.h"
 #include "cli/terminal.h"
@@ -22,8 +23,12 @@ using nlohmann::json;
 using store::RunRecord;
 using store::StepRecord;
 
+constexpr size_t kMostArguments = 4000;  // bytes that are shown
+
 std::string as_text(const RunRecord& run, const std::vector<StepRecord>& steps) {
-  std::string text = run_head(run) + "arguments " + printable(run.arguments) + "\n";
+  const std::string all = fmt::format("chain show {} --json", run.id);
+  std::string text =
+      run_head(run) + "arguments " + with_middle_cut(printable(run.arguments), kMostArguments, all) + "\n";
   int64_t end = run.ended ? run.ended : run.started;
   size_t width = 4;
   for (const StepRecord& step : steps) {
@@ -104,6 +109,7 @@ json step_json(const StepRecord& step) {
                        {"message", step.end.failure.message}};
     object["attempts"] = step.end.failure.attempts;
     if (step.end.dropped) object["dropped"] = true;
+    if (step.end.failure.in_doubt) object["in_doubt"] = true;
     add_wait(object, step.end.failure.waited);
     return object;
   }

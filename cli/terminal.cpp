@@ -52,11 +52,35 @@ bool within(uint32_t code, const Range (&ranges)[N]) {
 
 bool is_unsafe(uint32_t code) {
   static constexpr Range kUnsafe[] = {
-      {0x00, 0x08},     {0x0B, 0x1F},     {0x7F, 0x9F},                          // C0, DEL, C1
-      {0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E},   {0x2066, 0x2069},  // bidirectional
-      {0x2028, 0x2029}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},  // separators, annotation, tags
+      {0x00, 0x08},       {0x0B, 0x1F},       {0x7F, 0x9F},  // C0, DEL, C1
+      {0x061C, 0x061C},   {0x200E, 0x200F},   {0x202A, 0x202E},
+      {0x2066, 0x2069},                      // bidirectional
+      {0x2028, 0x2029},   {0xFFF9, 0xFFFB},  // separators, annotation
+      {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x115F, 0x1160},
+      {0x17B4, 0x17B5},  // nothing is seen of these:
+      {0x180B, 0x180F},   {0x200B, 0x200B},   {0x2060, 0x2065},
+      {0x206A, 0x206F},  // hyphens, fillers, spaces
+      {0x3164, 0x3164},   {0xFE00, 0xFE0D},   {0xFEFF, 0xFEFF},
+      {0xFFA0, 0xFFA0},                        // without width, operators
+      {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},  // music, tags, selectors
   };
   return within(code, kUnsafe);
+}
+
+/// Joiners, and how an emoji is drawn: they belong to what stands before them, and are nothing to be seen
+/// anywhere else.
+bool is_attached(uint32_t code) {
+  return code == 0x200C || code == 0x200D || code == 0xFE0E || code == 0xFE0F;
+}
+
+/// Whether a character can carry one of these: a letter of a script that joins, or a picture.
+bool carries(uint32_t code) {
+  static constexpr Range kCarriers[] = {
+      {0x0600, 0x0DFF}, {0x1000, 0x109F}, {0x1780, 0x17B3},  // Arabic, Indic, Burmese, Khmer
+      {0x203C, 0x2049}, {0x2122, 0x2BFF}, {0x3030, 0x303D},  // symbols with a picture
+      {0x3297, 0x3299}, {0xFE0F, 0xFE0F}, {0x1F000, 0x1FAFF},
+  };
+  return within(code, kCarriers);
 }
 
 bool is_wide(uint32_t code) {
@@ -86,9 +110,12 @@ void append_escaped(std::string& out, const Character& c, Escape escape) {
 std::string printable(std::string_view text, Escape escape) {
   std::string result;
   result.reserve(text.size());
+  uint32_t before = 0;
   while (!text.empty()) {
     const Character c = first_character(text);
-    if (c.valid && !is_unsafe(c.code)) {
+    const bool stray = is_attached(c.code) && (!carries(before) || before == c.code);
+    before = c.valid ? c.code : 0;
+    if (c.valid && !is_unsafe(c.code) && !stray) {
       result += text.substr(0, c.size);
     } else {
       append_escaped(result, c, escape);

@@ -3,13 +3,18 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
 
+#include "cli/cassette_file.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
 #include "cli/usage.h"
+#include "cli/value_difference.h"
 #include "cli/verbs.h"
 #include "runtime/value/json.h"
 
@@ -36,6 +41,8 @@ std::string describe(const program::Program& program, const sched::Expected& exp
                                    expectation.line, expectation.column, expectation.text);
   if (!expected.left.empty() || !expected.right.empty()) {
     text += ::fmt::format("       left:  {}\n       right: {}\n", expected.left, expected.right);
+    for (const std::string& line : value_difference(expected.left, expected.right))
+      text += "         " + line + '\n';
   }
   return text;
 }
@@ -101,20 +108,106 @@ std::string as_json(const program::Program& program, const program::Test& test,
   return text + "}";
 }
 
-/// Runs the tests of one program and prints them.
-void run_tests(std::shared_ptr<const program::Program> program, bool json, Counts& counts) {
+/// The cassettes that answer in a test, as one. Null, with `error` set, if one cannot be read.
+std::unique_ptr<CassetteFile> cassette_of(const program::Program& program, const program::Test& test,
+                                          std::string& error) {
+  const std::filesystem::path folder = std::filesystem::path(program.files[test.file]).parent_path();
+  std::unique_ptr<CassetteFile> all;
+  std::set<std::string> read;
+  for (const program::Taped& taped : test.taped) {
+    if (!read.insert(taped.file).second) continue;
+    auto each = CassetteFile::open({.record = "", .replay = (folder / taped.file).string()}, error);
+    if (!each) return nullptr;
+    if (all) all->cassette().add(each->cassette());
+    if (!all) all = std::move(each);
+  }
+  return all;
+}
+
+/// The result of a test; nothing if Ctrl-C came first.
+std::optional<sched::RunResult> run_test(Session& session,
+                                         const std::shared_ptr<const program::Program>& program,
+                                         const program::Test& test) {
+  if (test.taped.empty()) return session.run(test.chain, "{}", {.test = true});
+  std::string error;
+  const auto cassette = cassette_of(*program, test, error);
+  if (!cassette) {
+    sched::RunResult result;
+    result.error = {abi::ErrorKind::NotFound, error, test.title, test.file, test.line, 1};
+    return result;
+  }
+  Session taped(program, {}, {}, cassette.get());
+  auto result = taped.run(test.chain, "{}", {.test = true});
+  if (result && cassette->missed(0)) {
+    (void)cassette->say_missed();
+    result->unanswered.push_back({abi::ErrorKind::NotFound,
+                                  "the cassette holds no answer to one of its calls", test.title, test.file,
+                                  test.line, 1});
+  }
+  return result;
+}
+
+struct Settings {
+  bool json = false;
+  std::string filter;  // what titles contain
+  std::string junit;   // a file
+};
+
+/// "&lt;a&gt;", without control characters, which XML has no way to write.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
+    }
+  }
+  return out;
+}
+
+std::string as_junit(const program::Program& program, const program::Test& test,
+                     const sched::RunResult& result) {
+  std::string text = ::fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
+                                   escaped(test.file < program.files.size() ? program.files[test.file] : ""),
+                                   escaped(test.title));
+  if (passed(result)) return text + "/>\n";
+  return text + ">\n      <failure>" + escaped(describe(program, test, result)) +
+         "</failure>\n    </testcase>\n";
+}
+
+/// Runs the tests of one program and prints them; `junit` gets them too.
+void run_tests(const std::shared_ptr<const program::Program>& program, const Settings& settings,
+               Counts& counts, std::string& junit) {
   Session session(program, {});
   for (const program::Test& test : program->tests) {
-    const auto result = session.run(test.chain, "{}", {.test = true});
+    if (test.title.empty()) continue;  // what an eval requires
+    if (test.title.find(settings.filter) == std::string::npos) continue;
+    const auto result = run_test(session, program, test);
     if (!result) {
       counts.interrupted = true;
       return;
     }
     ++(passed(*result) ? counts.passed : counts.failed);
-    const bool written = json ? answer_json(as_json(*program, test, *result) + "\n")
-                              : answer_text(describe(*program, test, *result));
+    const bool written = settings.json ? answer_json(as_json(*program, test, *result) + "\n")
+                                       : answer_text(describe(*program, test, *result));
     counts.output_failed = counts.output_failed || !written;
+    if (!settings.junit.empty()) junit += as_junit(*program, test, *result);
   }
+}
+
+bool write_junit(const std::string& name, const Counts& counts, const std::string& tests) {
+  std::ofstream file(name, std::ios::binary | std::ios::trunc);
+  file << ::fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"chain test\" "
+      "tests=\"{}\" "
+      "failures=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+      counts.passed + counts.failed, counts.failed, tests);
+  file.close();
+  if (!file) say_error(::fmt::format("`{}` cannot be written", name));
+  return static_cast<bool>(file);
 }
 
 }  // namespace
@@ -123,25 +216,30 @@ int test(Arguments arguments) {
   CLI::App app("Runs the tests of files. No model is called: prompts answer what the test gives them.",
                "chain test");
   std::vector<std::string> files;
-  bool json = false;
+  Settings settings;
   std::string profile;
   app.add_option("files", files, "the files")->required()->option_text("FILE...");
-  app.add_flag("--json", json, "print a JSON object a test");
+  app.add_flag("--json", settings.json, "print a JSON object a test");
+  app.add_option("--filter", settings.filter, "only the tests whose titles contain this")
+      ->option_text("TEXT");
+  app.add_option("--junit", settings.junit, "also write a report in JUnit's form")->option_text("FILE");
   app.add_option("--profile", profile, "the profile whose resources take the place of the file's own")
       ->option_text("NAME");
   if (const auto code = read_options(app, arguments)) return *code;
 
   Counts counts;
+  std::string junit;
   int wrong = kOk;
   for (const std::string& file : files) {
     const auto program = load_program(file, {.tests = true, .profile = profile, .models = {}}, wrong);
-    if (program != nullptr) run_tests(program, json, counts);
+    if (program != nullptr) run_tests(program, settings, counts, junit);
     if (counts.interrupted) {
       say("interrupted\n");
       return kInterrupted;
     }
   }
-  if (!json && counts.passed + counts.failed > 0) {
+  if (!settings.junit.empty() && !write_junit(settings.junit, counts, junit)) counts.output_failed = true;
+  if (!settings.json && counts.passed + counts.failed > 0) {
     const bool written = write_out(::fmt::format("{} passed, {} failed\n", counts.passed, counts.failed));
     counts.output_failed = counts.output_failed || !written;
   } else if (wrong == kOk && counts.passed + counts.failed == 0) {

@@ -12,10 +12,10 @@ tokens {
   AND, OR, NOT, TRUE, FALSE, NONE,
 
   // Words of a declaration: at the start of a line outside every bracket, before a name or a string.
-  IMPORT, CONST, TYPE, ENUM, MODEL, RESOURCE, TEMPLATE, FN, PROMPT, CHAIN, TOOL, AGENT, ROUTE, PROFILE, TEST,
+  IMPORT, CONST, TYPE, ENUM, MODEL, RESOURCE, TEMPLATE, FN, PROMPT, CHAIN, TOOL, AGENT, ROUTE, PROFILE, TEST, EVAL,
 
   // Words of a clause: where nothing else may stand.
-  AS, UNTRUSTED, PARALLEL, RETURNS, WITH, WITHIN, MOD, EXAMPLE, OF, UP, TO,
+  AS, UNTRUSTED, PARALLEL, RETURNS, WITH, WITHIN, MOD, EXAMPLE, OF, UP, TO, OVER, SCORE, REQUIRE, FROM,
 
   KEY,            // any word right before `:`
   LAMBDA,         // the name before `=>` of a function without a name

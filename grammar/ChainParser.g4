@@ -12,7 +12,7 @@ options { tokenVocab = ChainLexer; }
 
 declaration
   : ( importDecl | constDecl | typeDecl | enumDecl | modelDecl | resourceDecl | templateDecl | fnDecl | promptDecl | chainDecl
-    | toolDecl | agentDecl | routeDecl | profileDecl | testDecl ) EOF
+    | toolDecl | agentDecl | routeDecl | profileDecl | testDecl | evalDecl ) EOF
   ;
 
 importDecl : IMPORT ( file=STRING | path+=NAME (DOT path+=NAME)* ) (AS alias=NAME)? ;
@@ -61,6 +61,13 @@ parameter : name=KEY COLON declared=type defaultOrCondition* ;
 
 testDecl : TEST title=STRING BODY statements+=statement* RBRACE ;
 
+evalDecl : EVAL name=NAME OVER dataset=NAME within? BODY clauses+=evalClause* RBRACE ;
+evalClause
+  : key=KEY COLON value=expression
+  | SCORE name=NAME ASSIGN value=expression
+  | REQUIRE conditions+=expression (COMMA conditions+=expression)*
+  ;
+
 // ---- Statements ------------------------------------------------------------------------------
 
 statement
@@ -68,7 +75,7 @@ statement
   | VAR name=(NAME | KEY) (COLON declared=type)? ASSIGN value=expression
   | RETURN_VALUE value=expression
   | RETURN
-  | GIVEN name=NAME (DOT offer=NAME (DOT third=NAME)?)? version=VERSION? RETURNS value=expression
+  | GIVEN name=NAME (DOT offer=NAME (DOT third=NAME)?)? version=VERSION? ( RETURNS | FROM ) value=expression
   | EXPECT value=expression
   | REPEAT UP TO bound=expression block (ELSE block)?
   | BREAK

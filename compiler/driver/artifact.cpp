@@ -170,6 +170,11 @@ std::shared_ptr<const program::Program> ArtifactCache::load(const std::string& p
       files.push_back({std::string(source), std::string(*text)});
       continue;
     }
+    if (hash == kMissing) {
+      std::error_code error;
+      if (std::filesystem::exists(std::string(source), error)) return nullptr;
+      continue;
+    }
     if (hash.starts_with(kMade)) {  // out of a file that is among these
       files.push_back({std::string(source), std::string(hash.substr(1)), true});
       continue;

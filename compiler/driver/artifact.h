@@ -18,11 +18,13 @@ namespace chain::driver {
 [[nodiscard]] std::string artifact_folder();
 
 /// One file that went into a program: its path and the hash of its text; no hash if it is built into the
-/// compiler.
+/// compiler. `kMissing` in its place of a file that would have counted, had there been one.
 struct Input {
   std::string path;
   std::string hash;
 };
+
+inline constexpr std::string_view kMissing = "!";
 
 /// The text of a file of the standard library, as it is built in; nothing if `path` names none.
 [[nodiscard]] std::optional<std::string_view> standard_source(std::string_view path);

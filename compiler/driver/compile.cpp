@@ -1,5 +1,6 @@
 #include "compiler/driver/compile.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -40,9 +41,10 @@ Background& background() {
   return work;
 }
 
-std::string variant_of(const CompileOptions& options) {
-  return std::string(options.tests ? "tests " : "") + (options.transform ? "" : "plain") +
-         (options.profile.empty() ? "" : "profile " + options.profile);
+/// The folder of the lock too: one that is made later, nearer to the file, is another project's.
+std::string variant_of(const std::string& path, const CompileOptions& options) {
+  return "lock " + lock_path(path) + ' ' + std::string(options.tests ? "tests " : "") +
+         (options.transform ? "" : "plain") + (options.profile.empty() ? "" : "profile " + options.profile);
 }
 
 std::vector<jit::Symbol> native_symbols() {
@@ -51,11 +53,19 @@ std::vector<jit::Symbol> native_symbols() {
   return symbols;
 }
 
+/// The lock counts where there is none: what it would say of versions is part of what a program means.
+std::vector<Input> inputs_of(const SourceMap& sources, const std::string& lock) {
+  std::vector<Input> inputs = ArtifactCache::inputs(sources);
+  const bool was_read = std::ranges::any_of(inputs, [&](const Input& each) { return each.path == lock; });
+  if (!was_read) inputs.push_back({lock, std::string(kMissing)});
+  return inputs;
+}
+
 /// Optimized code for the next run, made while this one waits for models.
 void keep(const jit::Api& back_end, ArtifactCache cache, std::string path, const SourceMap& sources,
           std::shared_ptr<const graph::Module> module, std::shared_ptr<const program::Program> program) {
   background().start([&back_end, cache = std::move(cache), path = std::move(path),
-                      inputs = ArtifactCache::inputs(sources), module = std::move(module),
+                      inputs = inputs_of(sources, lock_path(path)), module = std::move(module),
                       program = std::move(program)] {
     std::string error;
     const std::string library = back_end.shared_object(*module, error);
@@ -117,33 +127,47 @@ std::string lock_of(const std::string& path) {
   return beside ? std::string() : (folder / "chain.lock").string();
 }
 
-}  // namespace
+/// As the options say.
+sema::SourceReader reader_of(const std::string& path, const CompileOptions& options) {
+  sema::SourceReader reader = options.given  ? reader_of(*options.given)
+                              : options.read ? sema::SourceReader{options.read, {}}
+                                             : reader_of(path, options.text);
+  if (options.lock) {
+    reader.read = [&text = *options.lock, wanted = lock_path(path), otherwise = std::move(reader.read)](
+                      const std::string& file) { return file == wanted ? text : otherwise(file); };
+  }
+  return reader;
+}
 
-std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
-                                           Diagnostics& diagnostics, const CompileOptions& options) {
-  const sema::SourceReader reader = options.given ? reader_of(*options.given) : reader_of(path, options.text);
-  const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock_of(path));
+/// `evals`, which may be null, gets those of the file.
+std::optional<graph::Module> graph_of(const std::string& path, SourceMap& sources, Diagnostics& diagnostics,
+                                      const CompileOptions& options, std::vector<program::Eval>* evals) {
+  const sema::Modules modules =
+      sema::load(sources, path, reader_of(path, options), diagnostics, lock_of(path));
   std::optional<graph::Module> module = sema::check(modules, sources, diagnostics,
                                                     {.tests = options.tests,
                                                      .profile = options.profile,
                                                      .choices = options.choices,
                                                      .contents = options.contents,
-                                                     .registry = options.registry});
+                                                     .released = options.released,
+                                                     .registry = options.registry,
+                                                     .evals = evals});
   if (module) find_needs(*module, path);
   if (module && options.transform) transform::transform(*module, {.print_after = options.print_after});
   return module;
 }
 
+}  // namespace
+
+std::optional<graph::Module> compile_graph(const std::string& path, SourceMap& sources,
+                                           Diagnostics& diagnostics, const CompileOptions& options) {
+  return graph_of(path, sources, diagnostics, options, nullptr);
+}
+
 std::optional<sema::Servers> compile_servers(const std::string& path, SourceMap& sources,
                                              Diagnostics& diagnostics, const CompileOptions& options) {
-  sema::SourceReader reader = options.given ? reader_of(*options.given) : reader_of(path, options.text);
-  const std::string lock = lock_of(path);
-  if (options.lock) {
-    const std::string wanted = lock.empty() ? lock_path(path) : lock;
-    reader.read = [&text = *options.lock, wanted, otherwise = std::move(reader.read)](
-                      const std::string& file) { return file == wanted ? text : otherwise(file); };
-  }
-  const sema::Modules modules = sema::load(sources, path, reader, diagnostics, lock);
+  const sema::Modules modules =
+      sema::load(sources, path, reader_of(path, options), diagnostics, lock_of(path));
   std::optional<sema::Servers> servers = sema::servers_of(modules, sources, diagnostics, options.profile);
   if (servers) find_needs(servers->module, path);
   return servers;
@@ -156,8 +180,9 @@ std::string lock_path(const std::string& path) {
 
 std::shared_ptr<const program::Program> compile(const std::string& path, SourceMap& sources,
                                                 Diagnostics& diagnostics, const CompileOptions& options) {
-  const bool cached = options.cache && options.print_after.empty() && !options.text && !options.given;
-  ArtifactCache cache(cached ? artifact_folder() : std::string(), variant_of(options));
+  const bool cached = options.cache && options.print_after.empty() && !options.text && !options.given &&
+                      !options.read && !options.lock;
+  ArtifactCache cache(cached ? artifact_folder() : std::string(), variant_of(path, options));
   if (auto known = cache.load(path, sources)) {
     if (options.models) options.models(known->models);
     return known;
@@ -165,7 +190,9 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
 
   CompileOptions with_contents = options;
   with_contents.contents = true;
-  std::optional<graph::Module> graph = compile_graph(path, sources, diagnostics, with_contents);
+  std::vector<program::Eval> evals;
+  std::optional<graph::Module> graph =
+      graph_of(path, sources, diagnostics, with_contents, options.tests ? &evals : nullptr);
   if (!graph) return nullptr;
   auto module = std::make_shared<const graph::Module>(std::move(*graph));
   std::string error;
@@ -181,6 +208,7 @@ std::shared_ptr<const program::Program> compile(const std::string& path, SourceM
     diagnostics.report(NoNativeCode{.reason = error}, Span{});
     return nullptr;
   }
+  compiled.program.evals = std::move(evals);
   auto program = std::make_shared<const program::Program>(std::move(compiled.program));
   // A file with warnings shows them each time.
   if (cache.usable() && diagnostics.sorted().empty())

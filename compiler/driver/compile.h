@@ -31,10 +31,15 @@ struct CompileOptions {
       {};  // of the file, in place of what is on disk; there is no artifact of it
   /// Every file that there is, in place of the disk: a program as it was; there is no artifact of it.
   const std::vector<SourceText>* given = nullptr;
-  std::optional<std::string> lock = {};  // in place of what is on disk, of `compile_servers`
-  bool contents = false;                 // work out hashes and artifact ids; `compile` always does
+  /// Reads files in place of the disk, as they were at another time; nothing of one that was not there. There
+  /// is no artifact of it.
+  std::function<std::optional<std::string>(const std::string& path)> read = {};
+  std::optional<std::string> lock =
+      {};                 // in place of what is on disk; of `compile`, there is no artifact then
+  bool contents = false;  // work out hashes and artifact ids; `compile` always does
   bool choices = false;   // look for writes that untrusted text decides about; `compile` does not
   bool registry = false;  // list what agents of the file could call; `compile` does not
+  bool released = true;   // hold versions to what the lock has of them
   /// Told by `compile` as soon as the program's models are known: what they need may be made ready meanwhile.
   std::function<void(const std::vector<program::Model>&)> models = {};
 };

@@ -239,13 +239,26 @@ struct GuardedWrite {
   std::vector<Step> path;  // how the text came to decide
 };
 
+/// A declaration that a content takes in.
+struct ContentPart {
+  std::string label;  // "type `Ticket`"; of the version itself "its own text"
+  std::string hash;   // the beginning of the SHA-256 of its tree, in hexadecimal
+  Span span;
+};
+
 /// What the lock has of a version of a prompt, chain, tool or agent.
 struct Content {
   std::string kind;                  // "prompt"
   std::string key;                   // "support.chain:classify@2.0"
   std::string content;               // SHA-256, in hexadecimal, of its text and all it reaches but calls
-  std::string signature;             // of what callers see
+  std::string signature;             // of `interface`
   std::vector<std::string> callees;  // keys; sorted
+  std::string interface;             // what callers see, as compiler/versions/interface.h reads it
+  std::vector<ContentPart> parts;    // by label; its own text first
+  std::string name;                  // "classify"
+  program::Version version;
+  Span span;          // of the name
+  Span version_span;  // of `@2.0`; empty if it has none
 };
 
 struct Module {

@@ -4,8 +4,9 @@
 //       "format": 1,
 //       "released": {
 //         "support.chain:classify@2.0": {"kind": "prompt", "content": "9f...", "signature": "3c...",
-//         "callees": []}, "support.chain:reply@1.0": {"kind": "chain", "content": "41...", "signature":
-//         "b0...", "callees": ["support.chain:classify@2.0"]}
+//         "callees": [], "interface": {...}, "parts": {"its own text": "a1...", "type `Ticket`": "77..."}},
+//         "support.chain:reply@1.0": {"kind": "chain", "content": "41...", "signature": "b0...",
+//         "callees": ["support.chain:classify@2.0"], ...}
 //       },
 //       "data": {
 //         "support.chain:handbook": {"kind": "index", "content": "77..."}
@@ -41,6 +42,8 @@ struct Released {
   std::string content;               // SHA-256 in hexadecimal
   std::string signature;             // likewise
   std::vector<std::string> callees;  // keys, pinned; sorted
+  std::string interface = {};  // what `signature` is the hash of: canonical JSON; empty if it is not recorded
+  std::map<std::string, std::string> parts = {};  // what `content` is made of: beginnings of hashes, by label
   friend bool operator==(const Released&, const Released&) = default;
 };
 
@@ -82,8 +85,15 @@ struct Lock {
 /// order of their keys.
 [[nodiscard]] std::string hash_of(const Remote& remote);
 
+/// The hash of an interface.
+[[nodiscard]] std::string signature_of(std::string_view interface);
+
+/// The line, from 1, of the first mark of a merge that git left undone (`<<<<<<<`); 0 if there is none.
+[[nodiscard]] uint32_t conflict_line(std::string_view text);
+
 /// Reads a lock. Nothing, and a diagnostic at its place, if it is no JSON, of a later format, or damaged; a
-/// tool whose hash is not that of what is recorded is damaged.
+/// tool or an interface whose hash is not that of what is recorded is damaged, and so is a lock that git left
+/// half merged.
 [[nodiscard]] std::optional<Lock> read_lock(const SourceMap& sources, FileId file, Diagnostics& diagnostics);
 
 /// The text of a lock; what `read_lock` gives back is equal, and writing that gives the same text.

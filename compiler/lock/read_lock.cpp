@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "compiler/lock/lock.h"
+#include "runtime/value/digest.h"
 #include "runtime/value/json.h"
 #include "runtime/value/json_text.h"
 #include "runtime/value/pinned_hash.h"
@@ -13,6 +14,13 @@ using value::JsonMember;
 
 constexpr size_t kMostBytes = size_t{64} << 20;
 
+/// "" and "{}", with white space.
+bool is_blank(std::string_view text) {
+  std::string dense(text.substr(0, std::min<size_t>(text.size(), 100)));
+  std::erase_if(dense, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  return text.size() <= 100 && (dense.empty() || dense == "{}");
+}
+
 class Reader {
  public:
   Reader(const SourceMap& sources, FileId file, Diagnostics& diagnostics)
@@ -23,6 +31,14 @@ class Reader {
       report("it is larger than 64 MiB", {});
       return std::nullopt;
     }
+    if (const uint32_t line = conflict_line(text_); line > 0) {
+      report("git has left it half merged, from line " + std::to_string(line) +
+                 " on; `chain lock` joins both sides, for what is released on either stays so",
+             text_.substr(text_.find("<<<<<<<")));
+      return std::nullopt;
+    }
+    // An empty one says where a project begins, and nothing more.
+    if (is_blank(text_)) return std::move(lock_);
     bool has_format = false;
     for (const JsonMember& member : members(text_)) {
       if (member.key == "format") {
@@ -119,6 +135,11 @@ class Reader {
         result.signature = hash(member);
       } else if (member.key == "callees") {
         result.callees = callees(member);
+      } else if (member.key == "interface") {
+        (void)members(member.value);
+        result.interface = value::canonical_json(member.value);
+      } else if (member.key == "parts") {
+        for (const JsonMember& part : members(member.value)) result.parts[part.key] = text(part);
       } else {
         unknown(member);
       }
@@ -126,6 +147,10 @@ class Reader {
     needs(result.kind, "kind", entry);
     needs(result.content, "content", entry);
     needs(result.signature, "signature", entry);
+    if (good_ && !result.interface.empty() && result.signature != signature_of(result.interface))
+      report(
+          "the signature of `" + entry.key + "` is not that of its interface; it was edited or badly merged",
+          entry.value);
     return result;
   }
 
@@ -226,6 +251,22 @@ std::string hash_of(const Remote& remote) {
                              .input = remote.input,
                              .output = remote.output,
                              .annotations = remote.annotations});
+}
+
+std::string signature_of(std::string_view interface) {
+  return value::hex(value::sha256("signature 2\n" + value::canonical_json(interface)));
+}
+
+uint32_t conflict_line(std::string_view text) {
+  constexpr std::string_view kMark = "<<<<<<< ";
+  uint32_t line = 1;
+  for (size_t at = 0; at < text.size(); ++line) {
+    if (text.substr(at).starts_with(kMark)) return line;
+    const size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+  }
+  return 0;
 }
 
 std::optional<Lock> read_lock(const SourceMap& sources, FileId file, Diagnostics& diagnostics) {

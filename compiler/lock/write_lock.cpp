@@ -33,18 +33,28 @@ class Line {
   std::string text_;
 };
 
+std::string parts(const std::map<std::string, std::string>& parts) {
+  std::string text;
+  for (const auto& [label, hash] : parts) {
+    text += text.empty() ? "{" : ", ";
+    value::append_json_string(text, label);
+    value::append_json_string(text += ": ", hash);
+  }
+  return text + '}';
+}
+
 std::string line(const std::string& key, const Released& entry) {
   std::string callees = "[";
   for (const std::string& callee : entry.callees) {
     if (callees.size() > 1) callees += ", ";
     value::append_json_string(callees, callee);
   }
-  return Line(key)
-      .text("kind", entry.kind)
-      .text("content", entry.content)
-      .text("signature", entry.signature)
-      .json("callees", callees + ']')
-      .take();
+  Line line(key);
+  line.text("kind", entry.kind).text("content", entry.content).text("signature", entry.signature);
+  line.json("callees", callees + ']');
+  if (!entry.interface.empty()) line.json("interface", entry.interface);
+  if (!entry.parts.empty()) line.json("parts", parts(entry.parts));
+  return line.take();
 }
 
 std::string line(const std::string& key, const Data& entry) {

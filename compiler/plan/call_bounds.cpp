@@ -17,6 +17,9 @@ namespace chain::plan {
 
 namespace {
 
+/// What a turn of an agent's model calls at most (runtime/model/tool_calls.h).
+constexpr uint64_t kCallsOfTurn = 128;
+
 using graph::Module;
 using graph::Node;
 using graph::NodeId;
@@ -167,7 +170,17 @@ class Counting {
   Calls agent(uint32_t index) {
     const graph::External& agent = module_.externals[index];
     Factor choice{"calls of " + agent.name, std::nullopt};
-    if (agent.bounds.calls >= 0) choice.most = static_cast<uint64_t>(agent.bounds.calls);
+    // Turns of an agent that it calls are steps of its own. Another loop than ours may have the calls of a
+    // turn carried out more than once.
+    Factor agents = choice;
+    if (agent.bounds.steps >= 0) {
+      const auto steps = static_cast<uint64_t>(agent.bounds.steps);
+      agents = {"steps " + std::to_string(steps) + " of " + agent.name, steps};
+      if (agent.loop.empty())
+        choice = {agents.text + " x " + std::to_string(kCallsOfTurn) + " calls",
+                  multiply(steps, kCallsOfTurn)};
+    }
+    if (agent.bounds.calls >= 0) choice.most = agents.most = static_cast<uint64_t>(agent.bounds.calls);
     Calls calls;
     for (const graph::Callable& callable : agent.callables) {
       switch (callable.kind) {
@@ -177,11 +190,12 @@ class Counting {
         case graph::Callable::Kind::Chain:
           add(calls, times(known_[{false, callable.index}], Count(choice)));
           break;
-        case graph::Callable::Kind::External:
-          calls[{Callee::Kind::External, callable.index}] += Count(choice);
-          if (module_.externals[callable.index].kind == ExternalKind::Agent)
-            add(calls, times(known_[{true, callable.index}], Count(choice)));
+        case graph::Callable::Kind::External: {
+          const bool is_agent = module_.externals[callable.index].kind == ExternalKind::Agent;
+          calls[{Callee::Kind::External, callable.index}] += Count(is_agent ? agents : choice);
+          if (is_agent) add(calls, times(known_[{true, callable.index}], Count(agents)));
           break;
+        }
       }
     }
     return capped(std::move(calls), agent.bounds);

@@ -33,9 +33,9 @@ bool is_callable(const Symbol& symbol) {
          !symbol.versions.empty();
 }
 
-/// The highest version of what a symbol names, as `text` writes it.
-AgentTool tool_of(Context& context, const Symbol& symbol, std::string text) {
-  const uint32_t index = symbol.versions.back();
+/// What a symbol names in `agent`, as `text` writes it.
+AgentTool tool_of(Context& context, const Signature& agent, const Symbol& symbol, std::string text) {
+  const uint32_t index = bare_version(context, symbol, &agent);
   const Signature& signature = signature_of(context, symbol.kind, index);
   if (signature.version != program::Version{} && text.find('@') == std::string::npos)
     text += '@' + to_string(signature.version);
@@ -133,7 +133,7 @@ std::vector<AgentTool> AgentTools::named_tools(const Expr& expr, std::string_vie
     bad(context_, key, kWanted, expr.span).note(symbol->span, "it is declared here");
     return {};
   }
-  return {tool_of(context_, *symbol, text)};
+  return {tool_of(context_, agent_, *symbol, text)};
 }
 
 std::optional<AgentTool> AgentTools::of_person(const syntax::MemberExpr& member) {
@@ -172,7 +172,7 @@ void AgentTools::everything() {
     for (Symbol& symbol : context_.symbols) {
       if (symbol.unit != unit || (unit != unit_ && symbol.name.starts_with('_'))) continue;
       if (symbol.kind == SymbolKind::Tool && !symbol.versions.empty())
-        tools_.push_back(tool_of(context_, symbol, std::string(symbol.name)));
+        tools_.push_back(tool_of(context_, agent_, symbol, std::string(symbol.name)));
       const bool offers = symbol.kind == SymbolKind::Resource &&
                           symbol.declaration->as<syntax::ResourceDecl>().word != "memory";
       if (!offers) continue;
@@ -225,7 +225,7 @@ void AgentTools::handoff(const Expr& expr) {
       bad(context_, "handoff", wanted, item->span).note(symbol->span, "it is declared here");
       continue;
     }
-    AgentTool tool = tool_of(context_, *symbol, std::string(context_.sources.text(item->span)));
+    AgentTool tool = tool_of(context_, agent_, *symbol, std::string(context_.sources.text(item->span)));
     tool.handoff = true;
     const Signature& taken_over = context_.externals[tool.index];
     if (taken_over.result != result_ && !taken_over.broken) {

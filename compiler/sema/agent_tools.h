@@ -12,9 +12,8 @@ namespace chain::sema {
 /// Reads the members of one agent that name what it may call; what is wrong is reported.
 class AgentTools {
  public:
-  /// `unit` is where the agent is declared, `result` what it gives.
-  AgentTools(Context& context, uint32_t unit, TypeId result)
-      : context_(context), unit_(unit), result_(result) {}
+  AgentTools(Context& context, const Signature& agent)
+      : context_(context), agent_(agent), unit_(agent.parameters.unit), result_(agent.result) {}
 
   void tools(const syntax::Expr& expr);
   void allow(const syntax::Expr& expr);
@@ -42,6 +41,7 @@ class AgentTools {
   void everything();
 
   Context& context_;
+  const Signature& agent_;
   uint32_t unit_;
   TypeId result_;
   std::vector<AgentTool> tools_, handoffs_;

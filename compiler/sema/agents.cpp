@@ -37,7 +37,7 @@ class AgentBuilder {
         declaration_(signature.declaration->as<syntax::AgentDecl>()),
         unit_(signature.parameters.unit),
         index_(index),
-        tools_(context, unit_, signature.result) {}
+        tools_(context, signature) {}
 
   graph::External build() {
     agent_ = external_of(signature_);
@@ -171,10 +171,11 @@ class AgentBuilder {
     if (!symbol) return;
     if (symbol->kind != SymbolKind::Chain || symbol->versions.empty())
       return void(bad("loop", wanted, expr.span).note(symbol->span, "it is declared here"));
-    const Signature& chain = context_.chains[symbol->versions.back()];
+    const uint32_t place = bare_version(context_, *symbol, &signature_);
+    const Signature& chain = context_.chains[place];
     if (chain.broken || is_loop(chain)) {
       agent_.loop = context_.sources.text(expr.span);
-      agent_.loop_chain = symbol->versions.back();
+      agent_.loop_chain = place;
     } else {
       bad("loop", wanted, expr.span).note(symbol->span, "it is declared here");
     }

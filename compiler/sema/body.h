@@ -98,6 +98,19 @@ class BodyChecker {
   /// The resource that `handbook` or `lib.handbook` names; null if it is something else.
   Symbol* resource_named(const syntax::Expr& expr);
 
+  // ---- Of evals (eval_values.cpp)
+
+  /// What a block gives, of whatever type.
+  Value inferred(const syntax::Block& block);
+  /// A condition that is expected to hold, as of a test.
+  void require(syntax::Expr& condition);
+  /// `exact(a, b)`: whether they are equal. `sides` gets both, unless that is known without them.
+  Value exact(const syntax::CallExpr& call, std::vector<Value>& sides);
+  /// `value` as a score, a bool or number or an optional of one, or a report.
+  Value number(Value value, Span span);
+  /// Of a test: what is answered from cassettes.
+  [[nodiscard]] const std::vector<program::Taped>& taped() const { return taped_; }
+
   [[nodiscard]] Emitter& emit() { return emit_; }
   /// Of chains.
   [[nodiscard]] const std::vector<CallSite>& calls() const { return calls_; }
@@ -471,6 +484,7 @@ class BodyChecker {
   Value give_back(const syntax::ReturnStmt& stmt);
   Value given(const syntax::GivenStmt& stmt);
   Value given_random(const syntax::GivenStmt& stmt);
+  Value given_from(const syntax::GivenStmt& stmt);
   void answer_once(const syntax::GivenStmt& stmt, const std::vector<uint32_t>& callees);
   std::vector<uint32_t> answerers(const syntax::GivenStmt& stmt);
   std::vector<uint32_t> answerers_of(Symbol& symbol, const syntax::GivenStmt& stmt);
@@ -528,6 +542,7 @@ class BodyChecker {
   size_t steps_ = 0;         // prompt and chain calls and returns emitted
   size_t lambdas_ = 0;       // functions without a name around what is checked
   bool mentions_format_ = false;
+  std::vector<program::Taped> taped_;
 };
 
 /// Runs `body` in a region of its own and in a scope of its own.

@@ -188,10 +188,12 @@ Value BodyChecker::call_symbol(const Expr& expr, Symbol& symbol, const syntax::V
         .note(symbol.span, "it is declared here");
     return poison();
   }
-  if (!version.present && symbol.route) {
+  const std::optional<uint32_t> pinned =
+      version.present ? std::nullopt : pinned_version(context_, symbol, surroundings_.chain);
+  if (!version.present && symbol.route && !pinned) {
     return call_step(expr, context_.chains[*symbol.route], *symbol.route, name_span, std::move(arguments));
   }
-  const std::optional<uint32_t> index = version_of(context_, symbol, version);
+  const std::optional<uint32_t> index = pinned ? pinned : version_of(context_, symbol, version);
   if (!index) return ignore(arguments), poison();
   return call_step(expr, signature_of(context_, symbol.kind, *index), *index, name_span,
                    std::move(arguments));

@@ -61,7 +61,8 @@ void build_test(Context& context, uint32_t unit, const syntax::TestDecl& declara
   chain.body = region;
   const program::Site site = context.places.at(declaration.span);
   context.module.tests.push_back({std::string(declaration.title),
-                                  static_cast<uint32_t>(context.module.chains.size()), site.file, site.line});
+                                  static_cast<uint32_t>(context.module.chains.size()), site.file, site.line,
+                                  body.taped()});
   context.module.chains.push_back(std::move(chain));
   const bool idle = context.module.expectations.size() == expectations && !body.has_steps();
   if (idle && !context.diagnostics.has_errors())

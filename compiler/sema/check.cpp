@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "compiler/sema/agent_circles.h"
 #include "compiler/sema/context.h"
 #include "compiler/sema/url_parts.h"
 
@@ -46,19 +47,24 @@ std::optional<graph::Module> check(const Modules& modules, const SourceMap& sour
   build_chains(context);
   if (options.registry) collect_registry(context);
   if (!diagnostics.has_errors()) {  // the nodes of a wrong program are never looked at
+    check_agent_circles(context);
     infer_effects(context);
     check_trust(context);  // before the tests, which call without meaning it
     encode_url_parts(context.module);
     if (!diagnostics.has_errors()) check_needs(context);
     if (options.choices) find_guarded_writes(context);
-    if (options.contents) find_contents(context);
+    if (options.contents || !modules.released.empty()) find_contents(context);
+    if (options.released) check_released(context);
   }
   const Untested untested(context.module);
   build_tests(context);
+  std::vector<program::Eval> evals;
+  build_evals(context, evals);
   check_conditions(context);  // of tests too, dropped or not
   if (!options.tests) untested.restore(context.module);
   blame_schemas(modules, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
+  if (options.evals) *options.evals = std::move(evals);
   context.module.imports = imports_of(modules, sources);
   return std::move(context.module);
 }

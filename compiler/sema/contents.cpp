@@ -1,16 +1,19 @@
 // The hashes of what is released, and the artifact ids of chains.
 //
 // The content of a prompt, chain, tool or agent is its syntax tree, which knows neither comments nor layout,
-// and those of every type, constant, template and function whose name stands in it, or in one of these. A
-// name that a local shadows counts all the same: that can only make a hash change more often. An artifact id
-// covers the contents of all that a chain can reach, and the models and resources behind them.
+// and those of every type, constant, template and function whose name stands in it, or in one of these; also
+// of prompts and the like that have no version, for nothing else would hold them still. A name that a local
+// shadows counts all the same: that can only make a hash change more often. An artifact id covers the
+// contents of all that a chain can reach, and the models and resources behind them.
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "compiler/graph/names.h"
 #include "compiler/graph/properties.h"
 #include "compiler/graph/reach.h"
+#include "compiler/lock/lock.h"
 #include "compiler/sema/context.h"
 #include "compiler/syntax/dump.h"
 #include "runtime/value/digest.h"
@@ -45,20 +48,11 @@ std::set<std::string_view> words_of(std::string_view tree) {
   return words;
 }
 
-/// What a declaration's content takes in. Calls are pinned apart, and models and resources are of the
-/// artifact.
-bool is_taken_in(SymbolKind kind) {
-  switch (kind) {
-    case SymbolKind::Module:
-    case SymbolKind::Model:
-    case SymbolKind::Resource:
-    case SymbolKind::Prompt:
-    case SymbolKind::Chain:
-    case SymbolKind::Tool:
-    case SymbolKind::Agent:
-    case SymbolKind::Unavailable: return false;
-    default: return true;
-  }
+/// "type `Ticket`", for people and for the lock.
+std::string label_of(const Symbol& symbol) {
+  std::string kind(describe(symbol.kind));
+  kind.erase(0, kind.find(' ') + 1);
+  return kind + " `" + std::string(symbol.name) + '`';
 }
 
 class Contents {
@@ -78,8 +72,35 @@ class Contents {
 
   const std::string& tree_of(const syntax::Decl* declaration) {
     const auto [known, is_new] = trees_.try_emplace(declaration);
-    if (is_new) known->second = syntax::dump(*declaration);
+    if (is_new) known->second = syntax::dump_without_models(*declaration);
     return known->second;
+  }
+
+  /// What a declaration's content takes in. Calls of versions are pinned apart, and models and resources are
+  /// of the artifact. What comes with the language is called under its name.
+  bool is_taken_in(const Symbol& symbol) {
+    switch (symbol.kind) {
+      case SymbolKind::Module:
+      case SymbolKind::Model:
+      case SymbolKind::Resource:
+      case SymbolKind::Unavailable: return false;
+      case SymbolKind::Prompt:
+      case SymbolKind::Chain:
+      case SymbolKind::Tool:
+      case SymbolKind::Agent:
+        return !symbol.versions.empty() && symbol.declaration &&
+               !is_pinned(signature_of(context_, symbol.kind, symbol.versions.front()));
+      default: return true;
+    }
+  }
+
+  /// Whether a callee stands in its callers' entries, and not in their contents.
+  [[nodiscard]] bool is_pinned(const Signature& signature) const {
+    const bool declared = signature.declaration &&
+                          signature.declaration->kind != syntax::DeclKind::Resource &&
+                          signature.declaration->kind != syntax::DeclKind::Route;
+    const bool standard = context_.modules.units[signature.parameters.unit].key.starts_with("std.");
+    return !declared || standard || signature.version != program::Version{};
   }
 
   /// What the words of a tree name in its unit, and in the modules that it imports.
@@ -91,27 +112,30 @@ class Contents {
       const Symbol* symbol = context_.find(unit, word);
       if (!symbol) continue;
       if (symbol->kind == SymbolKind::Module) modules.push_back(symbol);
-      if (is_taken_in(symbol->kind)) result.push_back(symbol);
+      if (is_taken_in(*symbol)) result.push_back(symbol);
     }
     for (const Symbol* module : modules) {
       for (const std::string_view word : words) {
         const Symbol* symbol = context_.find(module->unit, word);
-        if (symbol && is_taken_in(symbol->kind)) result.push_back(symbol);
+        if (symbol && is_taken_in(*symbol)) result.push_back(symbol);
       }
     }
     return result;
   }
 
-  std::string content(uint32_t unit, const syntax::Decl* declaration) {
+  /// Fills the hash of a content and what it is made of.
+  void make(uint32_t unit, const syntax::Decl* declaration, graph::Content& content) {
     std::set<const syntax::Decl*> seen{declaration};
     std::vector<std::pair<uint32_t, const syntax::Decl*>> open{{unit, declaration}};
     std::vector<std::string_view> taken_in;
+    content.parts.push_back(part("its own text", declaration));
     while (!open.empty()) {
       const auto [in, each] = open.back();
       open.pop_back();
       for (const Symbol* symbol : named(in, each)) {
         if (!symbol->declaration || !seen.insert(symbol->declaration).second) continue;
         taken_in.push_back(tree_of(symbol->declaration));
+        content.parts.push_back(part(label_of(*symbol), symbol->declaration));
         open.emplace_back(symbol->unit, symbol->declaration);
       }
     }
@@ -119,65 +143,28 @@ class Contents {
     std::sort(taken_in.begin(), taken_in.end());
     std::string all = "content 1\n" + tree_of(declaration);
     for (const std::string_view tree : taken_in) all.append("\n").append(tree);
-    return value::hex(value::sha256(all));
-  }
-
-  // ---- Signatures
-
-  /// A type as callers see it, declared ones with all that is in them but their documentation.
-  void shape(TypeId id, std::set<uint32_t>& seen, std::string& out) const {
-    const program::Type& type = module_.types[id];
-    out += module_.types.to_string(id);
-    for (const program::Constraint& constraint : type.constraints) out += " where " + constraint.text;
-    if (!seen.insert(id.index).second) return;
-    switch (type.kind) {
-      case program::TypeKind::Optional:
-      case program::TypeKind::List:
-      case program::TypeKind::Map: return shape(type.element, seen, out += " of ");
-      case program::TypeKind::Union:
-        for (TypeId member : type.members) shape(member, seen, out += " | ");
-        return;
-      case program::TypeKind::Enum:
-        for (const program::EnumCase& each : type.cases) out += " case " + each.name + " as " + each.alias;
-        return;
-      case program::TypeKind::Record: return fields(type, id, seen, out);
-      default: return;
+    content.content = value::hex(value::sha256(all));
+    std::stable_sort(content.parts.begin() + 1, content.parts.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.label, a.hash) < std::tie(b.label, b.hash);
+    });
+    // Two modules may each have a type of that name.
+    for (size_t i = 1; i < content.parts.size(); ++i) {
+      const size_t twins =
+          std::count_if(content.parts.begin(), content.parts.begin() + static_cast<long>(i),
+                        [&](const auto& each) { return each.label == content.parts[i].label; });
+      if (twins > 0) content.parts[i].label += " " + std::to_string(twins + 1);
     }
   }
 
-  void fields(const program::Type& type, TypeId id, std::set<uint32_t>& seen, std::string& out) const {
-    const auto slots = context_.records.find(context_.unconstrained(id).index);
-    out += " { ";
-    for (size_t i = 0; i < type.fields.size(); ++i) {
-      const program::Field& field = type.fields[i];
-      const bool untrusted = slots != context_.records.end() && i < slots->second.items.size() &&
-                             slots->second.items[i].untrusted;
-      out += field.name + " as " + field.alias + (untrusted ? ": untrusted " : ": ");
-      shape(field.type, seen, out);
-      for (const program::Constraint& constraint : field.constraints) out += " where " + constraint.text;
-      if (!field.default_json.empty()) out += " = " + field.default_json;
-      out += "; ";
-    }
-    out += '}';
-  }
-
-  std::string signature(const Signature& signature, const std::string& kind, const std::string& effect) {
-    std::string all = "signature 1\n" + kind + ' ' + std::string(signature.name) + ' ' + effect;
-    std::set<uint32_t> seen;
-    for (const Slot& slot : signature.parameters.items)
-      all += std::string(slot.untrusted ? " untrusted " : " ") + std::string(slot.name);
-    shape(signature.parameters.type, seen, all += '\n');
-    shape(signature.result, seen, all += signature.untrusted ? "\n-> untrusted " : "\n-> ");
-    return value::hex(value::sha256(all));
+  graph::ContentPart part(std::string label, const syntax::Decl* declaration) {
+    constexpr size_t kDigits = 12;
+    return {std::move(label), value::hex(value::sha256(tree_of(declaration))).substr(0, kDigits),
+            declaration->span};
   }
 
   // ---- What is released
 
-  [[nodiscard]] std::string key(const Signature& signature) const {
-    const uint32_t unit = signature.parameters.unit;
-    return context_.modules.units[unit].key + ':' +
-           graph::versioned(std::string(signature.name), signature.version);
-  }
+  [[nodiscard]] std::string key(const Signature& signature) const { return key_of(context_, signature); }
 
   template <class Signatures>
   void add(const Signatures& signatures, std::string_view kind) {
@@ -187,18 +174,17 @@ class Contents {
       // What runs an agent by its name is no declaration of its own.
       if (kind == "chain" && each.declaration->kind == syntax::DeclKind::Agent) continue;
       graph::Content content;
-      std::string effect;
-      if (kind.empty()) {
-        const graph::External& external = module_.externals[i];
-        content.kind = graph::word_of(external.kind);
-        effect = std::to_string(static_cast<int>(external.effect)) + (external.approve ? " approve" : "");
-      } else {
-        content.kind = kind;
-        if (kind == "chain") effect = module_.chains[i].writes ? "writes" : "";
-      }
+      const graph::External* external = kind.empty() ? &module_.externals[i] : nullptr;
+      content.kind = external ? graph::word_of(external->kind) : kind;
       content.key = key(each);
-      content.content = this->content(each.parameters.unit, each.declaration);
-      content.signature = signature(each, content.kind, effect);
+      content.name = each.name;
+      content.version = each.version;
+      content.span = each.declaration->name.span;
+      content.version_span = version_of(*each.declaration).span;
+      make(each.parameters.unit, each.declaration, content);
+      const bool writes = kind == "chain" && module_.chains[i].writes;
+      content.interface = interface_of(context_, each, content.kind, external, writes);
+      content.signature = lock::signature_of(content.interface);
       content.callees = callees(kind, i);
       by_key_[content.key] = content.content;
       module_.contents.push_back(std::move(content));
@@ -220,33 +206,51 @@ class Contents {
     }
   }
 
-  std::vector<std::string> callees(std::string_view kind, uint32_t index) const {
-    std::set<std::string> keys;
-    if (kind.empty()) {
-      const graph::External& external = module_.externals[index];
-      if (!external.loop.empty()) keys.insert(key(context_.chains[external.loop_chain]));
-      for (const graph::Callable& callable : module_.externals[index].callables) {
-        switch (callable.kind) {
-          case graph::Callable::Kind::External: external_key(callable.index, keys); break;
-          case graph::Callable::Kind::Chain: keys.insert(key(context_.chains[callable.index])); break;
-          case graph::Callable::Kind::Prompt: keys.insert(key(context_.prompts[callable.index])); break;
-        }
-      }
-    } else if (kind == "chain") {
-      graph::for_each_node(module_, module_.chains[index].body, [&](NodeId id) {
-        const graph::Node& node = module_[id];
-        if (node.op == Op::Prompt) keys.insert(key(context_.prompts[node.index]));
-        if (node.op == Op::Chain) keys.insert(key(context_.chains[node.index]));
-        if (node.op == Op::External) external_key(node.index, keys);
-      });
+  static syntax::Version version_of(const syntax::Decl& declaration) {
+    switch (declaration.kind) {
+      case syntax::DeclKind::Prompt: return declaration.as<syntax::PromptDecl>().version;
+      case syntax::DeclKind::Chain: return declaration.as<syntax::ChainDecl>().version;
+      case syntax::DeclKind::Tool: return declaration.as<syntax::ToolDecl>().version;
+      case syntax::DeclKind::Agent: return declaration.as<syntax::AgentDecl>().version;
+      default: return {};
     }
-    return {keys.begin(), keys.end()};
   }
 
-  /// People and what comes with the language are released with it.
-  void external_key(uint32_t index, std::set<std::string>& keys) const {
-    const Signature& signature = context_.externals[index];
-    if (signature.declaration) keys.insert(key(signature));
+  /// The keys of what is called, also by way of what has no version and so stands in the content.
+  std::vector<std::string> callees(std::string_view kind, uint32_t index) const {
+    using Kind = graph::Callable::Kind;
+    std::set<std::string> keys;
+    std::set<std::pair<Kind, uint32_t>> seen;
+    std::vector<std::pair<Kind, uint32_t>> open;
+    const auto add = [&](Kind of, uint32_t place) {
+      const Signature& signature = of == Kind::External ? context_.externals[place]
+                                   : of == Kind::Chain  ? context_.chains[place]
+                                                        : context_.prompts[place];
+      if (!signature.declaration) return;  // a person, or the clock
+      if (is_pinned(signature) || signature.declaration->kind == syntax::DeclKind::Route) {
+        keys.insert(key(signature));
+      } else if (seen.emplace(of, place).second) {
+        open.emplace_back(of, place);
+      }
+    };
+    if (kind != "prompt") open.emplace_back(kind.empty() ? Kind::External : Kind::Chain, index);
+    while (!open.empty()) {
+      const auto [of, place] = open.back();
+      open.pop_back();
+      if (of == Kind::External) {
+        const graph::External& external = module_.externals[place];
+        if (!external.loop.empty()) add(Kind::Chain, external.loop_chain);
+        for (const graph::Callable& callable : external.callables) add(callable.kind, callable.index);
+      } else if (of == Kind::Chain) {
+        graph::for_each_node(module_, module_.chains[place].body, [&](NodeId id) {
+          const graph::Node& node = module_[id];
+          if (node.op == Op::Prompt) add(Kind::Prompt, node.index);
+          if (node.op == Op::Chain) add(Kind::Chain, node.index);
+          if (node.op == Op::External) add(Kind::External, node.index);
+        });
+      }
+    }
+    return {keys.begin(), keys.end()};
   }
 
   // ---- Artifacts
@@ -306,7 +310,11 @@ class Contents {
 
   void add_line(std::set<std::string>& lines, const Signature& signature, const std::string& more) const {
     const auto content = by_key_.find(key(signature));
-    lines.insert(name_of(signature) + ' ' + (content == by_key_.end() ? "" : content->second) + ' ' + more);
+    // With the models that its own text names, which its content leaves out.
+    const bool declared = signature.declaration && signature.declaration->kind != syntax::DeclKind::Resource;
+    const std::string tree = declared ? value::hex(value::sha256(syntax::dump(*signature.declaration))) : "";
+    lines.insert(name_of(signature) + ' ' + (content == by_key_.end() ? "" : content->second) + ' ' + tree +
+                 ' ' + more);
   }
 
   void add_reached(std::set<std::string>& lines, const graph::Reach& reach) {

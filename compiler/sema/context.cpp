@@ -1,5 +1,7 @@
 #include "compiler/sema/context.h"
 
+#include "runtime/program/versioned.h"
+
 #include <algorithm>
 
 namespace chain::sema {
@@ -124,6 +126,28 @@ std::optional<uint32_t> version_of(Context& context, const Symbol& symbol, const
   if (place != symbol.versions.end() && version_at(*place) == wanted) return *place;
   report_version(context, symbol, version, routed);
   return std::nullopt;
+}
+
+std::string key_of(const Context& context, const Signature& signature) {
+  return context.modules.units[signature.parameters.unit].key + ':' +
+         program::versioned(signature.name, signature.version);
+}
+
+std::optional<uint32_t> pinned_version(Context& context, const Symbol& symbol, const Signature* caller) {
+  if (!caller || context.modules.released.empty() || caller->version == program::Version{}) return {};
+  const auto entry = context.modules.released.find(key_of(context, *caller));
+  if (entry == context.modules.released.end()) return {};
+  const std::vector<std::string>& pins = entry->second.callees;
+  // An older one beside it is called by its version: a bare name was the highest.
+  for (auto index = symbol.versions.rbegin(); index != symbol.versions.rend(); ++index) {
+    const Signature& signature = signature_of(context, symbol.kind, *index);
+    if (std::binary_search(pins.begin(), pins.end(), key_of(context, signature))) return *index;
+  }
+  return {};
+}
+
+uint32_t bare_version(Context& context, const Symbol& symbol, const Signature* caller) {
+  return pinned_version(context, symbol, caller).value_or(symbol.versions.back());
 }
 
 std::string name_among_versions(Context& context, const Signature& signature) {

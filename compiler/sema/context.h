@@ -235,6 +235,14 @@ void keep_calls(Context& context, PureCode::Kind kind, uint32_t index, const std
 [[nodiscard]] std::optional<uint32_t> version_of(Context& context, const Symbol& symbol,
                                                  const syntax::Version& version,
                                                  std::span<const program::Version> routed = {});
+/// "support.chain:classify@2.0", as the lock names a version.
+[[nodiscard]] std::string key_of(const Context& context, const Signature& signature);
+/// What a bare name means in `caller` (null for what is never released): the version that the lock pins, if
+/// the caller is released; else the highest.
+[[nodiscard]] uint32_t bare_version(Context& context, const Symbol& symbol, const Signature* caller);
+/// The version that the lock pins, if it does and there is one.
+[[nodiscard]] std::optional<uint32_t> pinned_version(Context& context, const Symbol& symbol,
+                                                     const Signature* caller);
 /// The name of a prompt or chain, with its version if there are several.
 [[nodiscard]] std::string name_among_versions(Context& context, const Signature& signature);
 
@@ -270,6 +278,12 @@ void infer_effects(Context& context);
 void check_trust(Context& context);
 /// Fills `graph::Module::contents` and the `artifact` of every chain.
 void find_contents(Context& context);
+/// What callers see of a version, as compiler/versions/interface.h reads it. `kind` is "prompt"; `external`
+/// of a tool or an agent, `writes` of a chain.
+[[nodiscard]] std::string interface_of(const Context& context, const Signature& signature,
+                                       std::string_view kind, const graph::External* external, bool writes);
+/// Holds the contents to what the lock says is released, and reports what is no longer so.
+void check_released(Context& context);
 /// Fills `graph::Module::guarded_writes`.
 void find_guarded_writes(Context& context);
 void build_templates(Context& context);
@@ -283,6 +297,8 @@ void build_chains(Context& context);
 void check_needs(Context& context);
 /// Tests become chains.
 void build_tests(Context& context);
+/// So do the parts of evals.
+void build_evals(Context& context, std::vector<program::Eval>& evals);
 
 /// A module as it is before its tests are built.
 class Untested {

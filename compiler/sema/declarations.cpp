@@ -28,6 +28,7 @@ std::optional<SymbolKind> kind_of(const syntax::Decl& declaration) {
     case DeclKind::Route:
     case DeclKind::Profile:
     case DeclKind::Test:
+    case DeclKind::Eval:
     case DeclKind::Error: return std::nullopt;
   }
   return std::nullopt;

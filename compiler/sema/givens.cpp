@@ -1,14 +1,42 @@
 // `given f returns V`: what a test answers for prompts, tools, agents, resources and people.
+#include <algorithm>
+
 #include "compiler/sema/body.h"
 
 namespace chain::sema {
 
+using syntax::ExprKind;
 using syntax::GivenStmt;
 
 namespace {
 
 bool answers(SymbolKind kind) {
   return kind == SymbolKind::Prompt || kind == SymbolKind::Tool || kind == SymbolKind::Agent;
+}
+
+/// The text of a string without holes.
+std::optional<std::string_view> plain_string(const syntax::Expr& expr) {
+  if (expr.kind != ExprKind::String) return std::nullopt;
+  const auto& nodes = expr.as<syntax::StringExpr>().content->nodes;
+  if (nodes.empty()) return "";
+  if (nodes.size() != 1 || nodes[0]->kind != syntax::TemplateNodeKind::Text) return std::nullopt;
+  return nodes[0]->as<syntax::TemplateText>().text;
+}
+
+/// Versions below the highest that something released calls by the bare name, as the lock pins it; those that
+/// can have the same answer.
+std::vector<uint32_t> pinned_by_any(Context& context, const Symbol& symbol) {
+  std::vector<uint32_t> pinned;
+  const TypeId result = signature_of(context, symbol.kind, symbol.versions.back()).result;
+  for (size_t i = 0; i + 1 < symbol.versions.size(); ++i) {
+    const Signature& signature = signature_of(context, symbol.kind, symbol.versions[i]);
+    const std::string key = key_of(context, signature);
+    const bool is_pinned = std::ranges::any_of(context.modules.released, [&](const auto& entry) {
+      return std::ranges::binary_search(entry.second.callees, key);
+    });
+    if (is_pinned && signature.result == result) pinned.push_back(symbol.versions[i]);
+  }
+  return pinned;
 }
 
 }  // namespace
@@ -70,7 +98,9 @@ std::vector<uint32_t> BodyChecker::answerers_of(Symbol& symbol, const GivenStmt&
   for (const Route& route : context_.routes) {
     if (route.symbol == &symbol) all = route.targets;
   }
-  if (all.empty()) all = {first + symbol.versions.back()};
+  if (!all.empty()) return all;
+  all = {first + symbol.versions.back()};
+  for (const uint32_t index : pinned_by_any(context_, symbol)) all.push_back(first + index);
   return all;
 }
 
@@ -85,6 +115,7 @@ Value BodyChecker::given(const GivenStmt& stmt) {
                                 stmt.span);
     return give_up();
   }
+  if (stmt.taped) return given_from(stmt);
   if (stmt.name.text == "random" && !context_.find(surroundings_.unit, "random")) return given_random(stmt);
   const std::vector<uint32_t> callees = answerers(stmt);
   if (callees.empty() || !stmt.value) return give_up();
@@ -104,6 +135,36 @@ Value BodyChecker::given(const GivenStmt& stmt) {
   for (const uint32_t each : callees) {
     emit_.add(Op::Given, types().void_type, stmt.span, {.operands = {answer.node}, .index = each});
   }
+  return nothing;
+}
+
+/// `given f from cassette("f.jsonl")`: a prompt answers what it did when the cassette was recorded.
+Value BodyChecker::given_from(const GivenStmt& stmt) {
+  const Value nothing = good({}, types().void_type);
+  const std::vector<uint32_t> callees = answerers(stmt);
+  if (callees.empty() || !stmt.value) return nothing;
+  if (callees.front() >= context_.prompts.size()) {
+    context_.diagnostics.report(NotAnswerable{.name = std::string(stmt.name.text),
+                                              .kind = "no prompt: a cassette holds the answers of models"},
+                                stmt.name.span);
+    return nothing;
+  }
+  const syntax::Expr& source = *stmt.value;
+  const syntax::CallExpr* call = source.kind == ExprKind::Call ? &source.as<syntax::CallExpr>() : nullptr;
+  const bool is_cassette = call && call->callee->kind == ExprKind::Name &&
+                           call->callee->as<syntax::NameExpr>().text == "cassette" &&
+                           call->arguments.size() == 1 && !call->arguments[0].name;
+  const std::optional<std::string_view> file =
+      is_cassette ? plain_string(*call->arguments[0].value) : std::nullopt;
+  if (!file || file->empty()) {
+    context_.diagnostics.report(
+        BadEval{.message = "what stands behind `from` is a file of answers: `cassette(\"answers.jsonl\")`"},
+        source.span);
+    return nothing;
+  }
+  answer_once(stmt, callees);
+  for (const uint32_t each : callees) taped_.push_back({each, std::string(*file)});
+  ++steps_;
   return nothing;
 }
 

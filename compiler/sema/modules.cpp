@@ -123,12 +123,13 @@ class Loader {
       unit.key = path.parent_path().empty() ? file.lexically_normal().string() : relative.string();
     }
     const std::set<std::string> servers = this->servers();
-    std::optional<std::string> text = servers.empty() ? std::nullopt : reader_.read(path.string());
+    std::optional<std::string> text = reader_.read(path.string());
     if (!text) return;
     const FileId file = sources_.add(path.string(), std::move(*text));
-    const std::optional<lock::Lock> lock = lock::read_lock(sources_, file, diagnostics_);
+    std::optional<lock::Lock> lock = lock::read_lock(sources_, file, diagnostics_);
     if (!lock) lock_damaged_ = true;
     if (!lock) return;
+    released_ = std::move(lock->released);
     for (const std::string& server : servers) {  // the names of tools may hold points
       const std::string prefix = server + '.';
       for (auto entry = lock->remote.lower_bound(prefix); entry != lock->remote.end(); ++entry) {
@@ -195,11 +196,28 @@ class Loader {
     return unit;
   }
 
+  /// Whether it is an eval with a score that a model gives.
+  static bool judges(const syntax::Decl* declaration) {
+    if (declaration->kind != syntax::DeclKind::Eval) return false;
+    return std::ranges::any_of(
+        declaration->as<syntax::EvalDecl>().clauses, [](const syntax::EvalClause& clause) {
+          if (clause.values.empty() || clause.values[0]->kind != syntax::ExprKind::Call) return false;
+          const syntax::Expr* callee = clause.values[0]->as<syntax::CallExpr>().callee;
+          if (!callee || callee->kind != syntax::ExprKind::Name) return false;
+          const std::string_view name = callee->as<syntax::NameExpr>().text;
+          return name == "judge" || name == "pairwise";
+        });
+  }
+
   void follow_imports(uint32_t unit) {
     const auto is_agent = [](const syntax::Decl* each) { return each->kind == syntax::DeclKind::Agent; };
     if (std::ranges::any_of(units_[unit].ast.declarations, is_agent)) {
       const uint32_t loops = std_unit("std.agent");  // may move `units_`
       units_[unit].imports.push_back({nullptr, loops});
+    }
+    if (std::ranges::any_of(units_[unit].ast.declarations, judges)) {
+      const uint32_t standard = std_unit("std.judge");
+      units_[unit].imports.push_back({nullptr, standard});
     }
     for (const syntax::Decl* declaration : units_[unit].ast.declarations) {
       if (declaration->kind != syntax::DeclKind::Import) continue;
@@ -327,6 +345,7 @@ class Loader {
     }
     modules.remote = std::move(remote_);
     modules.lock_damaged = lock_damaged_;
+    modules.released = std::move(released_);
     for (uint32_t unit : order) {
       for (Import& import : units_[unit].imports) import.unit = place[import.unit];
       modules.units.push_back(std::move(units_[unit]));
@@ -351,6 +370,7 @@ class Loader {
   std::vector<uint32_t> apart_;  // units of the schemas in the lock
   std::vector<RemoteTool> remote_;
   bool lock_damaged_ = false;
+  std::map<std::string, lock::Released> released_;
   std::unordered_map<std::string, uint32_t> by_key_;  // normalized path, or "std.x"
 };
 
@@ -379,7 +399,9 @@ void blame_schemas(const Modules& modules, Diagnostics& diagnostics) {
 
 Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,
              Diagnostics& diagnostics, const std::string& lock) {
-  return Loader(sources, reader, diagnostics).run(path, lock);
+  Modules modules = Loader(sources, reader, diagnostics).run(path, lock);
+  set_unreadable_apart(modules, sources);
+  return modules;
 }
 
 }  // namespace chain::sema

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "compiler/diagnostics/diagnostics.h"
+#include "compiler/lock/lock.h"
 #include "compiler/sema/schema_import.h"
 #include "compiler/source/source.h"
 #include "compiler/syntax/ast.h"
@@ -66,18 +68,23 @@ struct RemoteTool {
 /// Every file once, imports before those that import them; the file that was named comes last.
 struct Modules {
   std::vector<Unit> units;
-  std::vector<RemoteTool> remote;  // of the servers that the units declare
-  bool lock_damaged = false;       // some are missing in it, which has been reported
+  std::vector<RemoteTool> remote;                  // of the servers that the units declare
+  bool lock_damaged = false;                       // some are missing in it, which has been reported
+  std::map<std::string, lock::Released> released;  // by key, as the lock has it
 };
 
 /// Says what was found wrong in a text made of a schema at the import of the schema, by the JSON pointer of
 /// the part that it was made of: nobody sees that text.
 void blame_schemas(const Modules& modules, Diagnostics& diagnostics);
 
+/// Of what was made of the schemas of servers' tools, that with a mistake goes: a record that holds itself,
+/// say. It becomes the tool's `problem`, which only those have who call it.
+void set_unreadable_apart(Modules& modules, SourceMap& sources);
+
 /// Reads and parses `path` and everything it imports: `./x.chain` relative to the file that says so, `std.x`
-/// from the library built into the compiler. Reports what cannot be read, and cycles of imports. If one of
-/// them declares an `mcp` or `a2a` server, `lock` is read for its tools, if there is one; the `chain.lock`
-/// beside `path` unless said.
+/// from the library built into the compiler. Reports what cannot be read, and cycles of imports. `lock` is
+/// read, if there is one, for what is released and for the tools of servers that the units declare; the
+/// `chain.lock` beside `path` unless said.
 [[nodiscard]] Modules load(SourceMap& sources, const std::string& path, const SourceReader& reader,
                            Diagnostics& diagnostics, const std::string& lock = {});
 

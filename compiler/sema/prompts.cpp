@@ -212,7 +212,7 @@ class PromptBuilder {
     Span at = declaration_.name.span;
     for (const Unit& unit : context_.modules.units) {
       for (const Import& import : unit.imports) {
-        if (import.unit == unit_) at = import.declaration->path_span;
+        if (import.unit == unit_ && import.declaration) at = import.declaration->path_span;
       }
     }
     context_.diagnostics.report(

@@ -282,6 +282,7 @@ class Reader {
     const graph::ProviderCall& rows = context_.module.resources[symbol->model].provider;
     JsonObject json;
     json.add(rows.name, rows.options_json);
+    secrets_.insert(secrets_.end(), rows.secrets.begin(), rows.secrets.end());
     return json.take();
   }
 

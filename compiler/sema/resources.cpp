@@ -41,8 +41,11 @@ void check_type(Context& context, const Symbol& symbol) {
   }
   const std::optional<TypeId> type = resolve_type(context, symbol.unit, *declaration.type);
   if (!type) return;
-  const bool fits = declaration.word == "dataset" && context.type(*type).kind == TypeKind::List;
-  if (fits) return;
+  if (declaration.word == "dataset" && context.type(*type).kind == TypeKind::List) {
+    context.module.aliases.push_back(
+        {std::string(symbol.name), *type});  // by which datasets::element_of finds it
+    return;
+  }
   context.diagnostics.report(TypeMismatch{.expected = declaration.word == "dataset" ? "a list" : "no type",
                                           .found = context.text(*type)},
                              declaration.type->span);

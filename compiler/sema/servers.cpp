@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "compiler/sema/context.h"
+#include "compiler/syntax/parse.h"
 
 namespace chain::sema {
 
@@ -62,6 +63,25 @@ void report_own(Context& context, const Diagnostics& found, Diagnostics& diagnos
 
 }  // namespace
 
+void set_unreadable_apart(Modules& modules, SourceMap& sources) {
+  const auto readable = [](const RemoteTool& tool) { return tool.problem.empty(); };
+  if (std::ranges::none_of(modules.remote, readable)) return;
+  Diagnostics found(std::numeric_limits<size_t>::max());
+  Context context(modules, sources, found);
+  build(context);
+  Diagnostics ignored;
+  for (RemoteTool& tool : modules.remote) {
+    if (tool.problem.empty()) tool.problem = mistake_in(modules, tool, found);
+    if (tool.problem.empty()) continue;
+    const auto empty = [&](uint32_t unit) {
+      modules.units[unit].ast =
+          syntax::parse(sources, sources.add_made(tool.place + " as types", ""), ignored);
+    };
+    if (!tool.input_type.empty()) empty(tool.input);
+    if (tool.output) empty(*tool.output);
+  }
+}
+
 std::optional<Servers> servers_of(const Modules& modules, const SourceMap& sources, Diagnostics& diagnostics,
                                   const std::string& profile) {
   if (diagnostics.has_errors()) return std::nullopt;  // not to be read at all
@@ -83,7 +103,7 @@ std::optional<Servers> servers_of(const Modules& modules, const SourceMap& sourc
       entry.resource = symbol.model;
       entry.wire_name = tool.wire_name;
       entry.name = tool.name;
-      entry.problem = tool.problem.empty() ? mistake_in(modules, tool, found) : tool.problem;
+      entry.problem = tool.problem;
       if (entry.problem.empty()) entry.external = offer_of(context, symbol, tool.name).value_or(UINT32_MAX);
     }
   }

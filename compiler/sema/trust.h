@@ -64,6 +64,7 @@ struct Summary {
   std::vector<bool> given;               // by parameter: somewhere untrusted text is passed for it
   std::vector<const Step*> given_by;     // likewise: the way that it came there first; may be null
   bool asked = false;                    // of an agent: a chain passes it untrusted text, not a model alone
+  bool handed = false;                   // of an agent: a conversation with untrusted text is handed to it
 };
 
 /// What types say: which are closed, and where `untrusted` stands in them.

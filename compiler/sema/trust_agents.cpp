@@ -1,5 +1,6 @@
 // Trust in agents: whose text their models have read, and what they call with it.
 #include <algorithm>
+#include <utility>
 
 #include "compiler/graph/reach.h"
 #include "compiler/sema/trust.h"
@@ -13,10 +14,10 @@ using program::ExternalKind;
 /// or a tool that it called before.
 bool Flow::hears_others(const graph::External& agent, uint32_t index) const {
   const auto is_given = [](bool given) { return given; };
-  return begins_untrusted(agent, index) || std::ranges::any_of(externals_[index].given, is_given) ||
-         !agent.memory.empty() || std::ranges::any_of(agent.callables, [&](const graph::Callable& each) {
-           return gives_untrusted(each);
-         });
+  return begins_untrusted(agent, index) || externals_[index].handed ||
+         std::ranges::any_of(externals_[index].given, is_given) || !agent.memory.empty() ||
+         std::ranges::any_of(agent.callables,
+                             [&](const graph::Callable& each) { return gives_untrusted(each); });
 }
 
 bool Flow::begins_untrusted(const graph::External& agent, uint32_t index) const {
@@ -111,6 +112,7 @@ void Flow::agent_tools(const graph::External& agent, uint32_t index) {
     Summary& summary = is_chain    ? chains_[each.index]
                        : is_prompt ? prompts_[each.index]
                                    : externals_[each.index];
+    if (each.handoff && !std::exchange(summary.handed, true)) changed_ = true;
     for (size_t i = 0; i < callee.parameters.items.size(); ++i) {
       const Slot& slot = callee.parameters.items[i];
       if (marks_.closed_parameter(slot)) continue;

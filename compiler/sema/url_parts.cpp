@@ -18,6 +18,7 @@ using graph::Node;
 using graph::NodeId;
 using graph::Op;
 using graph::RegionId;
+using program::TypeKind;
 
 /// Of what a URL begins with: the host comes first, then the path, then the query.
 enum class Part : uint8_t { Host, Path, Query };
@@ -36,6 +37,7 @@ class Encoder {
 
   void url(RegionId body) {
     before_.clear();
+    behind_ = kEnd;
     const NodeId result = module_[body].result;
     if (!result.valid()) return;
     nodes_.clear();
@@ -58,7 +60,9 @@ class Encoder {
       return id;
     }
     if (op == Op::Concat) {
+      const char behind = std::exchange(behind_, first_of(module_[id].operands[1]));
       const NodeId left = text(module_[id].operands[0]);
+      behind_ = behind;
       const NodeId right = text(module_[id].operands[1]);
       if (left == module_[id].operands[0] && right == module_[id].operands[1]) return id;
       Node joined = module_[id];
@@ -67,30 +71,62 @@ class Encoder {
     }
     const bool whole = before_.empty();
     const Part part = part_behind(before_);
+    const bool alone = part == Part::Path && before_.ends_with('/') && kEnds.find(behind_) != kEnds.npos;
     before_ += whole ? "://" : "*";  // a URL that is given whole has a query of its own
-    if (part != Part::Path || op == Op::Secret ||
-        module_.types.base_kind(module_[id].type) != program::TypeKind::String)
-      return id;
-    return encoded(id);
+    return part == Part::Host || op == Op::Secret || is_encoded(id) ? id : encoded(id, part, alone);
+  }
+
+  /// What cannot lead anywhere, and what its author has encoded by hand.
+  [[nodiscard]] bool is_encoded(NodeId id) const {
+    const Node& node = module_[id];
+    switch (module_.types.base_kind(node.type)) {
+      case TypeKind::Bool:
+      case TypeKind::Int:
+      case TypeKind::Float:
+      case TypeKind::Enum: return true;
+      default: break;
+    }
+    return node.op == Op::Library && library::functions()[node.index].name == "url_encode";
+  }
+
+  /// What a text begins with; `kUnknown` if that is not known.
+  [[nodiscard]] char first_of(NodeId id) const {
+    const Node& node = module_[id];
+    if (node.op == Op::Concat) return first_of(node.operands[0]);
+    const auto* known = node.op == Op::Constant ? std::get_if<std::string>(&node.constant) : nullptr;
+    return known && !known->empty() ? known->front() : kUnknown;
+  }
+
+  /// What the texts behind the node at `place` begin with.
+  [[nodiscard]] char first_behind(const std::vector<NodeId>& nodes, size_t place) const {
+    while (++place < nodes.size()) {
+      const Node& node = module_[nodes[place]];
+      if (node.op == Op::Emit) return first_of(node.operands[0]);
+      if (node.op == Op::Include || (node.op != Op::Render && !node.regions.empty())) return kUnknown;
+    }
+    return kEnd;
   }
 
   /// The emits of a template, in their order; those of its branches each as if the others were not.
   void pieces(RegionId region) {
     std::vector<NodeId> kept;
-    for (const NodeId id : std::vector<NodeId>(module_[region].nodes)) {
+    const std::vector<NodeId> before(module_[region].nodes);
+    for (size_t i = 0; i < before.size(); ++i) {
+      const NodeId id = before[i];
       if (module_[id].op == Op::Emit) {
+        behind_ = first_behind(before, i);
         std::vector<NodeId> outer = std::exchange(nodes_, {});
         const NodeId value = text(module_[id].operands[0]);
         kept.insert(kept.end(), nodes_.begin(), nodes_.end());
         module_[id].operands[0] = value;
         nodes_ = std::move(outer);
       } else if (module_[id].op == Op::Include) {
-        before_ += '*';
+        before_ += '*';  // what it says is looked at once the URL is whole
       } else if (module_[id].op != Op::Render) {
-        const std::string before = before_;
-        std::string longest = before;
+        const std::string outside = before_;
+        std::string longest = outside;
         for (const RegionId inner : std::vector<RegionId>(module_[id].regions)) {
-          before_ = before;
+          before_ = outside;
           pieces(inner);
           if (part_behind(before_) > part_behind(longest)) longest = before_;
         }
@@ -101,17 +137,36 @@ class Encoder {
     module_[region].nodes = std::move(kept);
   }
 
-  NodeId encoded(NodeId value) {
+  NodeId encoded(NodeId value, Part part, bool alone) {
+    if (module_.types.base_kind(module_[value].type) != TypeKind::String) value = rendered(value);
     Node call = like(value, Op::Library);
-    call.operands = {value, constant(value, "?"), constant(value, "%3F")};
-    call.index = library::overloads("replace").front();
+    call.operands = {value};
+    if (part == Part::Path) call.operands.push_back(flag(value, alone));
+    call.index = library::overloads(part == Part::Path ? ".url_segment" : "url_encode").front();
     return add(std::move(call));
   }
 
-  NodeId constant(NodeId at, std::string_view text) {
+  NodeId flag(NodeId at, bool value) {
     Node node = like(at, Op::Constant);
-    node.constant = std::string(text);
+    node.type = module_.types.bool_type;
+    node.constant = value;
     return add(std::move(node));
+  }
+
+  /// The text of a value that is none.
+  NodeId rendered(NodeId value) {
+    const RegionId region{static_cast<uint32_t>(module_.regions.size())};
+    module_.regions.emplace_back();
+    Node emit = like(value, Op::Emit);
+    emit.type = module_.types.void_type;
+    emit.operands = {value};
+    module_.nodes.push_back(std::move(emit));
+    module_[region].nodes = {{static_cast<uint32_t>(module_.nodes.size() - 1)}};
+    Node render = like(value, Op::Render);
+    render.regions = {region};
+    const NodeId result = add(std::move(render));
+    module_[region].owner = result;
+    return result;
   }
 
   [[nodiscard]] Node like(NodeId id, Op op) const {
@@ -129,7 +184,11 @@ class Encoder {
     return nodes_.back();
   }
 
+  static constexpr char kUnknown = '\x01', kEnd = '/';
+  static constexpr std::string_view kEnds = "/?#";
+
   Module& module_;
+  char behind_ = kEnd;         // what the text behind the part at hand begins with
   std::string before_;         // of the URL, as far as it is known; `*` for what is filled in
   std::vector<NodeId> nodes_;  // new ones, for the region at hand
 };

@@ -184,8 +184,9 @@ struct AssignStmt : Stmt { Name name; Expr* value; };         // `name = value`
 struct RepeatStmt : Stmt { Expr* bound; Block* body; Block* otherwise; };
 struct ExprStmt : Stmt { Expr* value; };
 struct ReturnStmt : Stmt { Expr* value; };                    // null for a bare `return`
-/// `given f@1.0 returns V`, `given handbook.search returns V` (`member`).
-struct GivenStmt : Stmt { Name name; Name member; Version version; Expr* value; };
+/// `given f@1.0 returns V`, `given handbook.search returns V` (`member`), `given f from cassette("f.jsonl")`
+/// (`taped`, and `value` is the call).
+struct GivenStmt : Stmt { Name name; Name member; Version version; Expr* value; bool taped; };
 struct ExpectStmt : Stmt { Expr* condition; };
 
 struct Block { Span span; std::span<Stmt* const> statements; };
@@ -193,7 +194,7 @@ struct Block { Span span; std::span<Stmt* const> statements; };
 // ---- Declarations ---------------------------------------------------------------------------
 
 enum class DeclKind : uint8_t {
-  Import, Const, Type, Enum, Model, Resource, Template, Fn, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error,
+  Import, Const, Type, Enum, Model, Resource, Template, Fn, Prompt, Chain, Tool, Agent, Route, Profile, Test, Unavailable, Error, Eval,
 };
 
 struct Decl {
@@ -254,7 +255,13 @@ struct ProfileEntry { Name name; ProviderCall provider; Span span; };
 struct ProfileDecl : Decl { std::span<const ProfileEntry> entries; };
 /// `test "title" { }`; the title is `title`.
 struct TestDecl : Decl { std::string_view title; Block* body; };
-/// A declaration of the language that this version of the compiler cannot run: `eval`.
+/// `run: c => e` (Run), `score name = e`, `require a, b` (`values`), `compare: [...]` and `by: e` (Member, with
+/// their key); all but Require have one value.
+enum class EvalClauseKind : uint8_t { Member, Score, Require };
+struct EvalClause { EvalClauseKind kind; Name key; std::span<Expr* const> values; Span span; };
+/// `eval triage over golden within { cost: $2 } { }`.
+struct EvalDecl : Decl { Name dataset; std::span<const FieldInit> within; std::span<const EvalClause> clauses; };
+/// A declaration of the language that this version of the compiler cannot run.
 struct UnavailableDecl : Decl { std::string_view word; };
 
 /// One file's tree, and the memory that holds it.

@@ -139,6 +139,7 @@ Decl* TreeBuilder::declaration(Rules::DeclarationContext* tree) {
   if (auto* decl = tree->agentDecl()) return agent_decl(decl, text);
   if (auto* decl = tree->routeDecl()) return route_decl(decl, text);
   if (auto* decl = tree->profileDecl()) return profile_decl(decl, text);
+  if (auto* decl = tree->evalDecl()) return eval_decl(decl, text);
   if (auto* decl = tree->testDecl()) return test_decl(decl, text);
   return context_.arena.make<Decl>(DeclKind::Error, span(tree));
 }

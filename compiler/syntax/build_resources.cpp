@@ -99,4 +99,33 @@ Decl* TreeBuilder::profile_decl(Rules::ProfileDeclContext* tree, std::string_vie
   return decl;
 }
 
+EvalClause TreeBuilder::eval_clause(Rules::EvalClauseContext* tree) {
+  std::vector<Expr*> values;
+  EvalClause result{EvalClauseKind::Member, name(tree->key ? tree->key : tree->name), {}, span(tree)};
+  if (tree->REQUIRE()) {
+    result.kind = EvalClauseKind::Require;
+    for (auto* each : tree->conditions) values.push_back(expression(each));
+  } else {
+    if (tree->SCORE()) result.kind = EvalClauseKind::Score;
+    values.push_back(expression(tree->value));
+  }
+  result.values = context_.arena.copy(values);
+  return result;
+}
+
+Decl* TreeBuilder::eval_decl(Rules::EvalDeclContext* tree, std::string_view doc) {
+  auto* decl = context_.arena.make<EvalDecl>(Decl{DeclKind::Eval, span(tree), name(tree->name), doc});
+  decl->dataset = name(tree->dataset);
+  decl->within = bounds(tree->within());
+  std::vector<EvalClause> clauses;
+  Rules::EvalClauseContext* previous = nullptr;
+  for (auto* item : tree->clauses) {
+    separate(previous, item, "each clause", false);
+    if (item->key || item->name || item->REQUIRE()) clauses.push_back(eval_clause(item));
+    previous = item;
+  }
+  decl->clauses = context_.arena.copy(clauses);
+  return decl;
+}
+
 }  // namespace chain::syntax

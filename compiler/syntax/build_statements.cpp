@@ -36,7 +36,7 @@ Stmt* TreeBuilder::statement(Rules::StatementContext* tree) {
       const Version version = this->version(tree->version);
       return arena.make<GivenStmt>(Stmt{StmtKind::Given, where}, target,
                                    name(tree->third ? tree->third : tree->offer), version,
-                                   expression(tree->value));
+                                   expression(tree->value), tree->FROM() != nullptr);
     }
     case Rules::EXPECT: return arena.make<ExpectStmt>(Stmt{StmtKind::Expect, where}, expression(tree->value));
     case Rules::BREAK: return arena.make<Stmt>(StmtKind::Break, where);

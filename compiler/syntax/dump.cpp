@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/syntax/operators.h"
 
 namespace chain::syntax {
@@ -10,6 +12,7 @@ namespace {
 class Dumper {
  public:
   std::string out;
+  bool models = true;  // whether `model:` is shown
 
   void decl(const Decl& decl);
   void expr(const Expr* expr);
@@ -63,6 +66,7 @@ class Dumper {
   }
   void parameters(std::span<const ParamDecl> parameters);
   void member(const PromptMember& member);
+  void eval_clause(const EvalClause& clause);
   void type_decl(const TypeDecl& decl);
   void bounds(std::span<const FieldInit> bounds) {
     if (bounds.empty()) return;
@@ -214,9 +218,13 @@ void Dumper::calling(const Expr& e) {
         expr(e.as<SampleExpr>().value);
       });
     default:
+      if (std::ranges::all_of(e.as<WithExpr>().options,
+                              [&](const FieldInit& each) { return !models && each.name.text == "model"; }))
+        return expr(e.as<WithExpr>().call);
       return node("with", [&] {
         expr(e.as<WithExpr>().call);
         for (const FieldInit& option : e.as<WithExpr>().options) {
+          if (!models && option.name.text == "model") continue;
           word(fmt::format("{}:", option.name.text));
           expr(option.value);
         }
@@ -366,11 +374,21 @@ void Dumper::stmt(const Stmt& s) {
         const auto& given = s.as<GivenStmt>();
         word(fmt::format("{}{}{}{}", given.name.text, given.member ? "." : "", given.member.text,
                          written(given.version)));
+        if (given.taped) word("from");
         expr(s.as<GivenStmt>().value);
       });
     case StmtKind::Expect: return node("expect", [&] { expr(s.as<ExpectStmt>().condition); });
     case StmtKind::Error: return word("<error>");
   }
+}
+
+void Dumper::eval_clause(const EvalClause& clause) {
+  static constexpr std::string_view kHeads[] = {"", "score", "require"};
+  const bool member = clause.kind == EvalClauseKind::Member;
+  node(member ? clause.key.text : kHeads[static_cast<size_t>(clause.kind)], [&] {
+    if (clause.kind == EvalClauseKind::Score) word(clause.key.text);
+    for (const Expr* value : clause.values) expr(value);
+  });
 }
 
 void Dumper::parameters(std::span<const ParamDecl> parameters) {
@@ -386,6 +404,7 @@ void Dumper::parameters(std::span<const ParamDecl> parameters) {
 }
 
 void Dumper::member(const PromptMember& member) {
+  if (!models && member.key.text == "model") return;
   node(member.key.text, [&] {
     if (member.kind == PromptMemberKind::Example) node("in", [&] { arguments(member.inputs); });
     expr(member.value);
@@ -411,8 +430,8 @@ void Dumper::type_decl(const TypeDecl& decl) {
 
 void Dumper::decl(const Decl& d) {
   static constexpr std::string_view kHeads[] = {
-      "import", "const", "type",  "enum",  "model",   "resource", "template",    "fn",   "prompt",
-      "chain",  "tool",  "agent", "route", "profile", "test",     "unavailable", "error"};
+      "import", "const", "type",  "enum",  "model",   "resource", "template",    "fn",    "prompt",
+      "chain",  "tool",  "agent", "route", "profile", "test",     "unavailable", "error", "eval"};
   open(kHeads[static_cast<size_t>(d.kind)]);
   if (d.kind != DeclKind::Test) word(d.name.text);
   switch (d.kind) {
@@ -497,6 +516,11 @@ void Dumper::decl(const Decl& d) {
       quoted(d.as<TestDecl>().title);
       block(d.as<TestDecl>().body);
       break;
+    case DeclKind::Eval:
+      node("over", [&] { word(d.as<EvalDecl>().dataset.text); });
+      bounds(d.as<EvalDecl>().within);
+      for (const EvalClause& clause : d.as<EvalDecl>().clauses) eval_clause(clause);
+      break;
     case DeclKind::Unavailable: word(d.as<UnavailableDecl>().word); break;
     case DeclKind::Error: break;
   }
@@ -518,6 +542,13 @@ std::string dump(const Ast& ast) {
 
 std::string dump(const Decl& decl) {
   Dumper dumper;
+  dumper.decl(decl);
+  return std::move(dumper.out);
+}
+
+std::string dump_without_models(const Decl& decl) {
+  Dumper dumper;
+  dumper.models = false;
   dumper.decl(decl);
   return std::move(dumper.out);
 }

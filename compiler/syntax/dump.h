@@ -12,5 +12,8 @@ namespace chain::syntax {
 [[nodiscard]] std::string dump(const Ast& ast);
 [[nodiscard]] std::string dump(const Decl& decl);
 [[nodiscard]] std::string dump(const Expr& expr);
+/// A declaration without the words that only say which model is asked: `model:` of a prompt, an agent or a
+/// `with`.
+[[nodiscard]] std::string dump_without_models(const Decl& decl);
 
 }  // namespace chain::syntax

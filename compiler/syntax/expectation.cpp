@@ -125,7 +125,7 @@ bool holds_items(size_t rule) {
   return rule == P::RuleRecordBody || rule == P::RuleEnumBody || rule == P::RulePromptBody ||
          rule == P::RuleBlock || rule == P::RuleMatchBody || rule == P::RuleChainDecl ||
          rule == P::RuleFnDecl || rule == P::RuleRouteDecl || rule == P::RuleProfileDecl ||
-         rule == P::RuleTestDecl;
+         rule == P::RuleTestDecl || rule == P::RuleEvalDecl;
 }
 
 bool is_bracketed_list(size_t rule) {

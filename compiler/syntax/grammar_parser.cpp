@@ -100,13 +100,13 @@ bool GrammarParser::Strategy::holds_items(size_t rule) {
   return rule == Rules::RuleRecordBody || rule == Rules::RuleEnumBody || rule == Rules::RulePromptBody ||
          rule == Rules::RuleBlock || rule == Rules::RuleMatchBody || rule == Rules::RuleChainDecl ||
          rule == Rules::RuleFnDecl || rule == Rules::RuleRouteDecl || rule == Rules::RuleProfileDecl ||
-         rule == Rules::RuleTestDecl;
+         rule == Rules::RuleTestDecl || rule == Rules::RuleEvalDecl;
 }
 
 bool GrammarParser::Strategy::is_item(size_t rule) {
   return rule == Rules::RuleField || rule == Rules::RuleEnumCase || rule == Rules::RuleMember ||
          rule == Rules::RuleStatement || rule == Rules::RuleArm || rule == Rules::RuleParameter ||
-         rule == Rules::RuleRouteArm || rule == Rules::RuleProfileEntry;
+         rule == Rules::RuleRouteArm || rule == Rules::RuleProfileEntry || rule == Rules::RuleEvalClause;
 }
 
 void GrammarParser::Strategy::report(antlr4::Parser* parser) {

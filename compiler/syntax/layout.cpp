@@ -67,7 +67,8 @@ bool Layout::begins_declaration(const Token& token) const {
   if (!at_file_level()) return false;
   if (reserved_word(text(token)) != 0) return false;
   // `within` may stand on a line of its own before the body.
-  const bool bounded = declaration_ == Lex::CHAIN || declaration_ == Lex::AGENT || declaration_ == Lex::FN;
+  const bool bounded = declaration_ == Lex::CHAIN || declaration_ == Lex::AGENT || declaration_ == Lex::FN ||
+                       declaration_ == Lex::EVAL;
   if (bounded && !has_body_ && text(token) == "within") return false;
   // The words of a tool may stand below its signature.
   if (declaration_ == Lex::TOOL && !aliases_ && is_tool_word(text(token))) return false;
@@ -83,6 +84,7 @@ bool Layout::begins_declaration_for_sure(const Token& token) const {
   if (type == 0) return false;
   if (type == Lex::IMPORT || type == Lex::TEST) return follows_on_line(1, Lex::STRING);
   if (!follows_on_line(1, Lex::NAME)) return false;
+  if (type == Lex::EVAL) return follows_on_line(2, Lex::NAME) && text(*raw(2)) == "over";
   return follows_on_line(2, Lex::ASSIGN) || follows_on_line(2, Lex::VERSION) ||
          follows_on_line(2, Lex::COLON) || (follows_on_line(2, Lex::OPEN));
 }
@@ -282,10 +284,11 @@ void Layout::open(Token token) {
 
 /// Which of the four a `{` is.
 uint16_t Layout::brace(const Token& token) {
-  const bool has_braces =
-      declaration_ == Lex::TYPE || declaration_ == Lex::ENUM || declaration_ == Lex::PROMPT ||
-      declaration_ == Lex::CHAIN || declaration_ == Lex::FN || declaration_ == Lex::TEST ||
-      declaration_ == Lex::AGENT || declaration_ == Lex::ROUTE || declaration_ == Lex::PROFILE;
+  const bool has_braces = declaration_ == Lex::TYPE || declaration_ == Lex::ENUM ||
+                          declaration_ == Lex::PROMPT || declaration_ == Lex::CHAIN ||
+                          declaration_ == Lex::FN || declaration_ == Lex::TEST ||
+                          declaration_ == Lex::AGENT || declaration_ == Lex::ROUTE ||
+                          declaration_ == Lex::PROFILE || declaration_ == Lex::EVAL;
   if (at_file_level() && has_braces && !has_body_ && !aliases_ && last() != Lex::WITHIN) {
     has_body_ = true;
     return Lex::BODY;

@@ -191,6 +191,13 @@ uint16_t Layout::clause_word(const Token& token) {
   if (word == "untrusted") {
     return same_line && (next->type == Lex::NAME || next->type == Lex::STRING) ? Lex::UNTRUSTED : Lex::NAME;
   }
+  if (declaration_ == Lex::EVAL) {
+    if (word == "over" && at_file_level() && last() == Lex::NAME) return Lex::OVER;
+    const bool begins_clause =
+        frames_.size() == 2 && (token.first_on_line || last() == Lex::BODY) && operand_follows();
+    if (begins_clause && word == "score") return Lex::SCORE;
+    if (begins_clause && word == "require") return Lex::REQUIRE;
+  }
   if (word == "up" && last() == Lex::REPEAT) return Lex::UP;
   if (word == "to" && last() == Lex::UP) return Lex::TO;
   if (word == "parallel") return frame().heads > 0 && after_operand() ? Lex::PARALLEL : Lex::NAME;
@@ -210,6 +217,10 @@ uint16_t Layout::clause_word(const Token& token) {
   if (word == "returns" && given_) {
     given_ = false;
     return Lex::RETURNS;
+  }
+  if (word == "from" && given_) {
+    given_ = false;
+    return Lex::FROM;
   }
   return Lex::NAME;
 }

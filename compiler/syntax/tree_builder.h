@@ -62,6 +62,8 @@ class TreeBuilder {
   Decl* prompt_decl(Rules::PromptDeclContext* tree, std::string_view doc);
   Decl* chain_decl(Rules::ChainDeclContext* tree, std::string_view doc);
   Decl* test_decl(Rules::TestDeclContext* tree, std::string_view doc);
+  EvalClause eval_clause(Rules::EvalClauseContext* tree);
+  Decl* eval_decl(Rules::EvalDeclContext* tree, std::string_view doc);
   // build_resources.cpp
   Decl* resource_decl(Rules::ResourceDeclContext* tree, std::string_view doc);
   Decl* tool_decl(Rules::ToolDeclContext* tree, std::string_view doc);

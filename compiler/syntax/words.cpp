@@ -28,13 +28,13 @@ const Table& reserved() {
 
 const Table& declarations() {
   static const Table table = {
-      {"import", ChainLexer::IMPORT},     {"const", ChainLexer::CONST},      {"type", ChainLexer::TYPE},
-      {"enum", ChainLexer::ENUM},         {"model", ChainLexer::MODEL},      {"prompt", ChainLexer::PROMPT},
-      {"chain", ChainLexer::CHAIN},       {"test", ChainLexer::TEST},        {"fn", ChainLexer::FN},
-      {"template", ChainLexer::TEMPLATE}, {"index", ChainLexer::RESOURCE},   {"memory", ChainLexer::RESOURCE},
-      {"dataset", ChainLexer::RESOURCE},  {"mcp", ChainLexer::RESOURCE},     {"a2a", ChainLexer::RESOURCE},
-      {"tool", ChainLexer::TOOL},         {"agent", ChainLexer::AGENT},      {"route", ChainLexer::ROUTE},
-      {"profile", ChainLexer::PROFILE},   {"eval", kUnavailableDeclaration},
+      {"import", ChainLexer::IMPORT},     {"const", ChainLexer::CONST},    {"type", ChainLexer::TYPE},
+      {"enum", ChainLexer::ENUM},         {"model", ChainLexer::MODEL},    {"prompt", ChainLexer::PROMPT},
+      {"chain", ChainLexer::CHAIN},       {"test", ChainLexer::TEST},      {"fn", ChainLexer::FN},
+      {"template", ChainLexer::TEMPLATE}, {"index", ChainLexer::RESOURCE}, {"memory", ChainLexer::RESOURCE},
+      {"dataset", ChainLexer::RESOURCE},  {"mcp", ChainLexer::RESOURCE},   {"a2a", ChainLexer::RESOURCE},
+      {"tool", ChainLexer::TOOL},         {"agent", ChainLexer::AGENT},    {"route", ChainLexer::ROUTE},
+      {"profile", ChainLexer::PROFILE},   {"eval", ChainLexer::EVAL},
   };
   return table;
 }

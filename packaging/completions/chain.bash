@@ -24,7 +24,7 @@ _chain_file_or_name() {
 }
 
 _chain() {
-  local verbs='run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor new repl parse explain version help'
+  local verbs='run chat resume answer replay runs show lineage trace cost check fmt lock diff log graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help'
   local word previous verb='' file='' i
   COMPREPLY=()
 
@@ -60,7 +60,7 @@ _chain() {
       compopt -o nospace
       return
       ;;
-    run:--profile | chat:--profile | memory:--profile | test:--profile | graph:--profile | plan:--profile | tools:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | mcp:--profile)
+    run:--profile | chat:--profile | memory:--profile | dataset:--profile | test:--profile | eval:--profile | graph:--profile | plan:--profile | tools:--profile | allow:--profile | doctor:--profile | repl:--profile | index:--profile | mcp:--profile)
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" profile)" -- "$word")
       return
       ;;
@@ -68,7 +68,7 @@ _chain() {
       mapfile -t COMPREPLY < <(compgen -W "$(_chain_declared "$file" model)" -- "$word")
       return
       ;;
-    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny | index:--allow | index:--deny | chat:--allow | chat:--deny | mcp:--allow | mcp:--deny)
+    run:--allow | run:--deny | plan:--allow | plan:--deny | doctor:--allow | doctor:--deny | repl:--allow | repl:--deny | index:--allow | index:--deny | dataset:--allow | dataset:--deny | chat:--allow | chat:--deny | mcp:--allow | mcp:--deny)
       mapfile -t COMPREPLY < <(compgen -S = -W 'host read write command env' -- "$word")
       compopt -o nospace
       return
@@ -86,7 +86,7 @@ _chain() {
     index:--top | index:--where | index:--mmr | index:--neighbours) return ;;
     run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout | tools:--search) return ;;
     run:--user | run:--session | chat:-a | chat:--argument | chat:--user | chat:--session) return ;;
-    memory:--user | memory:--session | memory:--id | memory:--older | memory:--top) return ;;
+    dataset:-n | dataset:--number | dataset:--where | dataset:--answer | memory:--user | memory:--session | memory:--id | memory:--older | memory:--top) return ;;
     run:-a | run:--argument | graph:--print-after | cache:--prompt | cache:--older | doctor:--timeout) return ;;
     graph:--format)
       mapfile -t COMPREPLY < <(compgen -W 'text dot mermaid svg' -- "$word")
@@ -98,23 +98,31 @@ _chain() {
     local options=--help
     case $verb in
       run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --verbose --no-journal --no-content --trace-content --each --out --at-once --user --session --help' ;;
+      import) options='--out --stdout --json --help' ;;
+      run) options='-a --argument --input --model --profile --allow --deny --stream --json --events --record --replay --env-file --no-cache --frozen-models --verbose --no-journal --no-content --trace-content --each --out --at-once --user --session --help' ;;
       chat) options='-a --argument --session --new --list --user --model --profile --allow --deny --env-file --no-cache --verbose --trace-content --help' ;;
       resume) options='--stream --json --events --verbose --trace-content --help' ;;
       answer) options='--later --stream --json --events --verbose --trace-content --help' ;;
       replay) options='--edit --until --stream --json --events --verbose --trace-content --help' ;;
-      runs) options='-n --number --json --delete --older --waiting --help' ;;
+      runs) options='-n --number --by --json --delete --older --waiting --help' ;;
       show) options='--step --json --agent --help' ;;
+      lineage) options='--json --help' ;;
       cost) options='--by --since --json --help' ;;
       trace) options='--export --jsonl --trace-content --help' ;;
       check) options='--json --help' ;;
-      test) options='--json --profile --help' ;;
+      test) options='--json --filter --junit --profile --help' ;;
+      eval) options='--repeat --limit --concurrency --max-cost --seed --rows --resume --against --json --markdown --junit --html --profile --model --allow --deny --record --replay --env-file --user --session --no-cache --help' ;;
       fmt) options='--check --help' ;;
+      diff) options='--json --markdown --help' ;;
+      log) options='--number --help' ;;
+      lock) options='--check --update --help' ;;
       graph) options='--format --print-after --profile --help' ;;
       plan) options='--json --profile --allow --deny --help' ;;
       tools) options='--search --json --profile --help' ;;
       allow) options='--profile --yes --revoke --list --help' ;;
       cache) options='--prompt --older --json --help' ;;
       index) options='--top --mode --where --mmr --neighbours --parent --rerank --queries --run --qrels --profile --allow --deny --env-file --json --help' ;;
+      dataset) options='--number --where --answer --profile --allow --deny --env-file --json --help' ;;
       memory) options='--user --session --id --older --all --top --profile --json --help' ;;
       mcp) options='--command --url --check --arg --args --client-id --client-secret-env --client-document --scope --profile --allow --deny --env-file --json --help' ;;
       doctor) options='--model --env-file --profile --live --timeout --allow --deny --json --help' ;;
@@ -135,6 +143,10 @@ _chain() {
         compopt -o filenames
       fi
       ;;
+    import)
+      mapfile -t COMPREPLY < <(compgen -f -X '!*.prompt?(y)' -- "$word"; compgen -d -S / -- "$word")
+      compopt -o filenames
+      ;;
     new)
       mapfile -t COMPREPLY < <(compgen -d -S / -- "$word")
       compopt -o nospace
@@ -142,8 +154,15 @@ _chain() {
     resume | answer | replay | show | trace)
       mapfile -t COMPREPLY < <(compgen -W "last $(chain runs 2>/dev/null | awk 'NR > 1 { print $1 }')" -- "$word")
       ;;
-    check | fmt | graph | test | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
+    check | fmt | lock | diff | log | graph | test | eval | tools | allow | doctor | repl) _chain_file_or_name "$word" '' ;;
     cache) mapfile -t COMPREPLY < <(compgen -W 'ls stats clear' -- "$word") ;;
+    dataset)
+      if [ "$previous" = dataset ]; then
+        mapfile -t COMPREPLY < <(compgen -W 'check show from-runs' -- "$word")
+      else
+        [ -n "$file" ] || _chain_file_or_name "$word" dataset
+      fi
+      ;;
     memory)
       if [ "$previous" = memory ]; then
         mapfile -t COMPREPLY < <(compgen -W 'list search forget export import' -- "$word")

@@ -92,6 +92,9 @@ const char* utf16_without_mark(std::string_view bytes) {
   const Zeros zeros = zeros_of(bytes);
   const size_t sample = std::min(bytes.size(), kSample);
   if ((zeros.even + zeros.odd) * 100 < sample || zeros.even + zeros.odd < 2) return nullptr;
+  // Half of what has but ASCII's letters are zeros; a few of them are only zeros in a text of single bytes.
+  const bool ascii = std::ranges::none_of(bytes.substr(0, sample), [](char c) { return (c & 0x80) != 0; });
+  if (ascii && (zeros.even + zeros.odd) * 4 < sample) return nullptr;
   if (zeros.odd > zeros.even * 10 && looks_like_utf16(bytes, true)) return "UTF-16LE";
   if (zeros.even > zeros.odd * 10 && looks_like_utf16(bytes, false)) return "UTF-16BE";
   return nullptr;

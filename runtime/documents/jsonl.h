@@ -1,4 +1,5 @@
-// Lines of files of any size, none of which is held but the one at hand. Internal to runtime/documents.
+// Lines of files of any size, none of which is held but the one at hand. For runtime/documents and
+// runtime/datasets.
 #pragma once
 
 #include <cstdint>

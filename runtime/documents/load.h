@@ -69,8 +69,8 @@ class Sink {
   virtual void skipped(std::string source, std::string why, bool keep) = 0;
   /// It was read, but something in it is not as it should be: one sentence.
   virtual void noted(std::string /*source*/, std::string /*what*/) {}
-  /// Whether there are documents of before: then it is no error that there are none any more.
-  [[nodiscard]] virtual bool has_some() const { return false; }
+  /// The source was looked at and has no document at all, of which `load` says why: what there was goes.
+  virtual void empty() {}
   /// Of `total` files or records (0 if unknown) `done` are read.
   virtual void progress(uint64_t done, uint64_t total) = 0;
 };

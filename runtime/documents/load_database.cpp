@@ -85,41 +85,38 @@ class RowLoader {
   uint64_t number_ = 0;
 };
 
-/// The absolute path of a file under the project's folder; empty and `error` if there is none.
-std::string real_path(const FromDatabase& from, const Surroundings& around, std::string& error) {
-  if (around.files == nullptr || !around.files->open())
-    return error = "the project's folder cannot be read", "";
+}  // namespace
+
+std::string real_path(const access::ProjectFiles* files, const std::string& where, std::string& error) {
+  if (files == nullptr || !files->open()) return error = "the project's folder cannot be read", "";
   Reading reading;
   uint64_t size = 0;
-  const access::File file = open_file(*around.files, from.where, reading, size);
-  if (!file.open()) return error = "`" + from.where + "` cannot be read: " + reading.why, "";
+  const access::File file = open_file(*files, where, reading, size);
+  if (!file.open()) return error = "`" + where + "` cannot be read: " + reading.why, "";
   char path[PATH_MAX];
   const std::string link = "/proc/self/fd/" + std::to_string(file.descriptor());
   const ssize_t length = readlink(link.c_str(), path, sizeof path);
-  if (length <= 0) return error = "`" + from.where + "` cannot be found: /proc is not mounted", "";
+  if (length <= 0) return error = "`" + where + "` cannot be found: /proc is not mounted", "";
   return {path, static_cast<size_t>(length)};
 }
 
-/// Whether the hosts of a connection may be asked; what is denied is, wherever it stands.
-bool may_ask(const store::PostgresPlace& place, const Surroundings& around, std::string& error) {
+bool may_ask(const store::PostgresPlace& place, const access::Policy* policy, std::string& error) {
   for (const std::string& host : place.hosts) {
     const program::Capability capability{
         .kind = program::CapabilityKind::Host, .value = host, .user = {}, .model = {}};
-    if (!around.access || !around.access->denies(capability)) continue;
+    if (policy == nullptr || !policy->denies(capability)) continue;
     error = "`" + host + "` is a host that may not be asked";
     return false;
   }
   return true;
 }
 
-}  // namespace
-
 bool load(const FromDatabase& from, const Surroundings& around, Sink& sink, std::string& error) {
   const store::QueryLimits limits{.value = around.limits.record, .stop = around.stop};
   bool connected = false, good = false;
   std::string why;
   if (from.engine == Engine::Sqlite) {
-    const std::string path = real_path(from, around, error);
+    const std::string path = real_path(around.files, from.where, error);
     if (path.empty()) return false;
     RowLoader loader(from, around, sink, from.where);
     good = store::read_sqlite(
@@ -129,7 +126,7 @@ bool load(const FromDatabase& from, const Surroundings& around, Sink& sink, std:
     if (!good) error = "`" + from.where + "`: " + why;
   } else {
     const auto place = store::postgres_place(from.where, error);
-    if (!place || !may_ask(*place, around, error)) return false;
+    if (!place || !may_ask(*place, around.access.get(), error)) return false;
     const std::string source = "postgres:" + place->database;
     RowLoader loader(from, around, sink, source);
     good = store::read_postgres(

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/access/project_files.h"
 #include "runtime/documents/convert.h"
 #include "runtime/documents/load.h"
@@ -12,6 +14,17 @@ std::string quoted_list(const std::vector<std::string>& patterns) {
   std::string list;
   for (const std::string& pattern : patterns) list += (list.empty() ? "`" : ", `") + pattern + "`";
   return list;
+}
+
+std::string why_empty(const FromFiles& from, const Walk& found) {
+  const bool left_out = found.skipped.empty() && std::ranges::any_of(found.unmatched, &Unmatched::left_out);
+  if (left_out)
+    return "every file that matches " + quoted_list(from.patterns) + " is left out by `except:` (" +
+           quoted_list(from.except) + ')';
+  std::string why = "no file matches " + quoted_list(from.patterns) + " under the project's folder";
+  if (!found.skipped.empty())
+    why += " that can be read; `" + found.skipped.front().path + "`: " + found.skipped.front().why;
+  return why;
 }
 
 void load_file(const std::string& path, const Surroundings& around, Sink& sink) {
@@ -30,16 +43,16 @@ bool load(const FromFiles& from, const Surroundings& around, Sink& sink, std::st
   if (around.files == nullptr || !around.files->open())
     return error = "the project's folder cannot be read", false;
   const Walk found = walk(*around.files, from.patterns, from.except, around.stop);
+  if (around.stop != nullptr && *around.stop) return true;
   for (const Passed& each : found.skipped) sink.skipped(each.path, each.why, each.is_folder());
-  if (found.files.empty() && sink.has_some()) {
-    sink.skipped(quoted_list(from.patterns), "no file matches any more, and what was there is dropped",
-                 false);
-  } else if (found.files.empty()) {
-    error = "no file matches " + quoted_list(from.patterns) + " under the project's folder";
-    if (!found.skipped.empty())
-      error += " that can be read; `" + found.skipped.front().path + "`: " + found.skipped.front().why;
+  if (found.files.empty()) {
+    sink.empty();
+    error = why_empty(from, found);
     return false;
   }
+  for (const Unmatched& each : found.unmatched)
+    sink.noted('`' + each.pattern + '`',
+               each.left_out ? "all that matches it is left out by `except:`" : "no file matches it");
   uint64_t done = 0;
   for (const std::string& path : found.files) {
     if (around.stop != nullptr && *around.stop) break;

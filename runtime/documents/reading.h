@@ -1,4 +1,5 @@
-// Files of a project, read as a whole. Internal to runtime/documents.
+// Files of a project, read as a whole, and databases that may be asked. For runtime/documents and
+// runtime/datasets.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,11 @@
 namespace chain::access {
 class File;
 class ProjectFiles;
+struct Policy;
 }  // namespace chain::access
+namespace chain::store {
+struct PostgresPlace;
+}
 
 namespace chain::documents {
 
@@ -24,5 +29,13 @@ struct Reading {
 /// A regular file that is open for reading; not `open()`, and why, if there is none.
 [[nodiscard]] access::File open_file(const access::ProjectFiles& files, const std::string& path,
                                      Reading& reading, uint64_t& size);
+
+/// Where a file under the project's folder is, absolutely; empty and `error` if there is none.
+[[nodiscard]] std::string real_path(const access::ProjectFiles* files, const std::string& path,
+                                    std::string& error);
+
+/// Whether the hosts of a connection may be asked; what is denied is, wherever it stands.
+[[nodiscard]] bool may_ask(const store::PostgresPlace& place, const access::Policy* policy,
+                           std::string& error);
 
 }  // namespace chain::documents

@@ -105,10 +105,12 @@ std::optional<Document> document_of(const std::vector<Field>& record, const Reco
   }
   if (const Field* source = find(record, fields.source); source != nullptr && !source->text.empty())
     document.source = source->text;
-  if (const Field* title = find(record, fields.title.empty() ? "title" : fields.title))
-    document.title = value::trimmed(title->text);
+  const Field* title = find(record, fields.title.empty() ? "title" : fields.title);
+  if (title != nullptr) document.title = value::trimmed(title->text);
   TextBuilder builder;
   if (!write_text(record, fields, builder, error)) return std::nullopt;
+  // Of some records in collections nothing is known but the title.
+  if (builder.size() == 0 && !document.title.empty()) append(builder, *title);
   document.origins = builder.take_origins();
   document.text = builder.take_text();
   if (value::trimmed(document.text).empty()) {

@@ -1,4 +1,4 @@
-// Records as documents: which of their fields are what. Internal to runtime/documents.
+// Records as documents: which of their fields are what. For runtime/documents and runtime/datasets.
 #pragma once
 
 #include <cstdint>

@@ -187,6 +187,23 @@ class Walker {
     }
   }
 
+  /// All that is of this form.
+  void follow_all(const std::string& pattern) {
+    any_ = any_left_out_ = false;
+    for (const std::string& each : alternatives(pattern)) follow(each);
+    const bool stopped = stop_ != nullptr && *stop_;
+    if (!any_ && !stopped) unmatched_.push_back({pattern, any_left_out_});
+  }
+
+  Walk take() {
+    Walk result;
+    result.unmatched = std::move(unmatched_);
+    result.files.assign(found_.begin(), found_.end());
+    result.skipped.assign(skipped_.begin(), skipped_.end());
+    return result;
+  }
+
+ private:
   void follow(const std::string& pattern) {
     pattern_ = segments_of(pattern);
     if (pattern.starts_with('/')) return skip(pattern, "it leads out of the project's folder");
@@ -196,16 +213,14 @@ class Walker {
     if (path.size() + 1 == pattern_.size() && is_fixed(pattern_.back())) return named(pattern_);
     folder(path);
   }
-
-  Walk take() {
-    Walk result;
-    result.files.assign(found_.begin(), found_.end());
-    result.skipped.assign(skipped_.begin(), skipped_.end());
-    return result;
+  void find(const std::string& path) {
+    any_ = true;
+    found_.insert(path);
   }
-
- private:
-  void skip(const std::string& path, const std::string& why) { skipped_.insert({path, why}); }
+  void skip(const std::string& path, const std::string& why) {
+    any_ = true;
+    skipped_.insert({path, why});
+  }
   [[nodiscard]] bool left_out(const Segments& path) const {
     return std::ranges::any_of(except_, [&](const Segments& each) { return matches_segments(each, path); });
   }
@@ -226,8 +241,8 @@ class Walker {
       pattern_.emplace_back("**");
       return folder(path);
     }
-    if (left_out(path)) return;
-    S_ISREG(info.st_mode) ? void(found_.insert(name)) : skip(name, kind_of(info.st_mode));
+    if (left_out(path)) return void(any_left_out_ = true);
+    S_ISREG(info.st_mode) ? find(name) : skip(name, kind_of(info.st_mode));
   }
 
   void folder(const Segments& path) {
@@ -267,7 +282,8 @@ class Walker {
   void visit(int parent, const std::string& entry, const Segments& path) {
     const bool wanted = matches_segments(pattern_, path);
     const bool deeper = may_hold(pattern_, path);
-    if ((!wanted && !deeper) || left_out(path)) return;
+    if (!wanted && !deeper) return;
+    if (left_out(path)) return void(any_left_out_ = true);
     struct stat info{};
     if (fstatat(parent, entry.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return;
     const bool link = S_ISLNK(info.st_mode);
@@ -286,13 +302,15 @@ class Walker {
       return;
     }
     if (!wanted) return;
-    S_ISREG(info.st_mode) ? void(found_.insert(joined(path))) : skip(joined(path), kind_of(info.st_mode));
+    S_ISREG(info.st_mode) ? find(joined(path)) : skip(joined(path), kind_of(info.st_mode));
   }
 
   const ProjectFiles& files_;
   const std::atomic<bool>* stop_;
   std::vector<Segments> except_;
   Segments pattern_;
+  bool any_ = false, any_left_out_ = false;  // of the pattern at hand
+  std::vector<Unmatched> unmatched_;
   std::set<std::string> found_;
   std::set<Passed> skipped_;
 };
@@ -308,9 +326,7 @@ bool matches(std::string_view pattern, std::string_view path) {
 Walk walk(const ProjectFiles& files, const std::vector<std::string>& patterns,
           const std::vector<std::string>& except, const std::atomic<bool>* stop) {
   Walker walker(files, except, stop);
-  for (const std::string& pattern : patterns) {
-    for (const std::string& each : alternatives(pattern)) walker.follow(each);
-  }
+  for (const std::string& pattern : patterns) walker.follow_all(pattern);
   return walker.take();
 }
 

@@ -20,9 +20,16 @@ struct Passed {
   friend auto operator<=>(const Passed&, const Passed&) = default;
 };
 
+/// A pattern of which nothing matches.
+struct Unmatched {
+  std::string pattern;
+  bool left_out = false;  // something does, and `except` leaves out all of it
+};
+
 struct Walk {
   std::vector<std::string> files;  // regular ones, relative to the folder, sorted, each once
   std::vector<Passed> skipped;     // sorted
+  std::vector<Unmatched> unmatched;
 };
 
 /// `*` and `?` stand for anything but `/`, `[a-z]` for one of these, `{a,b}` for either, and `**` for any

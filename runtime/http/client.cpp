@@ -42,6 +42,18 @@ CURLSH* make_share() {
 
 }  // namespace
 
+bool may_have_arrived(Result result) {
+  switch (result) {
+    case Result::BadUrl:
+    case Result::Private:
+    case Result::Resolve:
+    case Result::Connect:
+    case Result::Tls:
+    case Result::TimeoutConnect: return false;
+    default: return true;
+  }
+}
+
 struct Client::State final : ShardOwner, TransferOwner {
   struct EndpointState {
     explicit EndpointState(Endpoint told) : endpoint(std::move(told)), headers(endpoint) {}

@@ -69,6 +69,9 @@ struct Outcome {
   std::string message;  // empty if Ok; what happened, without control characters
 };
 
+/// Whether the host may have got the request.
+[[nodiscard]] bool may_have_arrived(Result result);
+
 /// Told about one request, on the loop's thread and never from within `start`. Calls of the client are
 /// allowed from each of these.
 class Handler {

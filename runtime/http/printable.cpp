@@ -15,10 +15,13 @@ uint32_t decode(std::string_view text, size_t length) {
   return code;
 }
 
-/// Characters that steer a terminal or reorder the text around them.
+/// Characters that steer a terminal, reorder the text around them, or cannot be seen. Joiners between other
+/// letters than those of ASCII are part of words: `cli/terminal.h` tells them apart.
 bool steers(uint32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x200E || code == 0x200F || code == 0x2028 ||
-         code == 0x2029 || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0xAD || code == 0x61C || code == 0x200B ||
+         code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
+         (code >= 0xE0000 && code <= 0xE0FFF);
 }
 
 }  // namespace

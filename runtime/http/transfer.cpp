@@ -203,7 +203,8 @@ int64_t Transfer::due(Result& why) const {
     why = reason;
   };
   const Timeouts& timeouts = endpoint_.timeouts;
-  limit(started_, timeouts.total, Result::TimeoutTotal);
+  limit(started_, timeouts.total,
+        phase_ == Phase::Connecting ? Result::TimeoutConnect : Result::TimeoutTotal);
   switch (phase_) {
     case Phase::Connecting: limit(phase_began_, timeouts.connect, Result::TimeoutConnect); break;
     case Phase::Waiting: limit(phase_began_, timeouts.first_byte, Result::TimeoutFirstByte); break;

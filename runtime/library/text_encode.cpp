@@ -1,5 +1,7 @@
 // Texts made safe to stand in another language: HTML and XML, URLs.
 #include "runtime/library/call.h"
+#include "runtime/value/path.h"
+#include "runtime/value/url_path.h"
 
 namespace chain::library {
 
@@ -22,6 +24,21 @@ bool is_unreserved(char c) {
          c == '_' || c == '~';
 }
 
+/// False if the result would be too large.
+bool encode(std::string_view text, std::string& result) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_unreserved(c)) {
+      result += c;
+    } else {
+      result.append({'%', digits[byte >> 4], digits[byte & 15]});
+    }
+    if (result.size() > kMaxResultBytes) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 LIBRARY(chain_lib_escape) {
@@ -40,18 +57,19 @@ LIBRARY(chain_lib_escape) {
 }
 
 LIBRARY(chain_lib_url_encode) {
-  constexpr char digits[] = "0123456789ABCDEF";
   std::string result;
-  for (const char c : call.text(0)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_unreserved(c)) {
-      result += c;
-    } else {
-      result.append({'%', digits[byte >> 4], digits[byte & 15]});
-    }
-    if (result.size() > kMaxResultBytes) return call.fail_too_large();
-  }
-  return call.give_text(result);
+  return encode(call.text(0), result) ? call.give_text(result) : call.fail_too_large();
+}
+
+LIBRARY(chain_lib_url_segment) {
+  const std::string_view text = call.text(0);
+  if (text.empty() && call.flag(1))
+    return call.fail("nothing is filled in between two slashes of a URL, which then leads elsewhere");
+  if (value::climbs(text))
+    return call.fail("what is filled into the path of a URL leads elsewhere: " + value::quoted_short(text) +
+                     " holds `.`, `..` or `\\` as a part of it");
+  std::string result;
+  return encode(text, result) ? call.give_text(result) : call.fail_too_large();
 }
 
 }  // namespace chain::library

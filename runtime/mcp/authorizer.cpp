@@ -81,6 +81,7 @@ class Authorizer::Flow {
         loop_(state.loop),
         known_(state.servers.at(server.url)),
         name_(server.name),
+        signs_in_(server.signs_in()),
         challenge_(std::move(challenge)) {
     login_.server = server.url;
   }
@@ -123,8 +124,7 @@ class Authorizer::Flow {
 
   /// Nobody can be asked: says how to log in.
   void fail_alone() {
-    const std::string how =
-        state_.options.how.empty() ? "`chain mcp login FILE:" + name_ + '`' : '`' + state_.options.how + '`';
+    const std::string how = '`' + (state_.options.how.empty() ? signs_in_ : state_.options.how) + '`';
     finish("", fmt::format("server `{}` wants a login{}: {} opens one in the browser", name_,
                            login_.access.empty() ? "" : ", the kept one is no longer accepted", how));
   }
@@ -365,6 +365,7 @@ class Authorizer::Flow {
   EventLoop& loop_;  // which outlives the state
   State::Known& known_;
   std::string name_;
+  std::string signs_in_;  // what a person types
   Challenge challenge_;
   Url url_;
   Login login_;

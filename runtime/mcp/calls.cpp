@@ -146,7 +146,8 @@ void Connection::late(CallId id) {
     what = fmt::format("`{}` was not done after {:g} s, though it reported progress", call.method,
                        static_cast<double>(server_.timeout) * kMostProgress / 1e9);
   if (noise_ > 0) what += "; on its standard output stood: " + noise_line_;
-  fail(id, abi::ErrorKind::Timeout, what + "; `timeout:` of its declaration says how long");
+  fail(id, abi::ErrorKind::Timeout, what + "; `timeout:` of its declaration says how long", 0,
+       /*in_doubt=*/true);
 }
 
 void Connection::progressed(const Message& message) {
@@ -170,9 +171,9 @@ void Connection::progressed(const Message& message) {
 void Connection::answered(CallId id, const Message& message) {
   Call& call = calls_.at(id);
   if (message.kind == Message::Kind::Error) return refused(id, call, message);
-  if (text_of(message.result, "resultType") == "input_required")
-    return input_required(id, call, message.result);
-  Answer answer{.ok = true, .json = std::string(message.result), .error = {}};
+  const bool asks = text_of(message.result, "resultType") == "input_required";
+  if (asks && !options_.hands_over_questions) return input_required(id, call, message.result);
+  Answer answer{.ok = true, .asks = asks, .json = std::string(message.result), .error = {}};
   secrets_.redact(answer.json);
   end(id, std::move(answer));
 }
@@ -226,8 +227,9 @@ void Connection::end(CallId id, Answer answer) {
   done(std::move(answer));
 }
 
-void Connection::fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code) {
-  end(id, {.ok = false, .json = {}, .kind = kind, .error = sentence(what), .code = code});
+void Connection::fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code, bool in_doubt) {
+  end(id,
+      {.ok = false, .json = {}, .kind = kind, .error = sentence(what), .code = code, .in_doubt = in_doubt});
 }
 
 void Connection::tell_cancelled(const Call& call, std::string_view why) {

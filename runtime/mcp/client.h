@@ -32,7 +32,13 @@ struct Server {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   int64_t timeout = 60'000'000'000;  // nanoseconds, of one request without progress
+  std::string place;                 // "shop.chain:shop", where it is declared; empty if nowhere
   std::vector<std::string> secrets;  // values that must not stand in anything that is shown or kept
+
+  /// What a person types to log in.
+  [[nodiscard]] std::string signs_in() const {
+    return place.empty() ? "chain mcp login --url " + url : "chain mcp login " + place;
+  }
 };
 
 enum class Era : uint8_t { Unknown, Sessions /* 2025-11-25 and before */, Stateless /* 2026-07-28 */ };
@@ -66,10 +72,13 @@ struct Prompt {
 /// or an error.
 struct Answer {
   bool ok = false;
+  bool asks =
+      false;         // `json` is an `input_required`, for `read_inquiry`: see `Options::hands_over_questions`
   std::string json;  // the result, an object
   abi::ErrorKind kind = abi::ErrorKind::ToolFailed;
-  std::string error;  // a sentence that names the server and the way out
-  int64_t code = 0;   // of a JSON-RPC error; 0 for none
+  std::string error;      // a sentence that names the server and the way out
+  int64_t code = 0;       // of a JSON-RPC error; 0 for none
+  bool in_doubt = false;  // it was asked, and did not answer: nobody knows what it did
 };
 
 /// What a server asks of the person in front of it.
@@ -100,8 +109,11 @@ class Handler {
 struct Options {
   std::shared_ptr<const access::Policy> access;  // where HTTP may lead; `--deny`
   Handler* handler = nullptr;                    // outlives the client
-  uint64_t most_bytes = uint64_t{16} << 20;      // of one message; what is longer fails its request
-  int64_t close_grace = 2'000'000'000;           // nanoseconds until SIGTERM, and again until SIGKILL
+  /// A result that asks for more before there is an answer goes to the caller, who makes the call again with
+  /// what was asked; if not, the handler is asked, and the call goes on with what it says.
+  bool hands_over_questions = false;
+  uint64_t most_bytes = uint64_t{16} << 20;  // of one message; what is longer fails its request
+  int64_t close_grace = 2'000'000'000;       // nanoseconds until SIGTERM, and again until SIGKILL
   /// Gives a token for a server that answers 401; null: such a server fails with what `chain mcp login` says.
   std::function<void(const Server& server, const std::string& www_authenticate,
                      std::function<void(std::string token, std::string error)> done)>

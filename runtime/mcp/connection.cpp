@@ -255,7 +255,8 @@ void Connection::failed(uint64_t id, Trouble trouble) {
     if (state_ == State::Ready) initialize();
     return;
   }
-  fail(call, trouble.kind, trouble.what);
+  const bool refused = trouble.status >= 400 && trouble.status < 500;
+  fail(call, trouble.kind, trouble.what, 0, !trouble.unsent && !refused);
 }
 
 void Connection::broke(Trouble trouble) {
@@ -295,9 +296,9 @@ void Connection::break_off(Trouble trouble) {
 }
 
 void Connection::fail_all(const Trouble& trouble) {
-  std::vector<CallId> ids;
-  for (const auto& [id, call] : calls_) ids.push_back(id);
-  for (const CallId id : ids) fail(id, trouble.kind, trouble.what);
+  std::vector<std::pair<CallId, bool>> ids;  // and whether the server has it
+  for (const auto& [id, call] : calls_) ids.emplace_back(id, call.wire != 0);
+  for (const auto& [id, sent] : ids) fail(id, trouble.kind, trouble.what, 0, sent);
 }
 
 void Connection::close(std::function<void()> done) {

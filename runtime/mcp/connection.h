@@ -95,7 +95,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   void answered(CallId id, const Message& message);
   void refused(CallId id, Call& call, const Message& message);
   void end(CallId id, Answer answer);
-  void fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code = 0);
+  void fail(CallId id, abi::ErrorKind kind, std::string_view what, int64_t code = 0, bool in_doubt = false);
   void tell_cancelled(const Call& call, std::string_view why);
   [[nodiscard]] CallId call_of(uint64_t wire) const;
   void progressed(const Message& message);
@@ -106,7 +106,7 @@ class Connection final : public Receiver, public std::enable_shared_from_this<Co
   void notified(const Message& message);
   void reply(std::string message);
   /// `answer` takes the JSON of an ElicitResult; never from within.
-  void elicit(std::string_view params, std::function<void(std::string json)> answer);
+  void elicit(Elicitation question, std::function<void(std::string json)> answer);
   void input_required(CallId id, Call& call, std::string_view result);
   void gathered(const std::shared_ptr<Gathering>& gathering);
 

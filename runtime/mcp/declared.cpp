@@ -91,7 +91,9 @@ class Reader {
 
 std::optional<Server> declared_server(const program::Resource& resource, std::string& error) {
   error.clear();
-  return Reader(resource, error).read();
+  std::optional<Server> server = Reader(resource, error).read();
+  if (server && !resource.file.empty()) server->place = resource.file + ':' + resource.name;
+  return server;
 }
 
 Method method_of(const program::External& external, std::string_view arguments) {

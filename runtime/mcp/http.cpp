@@ -33,7 +33,7 @@ constexpr size_t kMostReplies = 256;  // under way
 constexpr size_t kShownBody = 300;    // bytes
 
 Trouble trouble_of(const http::Outcome& outcome) {
-  Trouble trouble{.what = outcome.message};
+  Trouble trouble{.what = outcome.message, .unsent = !http::may_have_arrived(outcome.result)};
   switch (outcome.result) {
     case http::Result::TimeoutConnect:
     case http::Result::TimeoutFirstByte:
@@ -210,6 +210,7 @@ Exchange* Http::begin(Kind kind, Outgoing message, std::string_view last_event, 
                       uint32_t resumed) {
   Trouble trouble;
   if (!allowed(trouble)) {
+    trouble.unsent = true;
     later(0, [this, id = message.id, trouble] { fail(id, trouble); });
     return nullptr;
   }
@@ -379,14 +380,13 @@ void Http::sign_in(Exchange& exchange) {
   const uint64_t id = exchange.message.id;
   Trouble trouble{.kind = abi::ErrorKind::Denied, .what = {}, .status = exchange.status()};
   if (!options_.authorize) {
-    trouble.what = fmt::format("it wants to know who calls (it answered {}); `chain mcp login {}` signs in",
-                               exchange.status(), server_.name);
+    trouble.what = fmt::format("it wants to know who calls (it answered {}); `{}` signs in",
+                               exchange.status(), server_.signs_in());
     return fail(id, std::move(trouble));
   }
   if (exchange.signins >= kMostSignins) {
-    trouble.what =
-        fmt::format("it answered {} to whom it gave a token itself; `chain mcp login {}` signs in anew",
-                    exchange.status(), server_.name);
+    trouble.what = fmt::format("it answered {} to whom it gave a token itself; `{}` signs in anew",
+                               exchange.status(), server_.signs_in());
     return fail(id, std::move(trouble));
   }
   parked_.push_back({std::move(exchange.message), exchange.signins + 1});

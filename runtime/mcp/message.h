@@ -14,6 +14,9 @@ namespace chain::mcp {
 inline constexpr std::string_view kSessionsVersion = "2025-11-25";
 inline constexpr std::string_view kStatelessVersion = "2026-07-28";
 
+/// What `roots/list` is answered with: no folder is shown to servers.
+inline constexpr std::string_view kNoRoots = R"({"roots":[]})";
+
 // Error codes of JSON-RPC and of MCP.
 inline constexpr int64_t kMethodNotFound = -32601;
 inline constexpr int64_t kInternalError = -32603;

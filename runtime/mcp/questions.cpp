@@ -5,7 +5,7 @@
 
 #include "runtime/http/printable.h"
 #include "runtime/mcp/connection.h"
-#include "runtime/model/json_reader.h"
+#include "runtime/mcp/inquiry.h"
 
 namespace chain::mcp {
 
@@ -14,7 +14,6 @@ namespace {
 constexpr uint32_t kMostRounds = 10;   // of questions before one answer
 constexpr size_t kMostQuestions = 32;  // at a time
 constexpr size_t kShownLog = 2000;     // bytes of a log line
-constexpr std::string_view kNoRoots = R"({"roots":[]})";
 constexpr std::string_view kCancel = R"({"action":"cancel"})";
 
 /// An ElicitResult, or a refusal in the place of what is none.
@@ -29,9 +28,8 @@ std::string settled(std::string json) {
 /// Shared by the questions of one `input_required`.
 struct Connection::Gathering {
   CallId call = 0;
-  std::string state;  // `requestState`, as it was written; empty for none
-  bool asked = false;
-  Members answers;
+  Inquiry inquiry;
+  std::vector<std::string> answers;  // in the order of its questions
   size_t open = 0;
 };
 
@@ -51,7 +49,7 @@ void Connection::asked(const Message& message) {
   if (questions_.size() >= kMostQuestions || questions_.contains(id))
     return reply(error_message(id, kInternalError, "too many questions are open"));
   questions_[id] = false;
-  elicit(message.params, [weak = weak_from_this(), id](std::string json) {
+  elicit(read_elicitation(message.params), [weak = weak_from_this(), id](std::string json) {
     const auto self = weak.lock();
     if (!self || self->gone_) return;
     const auto question = self->questions_.find(id);
@@ -62,15 +60,8 @@ void Connection::asked(const Message& message) {
   });
 }
 
-void Connection::elicit(std::string_view params, std::function<void(std::string json)> answer) {
-  Elicitation question{.message = text_of(params, "message"), .schema = {}, .url = {}};
+void Connection::elicit(Elicitation question, std::function<void(std::string json)> answer) {
   secrets_.redact(question.message);
-  if (text_of(params, "mode") == "url") {
-    question.url = text_of(params, "url");
-  } else {
-    question.schema = member_of(params, "requestedSchema");
-    if (question.schema.empty()) question.schema = "{}";
-  }
   ++asking_;
   auto once = [weak = weak_from_this(), answer = std::move(answer),
                told = std::make_shared<bool>(false)](std::string json) {
@@ -116,42 +107,20 @@ void Connection::input_required(CallId id, Call& call, std::string_view result) 
   if (++call.rounds > kMostRounds)
     return fail(id, abi::ErrorKind::ToolFailed,
                 fmt::format("it asked for more {} times before it answered `{}`", kMostRounds, call.method));
+  std::string error;
+  auto inquiry = read_inquiry(result, error);
+  if (!inquiry) return fail(id, abi::ErrorKind::ToolFailed, error);
   auto gathering = std::make_shared<Gathering>();
   gathering->call = id;
-  gathering->state = member_of(result, "requestState");
-  const std::string_view wanted = member_of(result, "inputRequests");
-  Members questions;  // names, and the parameters of an elicitation; empty: roots
-  std::string unknown;
-  model::JsonReader reader(wanted);
-  if (wanted.starts_with('{')) {
-    reader.object([&](std::string_view key) {
-      const std::string name(key);
-      std::string_view request;
-      if (!reader.raw(request)) return false;
-      const std::string method = text_of(request, "method");
-      if (method == "elicitation/create") {
-        questions.emplace_back(name, std::string(member_of(request, "params")));
-      } else if (method == "roots/list") {
-        gathering->answers.emplace_back(name, kNoRoots);
-      } else {
-        unknown = method;
-      }
-      return questions.size() <= kMostQuestions;
-    });
-  }
-  if (!unknown.empty() || questions.size() > kMostQuestions)
-    return fail(id, abi::ErrorKind::ToolFailed,
-                unknown.empty() ? "it asks too many questions at a time"
-                                : "it asks for `" + unknown + "`, which is not supported");
-  if (questions.empty() && gathering->answers.empty() && gathering->state.empty())
-    return fail(id, abi::ErrorKind::ToolFailed, "it asks for more and does not say what");
+  gathering->inquiry = *std::move(inquiry);
   sent_.erase(call.wire);
   call.wire = UINT64_MAX;  // neither under way nor to be sent before the answers are there
-  gathering->asked = wanted.starts_with('{');
+  const auto& questions = gathering->inquiry.questions;
   gathering->open = questions.size() + 1;
-  for (const auto& [name, params] : questions) {
-    elicit(params, [weak = weak_from_this(), gathering, name = name](std::string json) {
-      gathering->answers.emplace_back(name, std::move(json));
+  gathering->answers.resize(questions.size());
+  for (size_t i = 0; i < questions.size(); ++i) {
+    elicit(questions[i].second, [weak = weak_from_this(), gathering, i](std::string json) {
+      gathering->answers[i] = std::move(json);
       if (const auto self = weak.lock()) self->gathered(gathering);
     });
   }
@@ -162,10 +131,7 @@ void Connection::gathered(const std::shared_ptr<Gathering>& gathering) {
   if (--gathering->open > 0) return;
   const auto found = calls_.find(gathering->call);
   if (found == calls_.end()) return;
-  Members members;
-  if (gathering->asked) members.emplace_back("inputResponses", with_members({}, gathering->answers));
-  if (!gathering->state.empty()) members.emplace_back("requestState", gathering->state);
-  found->second.answers = with_members({}, members);
+  found->second.answers = answered_params({}, gathering->inquiry, gathering->answers);
   resend(gathering->call, found->second);
 }
 

@@ -33,6 +33,7 @@ struct Trouble {
   abi::ErrorKind kind = abi::ErrorKind::Unavailable;
   std::string what;           // a clause: "the server answered 500: ..."
   int status = 0;             // of HTTP; 0 for none
+  bool unsent = false;        // the server got nothing
   bool session_gone = false;  // the server knows nothing of the session any more
 };
 

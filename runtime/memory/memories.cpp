@@ -3,18 +3,16 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/memory/open_memory.h"
 #include "runtime/memory/summary.h"
 #include "runtime/model/vectors.h"
+#include "runtime/retrieve/desk.h"
 #include "runtime/sched/ambient.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/store/records.h"
@@ -32,58 +30,12 @@ constexpr uint32_t kRecalled = 5;
 constexpr size_t kMostMissing = 64;
 
 /// One memory and the thread that alone touches its file.
-class Desk {
- public:
-  using Job = std::function<void(OpenMemory&)>;
-
-  explicit Desk(MemorySettings settings) : memory_(std::move(settings)), thread_([this] { work(); }) {}
-  /// What was to be done is done: an entry that is to be kept is.
-  ~Desk() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    wake_.notify_one();
-    thread_.join();
-  }
-  Desk(const Desk&) = delete;
-  Desk& operator=(const Desk&) = delete;
-
-  [[nodiscard]] const MemorySettings& settings() const { return memory_.settings(); }
-  void add(Job job) {
-    {
-      const std::lock_guard lock(mutex_);
-      jobs_.push_back(std::move(job));
-    }
-    wake_.notify_one();
-  }
-
- private:
-  void work() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      wake_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
-      if (jobs_.empty()) return;
-      std::vector<Job> jobs = std::exchange(jobs_, {});
-      lock.unlock();
-      for (const Job& job : jobs) job(memory_);
-      jobs.clear();
-      lock.lock();
-    }
-  }
-
-  OpenMemory memory_;
-  bool stop_ = false;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<Job> jobs_;
-  std::thread thread_;  // last: it uses all the others
-};
+using MemoryDesk = retrieve::Desk<OpenMemory>;
 
 /// One call on its way. The desk's thread and the loop's hand it to each other.
 struct Call {
   Memories::CallId id = 0;
-  Desk* desk = nullptr;
+  MemoryDesk* desk = nullptr;
   Owner owner;
   std::vector<Taken> taken;
   std::optional<model::VectorClient::CallId> embeds;  // at this moment
@@ -227,12 +179,15 @@ class ProgramMemories final : public Memories {
     return call;
   }
 
-  Desk* desk_of(uint32_t resource) {
+  MemoryDesk* desk_of(uint32_t resource) {
     const auto known = desks_.find(resource);
     if (known != desks_.end()) return known->second.get();
     try {
-      return desks_.emplace(resource, std::make_unique<Desk>(read_settings(program_, resource)))
-          .first->second.get();
+      // An entry that is to be kept is.
+      auto desk = std::make_unique<MemoryDesk>(retrieve::Leftover::Done, [&](const std::atomic<bool>&) {
+        return OpenMemory(read_settings(program_, resource));
+      });
+      return desks_.emplace(resource, std::move(desk)).first->second.get();
     } catch (const std::system_error&) { return nullptr; }
   }
 
@@ -468,7 +423,7 @@ class ProgramMemories final : public Memories {
   EventLoop& loop_;
   MemoriesOptions options_;
   std::shared_ptr<Self> self_;
-  std::map<uint32_t, std::unique_ptr<Desk>> desks_;
+  std::map<uint32_t, std::unique_ptr<MemoryDesk>> desks_;
   std::unordered_map<CallId, Shared> calls_;
   std::vector<Taken> taken_;
   CallId last_ = 0;

@@ -17,6 +17,9 @@ using store::MemoryRow;
 /// first ranks differ; how much hashed words count beside words; how many of each list are looked at.
 constexpr double kFusion = 60, kLocalHashWeight = 0.3;
 constexpr size_t kCandidates = 10, kLeastCandidates = 50;
+/// Of one owner so many vectors are compared, the newest ones: a recall takes as long as these are many.
+/// Words find what is older.
+constexpr uint64_t kMostCompared = 50'000;
 /// Vectors that are made within one transaction.
 constexpr size_t kAtOnce = 512;
 /// Entries that are looked at at once to be summed up.
@@ -115,7 +118,8 @@ bool OpenMemory::put_vectors(const std::vector<std::pair<int64_t, std::vector<fl
 bool OpenMemory::recall(const MemoryFilter& filter, std::string_view query, std::vector<float> vector,
                         uint32_t top, std::vector<Entry>& entries, std::string& error) {
   std::vector<MemoryRow> bare;
-  if (!without_vector(filter, 1, bare, error)) return false;
+  if (!open(error)) return false;
+  if (!file_->only_reads() && !without_vector(filter, 1, bare, error)) return false;
   if (!asks_model()) vector = retrieve::local_hash(query, settings_.dimensions);
   std::vector<int64_t> ids;
   if (!file_->ids(filter, ids)) return fail(error);
@@ -124,11 +128,11 @@ bool OpenMemory::recall(const MemoryFilter& filter, std::string_view query, std:
   if (!file_->find_words(query, most, ids, hits)) return fail(error);
   std::vector<Ranked> words, near;
   for (const store::WordHit& hit : hits) words.push_back({hit.id, hit.score});
-  const bool read =
-      file_->each_vector(settings_.embedder, filter, [&](int64_t id, std::span<const float> each) {
-        const double score = cosine(vector, each);
-        if (score > 0) near.push_back({id, score});
-      });
+  const bool read = file_->each_vector(settings_.embedder, filter, kMostCompared,
+                                       [&](int64_t id, std::span<const float> each) {
+                                         const double score = cosine(vector, each);
+                                         if (score > 0) near.push_back({id, score});
+                                       });
   if (!read) return fail(error);
   std::ranges::sort(near, is_better);
   near.resize(std::min(near.size(), most));

@@ -191,4 +191,11 @@ Coverage coverage(const Run& run, const Judgements& judgements, uint32_t cut, ui
   return {share(reached.size(), documents), share(found, relevant.size()), share(judged, results)};
 }
 
+double context_precision(const std::vector<bool>& relevant) {
+  double sum = 0, so_far = 0;
+  for (size_t i = 0; i < relevant.size(); ++i)
+    if (relevant[i]) sum += ++so_far / static_cast<double>(i + 1);
+  return sum / (so_far + 1e-10);
+}
+
 }  // namespace chain::metrics

@@ -72,4 +72,9 @@ struct Coverage {
 [[nodiscard]] Coverage coverage(const Run& run, const Judgements& judgements, uint32_t cut,
                                 uint64_t documents, int64_t relevant_from = 1);
 
+/// How far up the relevant ones of the passages that a context was made of stand: the mean, over those that
+/// are relevant, of the precision up to each, from 0 to 1. `relevant` is in the order of the passages. As
+/// RAGAS has it, whose 1e-10 beside the count keeps it a little below 1.
+[[nodiscard]] double context_precision(const std::vector<bool>& relevant);
+
 }  // namespace chain::metrics

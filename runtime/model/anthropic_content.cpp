@@ -5,6 +5,7 @@
 
 #include "runtime/model/json_reader.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/mended_calls.h"
 #include "runtime/model/tool_messages.h"
 
 namespace chain::model {
@@ -138,7 +139,7 @@ void AnthropicContent::write(const Block& block, std::string& json) {
   append_json_string(json, block.type.empty() ? "text" : block.type);
   if (is_call(block.type)) {
     append_member(json, "id", block.id);
-    append_member(json, "name", block.name);
+    append_member(json, "name", name_to_send(block.name));
     json.append(R"(,"input":)").append(is_json_object(block.input) ? block.input : "{}") += '}';
     return;
   }

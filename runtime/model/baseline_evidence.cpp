@@ -1,6 +1,11 @@
 #include "runtime/model/baseline_evidence.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
 
 namespace chain::model::baseline {
 
@@ -36,6 +41,59 @@ const Json* find_named(const Json& within, const std::string& name, bool (*suits
   }
   return nullptr;
 }
+
+/// Words that questions in English have whatever they are about.
+bool asks_only(std::string_view word) {
+  constexpr std::string_view kWords =
+      " a about am an and any are as at be been by can could did do does for from had has have how i if in "
+      "into is "
+      "it its me mean means my no not of on or our say shall should so tell that the their then there these "
+      "they "
+      "this to us was we were what when where which who whose why will with would you your ";
+  return kWords.find(" " + std::string(word) + " ") != std::string_view::npos;
+}
+
+std::set<std::string, std::less<>> telling_words(const std::string& folded) {
+  std::set<std::string, std::less<>> result;
+  for (const std::string_view word : words(folded)) {
+    if (!asks_only(word)) result.emplace(word);
+  }
+  return result;
+}
+
+/// Forms of one word: "code" and "codes".
+bool has_form(const std::set<std::string, std::less<>>& words, const std::string& word) {
+  if (words.contains(word)) return true;
+  const auto near = [&](const std::string& other) {
+    const size_t shorter = std::min(word.size(), other.size()), longer = std::max(word.size(), other.size());
+    return shorter >= 4 && longer - shorter <= 3 && word.compare(0, shorter, other, 0, shorter) == 0;
+  };
+  return std::ranges::any_of(words, near);
+}
+
+/// How much of what one text asks each of others says: the share of its words, rare ones counting more.
+class Coverage {
+ public:
+  Coverage(const std::string& asked, const std::vector<std::set<std::string, std::less<>>>& said) {
+    for (const std::string& word : telling_words(fold(asked))) {
+      if (weights_.size() == kMostWords) break;
+      const auto with = std::ranges::count_if(said, [&](const auto& each) { return has_form(each, word); });
+      const auto all = static_cast<double>(said.size());
+      weights_.emplace_back(word, with == 0 ? 0 : std::log((1 + all) / (1 + static_cast<double>(with))) + 1);
+      sum_ += weights_.back().second;
+    }
+  }
+  [[nodiscard]] double of(const std::set<std::string, std::less<>>& said) const {
+    double covered = 0;
+    for (const auto& [word, weight] : weights_) covered += weight > 0 && has_form(said, word) ? weight : 0;
+    return sum_ > 0 ? covered / sum_ : 0;
+  }
+
+ private:
+  static constexpr size_t kMostWords = 64;  // of longer texts the first ones
+  std::vector<std::pair<std::string, double>> weights_;
+  double sum_ = 0;
+};
 
 /// Near 0 for an id or a single word, 1 for what may be a sentence.
 double wholeness(std::string_view sentence) {
@@ -129,25 +187,44 @@ std::vector<size_t> Evidence::mentions_in(const std::string& folded_about) const
   return result;
 }
 
+/// What the inputs under other names say.
+std::string Evidence::others_of(size_t source) const {
+  std::string rest;
+  for (const Source& other : sources_) {
+    if (rest.size() >= kMaxTextBytes) break;
+    if (other.names != sources_[source].names) rest += other.text + "\n";
+  }
+  return rest;
+}
+
 std::vector<Sentence> Evidence::ranked_sentences(const std::string& about) const {
   const Bag about_bag = bag_of(about);
   const std::vector<size_t> mentions = mentions_in(fold(about));
   const size_t first = mentions.empty() ? kNowhere : *std::min_element(mentions.begin(), mentions.end());
   std::vector<Sentence> result;
+  std::vector<std::set<std::string, std::less<>>> said;
   for (size_t s = 0; s < sources_.size(); ++s) {
-    std::string rest;
-    for (size_t other = 0; other < sources_.size() && rest.size() < kMaxTextBytes; ++other) {
-      if (sources_[other].names != sources_[s].names) rest += sources_[other].text + "\n";
-    }
-    const Bag rest_bag = bag_of(rest);
-    const size_t mention = mentions[s];
-    const double named = mention == kNowhere ? 0 : mention == first ? 0.5 : 0.1;
     for (const std::string_view sentence : sentences(sources_[s].text)) {
       if (result.size() >= kMaxSentences) break;
-      const Bag bag = bag_of(sentence);
-      const double said = weights_->similarity(bag, about_bag) + weights_->similarity(bag, rest_bag);
-      result.push_back({sentence, s, said, (said + named + 0.05) * wholeness(sentence)});
+      result.push_back({sentence, s});
+      said.push_back(telling_words(fold(sentence)));
     }
+  }
+  Bag others;
+  std::optional<Coverage> asked;
+  for (size_t i = 0; i < result.size(); ++i) {
+    const size_t source = result[i].source;
+    if (i == 0 || sources_[source].names != sources_[result[i - 1].source].names) {
+      const std::string rest = others_of(source);
+      others = bag_of(rest);
+      asked.emplace(rest, said);
+    }
+    const Bag bag = bag_of(result[i].text);
+    const size_t mention = mentions[source];
+    const double named = mention == kNowhere ? 0 : mention == first ? 0.5 : 0.1;
+    result[i].said =
+        weights_->similarity(bag, about_bag) + weights_->similarity(bag, others) + asked->of(said[i]);
+    result[i].score = (result[i].said + named + 0.05) * wholeness(result[i].text);
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const auto& a, const auto& b) { return a.score > b.score; });

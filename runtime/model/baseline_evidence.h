@@ -60,6 +60,7 @@ class Evidence {
 
   void collect(const Json& value, const std::string& names, int depth);
   void measure(const std::vector<Shown>& examples);
+  [[nodiscard]] std::string others_of(size_t source) const;
   [[nodiscard]] std::vector<size_t> mentions_in(const std::string& folded_about) const;
   [[nodiscard]] std::string_view parameter(size_t source) const;
 

@@ -150,7 +150,8 @@ struct Failure {
   abi::ErrorKind kind = abi::ErrorKind::Unavailable;
   std::string message;  // one sentence that names the model and the way out; no control characters
   uint32_t attempts = 1;
-  bool final = false;  // no other model could do better
+  bool final = false;     // no other model could do better
+  bool in_doubt = false;  // of a tool: nobody knows whether the call was carried out
   Waited waited = {};
 };
 

@@ -16,6 +16,7 @@
 #include "runtime/model/json_writer.h"
 #include "runtime/value/base64.h"
 #include "runtime/value/digest.h"
+#include "runtime/value/media_source.h"
 
 namespace chain::model {
 
@@ -25,15 +26,6 @@ constexpr std::string_view kWayOut = "give a path in the project's folder, an ht
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-/// `scheme` is lower-case.
-bool begins_with(std::string_view source, std::string_view scheme) {
-  if (source.size() < scheme.size()) return false;
-  for (size_t i = 0; i < scheme.size(); ++i) {
-    if (lower(source[i]) != scheme[i]) return false;
-  }
-  return true;
 }
 
 /// "http" of "http://..."; empty if there is none.
@@ -125,7 +117,8 @@ MediumKind medium_kind(const program::TypeTable& types, program::TypeId type) {
 }
 
 std::string shown_source(std::string_view source) {
-  if (begins_with(source, "data:")) return fmt::format("`{}`", http::printable(source, 40));
+  if (value::media_place(source) == value::MediaPlace::Data)
+    return fmt::format("`{}`", http::printable(source, 40));
   return fmt::format("`{}`", http::printable(source, 200));
 }
 
@@ -161,9 +154,10 @@ std::optional<Medium> MediaReader::read(MediumKind kind, std::string_view source
   medium.kind = kind;
   bool fine = false;
   const std::string_view scheme = scheme_of(source);
-  if (begins_with(source, "data:")) {
+  const value::MediaPlace place = value::media_place(source);
+  if (place == value::MediaPlace::Data) {
     fine = take_data_uri(medium, source, failure);
-  } else if (begins_with(source, "https://")) {
+  } else if (place == value::MediaPlace::Url) {
     fine = take_url(medium, source, failure) && may_fetch(kind, source, failure);
   } else if (!scheme.empty()) {
     fine = fail(failure, kind, source,

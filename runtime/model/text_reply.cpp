@@ -8,7 +8,9 @@
 #include "runtime/http/printable.h"
 #include "runtime/http/sse.h"
 #include "runtime/model/json_reader.h"
+#include "runtime/model/mended_calls.h"
 #include "runtime/model/response_format.h"
+#include "runtime/model/tool_messages.h"
 
 namespace chain::model {
 
@@ -23,17 +25,24 @@ void settle_state(ProviderState& state) {
   if (reader.peek() != '[' || !reader.skip() || !reader.end()) state = {};
 }
 
-/// Whether the answer's calls of tools are such as can be carried out.
+/// Where the calls of an answer stand in its state, they stand there as the provider said them.
+bool repeats_calls(const ProviderState& state) {
+  return state.api == kResponsesState || state.api == kGeminiState;
+}
+
+/// Whether the answer's calls of tools are such as it was given. What is wrong with one is for whoever
+/// carries them out to tell.
 bool judge_calls(const Form& form, Completion& completion, Problem& problem) {
   if (!completion.state.api.empty()) settle_state(completion.state);
   std::vector<ToolCall>& calls = completion.tool_calls;
   if (calls.empty()) return true;
-  problem.kind = abi::ErrorKind::InvalidOutput;
   if (form.tools) {
-    problem.what = settle_calls(calls, completion.cut_off);
-    problem.transient = !completion.cut_off;  // another answer may be better formed
-    return problem.what.empty();
+    // Anthropic's blocks are written anew, so what it thought can stay: but not calls that are left out.
+    const bool as_said = mend_calls(calls, completion.cut_off);
+    if (!as_said && (repeats_calls(completion.state) || calls.size() > kMostCalls)) completion.state = {};
+    return true;
   }
+  problem.kind = abi::ErrorKind::InvalidOutput;
   if (completion.text.empty()) {
     problem.what = fmt::format("the answer calls the tool `{}`, and it was given none",
                                http::printable(calls[0].name, 80));
@@ -70,7 +79,9 @@ bool judge(const Form& form, const Verdict& verdict, Completion& completion, Pro
     problem = {abi::ErrorKind::Refused, "the provider's content filter withheld the answer", false, true};
     return false;
   }
-  if (verdict.bad_call) {
+  if (verdict.bad_call && form.tools) {
+    completion.tool_calls.push_back({.id = {}, .name = {}, .arguments = completion.finish_reason});
+  } else if (verdict.bad_call) {
     problem = {abi::ErrorKind::InvalidOutput,
                fmt::format("the model wrote a call of a tool that its provider could not read ({})",
                            http::printable(completion.finish_reason, 80)),

@@ -1,11 +1,7 @@
 #include "runtime/model/tool_calls.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <set>
 
-#include "runtime/http/printable.h"
 #include "runtime/model/json_reader.h"
 
 namespace chain::model {
@@ -13,10 +9,6 @@ namespace chain::model {
 namespace {
 
 constexpr std::string_view kMadeUp = "chain_";
-
-std::string shown(std::string_view name) {
-  return http::printable(name, 80);
-}
 
 }  // namespace
 
@@ -45,33 +37,6 @@ ToolCall& CallPieces::at(std::vector<ToolCall>& calls, int64_t index, std::strin
 
 bool CallPieces::knows(int64_t index) const {
   return std::ranges::find(indexes_, index) != indexes_.end();
-}
-
-std::string settle_calls(std::vector<ToolCall>& calls, bool cut_off) {
-  if (calls.size() > kMostCalls) return fmt::format("the answer calls more than {} tools", kMostCalls);
-  std::set<std::string_view> ids;
-  for (size_t i = 0; i < calls.size(); ++i) {
-    ToolCall& call = calls[i];
-    if (call.name.empty()) return "the answer calls a tool without saying which";
-    if (call.arguments.size() > kMostArguments) {
-      return fmt::format("the answer calls the tool `{}` with arguments of {} bytes; {} are the most",
-                         shown(call.name), call.arguments.size(), kMostArguments);
-    }
-    // Of a tool without parameters some send nothing.
-    if (call.arguments.find_first_not_of(" \t\r\n") == std::string::npos) call.arguments = "{}";
-    if (!is_json_object(call.arguments)) {
-      return cut_off ? fmt::format(
-                           "the token limit ended the answer within a call of the tool `{}`; raise "
-                           "`max_tokens`",
-                           shown(call.name))
-                     : fmt::format(
-                           "the answer calls the tool `{}` with arguments that are no JSON object: \"{}\"",
-                           shown(call.name), http::printable(call.arguments, 120));
-    }
-    if (call.id.empty() || ids.contains(call.id)) call.id = fmt::format("{}{}", kMadeUp, i);
-    ids.insert(call.id);
-  }
-  return {};
 }
 
 }  // namespace chain::model

@@ -29,9 +29,9 @@ struct ToolChoice {
 };
 
 struct ToolCall {
-  std::string id;  // the provider's; one is made up where it gives none. Unlike the others of its answer
-  std::string name;
-  std::string arguments;  // the text of a JSON object
+  std::string id;    // the provider's; one is made up where it gives none. Unlike the others of its answer
+  std::string name;  // empty where the model named none
+  std::string arguments;  // the text of a JSON object, or of a JSON string: what the model wrote instead
   friend bool operator==(const ToolCall&, const ToolCall&) = default;
 };
 
@@ -58,7 +58,7 @@ struct Turn {
   std::vector<ToolResult> results;
 };
 
-/// Of one answer; what has more is no answer.
+/// Of one answer; what it calls beyond that is not carried out (mended_calls.h).
 inline constexpr size_t kMostCalls = 128;
 inline constexpr size_t kMostArguments = size_t{1} << 20;  // bytes of one call
 
@@ -77,10 +77,6 @@ class CallPieces {
  private:
   std::vector<int64_t> indexes_;  // by call
 };
-
-/// Why `calls` are not to be carried out, as a clause; empty if they are. `cut_off`: the token limit ended
-/// the answer. Gives ids to those that have none, and `{}` to those without arguments.
-[[nodiscard]] std::string settle_calls(std::vector<ToolCall>& calls, bool cut_off);
 
 [[nodiscard]] bool is_json_object(std::string_view json);
 

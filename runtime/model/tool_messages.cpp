@@ -9,6 +9,7 @@
 #include "runtime/http/printable.h"
 #include "runtime/model/json_reader.h"
 #include "runtime/model/json_writer.h"
+#include "runtime/model/mended_calls.h"
 
 namespace chain::model {
 
@@ -70,11 +71,6 @@ std::string shown(std::string_view name) {
   return http::printable(name, 80);
 }
 
-bool is_tool_name(std::string_view name) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  return !name.empty() && name.size() <= 64 && name.find_first_not_of(kLetters) == std::string_view::npos;
-}
-
 /// What is wrong with the calls before, and with what came of them.
 std::string turns_mistake(const Request& request) {
   std::set<std::string_view> open;  // calls of the turn before
@@ -88,11 +84,7 @@ std::string turns_mistake(const Request& request) {
     }
     if (!open.empty()) return "a call of a tool is not followed by what came of it";
     if (!has_calls(message)) continue;
-    for (const ToolCall& call : message.turn->calls) {
-      open.insert(call.id);
-      if (!is_json_object(call.arguments))
-        return fmt::format("a call of `{}` has arguments that are no JSON object", shown(call.name));
-    }
+    for (const ToolCall& call : message.turn->calls) open.insert(call.id);
   }
   return open.empty() ? "" : "a call of a tool is not followed by what came of it";
 }
@@ -192,8 +184,8 @@ void append_chat_turn(std::string& body, const Message& message, MediaLeft& medi
       next(body) += R"({"type":"function")";
       append_member(body, "id", call.id);
       body += R"(,"function":{)";
-      append_member(body, "name", call.name);
-      append_member(body, "arguments", call.arguments);
+      append_member(body, "name", name_to_send(call.name));
+      append_member(body, "arguments", arguments_to_send(call));
       body += "}}";
     }
     body += ']';
@@ -246,8 +238,8 @@ void append_responses_turn(std::string& body, const Message& message, MediaLeft&
   for (const ToolCall& call : message.turn->calls) {
     next(body) += R"({"type":"function_call")";
     append_member(body, "call_id", call.id);
-    append_member(body, "name", call.name);
-    append_member(body, "arguments", call.arguments);
+    append_member(body, "name", name_to_send(call.name));
+    append_member(body, "arguments", arguments_to_send(call));
     body += '}';
   }
 }
@@ -293,8 +285,8 @@ void append_anthropic_turn(std::string& body, const Message& message, MediaLeft&
   for (const ToolCall& call : message.turn->calls) {
     next(body) += R"({"type":"tool_use")";
     append_member(body, "id", call.id);
-    append_member(body, "name", call.name);
-    body.append(R"(,"input":)").append(call.arguments) += '}';
+    append_member(body, "name", name_to_send(call.name));
+    body.append(R"(,"input":)").append(arguments_to_send(call)) += '}';
   }
   body += "]}";
 }
@@ -339,7 +331,7 @@ void append_gemini_turn(std::string& body, const Message& message, MediaLeft& me
   for (const ToolResult& result : message.turn->results) {
     next(body) += R"({"functionResponse":{)";
     if (!is_made_up(result.id)) append_member(body, "id", result.id);
-    append_member(body, "name", result.name);
+    append_member(body, "name", name_to_send(result.name));
     body += R"(,"response":{)";
     append_member(body, result.is_error ? "error" : "output", result.content);
     body += "}}}";
@@ -352,8 +344,8 @@ void append_gemini_turn(std::string& body, const Message& message, MediaLeft& me
   for (const ToolCall& call : message.turn->calls) {
     next(body) += R"({"functionCall":{)";
     if (!is_made_up(call.id)) append_member(body, "id", call.id);
-    append_member(body, "name", call.name);
-    body.append(R"(,"args":)").append(call.arguments) += '}';
+    append_member(body, "name", name_to_send(call.name));
+    body.append(R"(,"args":)").append(arguments_to_send(call)) += '}';
     // Another model's call has no signature, without which Gemini refuses the first of a turn.
     body += &call == message.turn->calls.data() ? R"(,"thoughtSignature":"skip_thought_signature_validator"})"
                                                 : "}";
@@ -378,7 +370,7 @@ bool append_ollama_turn(std::string& body, const Message& message) {
   if (has_results(message)) {
     for (const ToolResult& result : message.turn->results) {
       next(body) += R"({"role":"tool")";
-      append_member(body, "tool_name", result.name);
+      append_member(body, "tool_name", name_to_send(result.name));
       append_member(body, "content", told(result));
       body += '}';
     }
@@ -392,8 +384,8 @@ bool append_ollama_turn(std::string& body, const Message& message) {
     body += R"(,"tool_calls":[)";
     for (const ToolCall& call : message.turn->calls) {
       next(body) += R"({"function":{)";
-      append_member(body, "name", call.name);
-      body.append(R"(,"arguments":)").append(call.arguments) += "}}";
+      append_member(body, "name", name_to_send(call.name));
+      body.append(R"(,"arguments":)").append(arguments_to_send(call)) += "}}";
     }
     body += ']';
   }

@@ -82,6 +82,12 @@ std::optional<std::vector<float>> vector_of(const json& value, std::string& wron
   if (floats->empty()) return wrong = "is empty", std::nullopt;
   if (!std::ranges::all_of(*floats, [](float f) { return std::isfinite(f); }))
     return wrong = "holds a number that is not finite", std::nullopt;
+  double square = 0;
+  for (const float each : *floats) square += static_cast<double>(each) * each;
+  if (square == 0) return wrong = "is all zeros, which is near to nothing and far from nothing", std::nullopt;
+  // Its length has to be one that floats can be divided by.
+  if (const double length = std::sqrt(square); length < 1e-18 || length > 1e18)
+    return wrong = fmt::format("is {:.0e} long, and floats cannot measure that", length), std::nullopt;
   return floats;
 }
 

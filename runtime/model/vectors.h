@@ -13,8 +13,8 @@
 namespace chain::model {
 
 /// How what is embedded is written. `Plain`: texts, as all APIs take them. `Text` and `Image`: for models of
-/// both, as
-/// `{"text": ...}` and `{"image": ...}`, the latter in base64; Jina's API has this, and servers of CLIP
+/// both, as `{"text": ...}` and `{"image": ...}`, the latter in base64 without `data:`.
+/// Jina's API has this (LangChain's and LlamaIndex's clients of it send the same), and servers of CLIP
 /// models share it.
 enum class EmbedInput : uint8_t { Plain, Text, Image };
 

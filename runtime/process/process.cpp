@@ -12,6 +12,7 @@
 #include <deque>
 #include <utility>
 
+#include "runtime/process/guard.h"
 #include "runtime/process/spawn.h"
 #include "runtime/sched/event_loop.h"
 
@@ -183,6 +184,7 @@ void Running::exited() {
 }
 
 void Running::reap() {
+  watch_no_more(spawned_.id);
   close(spawned_.end);
   loop_.cancel_timer(timer_);
   siginfo_t info{};

@@ -42,8 +42,9 @@ class Listener {
   virtual void ended(Ended how) = 0;
 };
 
-/// One program, from its start to its end. Its process group is killed when this is destroyed, so that
-/// nothing it started outlives it; then the listener hears nothing more.
+/// One program, from its start to its end. Its process group is killed when this is destroyed, or when this
+/// process ends, however that comes about, so that nothing it started outlives it; then the listener hears
+/// nothing more. What leaves the group on purpose (setsid) is let go.
 class Process {
  public:
   virtual ~Process() = default;

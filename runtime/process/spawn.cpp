@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/process/guard.h"
+
 namespace chain::process {
 
 namespace {
@@ -189,6 +191,7 @@ std::optional<Spawned> spawn(const Settings& settings, std::string& error) {
   const std::string path = find(settings, error);
   if (path.empty()) return std::nullopt;
   mind_signals();
+  begin_watch();
   Spawned spawned;
   Descriptor input;
   Descriptor output;
@@ -212,6 +215,7 @@ std::optional<Spawned> spawn(const Settings& settings, std::string& error) {
     waitpid(spawned.id, nullptr, 0);
     return std::nullopt;
   }
+  watch_over(spawned.id);
   for (const Descriptor* each : {&spawned.input, &spawned.output, &spawned.errors}) do_not_block(*each);
   return spawned;
 }

@@ -166,7 +166,7 @@ class Describer {
       case TypeKind::Date: return "date as a string, such as \"2026-01-31\"";
       case TypeKind::Bytes: return "base64 as a string";
       case TypeKind::Json: return "any JSON value";
-      case TypeKind::Media: return "{\"" + type.name + "\": its path, URL or data URI}";
+      case TypeKind::Media: return "{\"" + type.name + "\": its https URL or data URI}";
       case TypeKind::String: return "string";
       case TypeKind::Literal: return literal_form(type);
       case TypeKind::Enum: return has_descriptions(type) ? named(id) : enum_form(type);

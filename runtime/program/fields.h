@@ -48,7 +48,11 @@ FIELDS(Task, kind, start, finish, target, input_offset, result_offset, result, s
 FIELDS(Region, frame_size, enter, yield, tasks, ready)
 FIELDS(Chain, name, version, doc, parameters, result, body, bounds, needs, artifact)
 FIELDS(Capability, kind, value, user, model, usual, file, begin, end)
-FIELDS(Test, title, chain, file, line)
+FIELDS(Taped, callee, file)
+FIELDS(Test, title, chain, file, line, taped)
+FIELDS(EvalScore, name, type, kind)
+FIELDS(EvalArm, name, kind, target, instead)
+FIELDS(Eval, name, doc, dataset, case_type, run, score, require, scores, groups, arms, bounds, file, line)
 FIELDS(Expectation, text, operand, file, line, column)
 FIELDS(Site, file, line, column)
 
@@ -73,6 +77,12 @@ constexpr ExternalKind last_of(ExternalKind) {
 constexpr CapabilityKind last_of(CapabilityKind) {
   return CapabilityKind::Search;
 }
+constexpr ScoreKind last_of(ScoreKind) {
+  return ScoreKind::Pairwise;
+}
+constexpr ArmKind last_of(ArmKind) {
+  return ArmKind::External;
+}
 constexpr Effect last_of(Effect) {
   return Effect::Writes;
 }
@@ -81,9 +91,9 @@ constexpr Effect last_of(Effect) {
 template <class Archive>
 void fields(Archive& archive, Stored<Archive, Program> value) {
   auto& [types, aliases, files, models, resources, prompts, externals, agents, chains, regions, tests,
-         expectations, sites, entries, capabilities, secrets, functions, code] = value;
+         expectations, sites, entries, capabilities, secrets, functions, code, evals] = value;
   archive(types.types, aliases, files, models, resources, prompts, externals, agents, chains, regions, tests,
-          expectations, sites, entries, capabilities, secrets);
+          expectations, sites, entries, capabilities, secrets, evals);
 }
 
 }  // namespace chain::program

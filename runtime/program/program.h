@@ -248,10 +248,61 @@ struct Chain {
   std::string artifact;         // the hash over everything that it can reach
 };
 
-/// `test "title" { ... }`; `chain` indexes `chains` and takes nothing.
+/// `given f from cassette("f.jsonl")` of a test.
+struct Taped {
+  uint32_t callee = 0;  // among the prompts; behind them the externals are counted
+  std::string file;     // relative to that of the test
+};
+
+/// `test "title" { ... }`; `chain` indexes `chains` and takes nothing. One without a title is what an eval
+/// requires.
 struct Test {
   std::string title;
   uint32_t chain = 0;
+  uint32_t file = 0, line = 0;
+  std::vector<Taped> taped;
+};
+
+enum class ScoreKind : uint8_t {
+  Plain,
+  Exact,     // two more fields, "NAME.got" and "NAME.wanted": what was compared, of a type with few values
+  Judge,     // two more fields, "NAME.votes" (float[], by judge) and "NAME.reasons" (string[])
+  Pairwise,  // two more fields, "NAME.votes" (float[]: in this order and in the other one) and "NAME.reasons"
+};
+
+/// `score polite = judge(...)`: a field of what the scoring chain gives.
+struct EvalScore {
+  std::string name;
+  TypeId type;  // Bool, Int or Float, or an optional of one: none where the score does not apply
+  ScoreKind kind = ScoreKind::Plain;
+};
+
+enum class ArmKind : uint8_t { Model, Prompt, Chain, External };
+
+/// An entry of `compare:`. In its column calls of any of `instead` go to `target`; of a model, the prompts
+/// that ask one of `instead` ask it.
+struct EvalArm {
+  std::string name;  // "classify@2.1", "smart"
+  ArmKind kind = ArmKind::Prompt;
+  uint32_t target = 0;  // place in `prompts`, `chains`, `externals` or `models`
+  std::vector<uint32_t> instead;
+};
+
+/// `eval NAME over DATASET { ... }`: three chains that are entered from outside alone.
+struct Eval {
+  std::string name;
+  std::string doc;
+  uint32_t dataset = 0;  // place in `resources`
+  TypeId case_type;      // of the dataset's values
+  uint32_t run = 0;      // chain: the case, under the name that `run:` gives it, to the answer
+  /// Chain: that name, `it` (the answer), `cost`, `latency` and `trajectory` to a record with the scores,
+  /// what their kinds add, and the `groups`.
+  uint32_t score = 0;
+  uint32_t require = UINT32_MAX;  // chain: a record of figures for each score, with expectations; or none
+  std::vector<EvalScore> scores;
+  std::vector<std::string> groups;  // of `by:`, as written; the fields are "by.0", "by.1", ...
+  std::vector<EvalArm> arms;
+  Bounds bounds;  // of all its runs together
   uint32_t file = 0, line = 0;
 };
 
@@ -299,6 +350,8 @@ struct Program {
 
   std::vector<const void*> functions;  // by FunctionId; filled when the code is loaded
   std::shared_ptr<CodeHandle> code;    // shared: runs may outlive whoever loaded the program
+
+  std::vector<Eval> evals;  // of the file that was named
 };
 
 }  // namespace chain::program

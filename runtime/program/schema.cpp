@@ -155,7 +155,7 @@ class SchemaWriter {
       case TypeKind::Json: return describe_alone(text);
       case TypeKind::Media:
         out_ += R"("type":"object","properties":{")" + type.name +
-                R"(":{"type":"string","description":"its path, URL or data URI"}},"required":[")" +
+                R"(":{"type":"string","description":"its https URL or data URI"}},"required":[")" +
                 type.name + R"("],"additionalProperties":false)";
         break;
       case TypeKind::Literal: literal_body(type, types_.base_kind(id)); break;

@@ -10,7 +10,7 @@ namespace chain::program {
 namespace {
 
 constexpr std::string_view kMagic = "chnP";
-constexpr uint32_t kFormat = 9;
+constexpr uint32_t kFormat = 10;
 constexpr size_t kHeaderSize = 4 + sizeof(kFormat) + sizeof(uint64_t);
 
 /// Against damage, not against forgery: whoever can write the cache can write the code too.

@@ -152,8 +152,9 @@ class Check {
     if (!TypesCheck(program_.types).all() || !each(program_.prompts, &Check::prompt) ||
         !each(program_.resources, &Check::resource) || !each(program_.externals, &Check::external) ||
         !each(program_.agents, &Check::agent) || !each(program_.chains, &Check::chain) ||
-        !each(program_.tests, &Check::test) || !each(program_.expectations, &Check::expectation) ||
-        !each(program_.sites, &Check::site) || !each(program_.aliases, &Check::alias))
+        !each(program_.tests, &Check::test) || !each(program_.evals, &Check::eval) ||
+        !each(program_.expectations, &Check::expectation) || !each(program_.sites, &Check::site) ||
+        !each(program_.aliases, &Check::alias))
       return false;
     for (uint32_t i = 0; i < program_.regions.size(); ++i) {
       if (!region(i)) return false;
@@ -272,6 +273,24 @@ class Check {
   }
 
   bool test(const Test& test) const { return in(test.chain, program_.chains) && placed(test); }
+
+  bool eval(const Eval& eval) const {
+    const auto score = [&](const EvalScore& each) { return known(each.type); };
+    return in(eval.dataset, program_.resources) && known(eval.case_type) && in(eval.run, program_.chains) &&
+           in(eval.score, program_.chains) && is_record(program_.chains[eval.score].result) &&
+           (eval.require == UINT32_MAX || in(eval.require, program_.chains)) &&
+           std::ranges::all_of(eval.scores, score) &&
+           std::ranges::all_of(eval.arms, [&](const EvalArm& each) { return arm(each); }) && placed(eval);
+  }
+
+  bool arm(const EvalArm& arm) const {
+    const size_t count = arm.kind == ArmKind::Model    ? program_.models.size()
+                         : arm.kind == ArmKind::Prompt ? program_.prompts.size()
+                         : arm.kind == ArmKind::Chain  ? program_.chains.size()
+                                                       : program_.externals.size();
+    return arm.target < count &&
+           std::ranges::all_of(arm.instead, [&](uint32_t each) { return each < count; });
+  }
 
   bool site(const Site& site) const { return placed(site); }
 

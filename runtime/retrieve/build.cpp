@@ -60,9 +60,13 @@ bool build(const IndexSettings& settings, const IndexPlace& place, Embedder& emb
   const bool loaded = read(settings.source, around, sink, error);
   report.stopped = is_set(options.around.stop);
   bool done = false;
-  if (loaded && !report.stopped) {
-    done = sink.finish(error);
+  if ((loaded || report.empty) && !report.stopped) {
+    const std::string none = error;
+    done = sink.finish(error) && !report.empty;
     report.stopped = !done && is_set(options.around.stop);
+    if (report.empty && error == none && report.dropped > 0)
+      error += options.only_look ? "; the next build drops what the index holds"
+                                 : "; what the index held is dropped";
   } else {
     sink.end_early();
   }

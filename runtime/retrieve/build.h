@@ -38,6 +38,7 @@ struct BuildReport {
   uint64_t passages = 0;         // made anew
   Embedder::Spent spent;         // what embedding took
   int64_t time = 0;              // nanoseconds
+  bool empty = false;            // there is no document at all: what was there is dropped
   bool stopped = false;          // by `stop`: what was done is kept, and nothing was dropped
   bool cannot_write = false;     // the index's folder is read-only, belongs to somebody else, or has no room
   [[nodiscard]] bool changes() const { return added + changed + moved + dropped > 0; }
@@ -56,7 +57,8 @@ struct BuildOptions {
 /// Brings the index up to date. It can be searched meanwhile: each document changes at once, with its
 /// passages and vectors. If it ends early, in whatever way, the next build goes on from there; what was
 /// embedded is kept. `report` holds what was done, at failures too. False, and `error`, one sentence with the
-/// way out, if documents or vectors cannot be had, or the file cannot be written.
+/// way out, if documents or vectors cannot be had, if there are none at all (then what was there is dropped),
+/// or if the file cannot be written.
 [[nodiscard]] bool build(const IndexSettings& settings, const IndexPlace& place, Embedder& embedder,
                          const BuildOptions& options, BuildReport& report, std::string& error);
 

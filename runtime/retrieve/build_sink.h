@@ -24,7 +24,7 @@ class BuildSink final : public documents::Sink {
   void document(documents::Document document, std::string_view digest) override;
   void skipped(std::string source, std::string why, bool keep) override;
   void noted(std::string source, std::string what) override;
-  bool has_some() const override { return !known_.empty(); }
+  void empty() override { report_.empty = true; }
   void progress(uint64_t done, uint64_t total) override;
 
   /// Everything is read: writes what is left, and drops the documents that are gone. False, and `error`, if

@@ -18,15 +18,23 @@ std::string counted(uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+/// A build that did not come to its end leaves what it did.
+bool holds_some(const IndexPlace& place) {
+  std::string ignored;
+  const auto file = is_built(place) ? open_file(place, ignored) : nullptr;
+  return file && (file->counts().passages > 0 || !file->setting("recipe").empty());
+}
+
 std::string what_was_done(const IndexSettings& settings, const BuildReport& report) {
   if (!report.changes()) return {};
   std::string text =
       fmt::format("index `{}`: {} read anew, {}", settings.name,
                   counted(report.added + report.changed, "document"), counted(report.passages, "passage"));
   if (report.dropped > 0) text += fmt::format(", {} dropped", report.dropped);
-  if (report.skipped > 0)
-    text += fmt::format(", {} skipped (`chain index build {}:{}` says why)", report.skipped, settings.file,
-                        settings.name);
+  if (report.skipped > 0) text += fmt::format(", {} skipped", report.skipped);
+  if (report.noted > 0) text += fmt::format(", {}", counted(report.noted, "note"));
+  if (report.skipped + report.noted > 0)
+    text += fmt::format(" (`chain index build {}:{}` says why)", settings.file, settings.name);
   return text + fmt::format("; {:.1f}s", static_cast<double>(report.time) / 1e9);
 }
 
@@ -55,6 +63,10 @@ bool OpenIndex::open(Note& note, std::string& error) {
                 "{}:{}` goes on",
                 settings_.name, counted(index_->file().counts().documents, "document"), settings_.file,
                 settings_.name),
+            true};
+  if (note.text.empty() && index_->file().counts().documents == 0)
+    note = {fmt::format("index `{}` holds no documents; `chain index status {}:{}` says of what it is made",
+                        settings_.name, settings_.file, settings_.name),
             true};
   std::string ignored;  // what cannot be kept serves all the same
   (void)index_->load_vectors(false, &stop_, ignored);
@@ -86,7 +98,7 @@ bool OpenIndex::update(const IndexPlace& place, Note& note, std::string& error) 
   const bool writable = !was_built || is_writable(place);
   BuildReport report;
   if (!build(settings_, place, *embedder, {.around = around, .only_look = !writable}, report, error)) {
-    if (was_built && report.cannot_write) {
+    if (report.cannot_write && holds_some(place)) {
       note = {fmt::format("index `{}` is searched as it was built, for it cannot be brought up to date: {}",
                           settings_.name, error),
               true};

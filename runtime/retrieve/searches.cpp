@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "runtime/model/vectors.h"
+#include "runtime/retrieve/desk.h"
 #include "runtime/retrieve/open_index.h"
 #include "runtime/sched/event_loop.h"
 
@@ -22,62 +20,14 @@ namespace {
 constexpr uint32_t kRerankedPerAsked = 4, kLeastReranked = 20, kMostReranked = 200;
 
 /// One index and the thread that alone touches it.
-class Desk {
- public:
-  using Job = std::function<void(OpenIndex&)>;
-
-  Desk(IndexSettings settings, const SearchesOptions& options)
-      : index_(std::move(settings), options.access, options.update, stop_), thread_([this] { work(); }) {}
-  ~Desk() {
-    stop_ = true;
-    {
-      const std::lock_guard lock(mutex_);
-      jobs_.clear();
-    }
-    wake_.notify_one();
-    thread_.join();
-  }
-  Desk(const Desk&) = delete;
-  Desk& operator=(const Desk&) = delete;
-
-  [[nodiscard]] const IndexSettings& settings() const { return index_.settings(); }
-  void add(Job job) {
-    {
-      const std::lock_guard lock(mutex_);
-      jobs_.push_back(std::move(job));
-    }
-    wake_.notify_one();
-  }
-
- private:
-  void work() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-      wake_.wait(lock, [this] { return stop_ || !jobs_.empty(); });
-      if (stop_) return;
-      std::vector<Job> jobs = std::exchange(jobs_, {});
-      lock.unlock();
-      for (const Job& job : jobs) {
-        if (!stop_) job(index_);
-      }
-      lock.lock();
-    }
-  }
-
-  std::atomic<bool> stop_ = false;
-  OpenIndex index_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<Job> jobs_;
-  std::thread thread_;  // last: it uses all the others
-};
+using IndexDesk = Desk<OpenIndex>;
 
 /// A search on its way: opened, its query embedded, searched, reranked.
 struct Call {
   Searches::CallId id = 0;
   SearchRequest request;
   SearchEnd end;
-  Desk* desk = nullptr;
+  IndexDesk* desk = nullptr;
   uint32_t top = 0;                                  // as it was asked
   std::vector<float> vector;                         // of the query, by a model
   std::optional<model::VectorClient::CallId> asked;  // of a model, at this moment
@@ -132,14 +82,16 @@ class ProgramSearches final : public Searches {
     });
   }
 
-  Desk* desk_of(uint32_t resource, std::string& error) {
+  IndexDesk* desk_of(uint32_t resource, std::string& error) {
     const auto known = desks_.find(resource);
     if (known != desks_.end()) return known->second.get();
     auto settings = read_settings(program_, resource, error);
     if (!settings) return nullptr;
     try {
-      return desks_.emplace(resource, std::make_unique<Desk>(*std::move(settings), options_))
-          .first->second.get();
+      auto desk = std::make_unique<IndexDesk>(Leftover::Dropped, [&](const std::atomic<bool>& stop) {
+        return OpenIndex(*std::move(settings), options_.access, options_.update, stop);
+      });
+      return desks_.emplace(resource, std::move(desk)).first->second.get();
     } catch (const std::system_error&) {
       error = "an index is searched on a thread of its own, and this process may have no more of them";
       return nullptr;
@@ -289,7 +241,7 @@ class ProgramSearches final : public Searches {
   EventLoop& loop_;
   const SearchesOptions options_;
   std::shared_ptr<Self> self_;
-  std::map<uint32_t, std::unique_ptr<Desk>> desks_;
+  std::map<uint32_t, std::unique_ptr<IndexDesk>> desks_;
   std::unordered_map<CallId, Shared> calls_;
   CallId last_ = 0;
 };

@@ -4,13 +4,16 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/model/mended_calls.h"
 #include "runtime/sched/budget.h"
 #include "runtime/sched/constraints.h"
+#include "runtime/sched/journal.h"
 #include "runtime/sched/pick.h"
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/sched/untrusted.h"
 #include "runtime/value/fence.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_of_others.h"
 #include "runtime/value/layout.h"
 
 namespace chain::sched {
@@ -26,6 +29,8 @@ namespace {
 
 /// Of arguments, in a sentence.
 constexpr size_t kShortCall = 120;
+/// Of arguments, for the model that wrote them.
+constexpr size_t kShownCall = 480;
 
 void give_up(ActCall::Slot& slot, std::string why) {
   slot.result.content = std::move(why);
@@ -55,10 +60,19 @@ bool is_agent(const program::Program& program, const AgentTool& tool) {
   return external && external->kind == ExternalKind::Agent;
 }
 
-/// Whether the sentences of such failures are the runtime's own: others quote servers and models.
-bool in_own_words(ErrorKind kind) {
-  return kind == ErrorKind::Denied || kind == ErrorKind::Budget || kind == ErrorKind::Timeout ||
-         kind == ErrorKind::RateLimited || kind == ErrorKind::Cancelled;
+/// Whether the sentences of such failures are the scheduler's own.
+bool is_own(ErrorKind kind) {
+  return kind == ErrorKind::Budget || kind == ErrorKind::Cancelled;
+}
+
+/// What can be said of a failure without its sentence, which may quote a server, the last words of a program
+/// or a model; empty if that is all there is to say.
+std::string_view own_words(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::Timeout: return "it took too long";
+    case ErrorKind::RateLimited: return "it takes no more calls for the moment";
+    default: return {};
+  }
 }
 
 std::string names_of(const std::vector<AgentTool>& tools, const std::vector<uint32_t>& offered) {
@@ -81,6 +95,45 @@ std::string origin_of(const ActCall::Slot& slot) {
   return "`" + slot.call.name + "` with " + shortened(slot.call.arguments, kShortCall);
 }
 
+/// Why a call cannot be carried out, for the model; empty if it may be, once its arguments are read.
+std::string wrong_call(const ActCall& act, uint32_t place) {
+  const ActCall::Slot& slot = act.slots[place];
+  if (place >= model::kMostCalls)
+    return "a turn can call " + std::to_string(model::kMostCalls) +
+           " tools; this call and those behind it were not carried out. Make them in the next turn";
+  const std::optional<std::string> wrong = model::wrong_arguments(slot.call);
+  if (slot.call.name.empty())
+    return "it cannot be told which tool was called" +
+           (wrong ? " by " + shortened(*wrong, kShownCall) : std::string()) + "; nothing was done, and " +
+           act.offered;
+  if (!slot.tool) return "there is no tool `" + shortened(slot.call.name, 80) + "`; " + act.offered;
+  if (wrong)
+    return "the arguments of `" + slot.tool->name + "` are no JSON object: " + shortened(*wrong, kShownCall) +
+           "; nothing was done. Call it again with that put right";
+  return {};
+}
+
+/// What came of a call that is no step of its own, for who reads the run. Said once: not again by a process
+/// that takes the run up.
+void note_call(const ActCall& act, uint32_t place) {
+  Journal* const journal = act.instance().run->options.journal;
+  if (!journal) return;
+  const ActCall::Slot& slot = act.slots[place];
+  const std::string path = path_of(act.instance(), act.task()) + '[' + std::to_string(place) + "]/call";
+  if (journal->find(path)) return;
+  journal->begin({.path = path,
+                  .kind = "call",
+                  .name = slot.call.name,
+                  .digest = {},
+                  .model = {},
+                  .request = slot.call.arguments},
+                 nullptr);
+  StepEnd end{.ok = !slot.result.is_error, .request = slot.call.arguments};
+  end.completion.text = slot.result.content;
+  if (!end.ok) end.failure = {.kind = ErrorKind::ToolFailed, .message = slot.result.content};
+  journal->end(path, std::move(end));
+}
+
 }  // namespace
 
 void Scheduler::State::call_act(Instance& instance, uint32_t index) {
@@ -93,9 +146,6 @@ void Scheduler::State::call_act(Instance& instance, uint32_t index) {
   const auto& fields = program.types[program.externals[task.target].parameters].fields;
   const auto* const input = reinterpret_cast<const std::byte*>(instance.frame) + task.input_offset;
   SpokenMessage turn = agent.prepared->conversation.read(value::load<Record>(input + fields[0].offset));
-  if (turn.calls.size() > model::kMostCalls)
-    return fail_at(instance, index, ErrorKind::InvalidValue,
-                   "a turn calls more than " + std::to_string(model::kMostCalls) + " tools");
   auto made = std::make_unique<ActCall>(instance, index, agent);
   ActCall& act = *made;
   const std::vector<AgentTool>& tools = agent.speaker().tools;
@@ -103,10 +153,12 @@ void Scheduler::State::call_act(Instance& instance, uint32_t index) {
     ActCall::Slot slot{.call = std::move(call)};
     slot.result.id = slot.call.id;
     slot.result.name = slot.call.name;
-    const auto found = std::ranges::find(tools, slot.call.name, &AgentTool::name);
-    if (found != tools.end()) {
-      slot.tool = &*found;
-      slot.alone = found->effect == Effect::Writes || asks_itself(program, *found);
+    // What was not offered is not there: a text may name it.
+    const auto found =
+        std::ranges::find(agent.offered, slot.call.name, [&](uint32_t place) { return tools[place].name; });
+    if (found != agent.offered.end()) {
+      slot.tool = &tools[*found];
+      slot.alone = slot.tool->effect == Effect::Writes || asks_itself(program, *slot.tool);
     }
     act.slots.push_back(std::move(slot));
   }
@@ -138,25 +190,29 @@ void Scheduler::State::slot_ended(ActCall& act) {
 }
 
 void Scheduler::State::begin_tool(ActCall& act, uint32_t place) {
-  ActCall::Slot& slot = act.slots[place];
+  const ActCall::Slot& slot = act.slots[place];
   Run& run = *act.instance().run;
-  if (!slot.tool) {
-    give_up(slot, "there is no tool `" + shortened(slot.call.name, 80) + "`; " + act.offered);
-    return slot_ended(act);
-  }
   const std::byte* arguments = nullptr;
-  NativeConstraints constraints(program, run.context);
-  const value::ReadResult read = value::from_json(program.types, slot.tool->parameters, slot.call.arguments,
-                                                  run.context.arena, &arguments, &constraints);
-  if (run.context.arena.exhausted()) return out_of_memory(act.instance(), act.task());
-  if (!read) {
-    give_up(slot, "the arguments of `" + slot.tool->name + "` are wrong: " + read.sentence() +
-                      "; nothing was done. Call it again with that put right");
+  std::string wrong = wrong_call(act, place);
+  if (wrong.empty()) {
+    NativeConstraints constraints(program, run.context);
+    const value::ReadResult read =
+        value::from_json_of_others(program.types, slot.tool->parameters, slot.call.arguments,
+                                   run.context.arena, &arguments, &constraints);
+    if (run.context.arena.exhausted()) return out_of_memory(act.instance(), act.task());
+    if (!read)
+      wrong = "the arguments of `" + slot.tool->name + "` are wrong: " + read.sentence() +
+              "; nothing was done. Call it again with that put right";
+  }
+  if (!wrong.empty()) {
+    give_up(act.slots[place], std::move(wrong));
+    note_call(act, place);
     return slot_ended(act);
   }
   if (slot.tool->handoff) return hand_over(act, place, arguments);
-  const bool asks = slot.tool->effect == Effect::Writes && act.agent.is_untrusted() &&
-                    !asks_itself(program, *slot.tool) && !is_agent(program, *slot.tool);
+  const bool of_others = act.agent.is_untrusted() && !is_agent(program, *slot.tool);
+  const bool asks = slot.tool->effect == Effect::Writes && !asks_itself(program, *slot.tool) &&
+                    (of_others || act.agent.doubts.contains(slot.tool->name));
   asks ? ask_write(act, place, arguments) : run_tool(act, place, arguments);
 }
 
@@ -169,6 +225,7 @@ void Scheduler::State::hand_over(ActCall& act, uint32_t place, const std::byte* 
   const PreparedAgent* const fixed = prepared.agent(slot.tool->agent);
   if (std::exchange(act.handed_on, true) || !fixed) {
     give_up(slot, "the conversation has been handed on by another call");
+    note_call(act, place);
     return slot_ended(act);
   }
   if (agent.is_untrusted()) arguments = fenced_copy(run, target.prompt.parameters, arguments);
@@ -189,9 +246,11 @@ void Scheduler::State::hand_over(ActCall& act, uint32_t place, const std::byte* 
   if (run.context.arena.exhausted()) return out_of_memory(instance, act.task());
   agent.speaks = slot.tool->agent;
   agent.speaker_prepared = fixed;
+  agent.in_words = false;
   agent.offered = picked_tools(program.types, target, agent.question);
   if (target.begins_untrusted) agent.taint("the instructions of `" + target.prompt.name + "`");
   slot.result.content = "the conversation goes on with `" + target.prompt.name + "`";
+  note_call(act, place);
   slot_ended(act);
 }
 
@@ -201,11 +260,14 @@ void Scheduler::State::ask_write(ActCall& act, uint32_t place, const std::byte* 
   const program::Task& task = *task_of(program, *slot.tool);
   std::string json;
   if (!value::write_json(program.types, slot.tool->parameters, &arguments, json)) json = slot.call.arguments;
+  std::string before;
+  if (const auto doubt = act.agent.doubts.find(slot.tool->name); doubt != act.agent.doubts.end())
+    before = "Its last call failed: " + doubt->second + ".\n";
   Question question{
       .kind = Question::Kind::Approve,
       .path = path_of(instance, act.task()) + '[' + std::to_string(place) + "]/" + task.path + "/approve",
       .request = question_json(
-          "what", "call `" + slot.tool->source + "` with " + json + ".\n" + act.agent.origins())};
+          "what", "call `" + slot.tool->source + "` with " + json + ".\n" + before + act.agent.origins())};
   ask(instance, act.task(), std::move(question), slot.tool->source,
       [this, &act, place, arguments](const std::string& answer) {
         if (answer == "true") return run_tool(act, place, arguments);
@@ -237,8 +299,9 @@ void Scheduler::State::call_returned(Instance& body) {
   slot.result.content =
       content_of(program.types, tool.result,
                  reinterpret_cast<const std::byte*>(body.frame) + body.region->tasks[0].result_offset);
-  // An agent's conversation knows what it has read.
-  slot.untrusted = body.untrusted || (tool.gives_untrusted && !is_agent(program, tool));
+  // An agent's conversation knows what it has read, and a closed answer says nothing of it.
+  slot.untrusted = tool.gives_untrusted && (body.untrusted || !is_agent(program, tool));
+  if (!external_of(program, tool)) note_call(act, static_cast<uint32_t>(body.scope->ordinal));
   slot_ended(act);
 }
 
@@ -249,14 +312,20 @@ bool Scheduler::State::call_raised(Scope& scope, const RunError& error) {
     if (each == error.refused_by) return false;  // nothing more can be done here
   }
   ActCall& act = *instance.inner[scope.task].act;
-  ActCall::Slot& slot = act.slots[scope.ordinal];
+  const auto ordinal = static_cast<uint32_t>(scope.ordinal);
+  ActCall::Slot& slot = act.slots[ordinal];
   drop(scope);
+  // Its model may want to try again, which is for a person to decide.
+  if (error.in_doubt) act.agent.doubts.insert_or_assign(slot.tool->name, error.message);
   const bool said_no = error.kind == ErrorKind::Denied && error.message == kSaidNo;
+  // What a tool with a closed answer cannot say, its failures do not say for it.
+  const bool closed = !slot.tool->gives_untrusted || is_agent(program, *slot.tool);
+  const std::string_view own = closed ? own_words(error.kind) : std::string_view();
+  const std::string_view words = own.empty() ? std::string_view(error.message) : own;
   give_up(slot, said_no ? std::string(kSaidNo)
-                        : std::string(program::to_string(error.kind)) + ": " + error.message);
-  const bool ours =
-      in_own_words(error.kind) && (!slot.tool->gives_untrusted || is_agent(program, *slot.tool));
-  slot.untrusted = !said_no && !ours;
+                        : std::string(program::to_string(error.kind)) + ": " + std::string(words));
+  slot.untrusted = !said_no && own.empty() && !is_own(error.kind);
+  if (!external_of(program, *slot.tool)) note_call(act, ordinal);
   slot_ended(act);
   return true;
 }

@@ -2,6 +2,7 @@
 // Internal to runtime/sched.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,10 +57,13 @@ class AgentCall final : public Call {
   std::string question;                   // what is asked, without what is remembered
   bool asked_untrusted = false;           // that holds text that somebody else wrote
   std::vector<Record> said;               // what its model was asked last
+  bool in_words = false;                  // the speaker's provider has refused tools: they are said in words
   Instance* body = nullptr;               // of its loop
   std::byte* returned = nullptr;          // where the loop leaves its message
   uint32_t repairs = 0;
   std::string answer;  // the text that its result was read from
+  /// Tools whose writes failed so that nobody knows whether they were carried out: how.
+  std::map<std::string, std::string, std::less<>> doubts;
 
   memory::Memories::CallId remembering = 0;
 
@@ -98,6 +102,7 @@ class StepCall final : public ModelCall {
 
  private:
   void done(model::Completion completion) override;
+  void failed(model::Failure failure) override;
   void delta(std::string_view text) override;
   [[nodiscard]] model::Request request() const override;
   void name_step(model::Request& request) const override;
@@ -107,7 +112,13 @@ class StepCall final : public ModelCall {
   void add(Record message);
   void add(program::Role role, std::string_view text);
   void add_tools(const std::vector<uint32_t>& tools);
+  /// The model's provider takes them.
+  [[nodiscard]] bool calls_tools() const;
   [[nodiscard]] bool calls_in_words() const;
+  /// What does not fit into the model's window is left out, with a note: old results, then old messages.
+  void shorten();
+  void leave_out_results(size_t& bytes, size_t most);
+  void leave_out_messages(size_t& bytes, size_t most);
   /// For a model that knows no tools.
   void add_in_words(SpokenMessage& spoken);
   [[nodiscard]] std::string_view keep(std::string_view text);
@@ -116,7 +127,10 @@ class StepCall final : public ModelCall {
   AgentCall& agent_;
   std::vector<model::Message> messages_;
   std::vector<model::Tool> tools_;
-  bool may_call_ = true;  // or else its tools are there for what was said before
+  std::vector<Record> asked_;
+  bool in_words_ = false;   // as the agent had it when this began, or the provider refused the tools
+  bool once_more_ = false;  // because of that
+  bool may_call_ = true;    // or else its tools are there for what was said before
   bool repair_ = false;
 };
 

@@ -29,6 +29,8 @@ void append_entry(std::string& json, const Entry& entry) {
   json += entry.untrusted ? "true" : "false";
   json += R"(,"text":)";
   value::append_json_string(json, entry.text);
+  json += R"(,"source":)";
+  value::append_json_string(json, entry.source);
   json += '}';
 }
 
@@ -63,6 +65,7 @@ std::vector<Entry> read_entries(std::string_view json) {
       if (each.key == "said" && each.value == "true") entry.role = Role::Assistant;
       if (each.key == "untrusted") entry.untrusted = each.value != "false";
       if (each.key == "text") entry.text = value::json_string(each.value).value_or("");
+      if (each.key == "source") entry.source = value::json_string(each.value).value_or("");
     }
     entries.push_back(std::move(entry));
   }
@@ -163,28 +166,41 @@ void Scheduler::State::memory_opened(AgentCall& agent, const Opening& opening) {
 
 bool Scheduler::State::put_history(AgentCall& agent) {
   Opening opening;
-  for (const program::HistoryTurn& turn : agent.instance().run->options.history)
-    opening.window.push_back({.role = turn.role, .text = turn.text, .untrusted = turn.untrusted});
-  return put_before(agent, opening, "what was said before");
+  size_t asked = 0;
+  for (const program::HistoryTurn& turn : agent.instance().run->options.history) {
+    asked += turn.role == Role::User ? 1 : 0;
+    opening.window.push_back(
+        {.role = turn.role,
+         .text = turn.text,
+         .source = (turn.role == Role::User ? "what was asked in turn " : "the answer of turn ") +
+                   std::to_string(asked) + " of this conversation",
+         .untrusted = turn.untrusted});
+  }
+  return put_before(agent, opening, {});
 }
 
-/// Behind the system messages: what it says of earlier stands before what is asked now.
+/// Behind the system messages: what it says of earlier stands before what is asked now. `name`: of the
+/// memory; empty if each entry says itself where it is from.
 bool Scheduler::State::put_before(AgentCall& agent, const Opening& opening, const std::string& name) {
   value::Arena& arena = agent.instance().run->context.arena;
   const Conversation& conversation = agent.prepared->conversation;
   std::vector<Record> remembered;
   std::string text;
-  const auto add = [&](const std::string& more, bool untrusted) {
+  const auto add = [&](const std::string& more, bool untrusted, const std::string& origin) {
     if (more.empty()) return;
     text += (text.empty() ? std::string(kRemembered) : "\n") + shown(more, untrusted);
-    if (untrusted) agent.taint(name);
+    if (untrusted) agent.taint(origin);
   };
-  add(opening.summary, opening.summary_untrusted);
-  for (const Entry& each : opening.recalled) add(each.text, each.untrusted);
+  const auto origin_of = [&](const Entry& entry) {
+    if (name.empty() || entry.source.empty()) return name.empty() ? entry.source : name;
+    return name + ", kept by " + entry.source;
+  };
+  add(opening.summary, opening.summary_untrusted, name + ", which sums up what was said");
+  for (const Entry& each : opening.recalled) add(each.text, each.untrusted, origin_of(each));
   if (!text.empty()) remembered.push_back(conversation.message(arena, "user", text));
   for (const Entry& each : opening.window) {
     const bool said = each.role == Role::Assistant;
-    if (each.untrusted) agent.taint(name);
+    if (each.untrusted) agent.taint(origin_of(each));
     remembered.push_back(
         conversation.message(arena, said ? "assistant" : "user", shown(each.text, each.untrusted)));
   }

@@ -22,6 +22,16 @@ using program::TypeKind;
 
 namespace {
 
+/// Paths of steps grow with each agent within another: at most so many, and a journal stays linear.
+constexpr size_t kMostNested = 64;
+
+/// How many agents are at work around this one.
+size_t around_of(const AgentCall& agent) {
+  size_t count = 0;
+  for (const AgentCall* each = agent.around; each; each = each->around) ++count;
+  return count;
+}
+
 std::string_view name_of(Role role) {
   switch (role) {
     case Role::System: return "system";
@@ -41,6 +51,24 @@ std::string question_of(const program::TypeTable& types, program::TypeId paramet
   std::string json;
   if (!value::write_json(types, parameters, &arguments, json)) json = "{}";
   return json;
+}
+
+/// "`text` or `photo`, which `desk` was asked with": the arguments that can be text of others.
+std::string asked_with(const program::TypeTable& types, const program::External& agent) {
+  std::string names;
+  for (const program::Field& field : types[agent.parameters].fields) {
+    switch (types.base_kind(field.type)) {
+      case TypeKind::Bool:
+      case TypeKind::Enum: break;
+      default: names += (names.empty() ? "`" : " or `") + field.name + '`';
+    }
+  }
+  return (names.empty() ? "what" : names + ", which") + (" `" + agent.name + "` was asked with");
+}
+
+/// Of the sentence that `AgentCall::origins` is: "from `fetch` with ...".
+std::string places_of(const std::string& origins) {
+  return origins.substr(std::min(origins.find("from "), origins.size()));
 }
 
 /// What follows is read by nobody but the model: an answer that can be read as the type.
@@ -66,9 +94,14 @@ void Scheduler::State::call_agent(Instance& instance, uint32_t index) {
     return fail_at(instance, index, abi::ErrorKind::Budget,
                    "`" + callee.name + "` is called more than " + std::to_string(most) +
                        " deep within itself, the most that its `within` allows");
-  if (agent.agent().begins_untrusted) agent.taint("what it was asked");
+  if (agent.agent().begins_untrusted) agent.taint(asked_with(program.types, callee));
+  if (around_of(agent) > kMostNested)
+    return fail_at(instance, index, abi::ErrorKind::Budget,
+                   "agents call each other more than " + std::to_string(kMostNested) +
+                       " deep; a smaller `within { depth: }` or `within { steps: }` ends that sooner");
   if (agent.around && agent.around->is_untrusted())
-    agent.taint("the conversation of `" + agent.around->agent().prompt.name + "`");
+    agent.taint("the conversation of `" + agent.around->agent().prompt.name + "`, which has it " +
+                places_of(agent.around->origins()));
   agent.asked_untrusted = agent.is_untrusted();
   note_begin(agent);
   if (!render_opening(agent)) return;

@@ -1,4 +1,5 @@
 // Calls of prompts and chains, and branches.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -10,16 +11,32 @@ namespace chain::sched {
 using program::Task;
 using program::TypeKind;
 
+namespace {
+
+/// Whether a cassette answers for the prompt in the test that runs.
+bool is_taped(const program::Program& program, const program::Chain* chain, uint32_t prompt) {
+  for (const program::Test& test : program.tests) {
+    if (&program.chains[test.chain] != chain) continue;
+    return std::ranges::find(test.taped, prompt, &program::Taped::callee) != test.taped.end();
+  }
+  return false;
+}
+
+}  // namespace
+
 void Scheduler::State::call_prompt(Instance& instance, uint32_t index) {
   Run& run = *instance.run;
   const Task& task = instance.region->tasks[index];
   const program::Prompt& prompt = program.prompts[task.target];
   if (run.options.test) {
     auto given = run.given.find(task.target);
-    if (given == run.given.end()) return not_given(instance, index, prompt.name, "a test calls no model");
-    std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
-                program.types[prompt.result].size);
-    return task_ended(instance, index);
+    if (given != run.given.end()) {
+      std::memcpy(reinterpret_cast<std::byte*>(instance.frame) + task.result_offset, given->second,
+                  program.types[prompt.result].size);
+      return task_ended(instance, index);
+    }
+    if (!is_taped(program, run.chain, task.target))
+      return not_given(instance, index, prompt.name, "a test calls no model");
   }
   const PreparedPrompt& fixed = prepared.prompt(task.target);
   if (!fixed.error.empty()) return fail_at(instance, index, abi::ErrorKind::InvalidValue, fixed.error);

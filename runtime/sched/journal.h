@@ -55,8 +55,11 @@ class Journal {
   virtual ~Journal() = default;
   /// Null if the step has not ended before.
   [[nodiscard]] virtual const Recorded* find(std::string_view path) const = 0;
-  /// Whether an earlier process began the step, and is not known to have ended it.
-  [[nodiscard]] virtual bool in_doubt(std::string_view /*path*/) const { return false; }
+  /// What is known of a step that an earlier process began and is not known to have ended: how the call
+  /// failed without an answer, or nothing, "", if the process ended first. Nothing of any other.
+  [[nodiscard]] virtual std::optional<std::string> in_doubt(std::string_view /*path*/) const {
+    return std::nullopt;
+  }
   /// The run's own name, unlike any other's.
   [[nodiscard]] virtual std::string run_id() const { return {}; }
   /// Whether any has.

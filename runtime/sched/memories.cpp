@@ -65,7 +65,10 @@ void Scheduler::State::call_memory(Instance& instance, uint32_t index) {
     return fail_at(instance, index, abi::ErrorKind::InvalidValue, std::move(error));
   const std::string path = path_of(instance, index);
   // What a chain hands over may hold what others wrote: nobody knows here.
-  request.entry = {.source = "chain " + run.chain->name, .run = run.key, .untrusted = true};
+  const AgentCall* const agent = instance.agent;
+  request.entry = {.source = agent ? "agent " + agent->agent().prompt.name : "chain " + run.chain->name,
+                   .run = run.key,
+                   .untrusted = true};
   request.key = run.key + '/' + path;
   if (!run.options.journal) {
     request.entry.run.clear();

@@ -41,6 +41,7 @@ struct RunError {
   std::string path;                         // where in the graph: "main/reply/for[2]/classify"
   uint32_t file = 0, line = 0, column = 0;  // line 0: nowhere in source
   const Budget* refused_by = nullptr;       // of `budget`: whose bound did not allow a call. Never followed
+  bool in_doubt = false;                    // a write failed, and nobody knows whether it was carried out
 };
 
 /// What happens while a run goes on, for progress, `--verbose` and `--stream`. Called on the loop's thread;

@@ -146,14 +146,17 @@ struct Scheduler::State final : CallHost,
   bool answered_before(Instance& instance, uint32_t index, const StepBegin& step);
   /// As the call ended in an earlier process.
   void answer_recorded(Instance& instance, uint32_t index, const std::string& path, const StepEnd& end);
-  /// Nobody knows whether a call of an earlier process was carried out: a person says what to do.
-  void ask_doubt(Instance& instance, uint32_t index, uint32_t again = 0, const std::string& complaint = {});
-  void begin_tool_call(Instance& instance, uint32_t index, const std::string& path);
+  /// Nobody knows whether a call of an earlier process was carried out: a person says what to do. `why`: how
+  /// it failed; empty if that process ended first.
+  void ask_doubt(Instance& instance, uint32_t index, const std::string& why, uint32_t again = 0,
+                 const std::string& complaint = {});
+  void begin_tool_call(Instance& instance, uint32_t index, const std::string& path, const Told& told = {});
   void tool_answered(Instance& instance, uint32_t index, const std::string& answer);
   /// Does what waited for the end of a call that writes. Whether the run goes on: if not, it is gone.
   bool let_end(Run& run);
   void tool_ended(ToolCall& call, model::Completion completion) override;
   void tool_failed(ToolCall& call, model::Failure failure) override;
+  void tool_asks(ToolCall& call, tool::Inquiry inquiry) override;
   /// Why a value for the call's result cannot be read from `answer`; empty if it now stands there.
   std::string read_answer(Instance& instance, uint32_t index, const std::string& answer);
   /// The same for what a person says that a tool answered, which is JSON of a text as well; `answer` is then
@@ -163,6 +166,22 @@ struct Scheduler::State final : CallHost,
   /// {MEMBER: TEXT}
   static std::string question_json(std::string_view member, const std::string& text);
   std::optional<std::string> arguments_of(const Instance& instance, uint32_t index) const;
+
+  // ---- inquiries.cpp: what servers ask about calls ---------------------------------------------
+
+  /// How many questions about the call at `path` have answers in the journal.
+  static uint32_t questions_answered(const Journal& journal, const std::string& path);
+  /// Whether the last that is known of that call is a question, so that it is not in doubt.
+  static bool waits_for_answer(const Journal& journal, const std::string& path);
+  /// Whether an earlier process was asked something about the call that has an answer by now; the call goes
+  /// on from there then.
+  bool asked_before(Instance& instance, uint32_t index, const std::string& path, Told told);
+  /// Puts the first question to a person that `told` has no answer to.
+  void ask_next(Instance& instance, uint32_t index, const std::string& path, tool::Inquiry inquiry,
+                Told told);
+  /// Makes the call again with all answers, unless nobody knows whether that was done before.
+  void call_told(Instance& instance, uint32_t index, const std::string& path, Told told);
+  static void note_told(Journal& journal, const std::string& path, const Told& told);
 
   // ---- searches.cpp: searches of indexes -------------------------------------------------------
 

@@ -14,6 +14,7 @@ const program::External& ToolCall::tool() const {
 
 void ToolCall::send(tool::Request request) {
   if (tool().effect == program::Effect::Writes) instance_.run->writing = this;
+  request.asked = [this](tool::Inquiry inquiry) { host_.tool_asks(*this, std::move(inquiry)); };
   id_ = tools_.start(std::move(request), *this);
 }
 

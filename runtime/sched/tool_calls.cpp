@@ -10,6 +10,7 @@
 #include "runtime/sched/scheduler_state.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_of_others.h"
 #include "runtime/value/path.h"
 #include "runtime/value/utf8.h"
 
@@ -22,6 +23,8 @@ using program::TypeKind;
 
 namespace {
 
+constexpr std::string_view kNobodyKnows = ": nobody knows whether it was carried out";
+
 std::string name_of(const program::External& tool) {
   return program::versioned(tool.name, tool.version);
 }
@@ -30,6 +33,11 @@ std::string name_of(const program::External& tool) {
 bool is_text(const program::TypeTable& types, program::TypeId result) {
   if (types[result].kind == TypeKind::Optional) result = types[result].element;
   return types[result].kind == TypeKind::String;
+}
+
+/// Whether a call that may have been carried out is a person's to decide about.
+bool must_not_repeat(const program::External& tool) {
+  return tool.effect == Effect::Writes && !tool.idempotent;
 }
 
 /// A body without anything in it, of status 204 for one, or JSON's word for that.
@@ -50,7 +58,13 @@ std::string Scheduler::State::question_json(std::string_view member, const std::
 
 RunError Scheduler::State::error_at(const Instance& instance, uint32_t task, const model::Failure& failure) {
   const Task& at = instance.region->tasks[task];
-  return {failure.kind, failure.message, path_of(instance, task), at.file, at.line, at.column};
+  return {.kind = failure.kind,
+          .message = failure.message,
+          .path = path_of(instance, task),
+          .file = at.file,
+          .line = at.line,
+          .column = at.column,
+          .in_doubt = failure.in_doubt};
 }
 
 void Scheduler::State::call_tool(Instance& instance, uint32_t index) {
@@ -86,8 +100,10 @@ void Scheduler::State::make_tool_call(Instance& instance, uint32_t index) {
           instance, index,
           {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = *arguments}))
     return;
-  if (tool.effect == Effect::Writes && !tool.idempotent && journal->in_doubt(path))
-    return ask_doubt(instance, index);
+  if (asked_before(instance, index, path, {})) return;
+  if (must_not_repeat(tool) && !waits_for_answer(*journal, path)) {
+    if (const auto why = journal->in_doubt(path)) return ask_doubt(instance, index, *why);
+  }
   run.journalled->when_live([this, id = run.id, &instance, index, path] {
     if (runs.contains(id) && !dropped(instance)) begin_tool_call(instance, index, path);
   });
@@ -125,42 +141,50 @@ void Scheduler::State::answer_recorded(Instance& instance, uint32_t index, const
     return tool_answered(instance, index, end.completion.text);
   }
   if (run.observer()) run.observer()->failed(path, tool, error_at(instance, index, end.failure));
-  fail_at(instance, index, end.failure.kind, end.failure.message);
+  raise(*instance.scope, error_at(instance, index, end.failure));
 }
 
-void Scheduler::State::ask_doubt(Instance& instance, uint32_t index, uint32_t again,
+void Scheduler::State::ask_doubt(Instance& instance, uint32_t index, const std::string& why, uint32_t again,
                                  const std::string& complaint) {
   const program::External& tool = program.externals[instance.region->tasks[index].target];
   const std::string path = path_of(instance, index);
   const std::string text =
       complaint + "`" + tool.name + "` was called with " + arguments_of(instance, index).value_or("{}") +
-      ", and the process ended before an answer was written down: nobody knows whether it was carried out.\n"
-      "`again` calls it again, `failed` lets the call fail; if it was carried out, its answer as JSON, a " +
+      (why.empty() ? ", and the process ended before an answer was written down" + std::string(kNobodyKnows)
+                   : " and failed: " + why) +
+      ".\n`again` calls it again, `failed` lets the call fail; if it was carried out, its answer as JSON, "
+      "a " +
       program.types.to_string(tool.result) + ", counts" +
       (program.types[tool.result].kind == TypeKind::Void ? " (`null`: it has none)" : "");
   Question question{.kind = Question::Kind::Doubt,
                     .path = path + "/doubt" + (again > 0 ? '[' + std::to_string(again) + ']' : std::string()),
                     .request = question_json("question", text)};
   ask(instance, index, std::move(question), tool.name,
-      [this, &instance, index, path, again](const std::string& answer) {
-        if (answer == "again") return begin_tool_call(instance, index, path);
+      [this, &instance, index, why, path, again](const std::string& answer) {
+        const Journal& journal = *instance.run->options.journal;
+        if (answer == "again")
+          return begin_tool_call(
+              instance, index, path,
+              {.questions = questions_answered(journal, path), .answers = {}, .token = {}});
         if (answer == "failed") {
           return fail_at(instance, index, abi::ErrorKind::ToolFailed,
                          "the call was cut short, and a person said that it failed");
         }
         std::string text = answer;
         const std::string problem = read_settled(instance, index, text);
-        if (!problem.empty()) return ask_doubt(instance, index, again + 1, problem + "\n");
+        if (!problem.empty()) return ask_doubt(instance, index, why, again + 1, problem + "\n");
         tool_answered(instance, index, text);
       });
 }
 
-void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const std::string& path) {
+void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const std::string& path,
+                                       const Told& told) {
   Run& run = *instance.run;
   const Task& task = instance.region->tasks[index];
   const program::External& tool = program.externals[task.target];
   Journal* const journal = run.options.journal;
-  tool::Request request{.tool = &tool, .arguments = {}, .key = {}};
+  tool::Request request{
+      .tool = &tool, .arguments = {}, .key = {}, .answers = told.answers, .token = told.token};
   const auto* parameters = reinterpret_cast<const std::byte*>(instance.frame) + task.input_offset;
   for (const program::MadeArgument& argument : tool.arguments) {
     const auto make =
@@ -184,12 +208,13 @@ void Scheduler::State::begin_tool_call(Instance& instance, uint32_t index, const
   if (run.cancelled) return;  // just now
   if (run.key.empty()) run.key = journal ? journal->run_id() : std::to_string(fresh_seed());
   request.key = value::hex(value::sha256(run.key + ':' + path)).substr(0, 32);
-  auto made = std::make_unique<ToolCall>(*this, *tools, instance, index, path);
+  auto made = std::make_unique<ToolCall>(*this, *tools, instance, index, path, told.questions);
   ToolCall& call = *made;
   enlist(std::move(made));
   if (!journal) return call.send(std::move(request));
   const std::string arguments = arguments_of(instance, index).value_or("{}");
   const std::string name = name_of(tool), digest = step_digest(arguments);
+  note_told(*journal, path, told);
   journal->begin(
       {.path = path, .kind = "tool", .name = name, .digest = digest, .model = {}, .request = arguments},
       [weak = weak_from_this(), id = run.id, &instance, &call, request](std::string_view problem) {
@@ -223,11 +248,14 @@ void Scheduler::State::tool_failed(ToolCall& call, model::Failure failure) {
   Instance& instance = call.instance();
   Run& run = *instance.run;
   const uint32_t task = call.task();
-  if (run.observer()) run.observer()->failed(call.path(), call.tool(), error_at(instance, task, failure));
+  failure.in_doubt = failure.in_doubt && must_not_repeat(call.tool());
+  if (failure.in_doubt) failure.message += kNobodyKnows;
+  RunError error = error_at(instance, task, failure);
+  if (run.observer()) run.observer()->failed(call.path(), call.tool(), error);
   if (Journal* const journal = run.options.journal)
-    journal->end(call.path(), {.ok = false, .failure = failure, .request = call.take_request()});
+    journal->end(call.path(), {.ok = false, .failure = std::move(failure), .request = call.take_request()});
   forget(call);
-  if (let_end(run) && !dropped(instance)) fail_at(instance, task, failure.kind, std::move(failure.message));
+  if (let_end(run) && !dropped(instance)) raise(*instance.scope, std::move(error));
   drain();
 }
 
@@ -275,8 +303,8 @@ std::string Scheduler::State::read_answer(Instance& instance, uint32_t index, co
     value::append_json_string(json, answer);
   }
   NativeConstraints constraints(program, run.context);
-  const value::ReadResult read = value::from_json(program.types, tool.result, json.empty() ? answer : json,
-                                                  run.context.arena, result, &constraints);
+  const value::ReadResult read = value::from_json_of_others(
+      program.types, tool.result, json.empty() ? answer : json, run.context.arena, result, &constraints);
   if (read) return {};
   const bool other = json.empty() && !value::is_json(answer);
   return wrong + read.sentence() + (other ? "; it says " + value::quoted_short(answer) : std::string());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/model/mended_calls.h"
 #include "runtime/value/fence.h"
 #include "runtime/value/json.h"
 #include "runtime/value/layout.h"
@@ -47,6 +48,12 @@ std::string_view from_first_bracket(std::string_view reply) {
   return reply.substr(from, to - from + 1);
 }
 
+/// Whether `json` is meant to be a call, and is no answer that speaks of tools and arguments.
+bool begins_call(std::string_view json) {
+  const size_t key = json.find_first_not_of("{[ \t\r\n\"'");
+  return key != std::string_view::npos && json.substr(key).starts_with("tool");
+}
+
 }  // namespace
 
 std::string tools_in_words(std::span<const model::Tool> tools) {
@@ -75,9 +82,12 @@ std::vector<model::ToolCall> calls_in_text(std::string_view reply, std::span<con
   value::List list;
   value::ReplyParser parser(form.plan);
   parser.feed(json);
-  if (!parser.finish(arena, &list).ok || list.size == 0 || list.size > model::kMostCalls) return calls;
+  const size_t first = reply.find_first_not_of(" \t\r\n");
+  const bool bare =
+      first != std::string_view::npos && std::string_view("{[`").find(reply[first]) != std::string_view::npos;
+  if (!parser.finish(arena, &list).ok || list.size == 0) return calls;
   const program::Type& record = form.types[form.types[form.list].element];
-  for (uint64_t i = 0; i < list.size; ++i) {
+  for (uint64_t i = 0; i < std::min<uint64_t>(list.size, model::kMostCalls + 1); ++i) {
     const auto* const call = value::load<const std::byte*>(list.data + i * sizeof(std::byte*));
     const auto name = value::load<value::Text>(call + record.fields[0].offset);
     const auto arguments = value::load<value::Text>(call + record.fields[1].offset);
@@ -86,14 +96,12 @@ std::vector<model::ToolCall> calls_in_text(std::string_view reply, std::span<con
     calls.push_back({"call_" + std::to_string(i + 1), std::string(name.view()),
                      inner ? *inner : std::string(arguments.view())});
   }
-  // What only looks like one: prose around JSON that names no tool.
+  // What only looks like one: an answer in JSON, or prose around JSON, that names no tool.
   const auto is_known = [&](const model::ToolCall& call) {
     return std::ranges::find(tools, call.name, &model::Tool::name) != tools.end();
   };
-  const size_t first = reply.find_first_not_of(" \t\r\n");
-  const bool bare =
-      first != std::string_view::npos && std::string_view("{[`").find(reply[first]) != std::string_view::npos;
-  if (!bare && std::ranges::none_of(calls, is_known)) calls.clear();
+  if (!(bare && begins_call(json)) && std::ranges::none_of(calls, is_known)) calls.clear();
+  static_cast<void>(model::mend_calls(calls, /*cut_off=*/false));
   return calls;
 }
 

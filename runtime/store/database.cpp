@@ -193,6 +193,18 @@ std::unique_ptr<Database> Database::open_for_reading(const std::string& path, in
   return database->bring_to({}, version, {}, error) ? std::move(database) : nullptr;
 }
 
+std::unique_ptr<Database> Database::open_or_read(const std::string& path, std::string_view schema,
+                                                 int version, std::string& error, std::string_view upgrade) {
+  struct stat before{};
+  const bool was_there = stat(path.c_str(), &before) == 0 && before.st_size > 0;
+  bool unwritable = false;
+  auto database =
+      open(path, schema, version, Durability::Normal, error, /*damaged=*/nullptr, upgrade, &unwritable);
+  if (database || !unwritable || !was_there) return database;
+  std::string ignored;  // the first reason is the better one
+  return open_for_reading(path, version, ignored);
+}
+
 bool Database::bring_to(std::string_view schema, int version, std::string_view upgrade, std::string& error) {
   const auto stored = [&]() -> int64_t {
     Statement asked = prepare("PRAGMA user_version");
@@ -269,11 +281,14 @@ std::string Database::why() const {
     case SQLITE_NOTADB:
       return place +
              " is damaged: move it away to begin a new one; `sqlite3 FILE .recover` may save what it holds";
-    case SQLITE_FULL: return place + " cannot grow: the disk is full; make room and try again";
+    case SQLITE_OK:  // what failed was undone since
+      if (!only_reads_) return place + ": " + sqlite3_errmsg(handle_);
+      [[fallthrough]];
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return place + " cannot be written: it belongs to somebody else, or its folder is read-only";
+    case SQLITE_FULL: return place + " cannot grow: the disk is full; make room and try again";
     case SQLITE_CANTOPEN: return place + " cannot be opened: " + sqlite3_errmsg(handle_);
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return place + " is held by another process; try again when that is done";

@@ -68,6 +68,12 @@ class Database {
   /// meanwhile, unless its log is there, and readable. Null and `error` likewise.
   [[nodiscard]] static std::unique_ptr<Database> open_for_reading(const std::string& path, int version,
                                                                   std::string& error);
+  /// The one if it can be had, else the other of a file that is there: `open`, with Durability::Normal, and
+  /// `open_for_reading`. Null, and `error` of the first, if neither can.
+  [[nodiscard]] static std::unique_ptr<Database> open_or_read(const std::string& path,
+                                                              std::string_view schema, int version,
+                                                              std::string& error,
+                                                              std::string_view upgrade = {});
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -94,10 +94,11 @@ MemoryFile::MemoryFile(std::unique_ptr<Database> database, Words words)
     : database_(std::move(database)), words_(*database_, std::move(words)) {}
 
 std::unique_ptr<MemoryFile> MemoryFile::open(const std::string& path, Words words, std::string& error) {
-  auto database = Database::open(path, kSchema, kVersion, Durability::Normal, error);
+  auto database = Database::open_or_read(path, kSchema, kVersion, error);
   if (!database) return nullptr;
   std::unique_ptr<MemoryFile> file(new MemoryFile(std::move(database), std::move(words)));
-  if (file->words_.attach() && file->renew_words()) {
+  // Words that another version has cut are as good as can be had where nothing is written.
+  if (file->words_.attach() && (file->only_reads() || file->renew_words())) {
     file->add_ = file->database_->prepare(
         "INSERT INTO entries (user, session, time, role, text, source, run, untrusted, key) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, '')) ON CONFLICT (key) DO NOTHING");
@@ -233,11 +234,13 @@ bool MemoryFile::put_vector(int64_t id, std::string_view embedder, std::span<con
   return put.bind(embedder).bind_blob(bytes_of(vector)).bind(id).run();
 }
 
-bool MemoryFile::each_vector(std::string_view embedder, const MemoryFilter& filter,
+bool MemoryFile::each_vector(std::string_view embedder, const MemoryFilter& filter, uint64_t most,
                              const std::function<void(int64_t id, std::span<const float> vector)>& each) {
-  Statement all = database_->prepare("SELECT id, vector FROM entries" + where(filter, "embedder = ?"));
+  Statement all = database_->prepare("SELECT id, vector FROM entries" + where(filter, "embedder = ?") +
+                                     " ORDER BY id DESC LIMIT ?");
   all.bind(embedder);
   bind(all, filter);
+  all.bind(static_cast<int64_t>(std::min<uint64_t>(most, INT64_MAX)));
   std::vector<float> vector;
   while (all.next()) {
     const std::string_view bytes = all.blob(1);

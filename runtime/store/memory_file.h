@@ -59,7 +59,8 @@ struct MemoryOwner {
 /// be read or written: `why` tells.
 class MemoryFile {
  public:
-  /// Opens or makes the file, mode 0600. Null, and `error`, one sentence with the way out, otherwise.
+  /// Opens or makes the file, mode 0600; one that is there and cannot be written, only for reading. Null,
+  /// and `error`, one sentence with the way out, otherwise.
   [[nodiscard]] static std::unique_ptr<MemoryFile> open(const std::string& path, Words words,
                                                         std::string& error);
 
@@ -81,7 +82,8 @@ class MemoryFile {
   [[nodiscard]] bool without_vector(std::string_view embedder, const MemoryFilter& filter, size_t most,
                                     std::vector<MemoryRow>& rows);
   [[nodiscard]] bool put_vector(int64_t id, std::string_view embedder, std::span<const float> vector);
-  [[nodiscard]] bool each_vector(std::string_view embedder, const MemoryFilter& filter,
+  /// The newest first, `most` at most.
+  [[nodiscard]] bool each_vector(std::string_view embedder, const MemoryFilter& filter, uint64_t most,
                                  const std::function<void(int64_t id, std::span<const float> vector)>& each);
 
   /// Removes them, the words and vectors of theirs, and every summary that speaks of one, from the file too
@@ -100,6 +102,7 @@ class MemoryFile {
   [[nodiscard]] bool commit() { return database_->run("COMMIT"); }
   void roll_back() { static_cast<void>(database_->run("ROLLBACK")); }
   [[nodiscard]] std::string why() const { return database_->why(); }
+  [[nodiscard]] bool only_reads() const { return database_->only_reads(); }
 
  private:
   MemoryFile(std::unique_ptr<Database> database, Words words);

@@ -19,7 +19,7 @@ constexpr const char* kTable =
 constexpr const char* kScan = "chain_scan";  // the type of the pointer that `chain_bm25` takes
 
 constexpr size_t kMostCached = size_t{64} << 20;  // bytes of posting lists in memory
-constexpr size_t kShortList = 512;                // postings; as many are read in a fraction of a millisecond
+constexpr size_t kEntry = 256;                    // bytes of one besides its postings, about
 constexpr size_t kMostTerms = 1024;               // of one query
 constexpr size_t kMostQuery = 65536;              // bytes that are looked at
 
@@ -111,10 +111,10 @@ const PostingCache::List* PostingCache::find(const std::string& term) {
 }
 
 const PostingCache::List& PostingCache::keep(const std::string& term, List list) {
-  bytes_ += list.size() * sizeof(Posting);
+  bytes_ += list.size() * sizeof(Posting) + kEntry;
   while (bytes_ > most_ && !used_.empty()) {
     const auto oldest = entries_.find(used_.back());
-    bytes_ -= oldest->second.list.size() * sizeof(Posting);
+    bytes_ -= oldest->second.list.size() * sizeof(Posting) + kEntry;
     entries_.erase(oldest);
     used_.pop_back();
   }
@@ -289,7 +289,6 @@ const PostingCache::List* PassageWords::postings_of(const std::string& term) {
   if (const PostingCache::List* kept = cache_.find(term)) return kept;
   scratch_.clear();
   if (!read_postings(term, scratch_)) return nullptr;
-  if (scratch_.size() <= kShortList) return &scratch_;
   return &cache_.keep(term, scratch_);
 }
 

@@ -26,7 +26,8 @@ struct Posting {
   float weight = 0;
 };
 
-/// Posting lists that were long enough to be worth keeping, the latest ones; for one state of the file.
+/// Posting lists, the latest ones; for one state of the file. Short ones too: to find a rare word in the file
+/// takes longer than to add up what it says.
 class PostingCache {
  public:
   using List = std::vector<Posting>;

@@ -116,6 +116,7 @@ std::string details_of(const sched::StepEnd& end) {
                     {"message", end.failure.message},
                     {"attempts", end.failure.attempts}};
     if (end.dropped) details["dropped"] = true;
+    if (end.failure.in_doubt) details["in_doubt"] = true;
     add_wait(details, end.failure.waited);
     return dump(details);
   }
@@ -146,6 +147,7 @@ sched::StepEnd end_of(const Statement& row) {
   if (!end.ok) {
     end.failure = {kind_named(word(details, "kind")), word(details, "message"), number(details, "attempts")};
     end.failure.waited = wait_in(details);
+    end.failure.in_doubt = flag(details, "in_doubt");
     end.dropped = flag(details, "dropped");
     return end;
   }
@@ -305,11 +307,20 @@ bool Records::reopen(const RunRecord& run) {
   if (!update.bind(run.number).run()) return false;
   const std::string& path = run.error.path;
   // A failure in pure code names the step before it, which was answered.
-  Statement forget = database_->prepare(
-      "DELETE FROM steps WHERE run = ? AND ok = 0 AND (path = ? OR substr(path, "
-      "1, length(?3)) = ?3)");
-  if (!forget.bind(run.number).bind(path).bind(alternatives_of(path)).run()) return false;
-  if (!remove_step(run.number, path + "/time") || !remove_step(run.number, path + "/doubt")) return false;
+  const std::string failed = "WHERE run = ?1 AND ok = 0 AND (path = ?2 OR substr(path, 1, length(?3)) = ?3)";
+  // Writes of which nobody knows stay, as if their answers were still to come.
+  Statement doubt = database_->prepare(
+      "UPDATE steps SET ended = NULL, place = NULL, ok = NULL " + failed +
+      " AND kind = 'tool' AND CASE WHEN json_valid(details) THEN details ->> '$.in_doubt' END");
+  Statement forget = database_->prepare("DELETE FROM steps " + failed);
+  for (Statement* each : {&doubt, &forget}) {
+    if (!each->bind(run.number).bind(path).bind(alternatives_of(path)).run()) return false;
+  }
+  // Nothing that a person said of the call before holds for what comes.
+  Statement said = database_->prepare(
+      "DELETE FROM steps WHERE run = ?1 AND (path IN (?2 || '/time', ?2 || '/doubt') OR "
+      "substr(path, 1, length(?2) + 7) = ?2 || '/doubt[')");
+  if (!said.bind(run.number).bind(path).run()) return false;
   if (run.error.kind != program::ErrorKind::InvalidOutput) return true;
   // None of these answers could be read.
   Statement unread = database_->prepare(
@@ -429,6 +440,7 @@ std::vector<StepRecord> Records::steps(int64_t run) {
       step.end = end_of(row);
     } else {
       step.end.request = row.text(12);
+      step.end.failure.message = word(parsed(row.text(14)), "message");
     }
   }
   return steps;

@@ -54,7 +54,8 @@ struct RunRecord {
   bool waits = false;     // one that a person is to end has begun
 };
 
-/// One step. `end` counts once `ended` is set; until then its `request` may stand there alone.
+/// One step. `end` counts once `ended` is set; until then its `request` may stand there alone, and how it
+/// failed of a write that is in doubt.
 struct StepRecord {
   std::string path, kind, name, model;
   std::string digest;  // of what was asked
@@ -98,8 +99,8 @@ class Records {
   [[nodiscard]] bool end_run(int64_t run, int64_t ended, const sched::RunResult& result);
   /// Drops what the run was given, asked and answered; what it took stays.
   [[nodiscard]] bool drop_content(int64_t run);
-  /// A run that failed goes on, without the failures that led to its own: those are done again. What was
-  /// answered stays.
+  /// A run that failed goes on, without the failures that led to its own: those are done again, but for
+  /// writes that may have been carried out, which are in doubt. What was answered stays.
   [[nodiscard]] bool reopen(const RunRecord& run);
   /// Removes runs that ended before `time`, or were begun before and are not carried out by a process that
   /// holds their lock in `folder`; those that wait for a person only if `waiting`. Gives their count, or -1.

@@ -9,8 +9,8 @@ ReplayJournal::ReplayJournal(std::unique_ptr<RunJournal> journal, std::vector<St
   for (StepRecord& step : steps) {
     if (is_of_agent(step)) continue;
     const bool open = step.ended == 0 || step.end.dropped;
-    if (open) begun_.insert(step.path);
-    if (open || step.kind == "log") continue;
+    if (open) begun_.emplace(step.path, step.end.failure.message);
+    if (open || step.kind == "log" || step.kind == "call") continue;
     recorded_.emplace(std::move(step.path),
                       Recorded{step.order, std::move(step.digest), std::move(step.end)});
   }
@@ -21,8 +21,9 @@ const sched::Journal::Recorded* ReplayJournal::find(std::string_view path) const
   return found == recorded_.end() ? nullptr : &found->second;
 }
 
-bool ReplayJournal::in_doubt(std::string_view path) const {
-  return begun_.contains(std::string(path));
+std::optional<std::string> ReplayJournal::in_doubt(std::string_view path) const {
+  const auto found = begun_.find(std::string(path));
+  return found == begun_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void ReplayJournal::took_over(const sched::StepBegin& step, const Recorded& recorded) {

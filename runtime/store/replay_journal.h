@@ -23,7 +23,7 @@ class ReplayJournal final : public sched::Journal {
   [[nodiscard]] bool resumes() const override { return !recorded_.empty(); }
   [[nodiscard]] bool forks() const override { return true; }
   /// Whether the other run began the step, and is not known to have ended it.
-  [[nodiscard]] bool in_doubt(std::string_view path) const override;
+  [[nodiscard]] std::optional<std::string> in_doubt(std::string_view path) const override;
   [[nodiscard]] std::string run_id() const override { return journal_->run_id(); }
   void took_over(const sched::StepBegin& step, const Recorded& recorded) override;
   void begin(const sched::StepBegin& step, Written written) override;
@@ -34,7 +34,7 @@ class ReplayJournal final : public sched::Journal {
  private:
   std::unique_ptr<RunJournal> journal_;
   std::unordered_map<std::string, Recorded> recorded_;
-  std::unordered_set<std::string> begun_;
+  std::unordered_map<std::string, std::string> begun_;
 };
 
 }  // namespace chain::store

@@ -43,7 +43,7 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
       continue;
     }
     if (step.ended == 0 || step.end.dropped) {
-      begun_.insert(std::move(step.path));
+      begun_.emplace(std::move(step.path), std::move(step.end.failure.message));
       continue;
     }
     if (!is_of_person(step)) stays_.push_back({step.path, step.started, step.ended});
@@ -55,8 +55,9 @@ RunJournal::RunJournal(JournalWriter& writer, RunRecord run, std::vector<StepRec
 
 RunJournal::~RunJournal() = default;
 
-bool RunJournal::in_doubt(std::string_view path) const {
-  return begun_.contains(std::string(path));
+std::optional<std::string> RunJournal::in_doubt(std::string_view path) const {
+  const auto found = begun_.find(std::string(path));
+  return found == begun_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::string RunJournal::run_id() const {

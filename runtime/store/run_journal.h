@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "runtime/sched/journal.h"
@@ -24,7 +23,7 @@ class RunJournal final : public sched::Journal {
 
   [[nodiscard]] const Recorded* find(std::string_view path) const override;
   [[nodiscard]] bool resumes() const override { return !recorded_.empty(); }
-  [[nodiscard]] bool in_doubt(std::string_view path) const override;
+  [[nodiscard]] std::optional<std::string> in_doubt(std::string_view path) const override;
   [[nodiscard]] std::string run_id() const override;
   [[nodiscard]] int64_t spent(std::string_view path) const override;
   void begin(const sched::StepBegin& step, Written written) override;
@@ -43,7 +42,8 @@ class RunJournal final : public sched::Journal {
     std::string path;
     int64_t began, ended;
   };
-  std::unordered_set<std::string> begun_;            // and not ended, in earlier processes
+  /// Begun and not ended in earlier processes; how those failed that a person is to decide about.
+  std::unordered_map<std::string, std::string> begun_;
   std::unordered_map<std::string, int64_t> agents_;  // when each began in an earlier process
   std::vector<Stay> stays_;                          // of recorded steps that are no person's, by path
   uint64_t order_ = 0;                               // of the last step that ended

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/model/client.h"
@@ -18,6 +20,18 @@ struct Policy;
 
 namespace chain::tool {
 
+/// What a server wants to know of a person before it answers a call. The call has ended with that: it is made
+/// again with the answers, by whichever process has them.
+struct Inquiry {
+  struct Question {
+    std::string text;  // names the server
+    std::string form;  // JSON Schema of a flat object; empty if a page is to be opened
+    std::string url;   // of the page
+  };
+  std::vector<Question> questions;
+  std::string token;  // JSON, for `Request::token`
+};
+
 /// One call, ready to be made.
 struct Request {
   struct Argument {
@@ -31,6 +45,11 @@ struct Request {
   /// The same whenever this very call is made again, and for no other: a server that is told it carries the
   /// call out once.
   std::string key;
+  /// The answers to an inquiry, each the JSON of an ElicitResult, and the token of that; empty for none.
+  std::vector<std::string> answers = {};
+  std::string token = {};
+  /// Called in the place of `done` and `failed`; a call without it that asks something fails.
+  std::function<void(Inquiry inquiry)> asked = nullptr;
 };
 
 /// Makes calls of tools. For the loop's thread.
@@ -50,6 +69,11 @@ struct Options {
   bool verbose = false;  // call `Listener::sent`
   /// What `--deny` forbids, and where programs may not go by themselves; without one nothing is called.
   std::shared_ptr<const access::Policy> access = nullptr;
+  /// Asks the person who waits for the runs what a server wants to know that cannot wait: it holds its
+  /// connection open for the answer, the JSON of an ElicitResult. Empty if nobody is there.
+  std::function<void(std::string_view server, const Inquiry::Question& question,
+                     std::function<void(std::string json)> answer)>
+      elicit = nullptr;
 };
 
 /// A caller for the tools of `program`, which outlives it.

@@ -77,7 +77,8 @@ class CommandCaller::Call final : public process::Listener {
   const CallId id;
 
  private:
-  void fail(ErrorKind kind, const std::string& what);
+  /// `in_doubt`: it ran, and did not say itself how that went.
+  void fail(ErrorKind kind, const std::string& what, bool in_doubt = false);
   /// Why what has ended is no answer; empty if it is one.
   [[nodiscard]] std::string failure_of(process::Ended how) const;
   /// The end of what it wrote to standard error, as a clause.
@@ -108,7 +109,8 @@ void CommandCaller::Call::begin() {
   timer_ = owner_.loop_.after(command->timeout, [this, timeout = command->timeout] {
     fail(ErrorKind::Timeout,
          fmt::format("it had not ended after {}, and was killed; `timeout:` gives it more time{}",
-                     seconds(timeout), last_words()));
+                     seconds(timeout), last_words()),
+         /*in_doubt=*/true);
   });
   if (owner_.options_.verbose) listener_.sent((*owner_.redact_)(std::move(command->shown)));
 }
@@ -117,7 +119,8 @@ void CommandCaller::Call::wrote(std::string_view bytes) {
   if (answer_.size() + bytes.size() > kMostAnswer)
     return fail(
         ErrorKind::ToolFailed,
-        fmt::format("it wrote more than {} MiB to its standard output, and was killed", kMostAnswer >> 20));
+        fmt::format("it wrote more than {} MiB to its standard output, and was killed", kMostAnswer >> 20),
+        /*in_doubt=*/true);
   answer_ += bytes;
 }
 
@@ -128,10 +131,10 @@ void CommandCaller::Call::wrote_error(std::string_view bytes) {
 
 void CommandCaller::Call::ended(process::Ended how) {
   const std::string failure = failure_of(how);
-  if (!failure.empty()) return fail(ErrorKind::ToolFailed, failure + last_words());
+  if (!failure.empty()) return fail(ErrorKind::ToolFailed, failure + last_words(), how.signal != 0);
   std::string error;
   auto answer = selected(owner_.program_, *call_.tool, std::move(answer_), error);
-  if (!answer) return fail(ErrorKind::ToolFailed, "what it printed " + error);
+  if (!answer) return fail(ErrorKind::ToolFailed, "what it printed " + error, /*in_doubt=*/true);
   const std::unique_ptr<Call> self = owner_.take(id);
   model::Completion completion;
   completion.text = (*owner_.redact_)(*std::move(answer));
@@ -158,11 +161,13 @@ std::string CommandCaller::Call::last_words() const {
   return ": ..." + text.substr(begin);
 }
 
-void CommandCaller::Call::fail(ErrorKind kind, const std::string& what) {
+void CommandCaller::Call::fail(ErrorKind kind, const std::string& what, bool in_doubt) {
   const std::unique_ptr<Call> self = owner_.take(id);
   process_.reset();  // and all that it started, before anybody hears of it
-  listener_.failed(
-      {.kind = kind, .message = owner_.redact_->sentence(call_.tool->name, what), .attempts = 1});
+  listener_.failed({.kind = kind,
+                    .message = owner_.redact_->sentence(call_.tool->name, what),
+                    .attempts = 1,
+                    .in_doubt = in_doubt});
 }
 
 CommandCaller::~CommandCaller() {

@@ -12,6 +12,7 @@
 #include "runtime/http/percent.h"
 #include "runtime/program/secret_source.h"
 #include "runtime/value/base64.h"
+#include "runtime/value/url_path.h"
 
 namespace chain::tool {
 
@@ -27,20 +28,10 @@ bool has(const std::vector<http::Header>& headers, std::string_view name) {
                              [&](const http::Header& each) { return http::same_name(each.name, name); });
 }
 
-/// A part of the path is `.` or `..`, however it is encoded.
-bool climbs(std::string_view url) {
-  std::string_view path = url.substr(std::min(url.find("://") + 3, url.size()));
-  path = path.substr(0, path.find('?'));
-  for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
-    std::string part(path.substr(slash + 1, path.find('/', slash + 1) - slash - 1));
-    for (size_t at = 0; (at = part.find('%')) != std::string::npos && part.size() >= at + 3;) {
-      const bool dot = part[at + 1] == '2' && (part[at + 2] == 'e' || part[at + 2] == 'E');
-      if (!dot) break;
-      part.replace(at, 3, ".");
-    }
-    if (part == "." || part == "..") return true;
-  }
-  return false;
+std::string_view path_of(std::string_view url) {
+  url.remove_prefix(std::min(url.find("://") + 3, url.size()));
+  url = url.substr(0, url.find('?'));
+  return url.substr(std::min(url.find('/'), url.size()));
 }
 
 class Builder {
@@ -167,8 +158,11 @@ class Builder {
       error = "its URL holds a `#`, behind which nothing is sent: encode it as `%23`";
       return false;
     }
-    if (climbs(url)) {
-      error = "its URL holds `..` as a part of its path, which leads elsewhere: what is filled in must not";
+    if (value::climbs(path_of(url))) {
+      error =
+          "its URL holds `.`, `..` or `\\` as a part of its path, however encoded, which leads elsewhere: "
+          "what "
+          "is filled in must not";
       return false;
     }
     const std::string query = joined(query_, "%20");

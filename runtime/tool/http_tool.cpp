@@ -176,6 +176,7 @@ class HttpCaller::Call final : public http::Handler {
   std::string links_;  // the headers `Link`
   std::string answer_;
   std::optional<Pages> pages_;
+  bool in_doubt_ = false;  // an attempt may have been carried out
   bool public_only_ = true;
 };
 
@@ -226,6 +227,9 @@ void HttpCaller::Call::attempt() {
 
 void HttpCaller::Call::end(const http::Outcome& outcome) {
   http_request_ = 0;
+  // Who is refused has done nothing; what went wrong within the server may have gone wrong afterwards.
+  const bool refused = outcome.result == http::Result::Ok && status_ >= 400 && status_ < 500;
+  if (http::may_have_arrived(outcome.result) && !refused) in_doubt_ = true;
   if (outcome.result != http::Result::Ok) return problem(problem_of(outcome));
   answer_ = as_utf8(std::move(answer_), type_);
   if (status_ < 200 || status_ >= 300) return problem(problem_of(status_, answer_, head_));
@@ -272,7 +276,8 @@ void HttpCaller::Call::problem(const Problem& problem) {
 void HttpCaller::Call::fail(ErrorKind kind, std::string what) {
   const std::unique_ptr<Call> self = owner_.take(id);
   if (attempt_ > 1) what += fmt::format("; tried {} times", attempt_);
-  listener_.failed({.kind = kind, .message = sentence(what), .attempts = std::max(attempts_, 1U)});
+  listener_.failed(
+      {.kind = kind, .message = sentence(what), .attempts = std::max(attempts_, 1U), .in_doubt = in_doubt_});
 }
 
 HttpCaller::~HttpCaller() {

@@ -12,6 +12,7 @@
 #include "runtime/mcp/authorizer.h"
 #include "runtime/mcp/client.h"
 #include "runtime/mcp/declared.h"
+#include "runtime/mcp/inquiry.h"
 #include "runtime/sched/event_loop.h"
 #include "runtime/tool/mcp_result.h"
 #include "runtime/value/json.h"
@@ -28,6 +29,9 @@ constexpr int64_t kListed = 60'000'000'000;     // nanoseconds that a list holds
 constexpr int64_t kIdle = 300'000'000'000;      // nanoseconds until a server that nobody calls is ended
 constexpr int64_t kCloseGrace = 1'000'000'000;  // nanoseconds until SIGTERM, and again until SIGKILL
 constexpr int64_t kLastWait = 4 * kCloseGrace;
+constexpr uint32_t kMostRounds = 10;  // in which a server asks of no person what we settle ourselves
+constexpr size_t kMostInquiry = size_t{256} << 10;  // bytes of what is kept until a person has answered
+constexpr size_t kShownQuestion = 200;
 constexpr std::string_view kPinAnew = "`chain mcp pin` shows what changed and takes it over";
 
 /// Under which a tool is kept in chain.lock.
@@ -55,12 +59,24 @@ std::string name_on_wire(const program::External& tool) {
   return {};
 }
 
+/// As it is shown to a person.
+Inquiry::Question question_of(std::string_view server, const mcp::Elicitation& asked) {
+  return {.text = fmt::format("server `{}` {}: {}", server,
+                              asked.url.empty() ? "asks" : "wants you to open a page", asked.message),
+          .form = asked.schema,
+          .url = asked.url};
+}
+
 /// One server, for all runs of the process.
 class Connected final : public mcp::Handler {
  public:
-  Connected(EventLoop& loop, mcp::Server server, const Options& options)
-      : authorizer_(loop, {.access = options.access, .show = nullptr, .how = {}, .client = {}}) {
-    mcp::Options how{.access = options.access, .handler = this, .close_grace = kCloseGrace};
+  /// `refused` is told when it has asked what nobody is there to answer.
+  Connected(EventLoop& loop, mcp::Server server, const Options& options, std::function<void()> refused)
+      : options_(options),
+        refused_(std::move(refused)),
+        authorizer_(loop, {.access = options.access, .show = nullptr, .how = {}, .client = {}}) {
+    mcp::Options how{
+        .access = options.access, .handler = this, .hands_over_questions = true, .close_grace = kCloseGrace};
     how.authorize = [this](const mcp::Server& asked, const std::string& challenge,
                            mcp::Authorizer::Done done) {
       authorizer_.authorize(asked, challenge, std::move(done));
@@ -71,11 +87,14 @@ class Connected final : public mcp::Handler {
   void list_changed(std::string_view /*server*/, std::string_view list) override {
     if (list == "tools") hashes.reset();
   }
-  void elicit(std::string_view /*server*/, const mcp::Elicitation& question,
+  void elicit(std::string_view server, const mcp::Elicitation& question,
               std::function<void(std::string)> answer) override {
-    unanswered = fmt::format("it asked \"{}\", which nobody answers in a run; `chain mcp call` asks you",
-                             http::printable(question.message, 200));
+    if (options_.elicit) return options_.elicit(server, question_of(server, question), std::move(answer));
+    unanswered = fmt::format(
+        "it asks \"{}\" and waits for the answer, which nobody is there to give; at a terminal you are asked",
+        http::printable(question.message, kShownQuestion));
     answer(R"({"action":"cancel"})");
+    refused_();
   }
 
   std::optional<std::map<std::string, std::string>> hashes;  // of its tools, once it has listed them
@@ -85,6 +104,8 @@ class Connected final : public mcp::Handler {
   EventLoop::TimerId idle = 0;
 
  private:
+  const Options& options_;
+  const std::function<void()> refused_;
   mcp::Authorizer authorizer_;
 
  public:
@@ -108,6 +129,7 @@ class McpCaller final : public Caller {
     Connected* server = nullptr;
     mcp::Client::CallId asked = 0;
     EventLoop::TimerId timer = 0;
+    uint32_t rounds = 0;
   };
 
   void begin(CallId id);
@@ -118,9 +140,14 @@ class McpCaller final : public Caller {
   bool is_pinned(CallId id);
   void ask(CallId id);
   void answered(CallId id, mcp::Answer answer);
+  /// The server wants to know more before it answers.
+  void inquired(CallId id, const std::string& result);
+  /// The server has asked what nobody is there to answer. If one call alone is under way, that is why it
+  /// fails; of several nobody knows which one it was about.
+  void refused(uint32_t resource);
   void tool_answered(CallId id, const std::string& result);
   void done(CallId id, std::string text);
-  void fail(CallId id, ErrorKind kind, std::string what);
+  void fail(CallId id, ErrorKind kind, std::string what, bool in_doubt = false);
   Call take(CallId id);
   void retire(uint32_t resource);
 
@@ -132,6 +159,7 @@ class McpCaller final : public Caller {
   std::list<std::unique_ptr<Connected>> closing_;
   std::unordered_map<CallId, Call> calls_;
   CallId serial_ = 0;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 Caller::CallId McpCaller::start(Request request, model::Listener& listener) {
@@ -159,7 +187,9 @@ Connected* McpCaller::connected(uint32_t resource, std::string& error) {
   std::unique_ptr<Connected>& server = servers_[resource];
   if (server) return server.get();
   std::optional<mcp::Server> declared = mcp::declared_server(program_.resources[resource], error);
-  if (declared) server = std::make_unique<Connected>(loop_, *std::move(declared), options_);
+  if (declared)
+    server = std::make_unique<Connected>(loop_, *std::move(declared), options_,
+                                         [this, resource] { refused(resource); });
   return server.get();
 }
 
@@ -205,7 +235,13 @@ bool McpCaller::is_pinned(CallId id) {
 
 void McpCaller::ask(CallId id) {
   Call& call = calls_.at(id);
-  const mcp::Method method = mcp::method_of(*call.request.tool, call.request.arguments.front().json);
+  mcp::Method method = mcp::method_of(*call.request.tool, call.request.arguments.front().json);
+  if (!call.request.token.empty()) {
+    std::string error;
+    const auto inquiry = mcp::read_inquiry(call.request.token, error);
+    if (!inquiry) return fail(id, ErrorKind::ToolFailed, error);
+    method.params = mcp::answered_params(method.params, *inquiry, call.request.answers);
+  }
   call.server->unanswered.clear();
   call.asked = call.server->client->request(
       method.name, method.params, [this, id](mcp::Answer answer) { answered(id, std::move(answer)); });
@@ -215,10 +251,54 @@ void McpCaller::ask(CallId id) {
 void McpCaller::answered(CallId id, mcp::Answer answer) {
   if (!calls_.contains(id)) return;
   const program::External& tool = *calls_.at(id).request.tool;
-  if (!answer.ok) return fail(id, answer.kind, std::move(answer.error));
+  if (!answer.ok) return fail(id, answer.kind, std::move(answer.error), answer.in_doubt);
+  if (answer.asks) return inquired(id, answer.json);
   if (tool.provider == "resources/read") return done(id, text_of_resource(answer.json));
   if (tool.provider == "prompts/get") return done(id, text_of_prompt(answer.json));
   tool_answered(id, answer.json);
+}
+
+void McpCaller::inquired(CallId id, const std::string& result) {
+  Call& call = calls_.at(id);
+  const std::string& server = program_.resources[call.request.tool->resource].name;
+  std::string error;
+  const auto asked = mcp::read_inquiry(result, error);
+  if (asked && result.size() > kMostInquiry)
+    error = "it asks for more than can be kept until a person answers";
+  if (asked && asked->questions.empty() && ++call.rounds > kMostRounds)
+    error = fmt::format("it asked for more {} times and did not answer", kMostRounds);
+  if (!error.empty()) return fail(id, ErrorKind::ToolFailed, error);
+  if (asked->questions.empty()) {
+    call.request.token = result;
+    call.request.answers.clear();
+    return ask(id);
+  }
+  Inquiry inquiry{.questions = {}, .token = result};
+  for (const auto& [name, question] : asked->questions)
+    inquiry.questions.push_back(question_of(server, question));
+  if (!call.request.asked)
+    return fail(id, ErrorKind::Denied,
+                fmt::format("it asks \"{}\", which nobody is there to answer",
+                            http::printable(asked->questions.front().second.message, kShownQuestion)));
+  const Call taken = take(id);
+  taken.request.asked(std::move(inquiry));
+}
+
+void McpCaller::refused(uint32_t resource) {
+  // Not from within what the server says, and behind the answer to it.
+  loop_.post([this, resource, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    CallId only = 0;
+    for (const auto& [id, call] : calls_) {
+      if (call.asked == 0 || call.request.tool->resource != resource) continue;
+      if (only != 0) return;
+      only = id;
+    }
+    if (only == 0) return;
+    Call& call = calls_.at(only);
+    call.server->client->cancel(call.asked);
+    fail(only, ErrorKind::Denied, std::exchange(call.server->unanswered, {}));
+  });
 }
 
 void McpCaller::tool_answered(CallId id, const std::string& result) {
@@ -235,7 +315,8 @@ void McpCaller::tool_answered(CallId id, const std::string& result) {
   if (structured.empty())
     return fail(id, ErrorKind::ToolFailed,
                 fmt::format("it answered without the structured content that it promises: {}",
-                            http::printable(text, 200)));
+                            http::printable(text, 200)),
+                /*in_doubt=*/true);
   done(id, std::move(structured));
 }
 
@@ -256,11 +337,13 @@ void McpCaller::done(CallId id, std::string text) {
   call.listener->done(std::move(completion));
 }
 
-void McpCaller::fail(CallId id, ErrorKind kind, std::string what) {
+void McpCaller::fail(CallId id, ErrorKind kind, std::string what, bool in_doubt) {
   const Call call = take(id);
   if (call.server != nullptr && !call.server->unanswered.empty()) what += "; " + call.server->unanswered;
-  call.listener->failed(
-      {.kind = kind, .message = redact_->sentence(call.request.tool->name, what), .attempts = 1});
+  call.listener->failed({.kind = kind,
+                         .message = redact_->sentence(call.request.tool->name, what),
+                         .attempts = 1,
+                         .in_doubt = in_doubt});
 }
 
 void McpCaller::cancel(CallId id) {

@@ -12,6 +12,7 @@
 #include "runtime/http/printable.h"
 #include "runtime/tool/selection.h"
 #include "runtime/value/json.h"
+#include "runtime/value/url_path.h"
 
 namespace chain::tool {
 
@@ -161,6 +162,9 @@ std::string Pages::problem_of(const std::string& next) const {
   const std::string shown = http::printable(next, 200);
   if (const auto mistake = access::url_mistake(next, true))
     return fmt::format("its next page is at `{}`: {}", shown, *mistake);
+  const size_t path = std::min(next.find('/', next.find("://") + 3), next.size());
+  if (value::climbs(std::string_view(next).substr(path, std::min(next.find('?', path), next.size()) - path)))
+    return fmt::format("its next page is at `{}`, which climbs in the path with `.`, `..` or `\\`", shown);
   if (origin(next) != origin(first_))
     return fmt::format("its next page is at `{}`, which is another host; pages are asked for at `{}` alone",
                        shown, origin(first_));

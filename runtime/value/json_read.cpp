@@ -9,10 +9,12 @@
 #include "runtime/value/base64.h"
 #include "runtime/value/calendar.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_of_others.h"
 #include "runtime/value/json_text.h"
 #include "runtime/value/json_tree.h"
 #include "runtime/value/layout.h"
 #include "runtime/value/map.h"
+#include "runtime/value/media_source.h"
 #include "runtime/value/path.h"
 #include "runtime/value/text.h"
 
@@ -92,8 +94,9 @@ const JsonNode* find_field(const JsonNode& object, const Field& field) {
 
 class Reader {
  public:
-  Reader(const program::TypeTable& types, Arena& arena, ConstraintCheck* check, const JsonLimits& limits)
-      : types_(types), arena_(arena), check_(check), limits_(limits) {}
+  Reader(const program::TypeTable& types, Arena& arena, ConstraintCheck* check, const JsonLimits& limits,
+         bool of_others)
+      : types_(types), arena_(arena), check_(check), limits_(limits), of_others_(of_others) {}
 
   bool read(TypeId id, const JsonNode& node, void* out) {
     const Type& type = types_[id];
@@ -209,6 +212,8 @@ class Reader {
 
   bool read_media(const std::string& kind, const JsonNode& node, void* out) {
     const JsonNode* source = media_source(kind, node);
+    if (of_others_ && !(source && may_name_medium(source->text)))
+      return expected(medium_of_others(kind), source ? *source : node);
     return source ? store_text(source->text, out)
                   : expected((kind == "image" || kind == "audio" ? "an " : "a ") + kind +
                                  ": its path, URL or data URI",
@@ -278,7 +283,7 @@ class Reader {
     ++default_depth_;
     Arena scratch;
     const JsonNode* node = parse_json(field.default_json, scratch, limits_, result.message);
-    Reader nested(types_, arena_, check_, limits_);
+    Reader nested(types_, arena_, check_, limits_, /*of_others=*/false);
     nested.default_depth_ = default_depth_;
     bool good = node && nested.read(field.type, *node, out);
     const bool none =
@@ -366,9 +371,11 @@ class Reader {
       case TypeKind::Time:
       case TypeKind::Date: return exact(node.kind == Kind::String && text_form(type.kind)->parse(node.text));
       case TypeKind::Bytes: return exact(node.kind == Kind::String && parse_base64(node.text));
-      case TypeKind::Media:
-        if (node.kind == Kind::String) return node.text.empty() ? kMisfit : 1;  // it may be mere text
-        return exact(media_source(type.name, node) != nullptr);
+      case TypeKind::Media: {
+        const JsonNode* source = media_source(type.name, node);
+        if (!source || (of_others_ && !may_name_medium(source->text))) return kMisfit;
+        return node.kind == Kind::String ? 1 : 0;  // it may be mere text
+      }
       case TypeKind::Json: return 0;
       case TypeKind::String: return exact(node.kind == Kind::String);
       case TypeKind::Enum:
@@ -423,11 +430,21 @@ class Reader {
   Arena& arena_;
   ConstraintCheck* check_;
   const JsonLimits& limits_;
+  const bool of_others_;  // media are no paths
   Path path_;
   std::unordered_map<uint64_t, uint32_t> costs_;
   uint32_t default_depth_ = 0;
   bool broken_ = false;  // what failed is a condition
 };
+
+ReadResult read(const program::TypeTable& types, TypeId type, std::string_view json, Arena& arena, void* out,
+                ConstraintCheck* check, const JsonLimits& limits, bool of_others) {
+  Arena scratch;
+  Reader reader(types, arena, check, limits, of_others);
+  const JsonNode* root = parse_json(json, scratch, limits, reader.result.message);
+  if (root) (void)reader.read(type, *root, out);
+  return std::move(reader.result);
+}
 
 }  // namespace
 
@@ -437,11 +454,12 @@ std::string ReadResult::sentence() const {
 
 ReadResult from_json(const program::TypeTable& types, TypeId type, std::string_view json, Arena& arena,
                      void* out, ConstraintCheck* check, JsonLimits limits) {
-  Arena scratch;
-  Reader reader(types, arena, check, limits);
-  const JsonNode* root = parse_json(json, scratch, limits, reader.result.message);
-  if (root) (void)reader.read(type, *root, out);
-  return std::move(reader.result);
+  return read(types, type, json, arena, out, check, limits, /*of_others=*/false);
+}
+
+ReadResult from_json_of_others(const program::TypeTable& types, TypeId type, std::string_view json,
+                               Arena& arena, void* out, ConstraintCheck* check, JsonLimits limits) {
+  return read(types, type, json, arena, out, check, limits, /*of_others=*/true);
 }
 
 }  // namespace chain::value

@@ -9,6 +9,7 @@
 #include "runtime/value/characters.h"
 #include "runtime/value/json.h"
 #include "runtime/value/layout.h"
+#include "runtime/value/media_source.h"
 #include "runtime/value/reply_fit.h"
 #include "runtime/value/spelled_unit.h"
 #include "runtime/value/text.h"
@@ -189,10 +190,10 @@ Cost ReplyFit::fit_bytes(const ReplyNode& node, std::byte* out) {
   return node.kind == Kind::Bare ? kOtherKey : 0;
 }
 
-/// Only where it is: `{"image": "photo.jpg"}` is unwrapped before.
+/// Only where it is: `{"image": "data:..."}` is unwrapped before.
 Cost ReplyFit::fit_media(const std::string& kind, const ReplyNode& node, std::byte* out) {
   const std::string_view source = text_of(node);
-  if (source.empty()) return misfit(out, kind, node);
+  if (!may_name_medium(source)) return misfit(out, medium_of_others(kind), node);
   if (out && !store_text(source, out)) return complain(true, "the value is too large");
   return node.kind == Kind::Bare ? kOtherKey : 0;
 }

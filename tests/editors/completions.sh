@@ -11,6 +11,7 @@ cat >desk.chain <<'CHAIN'
 model fast = baseline()
 type Ticket { id: string }
 enum Urgency { low, high }
+dataset golden: Ticket[] = jsonl("golden.jsonl")
 chain reply@1.0(ticket: Ticket) -> string { ticket.id }
   chain refuse() -> string { "no" }
 CHAIN
@@ -41,12 +42,14 @@ bash_completes() {
   _chain
   expect "bash: $1" "$2" "${COMPREPLY[*]}"
 }
-bash_completes 'chain ' 'run chat resume answer replay runs show trace cost check fmt graph test plan tools allow cache index memory mcp doctor new repl parse explain version help --help --version'
+bash_completes 'chain ' 'run chat resume answer replay runs show lineage trace cost check fmt lock diff log graph test eval plan tools allow cache index dataset memory mcp doctor import new repl parse explain version help --help --version'
 bash_completes 'chain gr' 'graph'
 bash_completes 'chain run ' 'desk.chain sub/ bin/'
 bash_completes 'chain run d' 'desk.chain'
 bash_completes 'chain run desk.chain:' 'reply refuse'
 bash_completes 'chain run desk.chain:rep' 'reply'
+bash_completes 'chain dataset ' 'check show from-runs'
+bash_completes 'chain dataset check desk.chain:' 'golden'
 bash_completes 'chain parse desk.chain:' 'Ticket Urgency'
 bash_completes 'chain parse desk.chain:Ticket n' 'notes.txt'
 bash_completes 'chain run desk.chain --model ' 'fast='
@@ -65,6 +68,7 @@ bash_completes 'chain doctor --l' '--live'
 bash_completes 'chain new ' 'sub/ bin/'
 bash_completes 'chain graph --format ' 'text dot mermaid svg'
 bash_completes 'chain fmt --' '--check --help'
+bash_completes 'chain lock --' '--check --update --help'
 bash_completes 'chain explain E02' 'E0203'
 bash_completes 'chain trace --' '--export --jsonl --trace-content --help'
 bash_completes 'chain cost --by ' 'prompt model chain version day'

@@ -35,6 +35,14 @@ const calls = {
   crashes: () => { process.stderr.write('Segmentation fault\n'); process.exit(9); },
   signal: () => process.kill(process.pid, 'SIGSEGV'),
   hangs: () => {},
+  floods: id => {
+    const { writeSync } = require('node:fs');
+    const all = (fd, bytes) => { for (let at = 0; at < bytes.length;) { try { at += writeSync(fd, bytes, at); } catch { /* full */ } } };
+    const line = Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message',
+      params: { level: 'info', data: 'x'.repeat(MiB) } }) + '\n');
+    for (let i = 0; i < 30; ++i) { all(1, line); all(2, line); }
+    send({ id, result: { flooded: true } });
+  },
   pings: id => {
     for (let i = 0; i < 20000; ++i) send({ id: i, method: 'ping' });
     send({ id, result: { pinged: true } });

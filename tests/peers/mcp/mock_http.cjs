@@ -66,6 +66,10 @@ const calls = {
     response.end();
   },
   hangs: () => {},
+  headers: (response, message) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'x-large': 'x'.repeat(8 << 20) });
+    response.end(JSON.stringify(result(message.id, text('large'))));
+  },
   away: (response) => { response.writeHead(307, { location: 'http://198.51.100.1/mcp' }); response.end(); },
 };
 

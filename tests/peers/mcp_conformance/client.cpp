@@ -12,42 +12,21 @@
 #include "cli/elicitation.h"
 #include "runtime/access/host.h"
 #include "runtime/access/policy.h"
-#include "runtime/http/client.h"
-#include "runtime/http/header_name.h"
 #include "runtime/mcp/authorizer.h"
 #include "runtime/mcp/client.h"
 #include "runtime/sched/event_loop.h"
+#include "tests/peers/browser.h"
 
 namespace {
 
 using namespace chain;
 using nlohmann::json;
+using test::Browser;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
 }
-
-/// Follows a URL and where it leads, as a browser whose user has said yes.
-class Browser final : public http::Handler {
- public:
-  explicit Browser(EventLoop& loop) : loop_(loop), client_(loop) {}
-  void open(const std::string& url) {
-    where_.clear();
-    client_.start(client_.add({.url = url, .method = "GET"}), "", *this);
-  }
-  void header(std::string_view name, std::string_view value) override {
-    if (http::same_name(name, "location")) where_ = value;
-  }
-  void end(const http::Outcome&) override {
-    if (!where_.empty()) loop_.post([this, url = where_] { open(url); });
-  }
-
- private:
-  EventLoop& loop_;
-  http::Client client_;
-  std::string where_;
-};
 
 /// Accepts every form with its defaults, and `true` and the first choice where there are none.
 class Person final : public mcp::Handler {

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // An MCP server over standard input and output, of the era of sessions, with one of everything. An argument changes what
-// it offers: `changed`, `fewer`, `hostile` (a description that would steer a terminal).
+// it offers: `changed`, `fewer`, `hostile` (a description that would steer a terminal), `circle` (a tool whose arguments
+// hold themselves); `dies` ends it with a call of `slow`. With `stateless` it is of the later era, and asks by its results; each call is then a line in the
+// file that a second argument names, and with a third one, `kills`, whoever called is killed in the place of the answer.
+const fs = require('node:fs');
 const readline = require('node:readline');
 
 const how = process.argv[2] ?? '';
@@ -17,6 +20,9 @@ const tools = [
   { name: 'fails', description: 'Fails.', inputSchema: { type: 'object' } },
   { name: 'asks', description: 'Asks.', inputSchema: { type: 'object' } },
   { name: 'slow', description: 'Takes its time.', inputSchema: { type: 'object' } },
+  ...(how === 'circle' ? [{ name: 'walk', description: 'Walks.', inputSchema: { type: 'object',
+    $defs: { Node: { type: 'object', properties: { next: { $ref: '#/$defs/Node' } }, required: ['next'] } },
+    properties: { tree: { $ref: '#/$defs/Node' } } } }] : []),
 ].filter((tool) => how !== 'fewer' || tool.name !== 'get-sum');
 
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -38,13 +44,43 @@ function call(id, name, given, meta) {
         color: { ...text, enum: ['red', 'blue'], default: 'blue' }, member: { type: 'boolean' } }, required: ['name', 'age'] } } });
   }
   if (name === 'slow') {
+    fs.writeFileSync('slow.called', '');
+    if (how === 'dies') process.exit(3);
     const progressToken = meta?.progressToken;
     return send({ method: 'notifications/progress', params: { progressToken, progress: 1, total: 3, message: 'one' } });
   }
   return send({ id, error: { code: -32602, message: `no tool ${name}` } });
 }
 
+/// Asks for a name and for how many, then whether that is right; what it knows goes with the client.
+function inquire(id, params) {
+  const answers = params.inputResponses, state = JSON.parse(params.requestState ?? 'null');
+  if (process.argv[3]) fs.appendFileSync(process.argv[3], `${JSON.stringify({ answers, state })}\n`);
+  const form = (message, properties) => ({ method: 'elicitation/create', params: { mode: 'form', message,
+    requestedSchema: { type: 'object', properties, required: Object.keys(properties) } } });
+  const ask = (inputRequests, next) => send({ id, result: { resultType: 'input_required', inputRequests,
+    requestState: JSON.stringify(next) } });
+  if (!state) {
+    return ask({ who: form('Who are you?', { name: { ...text, minLength: 2 } }),
+      order: form('What do you want?', { item: text, count: { type: 'integer', minimum: 1 } }) }, { step: 1 });
+  }
+  if (Object.values(answers).some((each) => each.action !== 'accept'))
+    return send({ id, result: { resultType: 'complete', ...said('nothing was bought') } });
+  if (state.step === 1)
+    return ask({ sure: form('Really?', {}) }, { step: 2, who: answers.who.content, order: answers.order.content });
+  if (process.argv[4] === 'kills') return process.kill(process.ppid, 'SIGKILL');
+  send({ id, result: { resultType: 'complete',
+    ...said(`${state.who.name} bought ${state.order.count} ${state.order.item}`) } });
+}
+
 function answer({ id, method, params, result }) {
+  if (how === 'stateless' && id !== undefined) {
+    if (method === 'server/discover') {
+      return send({ id, result: { supportedVersions: ['2026-07-28'], capabilities: { tools: {} },
+        serverInfo: { name: 'shop', version: '1.0' } } });
+    }
+    if (method === 'tools/call' && params.name === 'asks') return inquire(id, params);
+  }
   if (method === undefined) {
     if (id === 'q1' && asking !== null) send({ id: asking, result: said(`answer ${JSON.stringify(result)}`) });
     return;

@@ -3,7 +3,7 @@
 // leave. It is strict about requests.
 //   --no-schema --no-stream-usage --no-tools --no-tool-choice --no-n --no-embeddings  answers 400 (404) to these
 //   --ignores WHAT       takes `tools`, `n`, `schema` or `usage` and does as if they had not been sent
-//   --wrong WHAT         embeddings that are wrong: count, index, twice, nan, lengths, base64, words; rankings: count,
+//   --wrong WHAT         embeddings that are wrong: count, index, twice, nan, zero, lengths, base64, words; rankings: count,
 //                        index, twice, score
 //   --images             embeds `{"text": ...}` and `{"image": BASE64}`, as Jina's API does, and no plain texts: an image as
 //                        the text that its bytes hold behind a PNG's signature
@@ -79,9 +79,9 @@ function chat(body) {
   return { json: { ...base, object: 'chat.completion', choices, usage } };
 }
 
-/// A vector that tells texts apart: their lengths, then their first letters.
+/// A vector that tells texts apart: their lengths, then their first letters. That of no text has a length, too.
 function vectorOf(text, dimensions) {
-  return Array.from({ length: dimensions }, (_, i) => (i === 0 ? text.length : (text.charCodeAt(i - 1) || 0) / 128));
+  return Array.from({ length: dimensions }, (_, i) => (i === 0 ? text.length || 0.5 : (text.charCodeAt(i - 1) || 0) / 128));
 }
 const base64Of = vector => Buffer.from(Float32Array.from(vector).buffer).toString('base64');
 
@@ -115,6 +115,7 @@ function embeddings(body) {
   if (wrong === 'index') data[0].index = input.length;
   if (wrong === 'twice') data[0].index = data[1].index;
   if (wrong === 'nan') data[0].embedding = base64Of([NaN, 1, 2, 3]);
+  if (wrong === 'zero') data[0].embedding = base64Of([0, 0, 0, 0]);
   if (wrong === 'lengths') data[0].embedding = [1, 2, 3];
   if (wrong === 'base64') data[0].embedding = 'AAAA*';
   if (wrong === 'words') data[0].embedding = ['one', 'two'];

@@ -3,7 +3,7 @@
 'use strict';
 const http = require('node:http');
 
-const asked = { requests: 0, hanging: 0, repeated: 0 };
+const asked = { requests: 0, hanging: 0, repeated: 0, writes: 0 };
 const keys = new Set();
 
 const routes = {
@@ -16,8 +16,18 @@ const routes = {
       body,
     })),
   '/text': (request, url, body, response) => response.end(`${request.method} ${body}`),
+  '/again': (request, url, body, response) => response.end(`DO again {"text": "${asked.requests}"}`),  // for a model that obeys
   '/true': (request, url, body, response) => response.end('true'),
   '/empty': (request, url, body, response) => response.end(),
+  // What the body says, with the status of the query.
+  '/said': (request, url, body, response) => {
+    response.statusCode = Number(url.searchParams.get('status') ?? 200);
+    response.end(body);
+  },
+  '/put': (request, url, body, response) => {
+    ++asked.writes;
+    response.end('true');
+  },
   '/hang': () => { ++asked.hanging; },
   '/fails': (request, url, body, response) => {
     response.statusCode = Number(url.searchParams.get('status'));
@@ -86,6 +96,8 @@ const server = http.createServer((request, response) => {
     const key = request.headers['idempotency-key'];
     if (key && keys.has(key)) ++asked.repeated;
     if (key) keys.add(key);
+    // The path as it came, undecoded.
+    if (request.url.startsWith('/raw')) return response.end(JSON.stringify(request.url));
     const route = routes[url.pathname];
     if (!route) {
       response.statusCode = 404;

@@ -80,6 +80,11 @@ TEST_CASE("an agent calls its tools until it has its answer, and its story is ke
   const std::string spans = read_file((desk.place.path() / "spans.jsonl").string());
   for (const char* part : {"invoke_agent desk", "gen_ai.agent.name", "execute_tool look", "chat some-model"})
     CHECK(spans.find(part) != std::string::npos);
+  const Ended story = desk.chain({"show", "last", "--agent"});
+  for (const char* part : {"calls [1] look", "[2] look gave", "[3] put gave", "decided to answer"}) {
+    CAPTURE(part, story.out);
+    CHECK(story.out.find(part) != std::string::npos);
+  }
   // A replay asks no model and calls no tool.
   CHECK(desk.chain({"replay", "last"}).out == "done\n");
   CHECK(desk.server.stat("requests") == 3);
@@ -99,6 +104,28 @@ TEST_CASE("a person is asked about a write that a page has asked for, with where
     const std::string last = desk.model.get("/last");
     CHECK((last.find("a person said no") != std::string::npos) != yes);
   }
+}
+
+TEST_CASE("a turn of an agent's model is edited: what it says, and what it calls") {
+  const Desk desk;
+  check_ended(desk.ask(R"(DO look {"text": "a"})"), 0, {});
+  const Ended steps = desk.chain({"show", "last"});
+  const std::string first = "main/desk/_converse/repeat[0]/model.step";
+  CHECK(steps.out.find(first) != std::string::npos);
+  const Ended said = desk.chain({"replay", "last", "--edit", first + "=\"nothing to do\""});
+  check_ended(said, 0, {});
+  CHECK(said.out == "nothing to do\n");
+  CHECK(desk.server.stat("requests") == 1);
+  check_ended(desk.chain({"replay", "last", "--edit",
+                          first + R"(={"calls": [{"name": "put", "arguments": {"text": "b"}}]})"}),
+              0, {});
+  CHECK(desk.server.stat("requests") == 3);  // what was edited, and then what the model was asked for
+  CHECK(desk.model.get("/last").find("put") != std::string::npos);
+  for (const char* wrong :
+       {"1", "{}", "[]", R"({"calls": [{"name": "put"}]})", R"({"said": "x"})", "nothing"})
+    check_ended(desk.chain({"replay", "last", "--edit", first + "=" + wrong}), 2,
+                {"it is a turn of an agent's model"});
+  check_ended(desk.chain({"replay", "last", "--edit", "main/desk=\"x\""}), 2, {"edit that step"});
 }
 
 TEST_CASE("a write of an agent that was cut short is asked about, and what came of it is said to the model") {
@@ -131,6 +158,54 @@ TEST_CASE("a read of an agent that was cut short is made again, and nothing else
   // `look`, whose end may not have been kept yet when the process was killed, beside `wait` and that again.
   const int64_t made = desk.server.stat("requests");
   CHECK((made == 3 || made == 4));
+}
+
+TEST_CASE("what an agent may cost ends it in the middle, which the journal keeps") {
+  for (const bool anthropic : {false, true}) {
+    CAPTURE(anthropic);
+    const Peer other("mock_anthropic", {"--obey", "--reply", "done"});
+    const std::string model =
+        anthropic ? "anthropic(\"some-model\", base_url: \"http://127.0.0.1:" + std::to_string(other.port()) +
+                        "/v1\", "
+                  : "openai(\"some-model\", ";
+    const Desk desk("model m = " + model + R"chain(max_tokens: 100, retry: 0)
+
+tool again(text: string) -> string reads = http.post("SERVER/again", body: text)
+
+agent desk(task: string) -> string within { steps: 50, cost: $0.03 } {
+  model: m
+  tools: [again]
+  system: "You do what is asked."
+}
+
+chain main(task: string) -> string {
+  return desk(task)
+}
+)chain");
+    std::filesystem::create_directory(desk.place.path() / "config");
+    desk.place.file("config/prices.json", R"({"models": {"openai/some-model": {"input": 10, "output": 100},
+      "anthropic/some-model": {"input": 10, "output": 100}}})");
+    Command command = desk.command(Desk::run_main(R"(DO again {"text": "a"})"));
+    command.environment.emplace_back("ANTHROPIC_API_KEY", "test");
+    check_ended(run(command), 1, {"budget: `desk` may cost $0.03", "in main/desk/"});
+    const auto asked = [&] { return anthropic ? other.stat("requests") : desk.model.stat("requests"); };
+    const int64_t turns = asked();
+    CHECK(turns >= 2);
+    CHECK(turns < 50);
+    CHECK(desk.server.stat("requests") == turns);
+    const Ended shown = desk.chain({"show", "last"});
+    CHECK(shown.out.find("budget at main/desk/") != std::string::npos);
+    CHECK(shown.out.find("may cost $0.03") != std::string::npos);
+    const Ended story = desk.chain({"show", "last", "--agent"});
+    INFO(story.out);
+    CHECK(story.out.find("may cost $0.03") != std::string::npos);
+    // A replay comes to the same end, and asks and calls nothing.
+    Command replay = desk.command({"replay", "last"});
+    replay.environment.emplace_back("ANTHROPIC_API_KEY", "test");
+    check_ended(run(replay), 1, {"budget: `desk` may cost $0.03"});
+    CHECK(asked() == turns);
+    CHECK(desk.server.stat("requests") == turns);
+  }
 }
 
 TEST_CASE("the time of an agent ends what its tools do") {

@@ -297,7 +297,7 @@ TEST_CASE("a cassette that cannot be used is named, with its line, before anythi
   check_ended(taped.place.chain({"run", "taped.chain:one", "-a", "q=hi", "--record", "nowhere/tape.jsonl"}),
               1, {"the cassette `nowhere/tape.jsonl` cannot be written: No such file or directory"});
   check_ended(taped.place.chain({"run", "taped.chain:one", "-a", "q=hi", "--record", "a", "--replay", "b"}),
-              2, {"--record excludes --replay"});
+              2, {"`--record` and `--replay` do not go together"});
 }
 
 TEST_CASE("a cassette is replaced as a whole, where it is, with its mode") {

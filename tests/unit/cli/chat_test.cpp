@@ -1,4 +1,9 @@
 // The real program: conversations, by lines on standard input and at a terminal.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
 #include "runtime/store/records.h"
 #include "tests/peers/peer.h"
 #include "tests/unit/cli/at_terminal.h"
@@ -103,12 +108,53 @@ TEST_CASE("what a person is asked is asked in the conversation") {
   CHECK(ended.out == "sent letter\n");
 }
 
+TEST_CASE("a turn that was answered or taken up outside is a part of the conversation") {
+  const Desk desk;
+  const auto outside = [&](std::vector<std::string> words) {
+    return run(desk.place.command(std::move(words), desk.server.base_url()));
+  };
+  check_ended(desk.chat({"desk.chain:careful"}, "letter\n"), 5, {"waits for a person"});
+  CHECK_FALSE(holds(desk.chat({"desk.chain:careful"}, "/history\n").err, "letter"));
+  CHECK(outside({"answer", "last", "yes"}).out == "sent letter\n");
+  for (int twice = 0; twice < 2; ++twice) {
+    const Ended history = desk.chat({"desk.chain:careful"}, "/history\n");
+    check_ended(history, 0, {"user  ", "letter\n", "assistant  ", "sent letter\n"});
+    CHECK(history.err.find("sent letter") == history.err.rfind("sent letter"));
+  }
+  CHECK(holds(desk.chat({"--list"}, "").out, "  2 turns  "));
+  // One that failed is none, until it is resumed and does not.
+  check_ended(desk.chat({"desk.chain:careful"}, "other\nno\n"), 1, {"denied"});
+  CHECK_FALSE(holds(desk.chat({"desk.chain:careful"}, "/history\n").err, "other"));
+}
+
+TEST_CASE("conversations are listed where nothing can be written") {
+  const Desk desk;
+  check_ended(desk.chat({"desk.chain"}, "hello\n"), 0, {});
+  Command listing = desk.place.command({"chat", "--list"});
+  const std::filesystem::path state = desk.place.path() / "state";
+  if (geteuid() == 0) {  // who may write everywhere
+    REQUIRE(chmod(desk.place.path().c_str(), 0755) == 0);
+    REQUIRE(chmod(state.c_str(), 0755) == 0);
+    for (const auto& file : std::filesystem::directory_iterator(state))
+      std::filesystem::permissions(file, std::filesystem::perms::others_read,
+                                   std::filesystem::perm_options::add);
+    listing.words.insert(listing.words.begin(),
+                         {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+  } else {
+    REQUIRE(chmod(state.c_str(), 0500) == 0);
+  }
+  const Ended listed = run(listing);
+  REQUIRE(chmod(state.c_str(), 0700) == 0);
+  check_ended(listed, 0, {});
+  CHECK(holds(listed.out, "  2 turns  "));
+}
+
 TEST_CASE("commands say what the conversation took and what there is") {
   const Desk desk;
   const Ended ended =
       desk.chat({"desk.chain"}, "hi\n/cost\n/model\n/tools\n/trace\n/nw\n/new other\n/quit\nnever\n");
   check_ended(ended, 2,
-              {"1 run: ", "m  openai/m", "calls no tools", "unknown command `/nw`", "did you mean `new`?"});
+              {"1 run: ", "m  openai/m", "calls no tools", "unknown command `/nw`", "did you mean `/new`?"});
   CHECK(holds(ended.out, "main/reply"));
   CHECK_FALSE(holds(ended.out, "never"));
   const Ended other = desk.chat({"desk.chain", "--session", "other"}, "/model m=baseline\nhello\n//slash\n");
@@ -154,4 +200,18 @@ TEST_CASE("at a terminal a conversation is greeted, answered, left and taken up 
   REQUIRE(terminal.shows("> "));
   terminal.type("/quit\r");
   CHECK(terminal.ended() == 0);
+}
+
+TEST_CASE("users have conversations of their own") {
+  const Desk desk;
+  check_ended(desk.chat({"desk.chain:strict", "--user", "ada"}, "one\n"), 0, {});
+  check_ended(desk.chat({"desk.chain:strict", "--user", "ada", "--session", "mine"}, "two\n"), 0, {});
+  check_ended(desk.chat({"desk.chain:strict", "--user", "bob", "--session", "mine"}, "three\n"), 0, {});
+  CHECK_FALSE(holds(desk.chat({"desk.chain:strict", "--user", "bob"}, "/history\n").err, "two"));
+  CHECK(holds(desk.chat({"desk.chain:strict", "--user", "ada"}, "/history\n").err, "two"));
+  CHECK(holds(desk.chat({"desk.chain:strict"}, "/history\n").err, "nothing has been said yet"));
+  const std::string all = desk.chat({"--list"}, "").out;
+  CHECK(holds(all, "  of ada"));
+  CHECK(holds(all, "  of bob"));
+  CHECK_FALSE(holds(desk.chat({"--list", "--user", "bob"}, "").out, "of ada"));
 }

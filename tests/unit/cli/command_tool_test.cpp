@@ -53,16 +53,8 @@ bool gone(const std::string& id) {
   return false;
 }
 
-/// Kills what is left of a command, whose line with its id is whole.
-void end_group(const std::string& id) {
-  REQUIRE(id.ends_with('\n'));
-  const int group = std::stoi(id);
-  REQUIRE(group > 1);
-  kill(-group, SIGKILL);
-}
-
 constexpr const char* kWrites = R"chain(
-tool note(n: int) -> int writes EXTRA= command("sh", "-c", "echo called >> calls; echo $$ > id; SCRIPT", env: { "N": "{{ n }}" })
+tool note(n: int) -> int writes EXTRA= command("sh", "-c", "cat; echo called >> calls; echo $$ > id; SCRIPT", env: { "N": "{{ n }}" })
 
 chain main() -> string {
   let n = note(7)
@@ -157,12 +149,31 @@ TEST_CASE("a command that writes and was cut short is not run again unless a per
     child.signal(SIGKILL);
     (void)child.wait();
   }
-  end_group(commands.line("id"));  // nobody was left to end it
+  CHECK(gone(commands.line("id")));
   check_ended(commands.place.chain({"resume", "last"}), 5,
               {"`note` was called with {\"n\": 7}", "nobody knows"});
   CHECK(commands.text("calls") == "called\n");
   CHECK(commands.place.chain({"answer", "last", "42"}).out == "got 42\n");
   CHECK(commands.text("calls") == "called\n");
+}
+
+TEST_CASE("a command that was killed before it said how it went is not run again unless a person says so") {
+  const auto check = [](const std::string& program, const char* said) {
+    const Commands commands(program);
+    check_ended(commands.run_main(), 1, {said, "nobody knows whether it was carried out"});
+    check_ended(commands.place.chain({"resume", "last"}), 5, {"`note` was called with {\"n\": 7}", said});
+    CHECK(commands.text("calls") == "called\n");
+    CHECK(commands.place.chain({"answer", "last", "42"}).out == "got 42\n");
+    CHECK(commands.text("calls") == "called\n");
+  };
+  std::string limited = writes("", "sleep 1000");
+  check(limited.insert(limited.find("env:"), "timeout: 200ms, "), "it had not ended after 200ms");
+  check(writes("", "kill -9 $$"), "killed by signal 9");
+  // One that says itself that it failed has ended.
+  const Commands commands(writes("", "exit 3"));
+  check_ended(commands.run_main(), 1, {"exit code 3"});
+  check_ended(commands.place.chain({"resume", "last"}), 1, {"exit code 3"});
+  CHECK(commands.text("calls") == "called\ncalled\n");
 }
 
 TEST_CASE("a command that may be repeated is run again") {
@@ -173,25 +184,30 @@ TEST_CASE("a command that may be repeated is run again") {
     child.signal(SIGKILL);
     (void)child.wait();
   }
-  end_group(commands.line("id"));
+  CHECK(gone(commands.line("id")));
   CHECK(commands.place.chain({"resume", "last"}).out == "got 2\n");
   CHECK(commands.text("calls") == "called\ncalled\n");
 }
 
-TEST_CASE("Ctrl-C ends a run and the command that it waits for") {
-  const Commands commands(R"chain(
-tool slow() -> string reads = command("sh", "-c", "sleep 1000 & echo $! > child; echo $$ > id; wait")
-
-chain main() -> string {
-  return slow()
-}
-)chain");
-  Child child(commands.command());
-  const std::string id = commands.line("id");
-  child.signal(SIGINT);
-  check_ended(child.wait(), 130, {});
-  CHECK(gone(id));
-  CHECK(gone(commands.text("child")));
+TEST_CASE("whatever ends a run ends the command that it waits for, and what that has started") {
+  // By itself, once and twice, and by nobody's leave.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGKILL}) {
+    for (const bool stubborn : {false, true}) {
+      CAPTURE(signal, stubborn);
+      const Commands commands(std::string("tool slow() -> string reads = command(\"sh\", \"-c\", \"") +
+                              (stubborn ? "trap '' HUP INT TERM; " : "") +
+                              "cat; sleep 1000 & echo $! > child; echo $$ > id; wait\")\n\n"
+                              "chain main() -> string {\n  return slow()\n}\n");
+      Child child(commands.command());
+      const std::string id = commands.line("id");
+      child.signal(signal);
+      check_ended(child.wait(), 128 + signal, {});
+      CHECK(gone(id));
+      CHECK(gone(commands.text("child")));
+      // What was under way goes on where it was left.
+      CHECK(commands.place.chain({"runs"}).out.find("stopped") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("the time of a chain ends the command that it waits for, but lets a write end") {

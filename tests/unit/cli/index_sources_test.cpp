@@ -130,11 +130,27 @@ TEST_CASE("documents that no pattern matches any more are not found any more") {
   CHECK(books.build()["added"] == 3);
   CHECK(books.find("refund").size() == 1);
   fs::remove_all(books.place.path() / "docs");
-  CHECK(books.answer({"status", "book.chain"})["dropped"] == 3);
-  const json built = books.build();
-  CHECK(built["dropped"] == 3);
-  CHECK(why(built, "`docs/*.md`").find("no file matches any more") == 0);
-  CHECK(books.find("refund").empty());
+  // The same is said by all: what there was goes, and an index without documents is an error wherever it is
+  // used.
+  const std::string none = "no file matches `docs/*.md` under the project's folder";
+  const json status = books.answer({"status", "book.chain"});
+  CHECK(status["dropped"] == 3);
+  CHECK_FALSE(status["up_to_date"]);
+  CHECK(status["empty"] == none + "; the next build drops what the index holds");
+  const Ended built = books.index({"build", "book.chain"});
+  CHECK(built.code == 1);
+  CHECK(built.err.find(none + "; what the index held is dropped") != std::string::npos);
+  for (const char* verb : {"build", "search"}) {
+    std::vector<std::string> words = {verb, "book.chain"};
+    if (words[0] == "search") words.emplace_back("refund");
+    const Ended again = books.index(std::move(words));
+    CHECK(again.code == 1);
+    CHECK(again.err.find(none + '\n') != std::string::npos);
+  }
+  CHECK(books.answer({"status", "book.chain"})["documents"] == 0);
+  fs::create_directory(books.place.path() / "docs");
+  books.doc("refunds", "A refund is paid.");
+  CHECK(books.find("refund").size() == 1);
 }
 
 TEST_CASE("a first build that is killed can be searched, and goes on where it was") {

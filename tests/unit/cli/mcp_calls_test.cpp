@@ -1,4 +1,10 @@
 // What servers offer, called by programs that run.
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include "tests/unit/cli/place.h"
 
 using namespace chain::testing;
@@ -14,12 +20,33 @@ struct Shop {
     write("", chain);
     check_ended(place.chain({"mcp", "pin", "main.chain", "--allow", allowed}), 0, {});
   }
-  void write(const std::string& how, const std::string& chain) const {
+  void write(const std::string& how, const std::string& chain, const std::string& more = {}) const {
     place.file("main.chain", "mcp shop = stdio(\"" + std::string(CHAIN_BIN) + "/mcp_shop\"" +
-                                 (how.empty() ? "" : ", \"" + how + "\"") + ")\n\n" + chain);
+                                 (how.empty() ? "" : ", \"" + how + "\"") + more + ")\n\n" + chain);
   }
-  [[nodiscard]] Ended run() const { return place.chain({"run", "main.chain", "--allow", allowed}); }
+  [[nodiscard]] Command command() const { return place.command({"run", "main.chain", "--allow", allowed}); }
+  [[nodiscard]] Ended run() const { return chain::testing::run(command()); }
 };
+
+/// The processes that this one has started and that have not ended.
+std::vector<pid_t> children_of(pid_t id) {
+  std::ifstream file("/proc/" + std::to_string(id) + "/task/" + std::to_string(id) + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child = 0; file >> child;) children.push_back(child);
+  return children;
+}
+
+/// Whether no process has this id any more, or only a dead one.
+bool gone(pid_t id) {
+  for (int i = 0; i < 1000; ++i) {
+    std::ifstream stat("/proc/" + std::to_string(id) + "/stat");
+    const std::string text((std::istreambuf_iterator<char>(stat)), {});
+    const size_t name_end = text.rfind(')');
+    if (name_end == std::string::npos || text.substr(name_end).starts_with(") Z")) return true;
+    usleep(5'000);
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -70,4 +97,42 @@ TEST_CASE("a server that has changed a tool is not called") {
   CAPTURE(ended.err);
   CHECK(ended.err.find("describes `find_order` in another way than when it was pinned") != std::string::npos);
   CHECK(ended.err.find("`chain mcp pin`") != std::string::npos);
+}
+
+TEST_CASE("whatever ends a run ends its servers") {
+  const Shop shop("chain main() -> string {\n  return shop.slow()\n}\n");
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGKILL}) {
+    CAPTURE(signal);
+    Child child(shop.command());
+    std::vector<pid_t> children;
+    for (int i = 0;
+         i < 2000 && (children.size() < 2 || !std::filesystem::exists(shop.place.path() / "slow.called"));
+         ++i) {  // the server, and what watches over it
+      usleep(5'000);
+      children = children_of(child.pid());
+    }
+    REQUIRE(children.size() == 2);
+    child.signal(signal);
+    check_ended(child.wait(), 128 + signal, {});
+    for (const pid_t each : children) CHECK(gone(each));
+    std::filesystem::remove(shop.place.path() / "slow.called");
+  }
+}
+
+TEST_CASE("a call that was sent and not answered is not made again unless a person says so") {
+  for (const char* how : {"dies", "late"}) {
+    CAPTURE(how);
+    const Shop shop("chain main() -> string {\n  return shop.slow()\n}\n");
+    shop.write(how, "chain main() -> string {\n  return shop.slow()\n}\n",
+               how == std::string("late") ? ", timeout: 1s" : "");
+    check_ended(shop.run(), 1, {"nobody knows whether it was carried out"});
+    check_ended(shop.place.chain({"resume", "last"}), 5,
+                {"`shop.slow` was called with",
+                 how == std::string("late") ? "was not answered" : "the server ended"});
+    CHECK(shop.place.chain({"answer", "last", "\"done\""}).out == "done\n");
+  }
+  // What the server refuses has not happened.
+  const Shop shop("chain main() -> string {\n  return shop.fails()\n}\n");
+  check_ended(shop.run(), 1, {"the shop is closed"});
+  check_ended(shop.place.chain({"resume", "last"}), 1, {"the shop is closed"});
 }

@@ -1,9 +1,11 @@
 // `chain mcp`: servers that are pinned, listed and called by hand, and logins.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "tests/peers/peer.h"
@@ -104,6 +106,22 @@ TEST_CASE("a damaged lock is not written over") {
   CHECK(shop.lock() == "{");
 }
 
+TEST_CASE("what another process pins meanwhile is kept") {
+  const Shop shop;
+  const std::string program = std::string(CHAIN_BIN) + "/mcp_shop";
+  // Pinned by the time that the first server is started, which is when `pin` has read the lock.
+  const std::string other = (shop.place.path() / "other.lock").string();
+  const std::string lock = (shop.place.path() / "chain.lock").string();
+  shop.place.file("main.chain", "mcp first = stdio(\"sh\", \"-c\", \"test ! -e " + other + " || cp " + other +
+                                    ' ' + lock + "; exec " + program + "\")\n" + "mcp second = stdio(\"" +
+                                    program + "\")\n");
+  check_ended(shop.mcp({"pin", "main.chain:second"}), 0, {});
+  std::filesystem::rename(lock, other);
+  check_ended(shop.mcp({"pin", "main.chain:first", "--allow", "command=sh"}), 0, {});
+  has(shop.lock(), "\"main.chain:first.get-sum\"");
+  has(shop.lock(), "\"main.chain:second.get-sum\"");
+}
+
 TEST_CASE("what servers offer is listed in the language's terms") {
   const Shop shop;
   const Ended listed = shop.mcp({"list", "main.chain"});
@@ -159,6 +177,120 @@ TEST_CASE("a server's questions are answered at the terminal") {
   REQUIRE(terminal.shows("member (yes or no, may be left empty)"));
   terminal.type_ahead("\n");
   REQUIRE(terminal.shows(R"(answer {"action":"accept","content":{"name":"Ada","age":36,"color":"blue"}})"));
+  CHECK(terminal.ended() == 0);
+}
+
+TEST_CASE("a server that does not answer keeps nobody from the others") {
+  const Shop shop;
+  shop.place.file("main.chain", "mcp gone = stdio(\"no-such-program\")\nmcp shop = stdio(\"" +
+                                    std::string(CHAIN_BIN) + "/mcp_shop\")\n");
+  const Ended listed = shop.mcp({"list", "main.chain", "--allow", "command=no-such-program"});
+  check_ended(listed, 1, {"mcp `gone`: there is no program `no-such-program`"});
+  has(listed.out, "tool find_order");
+  check_ended(shop.mcp({"pin", "main.chain", "--allow", "command=no-such-program"}), 1, {"mcp `gone`"});
+  has(shop.lock(), "main.chain:shop.find_order");
+  check_ended(shop.place.chain({"mcp", "list", "--url", "ftp://x"}), 3, {"--url: a URL begins with"});
+}
+
+TEST_CASE("a schema that goes round in a circle is told of, and the file goes on") {
+  const Shop shop;
+  shop.write("circle", kCalls);
+  const Ended pinned = shop.mcp({"pin", "main.chain"});
+  check_ended(pinned, 0, {});
+  has(pinned.out, "main.chain:shop: 7 tools\n");
+  has(pinned.out, "  walk: type `Node` cannot exist without a value of its own: Node -> Node");
+  check_ended(shop.mcp({"list", "main.chain"}), 0, {});
+  check_ended(shop.place.chain({"check", "main.chain"}), 0, {});
+  shop.write("circle", "chain main() -> string {\n  return shop.walk()\n}\n");
+  check_ended(shop.place.chain({"check", "main.chain"}), 3, {"error[E0117]", "main.chain:shop.walk"});
+}
+
+TEST_CASE("arguments are held against the schema before anything is sent") {
+  const Shop shop;
+  const auto wrong = [&](std::vector<std::string> words, const char* why) {
+    words.insert(words.begin(), {"call"});
+    check_ended(shop.mcp(std::move(words)), 2, {why});
+  };
+  wrong({"main.chain:shop.find_order"}, "`find_order`: it needs `id`");
+  wrong({"main.chain:shop.find_order", "--args", R"({"id": 7})"}, "`find_order`: `id` is a string, not 7");
+  wrong({"main.chain:shop.find_order", "-a", "id=7", "-a", "limit=many"},
+        "`limit` is an integer, not \"many\"");
+  wrong({"main.chain:shop.find_order", "--args", R"({"id": "7", "limt": 1})"},
+        "it takes no `limt`; did you mean `limit`?");
+}
+
+const std::string kBuys = "chain main() -> string {\n  return shop.asks()\n}\n";
+
+TEST_CASE("a run stops at what a server asks, and goes on with the answers") {
+  const Shop shop;
+  const std::string log = (shop.place.path() / "calls").string();
+  const auto lines = [&] {
+    std::ifstream file(log);
+    return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  };
+  shop.write("stateless\", \"" + log, kBuys);
+  check_ended(shop.mcp({"pin", "main.chain"}), 0, {});
+  const std::string allowed = std::string("command=") + CHAIN_BIN + "/mcp_shop";
+  check_ended(
+      shop.place.chain({"run", "main.chain", "--allow", allowed}), 5,
+      {"server `shop` asks: Who are you?", "name (at least 2 characters)", "chain answer", "ANSWER|decline"});
+  CHECK(lines() == 1);
+  check_ended(shop.place.chain({"answer", "last", "A"}), 2, {"its length is at least 2"});
+  // The second question of the same result: the server is not called for it.
+  check_ended(shop.place.chain({"answer", "last", "Ada"}), 5,
+              {"server `shop` asks: What do you want?", "`count`", "JSON|decline"});
+  CHECK(lines() == 1);
+  check_ended(shop.place.chain({"answer", "last", "3"}), 2, {"a JSON object of `item`, `count`"});
+  check_ended(shop.place.chain({"answer", "last", R"({"item": "tea"})"}), 2,
+              {"`count`: something must be said"});
+  check_ended(shop.place.chain({"answer", "last", R"({"item": "tea", "count": "3"})"}), 2,
+              {"`count` is of another type"});
+  check_ended(shop.place.chain({"answer", "last", R"({"item": "tea", "count": 3, "x": 1})"}), 2,
+              {"it does not ask for `x`"});
+  check_ended(shop.place.chain({"answer", "last", R"({"item": "tea", "count": 3})"}), 5,
+              {"server `shop` asks: Really?", "yes|decline"});
+  CHECK(lines() == 2);
+  const Ended bought = shop.place.chain({"answer", "last", "yes"});
+  check_ended(bought, 0, {});
+  CHECK(bought.out == "Ada bought 3 tea\n");
+  CHECK(lines() == 3);
+
+  check_ended(shop.place.chain({"run", "main.chain", "--allow", allowed}), 5, {"Who are you?"});
+  // Taken up without an answer, it asks again.
+  check_ended(shop.place.chain({"resume", "last"}), 5, {"Who are you?"});
+  check_ended(shop.place.chain({"answer", "last", "decline"}), 5, {"What do you want?"});
+  const Ended declined = shop.place.chain({"answer", "last", "decline"});
+  CHECK(declined.out == "nothing was bought\n");
+  check_ended(shop.place.chain({"run", "main.chain", "--no-journal", "--allow", allowed}), 1,
+              {"denied", "Who are you?", "without --no-journal"});
+}
+
+TEST_CASE("a call that was made again with answers, and cut short, is in doubt") {
+  const Shop shop;
+  shop.write("stateless\", \"" + (shop.place.path() / "calls").string() + "\", \"kills", kBuys);
+  check_ended(shop.mcp({"pin", "main.chain"}), 0, {});
+  const std::string allowed = std::string("command=") + CHAIN_BIN + "/mcp_shop";
+  check_ended(shop.place.chain({"run", "main.chain", "--allow", allowed}), 5, {"Who are you?"});
+  check_ended(shop.place.chain({"answer", "last", "Ada"}), 5, {"What do you want?"});
+  check_ended(shop.place.chain({"answer", "last", R"({"item": "tea", "count": 3})"}), 5, {"Really?"});
+  CHECK(shop.place.chain({"answer", "last", "yes"}).out.empty());  // killed
+  check_ended(shop.place.chain({"resume", "last"}), 5, {"nobody knows whether it was carried out"});
+  check_ended(shop.place.chain({"answer", "last", "again"}), 5, {"server `shop` asks: Who are you?"});
+  check_ended(shop.place.chain({"answer", "last", "Eve"}), 5, {"What do you want?"});
+  check_ended(shop.place.chain({"answer", "last", "decline"}), 0, {});
+}
+
+TEST_CASE("a server that waits for its answer asks at the terminal of the run, or the call fails") {
+  const Shop shop(kBuys);
+  check_ended(shop.mcp({"pin", "main.chain"}), 0, {});
+  const std::string allowed = std::string("command=") + CHAIN_BIN + "/mcp_shop";
+  check_ended(shop.place.chain({"run", "main.chain", "--allow", allowed}), 1,
+              {"denied", "it asks \"Who are you?\"", "nobody is there to give"});
+  Terminal terminal(shop.place, {"run", "main.chain", "--allow", allowed.c_str()});
+  REQUIRE(terminal.shows("server `shop` asks: Who are you?"));
+  REQUIRE(terminal.shows("name (at least 2 characters)"));
+  terminal.type_ahead("decline\n");
+  REQUIRE(terminal.shows(R"(answer {"action":"decline"})"));
   CHECK(terminal.ended() == 0);
 }
 

@@ -230,3 +230,39 @@ chain main(n: int) -> string {
   CHECK(read_file((desk.place.path() / "out.jsonl").string()).find(R"("result":"two")") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(desk.place.path() / "out.failed.jsonl"));
 }
+
+TEST_CASE("what is to be approved is shown with what hides in it, and not whole if that is long") {
+  const Desk desk(R"chain(
+chain main(text: string) -> string {
+  return human.approve(text)
+}
+
+chain choose(a: string, b: string) -> string {
+  return human.ask("Which?", choices: [a, b])
+}
+)chain");
+  const Ended hidden =
+      desk.chain({"run", "desk.chain", "-a", "text=pay\u200b Ada\u202e100\u2066 \U000E0041"});
+  check_ended(hidden, 5, {"pay\\u{200b} Ada\\u{202e}100\\u{2066} \\u{e0041}"});
+  CHECK(hidden.err.find("\u200b") == std::string::npos);
+
+  desk.place.file("long.json", "{\"text\": \"BEGIN" + std::string(200'000, 'x') + "END\"}");
+  const Ended asked = desk.chain({"run", "desk.chain", "--input", "long.json"});
+  check_ended(asked, 5,
+              {"to be approved:\nBEGIN", "xEND\n",
+               "bytes are not shown; `chain show " + desk.id() + " --step 'main/human.approve'` has them]"});
+  CHECK(asked.err.size() < 6000);
+  // That command has all of it.
+  const Ended all = desk.chain({"show", desk.id(), "--step", "main/human.approve"});
+  CHECK(all.out.find(std::string(200'000, 'x') + "END") != std::string::npos);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"show", "last"}, {"show", "last", "--agent"}, {"answer"}}) {
+    const Ended shown = desk.chain(words);
+    CHECK((shown.out + shown.err).find("BEGIN") != std::string::npos);
+    CHECK(shown.out.size() + shown.err.size() < 12'000);
+  }
+  const Ended choices =
+      desk.chain({"run", "desk.chain:choose", "-a", "a=y\u200bes", "-a", "b=" + std::string(50'000, 'n')});
+  check_ended(choices, 5, {"  1  y\\u{200b}es\n", "bytes are not shown"});
+  CHECK(choices.err.size() < 4000);
+}

@@ -35,5 +35,5 @@ TEST_CASE("a folder that holds something is left alone") {
   CHECK_FALSE(std::filesystem::exists(place.path() / "taken/main.chain"));
   std::filesystem::create_directory(place.path() / "empty");
   check_ended(place.chain({"new", "empty"}), 0, {});
-  check_ended(place.chain({"new"}), 2, {"folder is required"});
+  check_ended(place.chain({"new"}), 2, {"DIR is missing: the folder"});
 }

@@ -330,7 +330,7 @@ chain main() -> string {
   CHECK(other.err.find("warning", other.err.find("warning") + 1) == std::string::npos);
   CHECK(with_lock(R"("openai/m": {"answered": "m"})").err.empty());
   CHECK(with_lock(R"("gemini/m": {"answered": "x"})").err.empty());
-  check_ended(with_lock(R"("openai/m": 7)"), 0, {"E0510"});
+  check_ended(with_lock(R"("openai/m": 7)"), 3, {"E0510"});
 }
 
 TEST_CASE("a journal of the layout before goes on to be used") {

@@ -33,18 +33,28 @@ bool in_order(const std::string& text, std::initializer_list<std::string_view> p
 
 TEST_CASE("an agent's run is told by thoughts, calls, results, decisions and costs") {
   std::vector<StepRecord> steps;
-  steps.push_back(step("main/boss/repeat[0]/step", "prompt", "boss", "I should\nask \x1b[31mthe writer."));
-  steps[0].end.completion.tool_calls = {{"1", "writer", R"({"topic":"tea"})"}};
-  steps[0].end.cost = 1'200'000;
-  steps.push_back(
-      step("main/boss/repeat[0]/act[0][0]/writer/repeat[0]/step", "prompt", "writer", "Tea is hot."));
-  steps.push_back(step("main/boss/repeat[0]/act[0][1]/put/approve", "approve", "put", "true"));
+  steps.push_back(step("main/boss", "agent", "boss", "Tea it is."));
+  steps.back().end.request = R"({"question":"tea?"})";
+  steps.push_back(step("main/boss/_converse/repeat[0]/model.step", "prompt", "boss",
+                       "I should\nask \x1b[31mthe writer."));
+  steps.back().end.completion.tool_calls = {
+      {"1", "writer", R"({"topic":"tea"})"}, {"2", "put", "{}"}, {"3", "weather", "{}"}, {"4", "nope", "{}"}};
+  steps.back().end.cost = 1'200'000;
+  const std::string act = "main/boss/_converse/repeat[0]/model.act";
+  steps.push_back(step(act + "[0]/writer", "agent", "writer", "Tea is hot."));
+  steps.back().end.request = R"({"topic":"tea"})";
+  steps.push_back(step(act + "[3]/call", "call", "nope", ""));
+  steps.back().end.ok = false;
+  steps.back().end.failure = {abi::ErrorKind::ToolFailed, "there is no tool `nope`"};
+  steps.push_back(step(act + "[0]/writer/_converse/repeat[0]/model.step", "prompt", "writer", "Tea is hot."));
+  steps.back().end.cost = 500'000;
+  steps.push_back(step(act + "[1]/put/approve", "approve", "put", "true"));
   steps.back().end.request = R"({"what":"call `put` with {}"})";
-  steps.push_back(step("main/boss/repeat[0]/act[0][1]/put", "tool", "put", ""));
+  steps.push_back(step(act + "[1]/put", "tool", "put", ""));
   steps.back().end.ok = false;
   steps.back().end.failure = {abi::ErrorKind::ToolFailed, "HTTP 500"};
-  steps.push_back(step("main/boss/repeat[1]/step", "prompt", "boss", "Tea it is."));
-  steps.back().end.cost = 800'000;
+  steps.push_back(step(act + "[2]/call", "call", "weather", "24"));
+  steps.push_back(step("main/boss/_converse/repeat[1]/model.step", "prompt", "boss", "Tea it is."));
   steps.push_back(step("main/notes.recall", "recall", "notes.recall", R"(["tea"])"));
   const store::RunRecord run{.id = "abc",
                              .state = store::RunState::Done,
@@ -56,14 +66,33 @@ TEST_CASE("an agent's run is told by thoughts, calls, results, decisions and cos
                              .result = "\"Tea it is.\"",
                              .text = "Tea it is."};
   const std::string story = cli::story_of(run, steps);
-  CHECK(in_order(
-      story, {"run abc of `main`", R"(asked {"question":"tea?"})", " 1. boss thought (m-1",
-              "250 ms, $0.0012)", "      I should\n", "ask \\x1b[31mthe writer.",
-              R"(calls writer {"topic":"tea"})", "     2. writer decided to answer", "          Tea is hot.",
-              "        a person is to approve:", "call `put` with {}", "they said yes",
-              "put failed (250 ms): tool_failed: HTTP 500", "\n 3. boss decided to answer", "Tea it is.",
-              "notes.recall gave (250 ms)", "the answer:\n",
-              "in all 3 turns of models, 1 call of tools, $0.002 and 1 without a price"}));
+  CHECK(in_order(story, {"run abc of `main`",
+                         R"(asked {"question":"tea?"})",
+                         R"(    boss is asked {"question":"tea?"})",
+                         "     1. boss thought (m-1",
+                         "250 ms, $0.0012)",
+                         "          I should\n",
+                         "ask \\x1b[31mthe writer.",
+                         R"(calls [1] writer {"topic":"tea"})",
+                         "calls [2] put {}",
+                         R"(        [1] writer is asked {"topic":"tea"})",
+                         "         2. writer decided to answer",
+                         "              Tea is hot.",
+                         "        [1] writer answered (250 ms, $0.0005)",
+                         "        [4] nope was told to the model as an error",
+                         "there is no tool `nope`",
+                         "        a person is to approve:",
+                         "call `put` with {}",
+                         "they said yes",
+                         "[2] put failed (250 ms): tool_failed: HTTP 500",
+                         "[3] weather gave\n",
+                         "24",
+                         "\n     3. boss decided to answer",
+                         "Tea it is.",
+                         "    boss answered (250 ms, $0.0017)",
+                         "notes.recall gave (250 ms)",
+                         "the answer:\n",
+                         "in all 3 turns of models, 3 calls of tools, $0.0017 and 1 without a price"}));
   CHECK(story.find('\x1b') == std::string::npos);
 }
 

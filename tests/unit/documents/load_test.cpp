@@ -131,8 +131,9 @@ TEST_CASE("what is known is not read again, and a stop ends a load") {
   const std::atomic<bool> stop = true;
   project.around.stop = &stop;
   Collector third;
-  CHECK_FALSE(project.load(FromFiles{{"*.md"}, {}}, third, error));
+  CHECK(project.load(FromFiles{{"*.md"}, {}}, third, error));
   CHECK(third.documents.empty());
+  CHECK_FALSE(third.is_empty);
 }
 
 TEST_CASE("a source without any file is an error that names it") {
@@ -143,6 +144,7 @@ TEST_CASE("a source without any file is an error that names it") {
     std::string error;
     CHECK_FALSE(project.load(FromFiles{{pattern}, {}}, sink, error));
     CHECK(error.find("no file matches `" + pattern + "`") != std::string::npos);
+    CHECK(sink.is_empty);
   }
 }
 
@@ -202,6 +204,8 @@ TEST_CASE("encodings are found out, and places are those of the source") {
   const Project project;
   for (const Case& each : cases) project.file(each.name, each.bytes);
   project.file("nul.txt", std::string("A NUL \0 in a text. And more words of it here.", 46));
+  project.file("zeros.txt",
+               std::string("a\0b\0c and then more words, for a text may have some zeros in it.", 64));
   const Collector sink = project.load({"*"});
   for (const Case& each : cases) {
     INFO(each.name);
@@ -212,6 +216,8 @@ TEST_CASE("encodings are found out, and places are those of the source") {
   }
   REQUIRE(sink.find("nul.txt") != nullptr);
   CHECK(sink.find("nul.txt")->text.starts_with("A NUL   in a text."));
+  REQUIRE(sink.find("zeros.txt") != nullptr);
+  CHECK(sink.find("zeros.txt")->text.starts_with("a b c and then more words"));
 }
 
 TEST_CASE("files that are no text are skipped with a word") {
@@ -439,6 +445,21 @@ TEST_CASE("a row with too few columns is told with its line, and read with the o
   CHECK(sink.why("t.csv:5").find("it has 4 columns") != std::string::npos);
 }
 
+TEST_CASE("a record with a title and no text is found by its title") {
+  const Project project;
+  project.file("t.jsonl",
+               "{\"title\": \"Only a title\", \"text\": \"\"}\n{\"title\": \" \", \"text\": \"\"}\n");
+  FromRecords from{.form = Records::Jsonl, .file = "t.jsonl", .fields = {}};
+  from.fields.text = {"text"};
+  Collector sink;
+  std::string error;
+  REQUIRE(load(from, project.around, sink, error));
+  REQUIRE(sink.documents.size() == 1);
+  CHECK(sink.documents[0].text == "Only a title");
+  CHECK(source_offset(sink.documents[0].origins, 0) == 11);
+  CHECK(sink.why("t.jsonl:2").find("it has no text") != std::string::npos);
+}
+
 TEST_CASE("a record without fields says so") {
   const Project project;
   project.file("r.jsonl", "{}\n7\n{\"body\": \"x\"}\n");
@@ -464,14 +485,21 @@ TEST_CASE("what stands in front of Markdown is its metadata") {
   CHECK(sink.documents[1].title == "B");
 }
 
-TEST_CASE("that no file matches any more is no error where there were some") {
+TEST_CASE("a pattern that matches nothing is told where others match, and all that `except` leaves out too") {
   const Project project;
+  project.file("a.md", "# A");
+  project.file("drafts/b.md", "# B");
   Collector sink;
   std::string error;
-  CHECK_FALSE(project.load(FromFiles{{"*.md"}, {}}, sink, error));
-  sink.some_before = true;
-  CHECK(project.load(FromFiles{{"*.md"}, {}}, sink, error));
-  CHECK(sink.why("`*.md`").find("no file matches any more") == 0);
+  REQUIRE(project.load(FromFiles{{"*.{md,txt}", "drafts/*.md", "nothing/**"}, {"drafts/**"}}, sink, error));
+  CHECK(ids(sink) == Ids{"a.md"});
+  CHECK(sink.notes ==
+        std::map<std::string, std::string>{{"`drafts/*.md`", "all that matches it is left out by `except:`"},
+                                           {"`nothing/**`", "no file matches it"}});
+  Collector none;
+  CHECK_FALSE(project.load(FromFiles{{"drafts/**"}, {"drafts/**"}}, none, error));
+  CHECK(none.is_empty);
+  CHECK(error == "every file that matches `drafts/**` is left out by `except:` (`drafts/**`)");
 }
 
 TEST_CASE("images are documents where they are wanted") {

@@ -28,7 +28,7 @@ class Collector final : public Sink {
     skips.push_back({std::move(source), std::move(why), keep});
   }
   void noted(std::string source, std::string what) override { notes[std::move(source)] = std::move(what); }
-  bool has_some() const override { return some_before; }
+  void empty() override { is_empty = true; }
   void progress(uint64_t done, uint64_t total) override {
     CHECK((total == 0 || done <= total));
     last_done = done;
@@ -57,7 +57,7 @@ class Collector final : public Sink {
   std::vector<Document> documents;
   std::vector<Skip> skips;
   std::map<std::string, std::string> notes;  // what was said of each source
-  bool some_before = false;
+  bool is_empty = false;                     // was said
   uint64_t last_done = 0;
 };
 

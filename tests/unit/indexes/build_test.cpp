@@ -365,18 +365,24 @@ TEST_CASE("records that have only moved get other places, and nothing more") {
   CHECK(file->generation() == before + 1);
 }
 
-TEST_CASE("what no pattern matches any more is dropped, with a word") {
+TEST_CASE("that no file matches is an error each time, and what was there is dropped") {
   Shelf shelf;
   CHECK_FALSE(shelf.build());
-  CHECK(shelf.error.find("no file matches `docs/*.txt`") == 0);
+  CHECK(shelf.error == "no file matches `docs/*.txt` under the project's folder");
   shelf.write("a", "Apples.");
   REQUIRE(shelf.build());
   fs::remove(shelf.folder / "docs/a.txt");
-  REQUIRE(shelf.build());
+  CHECK_FALSE(shelf.build());
+  CHECK(shelf.report.empty);
   CHECK(shelf.report.dropped == 1);
-  REQUIRE(shelf.report.reasons.size() == 1);
-  CHECK(shelf.report.reasons[0].why.find("no file matches any more") == 0);
+  CHECK(shelf.error ==
+        "no file matches `docs/*.txt` under the project's folder; what the index held is dropped");
   CHECK(shelf.counts().passages == 0);
+  CHECK_FALSE(shelf.build());
+  CHECK(shelf.error == "no file matches `docs/*.txt` under the project's folder");
+  shelf.write("a", "Apples.");
+  REQUIRE(shelf.build());
+  CHECK(shelf.counts().passages == 1);
 }
 
 TEST_CASE("titles and what documents say of themselves can be asked for") {

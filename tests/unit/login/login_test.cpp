@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "runtime/access/policy.h"
-#include "runtime/http/client.h"
-#include "runtime/http/header_name.h"
 #include "runtime/mcp/authorizer.h"
 #include "runtime/sched/event_loop.h"
+#include "tests/peers/browser.h"
 #include "tests/peers/peer.h"
 
 namespace {
@@ -20,6 +19,7 @@ namespace {
 using namespace chain;
 using mcp::Authorizer;
 using mcp::AuthorizerOptions;
+using test::Browser;
 using test::Peer;
 
 /// A folder of its own for tokens.
@@ -28,27 +28,6 @@ struct Folder {
   Folder() { REQUIRE(mkdtemp(path.data()) != nullptr); }
   ~Folder() { std::filesystem::remove_all(path); }
   [[nodiscard]] std::string tokens() const { return path + "/tokens"; }
-};
-
-/// A browser that says yes to everything: follows a URL and where it leads.
-class Browser final : public http::Handler {
- public:
-  explicit Browser(EventLoop& loop) : loop_(loop), client_(loop) {}
-  void open(const std::string& url) {
-    where_.clear();
-    client_.start(client_.add({.url = url, .method = "GET"}), "", *this);
-  }
-  void header(std::string_view name, std::string_view value) override {
-    if (http::same_name(name, "location")) where_ = value;
-  }
-  void end(const http::Outcome&) override {
-    if (!where_.empty()) loop_.post([this, url = where_] { open(url); });
-  }
-
- private:
-  EventLoop& loop_;
-  http::Client client_;
-  std::string where_;
 };
 
 struct Answer {

@@ -127,8 +127,10 @@ TEST_CASE("a server that wants to know who calls is told, once") {
 }
 
 TEST_CASE("without a login, with one that fails, and with one that is not taken") {
-  CHECK(Shop("login").failure() ==
-        "it wants to know who calls (it answered 401); `chain mcp login shop` signs in");
+  Shop alone("login");
+  CHECK(alone.failure() ==
+        "it wants to know who calls (it answered 401); `chain mcp login --url http://127.0.0.1:" +
+            std::to_string(alone.peer.port()) + "/login` signs in");
   std::vector<std::string> asked;
   Shop failing("login", login({}, "the browser was closed", asked));
   CHECK(failing.failure() == "the browser was closed");

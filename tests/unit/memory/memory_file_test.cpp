@@ -168,13 +168,19 @@ TEST_CASE("vectors belong to who made them") {
   REQUIRE(bare.size() == 1);
   CHECK(bare[0].id == 2);
   std::vector<float> kept;
-  REQUIRE(f.file->each_vector(
-      "a", {}, [&](int64_t, std::span<const float> vector) { kept.assign(vector.begin(), vector.end()); }));
+  REQUIRE(f.file->each_vector("a", {}, 9, [&](int64_t, std::span<const float> vector) {
+    kept.assign(vector.begin(), vector.end());
+  }));
   CHECK(kept == std::vector<float>{1, 0, 0.5});
   kept.clear();
-  REQUIRE(f.file->each_vector(
-      "b", {}, [&](int64_t, std::span<const float> vector) { kept.assign(vector.begin(), vector.end()); }));
+  REQUIRE(f.file->each_vector("b", {}, 9, [&](int64_t, std::span<const float> vector) {
+    kept.assign(vector.begin(), vector.end());
+  }));
   CHECK(kept.empty());
+  REQUIRE(f.file->put_vector(2, "a", std::vector<float>{0, 1, 0}));
+  std::vector<int64_t> newest;
+  REQUIRE(f.file->each_vector("a", {}, 1, [&](int64_t id, std::span<const float>) { newest.push_back(id); }));
+  CHECK(newest == std::vector<int64_t>{2});
 }
 
 TEST_CASE("several may write at once") {

@@ -36,7 +36,7 @@ TEST_CASE("a bad line of a run is named") {
   CHECK(complaint(read_run, "q Q0 d 1 2 t\nq Q0 d 2 1 t") ==
         "line 2: `d` stands twice among the results of the query `q`");
   CHECK(complaint(read_run, std::string_view("q Q0 d\0 1 2 t", 13)) ==
-        "line 1: there is a NUL byte; this is not a text file");
+        "line 1: there is a NUL byte; this is not a text file, or none in UTF-8");
   const std::string control = complaint(read_run, "q Q0 d 1 \x1b[31m\xff t");
   CHECK(control == "line 1: expected a number as the score, found `?[31m?`");
   CHECK(complaint(read_run, "q Q0 d 1 " + std::string(1 << 20, 'x') + " t").size() < 200);
@@ -52,6 +52,24 @@ TEST_CASE("judgements in both forms") {
   CHECK(read_judgements("q 0 d 2", error) == plain);
   CHECK(read_judgements("q d 2", error) == plain);
   CHECK(read_judgements("query doc rel\nq d 2", error) == plain);
+  CHECK(read_judgements("q 0\td 2", error) == plain);
+  CHECK(read_judgements("q d 2.0\r\nq d 2\r\n", error) == plain);
+}
+
+TEST_CASE("byte order marks are no part of names, wherever a line has them") {
+  const std::string mark = "\xEF\xBB\xBF";
+  std::string error;
+  const auto run =
+      read_run(mark + "q1 Q0 d 1 2 t\n" + mark + mark + "q2 Q0 d 1 2 t\n  " + mark + "q3 Q0 d 1 2 t", error);
+  REQUIRE(run);
+  REQUIRE(run->size() == 3);
+  CHECK(run->contains("q2"));
+  CHECK(run->contains("q3"));
+  // Found by fuzzing: the mark alone was a name, which did not read back.
+  CHECK(complaint(read_run, "\t\t" + mark + "\t4e44\t\to o 1 1 ") ==
+        "line 1: expected six columns (query, Q0, document, rank, score, run), found 5");
+  const Judgements plain = {{"q", {{"d", 2}}}};
+  CHECK(read_judgements("q 0 d 2\n" + mark + "\n", error) == plain);
 }
 
 TEST_CASE("a bad judgement is named") {
@@ -61,7 +79,9 @@ TEST_CASE("a bad judgement is named") {
         "columns, found 2");
   CHECK(complaint(read_judgements, "q 0 d 1\nq 0 e 0.5") ==
         "line 2: expected a whole number as the judgement, found `0.5`");
-  CHECK(complaint(read_judgements, "q 0 d 1\nq 0 d 1") == "line 2: `d` is judged twice for the query `q`");
+  CHECK(complaint(read_judgements, "q 0 d 1\nq 0 d 0") ==
+        "line 2: `d` is judged twice for the query `q`, as 1 and as 0");
+  CHECK(complaint(read_judgements, "q 0 d 1\nq 0 e .5").starts_with("line 2: expected a whole number"));
   CHECK(complaint(read_judgements, "\td\t1") == "line 1: the query or the document has no name");
 }
 
@@ -84,6 +104,15 @@ TEST_CASE("queries in both forms") {
   REQUIRE(tabs->size() == 2);
   CHECK(tabs->at(0).text == "what?");
   CHECK(tabs->at(1).text == "a\tb");
+
+  const auto others = read_queries(R"({"qid": "a", "query": "what?"})"
+                                   "\n"
+                                   R"({"query_id": 3, "question": "why?"})",
+                                   error);
+  REQUIRE(others);
+  CHECK(others->at(0).text == "what?");
+  CHECK(others->at(1).id == "3");
+  CHECK(read_queries("Query-ID\tQuery\n1 \tx", error)->at(0).id == "1");
 }
 
 TEST_CASE("a bad query is named") {
@@ -99,7 +128,8 @@ TEST_CASE("a bad query is named") {
   CHECK(complaint(read_queries, "1\t\xed\xa0\x80") == "line 1: the text is not UTF-8");
   CHECK(
       complaint(read_queries, "{\"id\": \"1\", \"text\": \"\xff\"}").starts_with("line 1: expected a JSON"));
-  CHECK(complaint(read_queries, std::string(100000, '[')).starts_with("line 1: expected the query's id"));
+  CHECK(complaint(read_queries, std::string(100000, '['))
+            .starts_with("line 1: this is a JSON list, and queries stand one a line"));
 }
 
 TEST_CASE("a run that was written reads back the same") {
@@ -118,8 +148,10 @@ TEST_CASE("names that a run file cannot hold") {
   std::string error;
   CHECK_FALSE(write_run({{"q", {{"my file.md#2", 1}}}}, "chain", error));
   CHECK(error ==
-        "the document `my file.md#2` is empty or has blanks, which a TREC run file cannot hold; give it "
-        "another name");
+        "the document `my file.md#2` is empty, has blanks or begins with a byte order mark, which a TREC run "
+        "file "
+        "cannot hold; give it another name");
+  CHECK_FALSE(write_run({{"\xEF\xBB\xBFq", {{"d", 1}}}}, "chain", error));
   CHECK_FALSE(write_run({{"", {{"d", 1}}}}, "chain", error));
   CHECK_FALSE(write_run({}, "two words", error));
 }

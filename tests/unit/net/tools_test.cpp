@@ -1,6 +1,7 @@
 // Tools in every provider's own protocol, against mocks that serve the providers' own SDKs too.
 #include <catch2/catch.hpp>
 
+#include "runtime/model/mended_calls.h"
 #include "tests/unit/net/provider_fixture.h"
 
 using namespace chain;
@@ -150,35 +151,35 @@ TEST_CASE("a strict tool is said to be one, and a tool without parameters takes 
   }
 }
 
-TEST_CASE("arguments that are no JSON object fail the call, after other attempts") {
+TEST_CASE("arguments that are no JSON object are kept as what the model wrote, and go back as none") {
   for (const Api& api : {kChat, kResponses, kAnthropic}) {
     for (const bool stream : {false, true}) {
       if (!stream && !api.spoils_whole) continue;
-      for (const char* arguments : {R"({"city": "Se)", "[1]", "\"Seoul\"", R"({"city": } )", "{}{}"}) {
+      for (const char* arguments : {R"({"city": "Se)", "[1]", "\"Seoul\"", R"({"city": })", "{}{}"}) {
         CAPTURE(api.provider.mock, stream, arguments);
         Call call(api.provider, {"--arguments", arguments}, api.more);
         const Answer answer = call.caller.call(question(stream));
-        REQUIRE(answer.is_failed);
-        CHECK(answer.failure.kind == abi::ErrorKind::InvalidOutput);
-        CHECK(answer.failure.attempts == 3);
-        CHECK(mentions(answer.failure.message,
-                       "calls the tool `weather` with arguments that are no JSON object"));
+        REQUIRE(answer.is_done);
+        CHECK(answer.completion.attempts == 1);
+        REQUIRE_FALSE(answer.completion.tool_calls.empty());
+        CHECK(model::wrong_arguments(answer.completion.tool_calls[0]) == arguments);
+        const Answer next = call.caller.call(with_results(question(stream), answer.completion));
+        CAPTURE(next.failure.message);
+        REQUIRE(next.is_done);
+        CHECK(mentions(next.completion.text, "time is fine;"));
       }
     }
   }
 }
 
-TEST_CASE("a call that the token limit cut is told as that, and not asked again") {
+TEST_CASE("a call that the token limit cut is told as that") {
   for (const Api& api : {kChat, kResponses, kAnthropic}) {
     CAPTURE(api.provider.mock);
     Call call(api.provider, {"--arguments", R"({"city": "Se)", switch_of(api), api.limit}, api.more);
     const Answer answer = call.caller.call(question(true));
-    REQUIRE(answer.is_failed);
-    CHECK(answer.failure.kind == abi::ErrorKind::InvalidOutput);
-    CHECK(answer.failure.attempts == 1);
-    CHECK(
-        mentions(answer.failure.message,
-                 "the token limit ended the answer within a call of the tool `weather`; raise `max_tokens`"));
+    REQUIRE(answer.is_done);
+    CHECK(model::wrong_arguments(answer.completion.tool_calls.at(0)) ==
+          R"(the token limit ended the answer within them: {"city": "Se)");
   }
 }
 
@@ -244,8 +245,6 @@ TEST_CASE("what cannot be sent is told before it is") {
   request = with_results(question(false), answer);
   request.messages.pop_back();
   CHECK(mentions(failure(request), "is not followed by what came of it"));
-  answer.tool_calls[0].arguments = "now";
-  CHECK(mentions(failure(with_results(question(false), answer)), "arguments that are no JSON object"));
 }
 
 TEST_CASE("a conversation goes on with another provider, which is sent no other's state") {

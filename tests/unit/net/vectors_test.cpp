@@ -165,6 +165,7 @@ TEST_CASE("embeddings that are not what was asked for are refused") {
       {"index", "is of no text that was sent"},
       {"twice", "the reply holds two embeddings of text"},
       {"nan", "holds a number that is not finite"},
+      {"zero", "is all zeros, which is near to nothing and far from nothing"},
       {"lengths", "dimensions, not"},
       {"base64", "is no base64 of floats"},
       {"words", "holds something that is no number"},
@@ -192,6 +193,17 @@ TEST_CASE("replies that are no embeddings at all") {
         "embedding 0 of the reply is missing");
   CHECK(model::read_embeddings(R"({"data":[{"embedding":[1e300]}]})", 1, 0, embeddings) ==
         "embedding 0 of the reply holds a number that is not finite");
+  // "AAAAAAAAAAA=" is two floats of 0.
+  for (const char* zero : {"[0, 0, 0.0]", "[-0.0]", R"("AAAAAAAAAAA=")"})
+    CHECK(mentions(
+        model::read_embeddings(R"({"data":[{"embedding":)" + std::string(zero) + "}]}", 1, 0, embeddings),
+        "embedding 0 of the reply is all zeros"));
+  CHECK(mentions(model::read_embeddings(R"({"data":[{"embedding":[1e-30, 0]}]})", 1, 0, embeddings),
+                 "is 1e-30 long"));
+  CHECK(mentions(model::read_embeddings(R"({"data":[{"embedding":[3e30, 0]}]})", 1, 0, embeddings),
+                 "is 3e+30 long"));
+  CHECK(embeddings.vectors.empty());
+  CHECK(model::read_embeddings(R"({"data":[{"embedding":[0, 1e-9]}]})", 1, 0, embeddings).empty());
 }
 
 TEST_CASE("embedding calls are tried again, limited and redacted as all calls are") {

@@ -226,7 +226,7 @@ TEST_CASE("a grace of 0 kills at once; a stopped program goes too") {
     const auto process = start(loop, shell("echo $$; sleep 1000"), heard);
     heard.on_output = [&](std::string_view) {
       if (stopped) kill(process->id(), SIGSTOP);
-      process->end(stopped ? 20 * kMillisecond : 0);
+      process->end(stopped ? 300 * kMillisecond : 0);
     };
     loop.run();
     REQUIRE(heard.end);
@@ -242,6 +242,42 @@ TEST_CASE("what a program started ends with it, though it holds its output open"
   REQUIRE(heard.end);
   CHECK(heard.end->code == 0);
   CHECK(gone(std::stoi(heard.output)));
+}
+
+TEST_CASE("what a process has started dies with it, however it ends") {
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const pid_t parent = fork();
+    REQUIRE(parent >= 0);
+    if (parent == 0) {  // no more than it must: nothing of the test runner's
+      std::signal(SIGTERM, SIG_DFL);
+      EventLoop loop;
+      Heard heard;
+      std::string error;
+      const auto process =
+          chain::process::start(loop, shell("trap '' TERM; sleep 1000 & echo $$ $!; wait"), heard, error);
+      heard.on_output = [&](std::string_view bytes) {
+        if (write(ends[1], bytes.data(), bytes.size()) < 0) _exit(1);
+        kill(getpid(), signal);
+      };
+      loop.run();
+      _exit(1);
+    }
+    close(ends[1]);
+    std::string said;
+    char buffer[64];
+    for (ssize_t count = 0; (count = read(ends[0], buffer, sizeof buffer)) > 0;)
+      said.append(buffer, static_cast<size_t>(count));
+    close(ends[0]);
+    int status = 0;
+    REQUIRE(waitpid(parent, &status, 0) == parent);
+    CHECK(WIFSIGNALED(status));
+    const size_t space = said.find(' ');
+    REQUIRE(space != std::string::npos);
+    CHECK(gone(std::stoi(said.substr(0, space))));
+    CHECK(gone(std::stoi(said.substr(space + 1))));
+  }
 }
 
 TEST_CASE("one that left the group and writes for ever holds nobody up") {

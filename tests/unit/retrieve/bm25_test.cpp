@@ -147,6 +147,42 @@ TEST_CASE("lists that are long enough to be kept in memory give the same") {
   compare(passages->find_words("apple pear", 100, nullptr), naive.find("apple pear", 100));
 }
 
+TEST_CASE("long questions find what all of their words together find") {
+  std::mt19937 random(13);
+  // Of 600 words the first ones stand in nearly every passage, as in any language.
+  const auto text_of = [&](size_t words) {
+    std::string text;
+    for (; words > 0; --words) {
+      const auto rank = static_cast<size_t>(std::pow(600.0, static_cast<double>(random() % 1000) / 1000)) - 1;
+      text += "w" + std::string(1, static_cast<char>('a' + rank % 26)) + std::to_string(rank) + "x ";
+    }
+    return text;
+  };
+  Passages passages;
+  Naive naive;
+  passages.begin();
+  std::vector<std::string> texts(2500);
+  for (std::string& text : texts) text = text_of(40);
+  texts[2000] = texts[100];  // of equal ones the first comes first
+  passages->put(Passages::document("a"), Passages::rows("a", texts));
+  passages.commit();
+  std::vector<int64_t> odd, few = {7, 8, 9, 100, 2001};
+  for (size_t i = 0; i < texts.size(); ++i) {
+    naive.texts[static_cast<int64_t>(i) + 1] = texts[i];
+    if (i % 2 == 0) odd.push_back(static_cast<int64_t>(i) + 1);
+  }
+  for (const std::vector<int64_t>* among : {static_cast<std::vector<int64_t>*>(nullptr), &odd, &few}) {
+    for (int turn = 0; turn < 4; ++turn) {
+      const std::string query = turn == 0 ? texts[100] : text_of(60);
+      std::vector<store::WordHit> wanted = naive.find(query, texts.size());
+      if (among != nullptr)
+        std::erase_if(wanted, [&](const auto& hit) { return !std::ranges::binary_search(*among, hit.id); });
+      wanted.resize(std::min<size_t>(wanted.size(), 10));
+      compare(passages->find_words(query, 10, among), wanted);
+    }
+  }
+}
+
 TEST_CASE("a query is words, whatever it looks like") {
   Passages passages;
   passages.put("a", {"red apples", "text: \"quoted\" * near", "환불 규정"});

@@ -108,6 +108,8 @@ model::Client::CallId FunctionModel::start(model::Request request, model::Listen
     if (completion.text == "never") return;
     model::Listener* const listener = found->second;
     open_.erase(found);
+    if (completion.finish_reason == "failed")
+      return listener->failed({.kind = abi::ErrorKind::Failed, .message = completion.text});
     listener->done(std::move(completion));
   });
   return id;
@@ -133,9 +135,12 @@ tool::Caller::CallId FunctionTools::start(tool::Request request, model::Listener
       model::Listener* const listener = found->second.second;
       trace.push_back(found->second.first);
       open_.erase(found);
-      if (!answer.starts_with('!')) return listener->done({.text = answer});
+      const bool in_doubt = answer.starts_with('?');
+      if (!in_doubt && !answer.starts_with('!')) return listener->done({.text = answer});
       const auto kind = program::error_kind(answer.substr(1));
-      listener->failed({kind.value_or(abi::ErrorKind::ToolFailed), kind ? "no luck" : answer.substr(1)});
+      listener->failed({.kind = kind.value_or(abi::ErrorKind::ToolFailed),
+                        .message = kind ? "no luck" : answer.substr(1),
+                        .in_doubt = in_doubt});
     });
   });
   return id;
@@ -153,8 +158,8 @@ const sched::Journal::Recorded* MemoryJournal::find(std::string_view path) const
   return found == before_.end() ? nullptr : &found->second;
 }
 
-bool MemoryJournal::in_doubt(std::string_view path) const {
-  return begun_before_.contains(std::string(path));
+std::optional<std::string> MemoryJournal::in_doubt(std::string_view path) const {
+  return begun_before_.contains(std::string(path)) ? std::optional(std::string()) : std::nullopt;
 }
 
 void MemoryJournal::took_over(const sched::StepBegin& step, const Recorded& recorded) {

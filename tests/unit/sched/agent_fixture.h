@@ -18,7 +18,8 @@
 
 namespace chain::test {
 
-/// An answer is made at the loop's next turn; nothing where there is none to come.
+/// An answer is made at the loop's next turn; nothing where there is none to come, and a failure with its
+/// text where its `finish_reason` is "failed".
 class FunctionModel final : public model::Client {
  public:
   using Answer = std::function<model::Completion(const model::Request&)>;
@@ -36,7 +37,7 @@ class FunctionModel final : public model::Client {
 };
 
 /// A tool's answer: its text, or a failure if that begins with '!' ("!timeout", or `tool_failed` with the
-/// text), or none at all if it is "never".
+/// text; '?' likewise, and nobody knows whether it was carried out), or none at all if it is "never".
 class FunctionTools final : public tool::Caller {
  public:
   using Answer = std::function<std::string(const std::string& tool, const std::string& text)>;
@@ -60,7 +61,7 @@ class MemoryJournal final : public sched::Journal {
                          std::map<std::string, std::string> begun = {})
       : loop_(loop), before_(std::move(before)), begun_before_(std::move(begun)) {}
   [[nodiscard]] const Recorded* find(std::string_view path) const override;
-  [[nodiscard]] bool in_doubt(std::string_view path) const override;
+  [[nodiscard]] std::optional<std::string> in_doubt(std::string_view path) const override;
   [[nodiscard]] std::string run_id() const override { return "run"; }
   [[nodiscard]] bool resumes() const override { return !before_.empty() || !begun_before_.empty(); }
   void took_over(const sched::StepBegin& step, const Recorded& recorded) override;

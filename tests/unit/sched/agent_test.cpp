@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/model/mended_calls.h"
 #include "runtime/program/well_formed.h"
 #include "runtime/sched/pick.h"
 #include "runtime/sched/tool_text.h"
@@ -142,26 +143,51 @@ TEST_CASE("what is wrong with a call is said to the model, which mends it") {
       [&](const model::Request& request) {
         for (const model::ToolResult& each : results_of(request)) {
           said.push_back(each.content);
-          CHECK(each.is_error == (said.size() < 5));
+          CHECK(each.is_error == (said.size() < 7));
         }
         switch (turns_of(request)) {
           case 0: return calling_raw("look", R"({"text": 3})");
           case 1: return calling_raw("lok", R"({"text": "a"})");
           case 2: return calling_raw("look", "[]");
           case 3: return calling({{"look", "broken"}});
-          case 4: return calling({{"look", "well"}});
+          case 4: return calling_raw("look", R"("{\"text\": ")");
+          case 5: return calling_raw("", R"("MALFORMED")");
+          case 6: return calling({{"look", "well"}});
           default: return saying("done");
         }
       },
       [](const std::string&, const std::string& text) { return text == "broken" ? "!timeout" : "fine"; });
   CHECK(outcome(run.run()) == "done");
-  REQUIRE(said.size() == 5);
+  REQUIRE(said.size() == 7);
   holds(said[0], "the arguments of `look` are wrong: `text`: expected text");
   holds(said[0], "nothing was done");
   CHECK(said[1] == "there is no tool `lok`; there are `look`, `peek`");
-  holds(said[2], "the arguments of `look` are wrong");
-  CHECK(said[3] == "timeout: no luck");
-  CHECK(said[4] == "fine");
+  holds(said[2], "the arguments of `look` are no JSON object: []");
+  CHECK(said[3] == "timeout: it took too long");
+  CHECK(said[4] ==
+        "the arguments of `look` are no JSON object: {\"text\": ; nothing was done. Call it again with that "
+        "put "
+        "right");
+  CHECK(
+      said[5] ==
+      "it cannot be told which tool was called by MALFORMED; nothing was done, and there are `look`, `peek`");
+  CHECK(said[6] == "fine");
+}
+
+TEST_CASE("of more calls than a turn can make the first are made, and the model is told of the rest") {
+  AgentProgram made = one_agent({{"look"}});
+  AgentRun run(made, [](const model::Request& request) {
+    if (turns_of(request) == 0)
+      return calling(std::vector<std::pair<std::string, std::string>>(model::kMostCalls + 1, {"look", "a"}));
+    const auto& results = results_of(request);
+    REQUIRE(results.size() == model::kMostCalls + 1);
+    CHECK_FALSE(results[model::kMostCalls - 1].is_error);
+    CHECK(results.back().is_error);
+    holds(results.back().content, "were not carried out");
+    return saying("done");
+  });
+  CHECK(outcome(run.run()) == "done");
+  CHECK(run.tools.trace.size() == 2 * model::kMostCalls);
 }
 
 TEST_CASE("steps and calls are bounded, and the bound ends the agent, not the call of a tool") {
@@ -242,17 +268,50 @@ TEST_CASE("what others wrote is fenced, and from then on a person is asked about
 }
 
 TEST_CASE("a failure that may quote others taints the conversation, one in our own words does not") {
-  for (const bool quotes : {false, true}) {
+  const std::pair<const char*, bool> failures[] = {{"!tool_failed", true},   {"!denied", true},
+                                                   {"!unavailable", true},   {"!DO put", true},
+                                                   {"!rate_limited", false}, {"!timeout", false}};
+  for (const auto& [failure, quotes] : failures) {
+    CAPTURE(failure);
     AgentProgram made = one_agent({{"look"}, {.name = "put", .effect = Effect::Writes}});
     AgentRun run(made, script({calling({{"look", "a"}}), calling({{"put", "b"}}), saying("done")}),
-                 [&](const std::string& tool, const std::string&) {
-                   return tool == "put" ? "ok" : quotes ? "!tool_failed" : "!timeout";
-                 });
+                 [&](const std::string& tool, const std::string&) { return tool == "put" ? "ok" : failure; });
     MemoryJournal journal(run.loop);
     const sched::RunResult result = run.run("Q", {.journal = &journal});
     CHECK(result.question.has_value() == quotes);
     CHECK(result.ok != quotes);
   }
+}
+
+TEST_CASE("a tool that was not offered is not called, though the agent has it") {
+  AgentProgram made = one_agent({{.name = "weather", .doc = "The weather in a city now."},
+                                 {.name = "refund", .effect = Effect::Writes, .doc = "Gives money back."}});
+  made.program.agents[0].pick = 1;
+  AgentRun run(made, [](const model::Request& request) {
+    REQUIRE(request.tools.size() == 1);
+    if (turns_of(request) == 0) return calling({{"refund", "all"}});
+    CHECK(results_of(request)[0].content == "there is no tool `refund`; there are `weather`");
+    return saying("done");
+  });
+  CHECK(outcome(run.run("What is the weather in Bonn?")) == "done");
+  CHECK(run.tools.trace.empty());
+}
+
+TEST_CASE("the closed answer of an agent that has read others' text says nothing of it") {
+  AgentProgram made;
+  made.add_agent("boss", {{.name = "put", .effect = Effect::Writes}});
+  made.add_agent("judge", {{.name = "fetch", .gives_untrusted = true}});
+  made.add_agent_as_tool(0, 1, Effect::Reads);
+  made.program.agents[0].tools.back().gives_untrusted = false;
+  made.finish();
+  AgentRun run(made, [](const model::Request& request) {
+    if (request.prompt->name == "judge")
+      return turns_of(request) == 0 ? calling({{"fetch", "x"}}) : saying("high");
+    if (turns_of(request) == 0) return calling_raw("judge", R"({"question": "how urgent?"})");
+    return turns_of(request) == 1 ? calling({{"put", "y"}}) : saying("done");
+  });
+  MemoryJournal journal(run.loop);
+  CHECK(outcome(run.run("Q", {.journal = &journal})) == "done");
 }
 
 TEST_CASE("a tool that asks by itself is asked about once") {
@@ -377,6 +436,124 @@ TEST_CASE("a model whose provider knows no tools calls them in words") {
   CHECK(outcome(run.run()) == "It is not.");
 }
 
+TEST_CASE("a provider that refuses tools is spoken to in words, and asked no second time") {
+  for (const char* refusal :
+       {"model `m`: HTTP 400: registry.ollama.ai/library/gemma:2b does not support tools",
+        "model `m`: HTTP 400: \"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser",
+        "model `m`: HTTP 500: tools param requires --jinja flag",
+        "model `m`: HTTP 404: No endpoints found that support tool use"}) {
+    CAPTURE(refusal);
+    AgentProgram made = one_agent({{"look"}});
+    size_t refused = 0;
+    AgentRun run(made, [&](const model::Request& request) {
+      if (!request.tools.empty()) {
+        ++refused;
+        model::Completion failure = saying(refusal);
+        failure.finish_reason = "failed";
+        return failure;
+      }
+      for (const model::Message& each : request.messages) CHECK_FALSE(each.turn);
+      holds(request.messages[0].text, "You have tools.");
+      if (request.messages.size() == 2) return saying(R"({"tool": "look", "arguments": {"text": "out"}})");
+      return saying("It is not.");
+    });
+    MemoryJournal journal(run.loop);
+    CHECK(outcome(run.run("Q", {.journal = &journal})) == "It is not.");
+    CHECK(refused == 1);
+    CHECK(run.model.asked == 3);
+  }
+  AgentProgram made = one_agent({{"look"}});
+  AgentRun other(made, [](const model::Request&) {
+    model::Completion failure = saying("model `m`: HTTP 401: no such key");
+    failure.finish_reason = "failed";
+    return failure;
+  });
+  holds(outcome(other.run()), "no such key");
+  CHECK(other.model.asked == 1);
+}
+
+TEST_CASE("a conversation that outgrows the model's window goes on without old results, then old messages") {
+  AgentProgram made = one_agent({{"look"}});
+  made.program.models[0].id = "gpt-3.5-turbo";  // 16,385 tokens, of four bytes
+  size_t longest = 0, noted = 0, left_out = 0;
+  AgentRun run(
+      made,
+      [&](const model::Request& request) {
+        size_t size = 0, open = 0;
+        for (const model::Message& each : request.messages) {
+          size += each.text.size();
+          left_out += each.text.find("of this conversation left out") != std::string::npos ? 1 : 0;
+          if (!each.turn) continue;
+          for (const model::ToolCall& call : each.turn->calls) size += call.arguments.size();
+          open += each.turn->calls.size() - each.turn->results.size();
+          for (const model::ToolResult& result : each.turn->results) {
+            size += result.content.size();
+            noted +=
+                result.content.find("is left out: the conversation is longer") != std::string::npos ? 1 : 0;
+          }
+        }
+        CHECK(open == 0);
+        longest = std::max(longest, size);
+        CHECK(request.messages[0].text == "You find out.");
+        holds(request.messages[1].text, "Is it raining?");
+        if (run.model.asked == 15) return saying("done");
+        model::Completion turn = calling({{"look", "a"}});
+        turn.tool_calls[0].arguments = R"({"text": ")" + std::string(6000, 'y') + "\"}";
+        return turn;
+      },
+      [](const std::string&, const std::string&) { return std::string(8000, 'x'); });
+  CHECK(outcome(run.run()) == "done");
+  CHECK(longest < 16'385 * 3);
+  CHECK(longest > 16'385 * 2);
+  CHECK(noted > 0);
+  CHECK(left_out > 0);
+}
+
+TEST_CASE("agents that call themselves end, however deep their `within` lets them go") {
+  AgentProgram made;
+  made.add_agent("researcher", {}, {.depth = 5000});
+  made.add_agent_as_tool(0, 0, Effect::Reads);
+  made.finish();
+  AgentRun run(made, [](const model::Request& request) {
+    const auto& results = results_of(request);
+    if (results.empty()) {
+      model::Completion turn = calling({{"researcher", "again"}});
+      turn.tool_calls[0].arguments = R"({"question": "again"})";
+      return turn;
+    }
+    return saying(results[0].content);
+  });
+  MemoryJournal journal(run.loop);
+  holds(outcome(run.run("Q", {.journal = &journal})), "budget: agents call each other more than 64 deep");
+  size_t longest = 0;
+  for (const auto& [path, recorded] : journal.ended) longest = std::max(longest, path.size());
+  CHECK(longest < 64 * 40);
+}
+
+TEST_CASE("a call that is no step of its own leaves what came of it in the journal, once") {
+  AgentProgram made = one_agent({{"look"}});
+  const auto turns = [](const model::Request& request) {
+    if (turns_of(request) == 0) {
+      model::Completion turn = calling({{"nope", "a"}, {"look", "b"}});
+      turn.tool_calls.push_back({"id9", "look", "\"{\""});
+      return turn;
+    }
+    return saying("done");
+  };
+  AgentRun run(made, turns);
+  MemoryJournal journal(run.loop);
+  CHECK(outcome(run.run("Q", {.journal = &journal})) == "done");
+  const auto& nope = journal.ended.at("main/researcher/act[0][0]/call").end;
+  CHECK_FALSE(nope.ok);
+  CHECK(nope.failure.message == "there is no tool `nope`; there are `look`");
+  CHECK_FALSE(journal.ended.contains("main/researcher/act[0][1]/call"));  // a step of its own
+  CHECK_FALSE(journal.ended.at("main/researcher/act[0][2]/call").end.ok);
+  AgentRun again(made, turns);
+  MemoryJournal resumed(again.loop, journal.ended);
+  CHECK(outcome(again.run("Q", {.journal = &resumed})) == "done");
+  CHECK_FALSE(resumed.begun.contains("main/researcher/act[0][0]/call"));
+}
+
 TEST_CASE("calls in words are told from answers") {
   const std::vector<model::Tool> tools = {{"look", "", "{}"}, {"put", "", "{}"}};
   const auto calls = [&](std::string_view reply) { return sched::calls_in_text(reply, tools); };
@@ -386,6 +563,11 @@ TEST_CASE("calls in words are told from answers") {
   CHECK(calls("It is raining.").empty());
   CHECK(calls("").empty());
   CHECK(calls(R"({"answer": "look", "sources": []})").empty());
+  CHECK(calls(R"({"answer": "the tool takes arguments"})").empty());
+  CHECK(model::wrong_arguments(calls(R"({"tool": "look", "arguments": "out"})").at(0)) == "out");
+  std::string many = "[";
+  for (int i = 0; i < 200; ++i) many += R"({"tool": "look", "arguments": {}},)";
+  CHECK(calls(many + "]").size() == model::kMostCalls + 1);
   CHECK(calls("The tool takes arguments in {braces}.").empty());
   CHECK(calls(std::string(100'000, '{') + "\"tool\" \"arguments\" look }").size() <= 1);
 }
@@ -454,6 +636,39 @@ TEST_CASE("a run that is taken up does nothing twice, and asks about a write tha
   CHECK(asked.question->path == "main/researcher/act[1][0]/put/doubt");
   CHECK(again.tools.trace.empty());
   CHECK(again.model.asked == 0);
+}
+
+TEST_CASE("a write that may have been carried out is not made again by the model alone") {
+  for (const bool idempotent : {false, true}) {
+    AgentProgram made = one_agent({{"look"}, {.name = "put", .effect = Effect::Writes}});
+    for (program::External& each : made.program.externals) each.idempotent = idempotent;
+    const auto turns =
+        script({calling({{"put", "b"}}), calling({{"look", "a"}}), calling({{"put", "b"}}), saying("done")});
+    const auto tools = [](const std::string& tool, const std::string&) {
+      return tool == "put" ? "?timeout" : "ok";
+    };
+    AgentRun run(made, turns, tools);
+    MemoryJournal journal(run.loop);
+    const sched::RunResult asked = run.run("Q", {.journal = &journal});
+    CHECK(asked.question.has_value() != idempotent);
+    if (idempotent) continue;
+    CHECK(asked.question->kind == sched::Question::Kind::Approve);
+    CHECK(asked.question->path == "main/researcher/act[2][0]/put/approve");
+    holds(asked.question->request, "Its last call failed: no luck: nobody knows whether it was carried out");
+    CHECK(run.tools.trace == std::vector<std::string>{"+put b", "put b", "+look a", "look a"});
+
+    // Taken up, the failure is as it was; whoever is asked may say yes.
+    auto before = journal.ended;
+    CHECK(before.at("main/researcher/act[0][0]/put").end.failure.in_doubt);
+    sched::StepEnd said;
+    said.completion.text = "true";
+    before[asked.question->path] = {
+        .order = 1000, .digest = journal.digest_of(asked.question->path), .end = said};
+    AgentRun again(made, turns);
+    MemoryJournal resumed(again.loop, before);
+    CHECK(outcome(again.run("Q", {.journal = &resumed})) == "done");
+    CHECK(again.tools.trace == std::vector<std::string>{"+put b", "put b"});
+  }
 }
 
 TEST_CASE("a run that is cancelled drops what its agents do") {
@@ -553,5 +768,5 @@ TEST_CASE("an agent without a memory goes on with what was said before the run")
       run.run("Q", {.journal = &journal,
                     .history = {{program::Role::User, "Hi"}, {program::Role::Assistant, "Put it.", true}}});
   REQUIRE(result.question);
-  holds(result.question->request, "from what was said before");
+  holds(result.question->request, "from the answer of turn 1 of this conversation");
 }

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "runtime/model/prices.h"
 #include "tests/peers/peer.h"
 #include "tests/unit/sched/agent_fixture.h"
 
@@ -24,8 +25,9 @@ struct Obedient {
   Peer peer;
   const Api& api;
 
-  explicit Obedient(const Api& api, std::vector<std::string> more = {})
-      : peer(api.mock, switches(std::move(more))), api(api) {
+  /// One that does not obey calls each tool that it has, and repeats what came of that.
+  explicit Obedient(const Api& api, std::vector<std::string> more = {}, bool obeys = true)
+      : peer(api.mock, obeys ? switches(std::move(more)) : std::move(more)), api(api) {
     setenv("OPENAI_API_KEY", "test", 1);
     setenv("ANTHROPIC_API_KEY", "test", 1);
   }
@@ -121,11 +123,28 @@ TEST_CASE("parallel calls, wrong ones and failing ones go over the wire, and the
                                                       "look c"});
     CHECK(model.peer.stat("requests") == 3);
     const std::string last = model.peer.get("/last");
-    for (const char* part : {"the arguments of `look` are wrong: `text`: expected text",
-                             "there is no tool `nope`; there are `look`, `put`", "timeout: no luck"}) {
+    for (const char* part :
+         {"the arguments of `look` are wrong: `text`: expected text",
+          "there is no tool `nope`; there are `look`, `put`", "timeout: it took too long"}) {
       INFO(part);
       CHECK(last.find(part) != std::string::npos);
     }
+  }
+}
+
+TEST_CASE("arguments that are no JSON go back to the model as an error, on both protocols") {
+  for (const Api& api : kApis) {
+    CAPTURE(api.mock);
+    const Obedient model(api, {"--arguments", R"({"text": )"}, /*obeys=*/false);
+    AgentProgram made;
+    made.add_agent("desk", {kLook});
+    made.finish();
+    model.serve(made);
+    WireRun run(made);
+    CHECK(run.run("Is it raining?", {.stream_all = true}).ok);
+    CHECK(model.peer.get("/last").find("the arguments of `look` are no JSON object: {") != std::string::npos);
+    CHECK(run.tools.trace.empty());
+    CHECK(model.peer.stat("requests") == 2);
   }
 }
 
@@ -150,6 +169,50 @@ TEST_CASE("bounds end an agent in the middle, before more is asked") {
     CHECK(ends({.steps = 3}, "may take 3 steps") == 3);
     CHECK(ends({.calls = 2}, "may make 2 calls") == 2);
     CHECK(ends({.tokens = 9000}, "may take 9000 tokens") > 0);
+  }
+}
+
+TEST_CASE("what an agent may cost ends it in the middle, and the journal says so") {
+  for (const Api& api : kApis) {
+    CAPTURE(api.mock);
+    const Obedient model(api);
+    AgentProgram made;
+    made.add_agent("desk", {kLook}, {.cost = 25'000'000});
+    made.finish();
+    model.serve(made);
+    for (program::Model& each : made.program.models) {
+      each.options_json.pop_back();
+      each.options_json += R"(, "max_tokens": 100})";
+    }
+    model::Prices prices;
+    std::string error;
+    REQUIRE(prices.add(
+        R"({"models": {")" + std::string(api.provider) + R"(/some-model": {"input": 10, "output": 100}}})",
+        error));
+    int number = 0;
+    WireRun run(made, [&](const std::string&, const std::string&) {
+      return "DO look {\"text\": \"" + std::to_string(++number) + "\"}";  // for ever
+    });
+    MemoryJournal journal(run.loop);
+    const sched::RunResult result =
+        run.run(R"(DO look {"text": "a"})", {.journal = &journal, .prices = &prices});
+    CHECK(result.error.kind == abi::ErrorKind::Budget);
+    CHECK(result.error.message.find("`desk` may cost $0.025") != std::string::npos);
+    CHECK(result.error.path.starts_with("main/desk/"));
+    const int64_t asked = model.peer.stat("requests");
+    CHECK(asked >= 2);
+    CHECK(asked < 16);
+    // Each turn's call was made, and none after the last one that could be paid.
+    CHECK(run.tools.trace.size() == 2 * static_cast<size_t>(asked));
+    CHECK(journal.begun.empty());
+    int64_t paid = 0, turns = 0;
+    for (const auto& [path, step] : journal.ended) {
+      paid += step.end.cost.value_or(0);
+      turns += step.end.cost ? 1 : 0;
+    }
+    CHECK(turns == asked);
+    CHECK(paid > 0);
+    CHECK(paid <= 25'000'000);
   }
 }
 

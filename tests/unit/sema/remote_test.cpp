@@ -137,9 +137,9 @@ chain main() -> string {
 TEST_CASE("a damaged lock is reported in the lock") {
   const std::string main = "mcp shop = stdio(\"x\")\nchain main() -> string {\n  return shop.ping()\n}\n";
   CHECK(check_files({{"main.chain", main}, {"chain.lock", "{"}}).messages().at(0).starts_with("E0510 "));
-  // A program without servers does not look at it.
-  CHECK(check_files({{"main.chain", "chain main() -> string {\n  return \"\"\n}\n"}, {"chain.lock", "{"}})
-            .module);
+  // Of a program without servers too: the lock says what is released.
+  const std::string plain = "chain main() -> string {\n  return \"\"\n}\n";
+  CHECK(check_files({{"main.chain", plain}, {"chain.lock", "{"}}).messages().at(0).starts_with("E0510 "));
 }
 
 TEST_CASE("a tool without types is in nobody's way but of those who call it") {
@@ -152,6 +152,25 @@ TEST_CASE("a tool without types is in nobody's way but of those who call it") {
       "E0117 4:15 cannot make types of `chain.lock#/remote/main.chain:shop.odd/input/not`: `not` has no type "
       "here");
   CHECK(messages(check("chain main() -> string {\n  return shop.refund(\"7\")\n}\n", odd)) == "");
+}
+
+TEST_CASE("a schema that goes round in a circle is a mistake of those alone who use its tool") {
+  const std::string circle =
+      R"({"$defs": {"Node": {"properties": {"next": {"$ref": "#/$defs/Node"}}, "required": ["next"], "type": "object"}}, )"
+      R"("properties": {"tree": {"$ref": "#/$defs/Node"}}, "type": "object"})";
+  Lock lock = shop();
+  lock.remote[std::string(kKey) + "walk"] = remote(circle, "", "");
+  lock.remote[std::string(kKey) + "grow"] = remote(R"({"type": "object"})", circle, "");
+  lock.remote[std::string(kKey) + "self"] =
+      remote(R"({"properties": {"a": {"$ref": "#/properties/a"}}, "type": "object"})", "", "");
+  CHECK(messages(check("chain main() -> string {\n  return shop.refund(\"7\")\n}\n", lock)) == "");
+  for (const char* tool : {"walk", "grow", "self"}) {
+    INFO(tool);
+    const std::string said =
+        messages(check(std::string("chain main() -> string {\n  return shop.") + tool + "()\n}\n", lock));
+    CHECK(said.starts_with("E0117"));
+    CHECK(said.find(std::string("main.chain:shop.") + tool) != std::string::npos);
+  }
 }
 
 TEST_CASE("tools are called by names of the language") {

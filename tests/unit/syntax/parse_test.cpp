@@ -147,12 +147,13 @@ TEST_CASE("documentation") {
   CHECK(tree("// plain\nconst a = 1") == "(const a 1)\n");
 }
 
-TEST_CASE("declarations of later versions are named once and passed over") {
-  const Parse parse(
-      "eval a over golden {\n  run: x => f(x,\n    a: 1)\n}\n"
-      "const b = 1");
-  CHECK(parse.errors() == std::vector<std::string>{"E0006 1:1 `eval` is not available in this version yet"});
-  CHECK(dump(parse.ast) == "(unavailable a eval)\n(const b 1)\n");
+TEST_CASE("evals") {
+  CHECK(tree("eval a over golden within { cost: $2 } {\n  run: x => f(x,\n    a: 1)\n"
+             "  score b = exact(it, x.y)\n  score score = it\n"
+             "  require b.mean >= 0.9, cost.mean <= $1\n  compare: [f@1.0, f@2.0]\n}\nconst b = 1") ==
+        "(eval a (over golden) (within cost: $2000000000n) (run (lambda x (do (call f x a: 1)))) "
+        "(score b (call exact it (. x y))) (score score it) (require (>= (. b mean) 0.9f) "
+        "(<= (. cost mean) $1000000000n)) (compare (list (@1.0 f) (@2.0 f))))\n(const b 1)\n");
 }
 
 TEST_CASE("tools, agents, resources, routes and profiles") {

@@ -144,15 +144,17 @@ TEST_CASE("a server that ended is looked at anew when it is started again") {
   CHECK(shop.answer("echo", R"({"text":"2"})", kEchoHash) == "2");
 }
 
-TEST_CASE("a tool that fails says why; a question in a run is not answered") {
+TEST_CASE("a tool that fails says why; a question that nobody is there to answer ends its call") {
   Shop shop;
   const model::Failure failed = shop.failure("fail");
   CHECK(failed.kind == abi::ErrorKind::ToolFailed);
   CHECK(failed.message == "tool `shop.fail`: no such order");
-  CHECK_THAT(
-      shop.failure("ask").message,
-      Contains(
-          "nobody said who; it asked \"Who are you?\", which nobody answers in a run; `chain mcp call`"));
+  const model::Failure asked = shop.failure("ask");
+  CHECK(asked.kind == abi::ErrorKind::Denied);
+  CHECK(asked.message ==
+        "tool `shop.ask`: it asks \"Who are you?\" and waits for the answer, which nobody is there to give; "
+        "at a "
+        "terminal you are asked");
   CHECK_THAT(shop.failure("unknown").message, Contains("mcp `shop`: it refused `tools/call`"));
 }
 

@@ -76,9 +76,9 @@ bool answered_as_locked(const std::string& run, const std::string& file) {
     for (const auto& [model, answered] : answered_models(kept->steps(record.number))) {
       const auto known = locked.find(model);
       if (known == locked.end() || known->second.answered == answered) continue;
-      say_error(
-          fmt::format("`{}` answered as `{}`, and the lock has `{}`; `chain lock --update {}` takes that over",
-                      model, answered, known->second.answered, model));
+      say_error(fmt::format(
+          "`{}` answered as `{}`, and the lock has `{}`; `chain lock --update {}` takes that over", model,
+          answered, known->second.answered, model));
       same = false;
     }
   }

@@ -64,15 +64,6 @@ struct OpenDataset {
   std::unique_ptr<datasets::Reader> reader;
 };
 
-/// What the dataset reads, as a run would.
-std::vector<uint32_t> needs_of(const program::Program& program, uint32_t dataset) {
-  const std::string user = "dataset `" + program.resources[dataset].name + '`';
-  std::vector<uint32_t> needs;
-  for (uint32_t i = 0; i < program.capabilities.size(); ++i)
-    if (program.capabilities[i].user == user) needs.push_back(i);
-  return needs;
-}
-
 /// Nothing, with `exit` set and everything said, if there is no such dataset, or it cannot be read.
 std::optional<OpenDataset> open_dataset(const DatasetCommand& command, int& exit) {
   const Target named = split_target(command.target);
@@ -90,7 +81,8 @@ std::optional<OpenDataset> open_dataset(const DatasetCommand& command, int& exit
   if (!policy || !load_variables(named.file, command.env_files, error))
     return usage_error("dataset", error), std::nullopt;
   exit = kRefused;
-  if (!permitted(*open.program, needs_of(*open.program, *dataset), named.file, *policy, {}, sources))
+  if (!permitted(*open.program, needs_of(*open.program, "dataset", *dataset), named.file, *policy, {},
+                 sources))
     return std::nullopt;
   exit = kFailed;
   const program::Resource& resource = open.program->resources[*dataset];

@@ -28,6 +28,7 @@
 #include "cli/variables.h"
 #include "cli/verbs.h"
 #include "runtime/access/project.h"
+#include "runtime/program/providers.h"
 #include "runtime/value/digest.h"
 #include "runtime/value/text.h"
 
@@ -110,14 +111,18 @@ class EvalVerb {
 
   int run() {
     if (!load()) return exit_;
-    if (!open_rows()) return kFailed;
+    make_columns();
+    // What is compared with may be the very rows that this eval writes anew.
     if (!settings_.against.empty() && !read_against()) return kFailed;
+    if (!open_rows()) return kFailed;
     report_.eval = eval_;
     report_.seed = settings_.eval.seed;
-    report_.cases = cases_.count;
+    report_.cases = cases_.count();
     report_.rows = settings_.eval.rows;
     for (uint32_t arm = 0; arm < columns_.size(); ++arm) {
       const EvalEnd end = run_column(arm);
+      const bool cut_short = end == EvalEnd::Broken || end == EvalEnd::Interrupted;
+      if (cut_short && cassette_ && !cassette_->replays()) (void)cassette_->save();
       if (end == EvalEnd::Broken) return kFailed;
       if (end == EvalEnd::Interrupted) {
         say(fmt::format("interrupted; `--resume` goes on from `{}`\n", printable(settings_.eval.rows)));
@@ -158,10 +163,24 @@ class EvalVerb {
     eval_ = choose(*program_, target_, error);
     if (!eval_) return fail(kUsage, error);
     if (settings_.eval.cost < 0) settings_.eval.cost = eval_->bounds.cost;
-    if (!find_cases()) return false;
     prices_ = load_prices(error);
     if (!prices_) return fail(kFailed, error);
-    return permit();
+    if (!bounds_can_be_held(error)) return fail(kFailed, error);
+    return permit() && find_cases();
+  }
+
+  /// A bound on the cost is none if a model's answers cost nobody knows what.
+  bool bounds_can_be_held(std::string& error) const {
+    if (settings_.eval.cost < 0) return true;
+    for (const program::Model& model : program_->models) {
+      const bool answers = model.use == program::ModelUse::Answers && model.provider != "balance";
+      if (!answers || program::is_stand_in(model.provider) || prices_->of(model)) continue;
+      error =
+          fmt::format("model `{}` has no price, and the eval bounds the cost: add \"{}/{}\" to prices.json",
+                      model.name, model.provider, model.id);
+      return false;
+    }
+    return true;
   }
 
   bool permit() {
@@ -172,6 +191,10 @@ class EvalVerb {
     for (const uint32_t chain : {eval_->run, eval_->score}) {
       if (!permitted(*program_, chain, target_.file, *policy, unneeded, sources_)) return fail(kRefused);
     }
+    if (!permitted(*program_, needs_of(*program_, "dataset", eval_->dataset), target_.file, *policy, {},
+                   sources_))
+      return fail(kRefused);
+    folder_ = policy->folder;
     policy_ = std::make_shared<const access::Policy>(*std::move(policy));
     if (settings_.run.cassette.any() && !(cassette_ = CassetteFile::open(settings_.run.cassette, error)))
       return fail(kFailed, error);
@@ -180,25 +203,10 @@ class EvalVerb {
   }
 
   bool find_cases() {
-    const program::Resource& dataset = program_->resources[eval_->dataset];
-    report_.dataset = dataset.name;
-    const nlohmann::json options = nlohmann::json::parse(dataset.options_json, nullptr, false);
-    const std::string file = options.is_object() ? options.value("file", "") : "";
-    folder_ = access::project_folder(target_.file);
-    cases_.file = (std::filesystem::path(folder_) / file).string();
-    if (dataset.provider != "jsonl")
-      return fail(kFailed, fmt::format("dataset `{}` is `{}`; an eval goes over `jsonl(...)`", dataset.name,
-                                       dataset.provider));
-    std::ifstream lines(cases_.file);
-    std::error_code error;
-    if (!lines || std::filesystem::is_directory(cases_.file, error))
-      return fail(kFailed,
-                  fmt::format("dataset `{}` cannot be read: there is no file `{}`", dataset.name, file));
-    for (std::string line; cases_.count < settings_.eval.limit && std::getline(lines, line);) {
-      if (line.find_first_not_of(" \t\r") != std::string::npos) ++cases_.count;
-    }
-    if (cases_.count == 0) return fail(kFailed, fmt::format("dataset `{}` has no cases", dataset.name));
-    return true;
+    report_.dataset = program_->resources[eval_->dataset].name;
+    std::string error;
+    return cases_.read(*program_, eval_->dataset, policy_, settings_.eval.limit, error) ||
+           fail(kFailed, error);
   }
 
   /// What the answers of a column hang on besides the case.
@@ -210,6 +218,19 @@ class EvalVerb {
     return value::hex(value::sha256(text));
   }
 
+  void make_columns() {
+    if (eval_->arms.empty()) columns_.emplace_back(*eval_, eval_->name, settings_.eval.repeat);
+    for (const program::EvalArm& arm : eval_->arms)
+      columns_.emplace_back(*eval_, arm.name, settings_.eval.repeat);
+  }
+
+  /// Whether what is there already, if anything, is rows of an eval.
+  [[nodiscard]] bool holds_rows() const {
+    std::ifstream file(settings_.eval.rows);
+    std::string line;
+    return !std::getline(file, line) || read_eval_row(line).has_value();
+  }
+
   bool open_rows() {
     std::string error;
     if (settings_.eval.rows.empty()) {
@@ -218,9 +239,9 @@ class EvalVerb {
       std::filesystem::create_directories(folder, problem);
       settings_.eval.rows = (folder / (eval_->name + ".jsonl")).string();
     }
-    if (eval_->arms.empty()) columns_.emplace_back(*eval_, eval_->name, settings_.eval.repeat);
-    for (const program::EvalArm& arm : eval_->arms)
-      columns_.emplace_back(*eval_, arm.name, settings_.eval.repeat);
+    if (!holds_rows())
+      return fail(kFailed, fmt::format("`{}` holds something else than rows of an eval, and stays as it is",
+                                       settings_.eval.rows));
     if (!rows_.open(settings_.eval.rows, error)) return fail(kFailed, error);
     if (!rows_.is_regular()) return fail(kFailed, "the rows of an eval go to a file");
     if (!settings_.eval.resume) return rows_.clear(error) || fail(kFailed, error);
@@ -256,9 +277,8 @@ class EvalVerb {
 
   std::vector<std::string> case_lines() const {
     std::vector<std::string> lines;
-    std::ifstream file(cases_.file);
-    for (std::string line; lines.size() < cases_.count && std::getline(file, line);) {
-      if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    std::ifstream file(cases_.path());
+    for (std::string line; lines.size() < cases_.count() && std::getline(file, line);) {
       if (line.find_first_not_of(" \t\r") != std::string::npos) lines.push_back(std::move(line));
     }
     return lines;
@@ -277,10 +297,13 @@ class EvalVerb {
       rows.push_back(*std::move(row));
     }
     for (const EvalColumn& column : columns_) before_.emplace_back(*eval_, column.name(), repeats);
+    size_t taken = 0;
     for (const EvalRow& row : rows) {
-      if (row.arm < before_.size())
-        (void)before_[row.arm].put(row.number, row.repeat, row.outcome, row.scores);
+      if (row.arm < before_.size() && row.number <= cases_.count())
+        taken += before_[row.arm].put(row.number, row.repeat, row.outcome, row.scores) ? 1 : 0;
     }
+    if (taken == 0)
+      return fail(kFailed, fmt::format("`{}` holds no answer to a case of this eval", settings_.against));
     report_.against = '`' + settings_.against + '`';
     return true;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "cli/terminal.h"
@@ -165,10 +166,20 @@ Table difference_table(const EvalReport& report, const EvalColumnReport& column)
   return table;
 }
 
+/// A number of JSON with as many digits as a table has; anything else as it is.
+std::string short_number(const std::string& json) {
+  double number = 0;
+  const char* const end = json.data() + json.size();
+  const bool whole = json.find('.') == std::string::npos;
+  if (whole || std::from_chars(json.data(), end, number).ptr != end) return json;
+  return fmt::format("{:.4g}", number);
+}
+
 std::string requirement_line(const Requirement& each) {
   std::string line = each.text;
   if (each.holds) return line;
-  if (!each.left.empty()) line += fmt::format(": {} is not so against {}", each.left, each.right);
+  if (!each.left.empty())
+    line += fmt::format(": it is {}, against {}", short_number(each.left), short_number(each.right));
   if (!each.cases.empty()) line += fmt::format("; cases {}", cases_text(each.cases));
   return line;
 }

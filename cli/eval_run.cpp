@@ -75,7 +75,7 @@ class Cases {
         draws_(is_terminal(STDERR_FILENO)) {}
 
   EvalEnd run() {
-    file_.open(run_.cases->file);
+    file_.open(run_.cases->path());
     const Interrupt interrupt(session_.loop());
     began_ = session_.loop().now();
     session_.loop().post([this] { fill(); });
@@ -113,7 +113,7 @@ class Cases {
   bool next() {
     do {
       if (number_ == 0 || repeat_ == settings_.repeat) {
-        if (number_ >= run_.cases->count || !read_line()) return false;
+        if (number_ >= run_.cases->count() || !read_line()) return false;
         hash_ = eval_hash(run_.identity, line_);
         repeat_ = 0;
       }
@@ -135,7 +135,6 @@ class Cases {
   bool read_line() {
     do {
       if (!std::getline(file_, line_)) return false;
-      if (line_.starts_with("\xEF\xBB\xBF")) line_.erase(0, 3);
     } while (line_.find_first_not_of(" \t\r") == std::string::npos);
     ++number_;
     return true;
@@ -279,7 +278,7 @@ class Cases {
   void draw() {
     if (timer_ != 0 || !draws_) return;
     const double seconds = static_cast<double>(session_.loop().now() - began_) / 1e9;
-    const size_t ended = column_.done() + column_.failed(), all = run_.cases->count * settings_.repeat;
+    const size_t ended = column_.done() + column_.failed(), all = run_.cases->count() * settings_.repeat;
     std::string line = fmt::format("{} {}/{}", column_.name(), ended, all);
     if (column_.failed() > 0) line += fmt::format(", {} failed", column_.failed());
     for (size_t i = 0; i < run_.eval->scores.size(); ++i) {
@@ -336,9 +335,15 @@ std::string eval_hash(const std::string& identity, const std::string& line) {
 
 std::optional<EvalRow> read_eval_row(const std::string& line) {
   const json row = json::parse(line, nullptr, false);
-  const auto number = [&](const char* name) { return row.contains(name) && row[name].is_number_integer(); };
-  const bool ours = row.is_object() && number("row") && number("arm") && number("repeat") && number("cost") &&
-                    number("latency") && row.contains("of") && row["of"].is_string();
+  constexpr int64_t kMostCases = 1'000'000'000, kMostRepeats = 1'000'000, kMostArms = 1'000;
+  const auto number = [&](const char* name, int64_t least = 0, int64_t most = INT64_MAX) {
+    if (!row.contains(name) || !row[name].is_number_integer()) return false;
+    const bool fits = !row[name].is_number_unsigned() || row[name].get<uint64_t>() <= INT64_MAX;
+    return fits && row[name].get<int64_t>() >= least && row[name].get<int64_t>() <= most;
+  };
+  const bool ours = row.is_object() && number("row", 1, kMostCases) && number("arm", 0, kMostArms) &&
+                    number("repeat", 1, kMostRepeats) && number("cost") && number("latency") &&
+                    row.contains("of") && row["of"].is_string();
   if (!ours) return std::nullopt;
   EvalRow result;
   result.number = row["row"].get<uint64_t>();

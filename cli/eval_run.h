@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/eval_cases.h"
 #include "cli/eval_table.h"
 #include "cli/line_file.h"
 #include "cli/session.h"
@@ -24,12 +25,6 @@ struct EvalSettings {
   uint64_t seed = 1;        // of `random`, and of bootstraps
   std::string rows;         // the file of rows
   bool resume = false;
-};
-
-/// The cases of a JSON Lines file, one after the other; nothing of them is kept.
-struct EvalCases {
-  std::string file;
-  uint64_t count = 0;  // as many as have a line and are within the limit
 };
 
 struct EvalRun {

@@ -85,16 +85,6 @@ std::string wrong_options(const IndexCommand& command) {
   return {};
 }
 
-/// What the index reads and calls, as a run that searches it would.
-std::vector<uint32_t> needs_of(const program::Program& program, uint32_t index) {
-  const std::string user = "index `" + program.resources[index].name + '`';
-  std::vector<uint32_t> needs;
-  for (uint32_t i = 0; i < program.capabilities.size(); ++i) {
-    if (program.capabilities[i].user == user) needs.push_back(i);
-  }
-  return needs;
-}
-
 }  // namespace
 
 std::optional<IndexTarget> open_target(const IndexCommand& command, int& exit) {
@@ -114,7 +104,8 @@ std::optional<IndexTarget> open_target(const IndexCommand& command, int& exit) {
   if (policy) target.variables = load_variables(named.file, command.env_files, error);
   if (!target.variables) return usage_error("index", error), std::nullopt;
   exit = kRefused;
-  if (!permitted(*target.program, needs_of(*target.program, *index), named.file, *policy, {}, sources))
+  if (!permitted(*target.program, needs_of(*target.program, "index", *index), named.file, *policy, {},
+                 sources))
     return std::nullopt;
   exit = kFailed;
   target.files = std::make_shared<const access::ProjectFiles>(policy->folder);

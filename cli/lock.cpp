@@ -47,6 +47,14 @@ std::string own_project() {
   return fs::path(access::project_folder("main.chain")).lexically_relative(here).string();
 }
 
+/// Of a lock, which may be a link: the project is where the link stands, not where it leads. Absolute first:
+/// of a folder that is not there yet, a relative path would stay one.
+std::string whole(const fs::path& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  return (fs::weakly_canonical(absolute.parent_path(), error) / absolute.filename()).string();
+}
+
 /// The files by the lock that they belong to. Empty, and a message in `problem`, if there are none.
 std::map<std::string, std::vector<std::string>> projects_of(const std::vector<std::string>& words,
                                                             std::string& problem) {
@@ -59,9 +67,7 @@ std::map<std::string, std::vector<std::string>> projects_of(const std::vector<st
     if (files.empty()) problem = fmt::format("there is no `.chain` file in `{}`", word);
     for (const std::string& file : files) {
       if (seen.insert(fs::weakly_canonical(file, error).string()).second)
-        // Absolute first: of what is not there yet, a relative path would stay one.
-        projects[fs::weakly_canonical(fs::absolute(driver::lock_path(file), error), error).string()]
-            .push_back(file);
+        projects[whole(driver::lock_path(file))].push_back(file);
     }
   }
   return projects;

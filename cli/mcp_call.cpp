@@ -121,11 +121,14 @@ bool print(std::string text) {
 }
 
 int show_call(const ordered_json& result) {
-  const bool failed = result.is_object() && result.contains("isError") && result["isError"] == true;
-  std::string text =
-      result.is_object() && result.contains("content") ? joined(result["content"]) : std::string();
+  const bool has_content = result.is_object() && result.contains("content");
+  const bool is_result =
+      has_content ? result["content"].is_array() : result.is_object() && result.contains("structuredContent");
+  if (!is_result) return say_error("the server answered with what is no result of a tool"), kFailed;
+  const bool failed = result.contains("isError") && result["isError"] == true;
+  std::string text = has_content ? joined(result["content"]) : std::string();
   if (failed) return say_error(text.empty() ? "the tool failed and does not say why" : text), kFailed;
-  if (result.is_object() && result.contains("structuredContent"))
+  if (result.contains("structuredContent"))
     text = result["structuredContent"].dump(2, ' ', false, ordered_json::error_handler_t::replace);
   return print(std::move(text)) ? kOk : kFailed;
 }

@@ -132,4 +132,12 @@ bool permitted(const program::Program& program, std::span<const uint32_t> needs,
   return false;
 }
 
+std::vector<uint32_t> needs_of(const program::Program& program, std::string_view kind, uint32_t resource) {
+  const std::string user = std::string(kind) + " `" + program.resources[resource].name + '`';
+  std::vector<uint32_t> needs;
+  for (uint32_t i = 0; i < program.capabilities.size(); ++i)
+    if (program.capabilities[i].user == user) needs.push_back(i);
+  return needs;
+}
+
 }  // namespace chain::cli

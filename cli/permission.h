@@ -48,4 +48,9 @@ void declare_permissions(CLI::App& app, PermissionSettings& settings);
 /// `text` as a word for a shell.
 [[nodiscard]] std::string shell_word(const std::string& text);
 
+/// What a resource of the kind ("index", "dataset") reads and calls, as a run that uses it would: places
+/// among the program's capabilities.
+[[nodiscard]] std::vector<uint32_t> needs_of(const program::Program& program, std::string_view kind,
+                                             uint32_t resource);
+
 }  // namespace chain::cli

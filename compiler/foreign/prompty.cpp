@@ -73,7 +73,7 @@ Field property(const std::string& name, const Yaml& value, std::vector<Remark>& 
         "string", "number", "integer", "boolean", "array", "object", "float", "int", "bool"};
     if (value.is_scalar() && std::find(types.begin(), types.end(), value.text) != types.end()) {
       Yaml schema{.kind = Yaml::Kind::Map, .line = value.line};
-      schema.entries.emplace_back("type", value);
+      schema.entries.push_back({"type", value});
       field.shape = shape_of_json_schema(schema, remarks);
       return field;
     }

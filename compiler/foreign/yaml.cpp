@@ -34,8 +34,8 @@ class Copier {
         into.kind = Yaml::Kind::Map;
         for (const auto& entry : node) {
           if (!entry.first.IsScalar()) continue;
-          auto& [key, value] = into.entries.emplace_back(entry.first.Scalar(), Yaml{});
-          if (!copy(entry.second, depth + 1, value)) return false;
+          into.entries.push_back({entry.first.Scalar(), {}});
+          if (!copy(entry.second, depth + 1, into.entries.back().value)) return false;
         }
         return true;
       default: return true;

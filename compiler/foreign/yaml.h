@@ -9,6 +9,8 @@
 
 namespace chain::foreign {
 
+struct YamlEntry;
+
 struct Yaml {
   enum class Kind : uint8_t { Null, Scalar, List, Map };
 
@@ -17,7 +19,7 @@ struct Yaml {
   bool quoted = false;  // a scalar that stood in quotes: text, whatever it looks like
   uint32_t line = 1;    // from 1
   std::vector<Yaml> items;
-  std::vector<std::pair<std::string, Yaml>> entries;  // in the order of the file
+  std::vector<YamlEntry> entries;  // in the order of the file
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::Scalar; }
   [[nodiscard]] bool is_list() const { return kind == Kind::List; }
@@ -26,6 +28,11 @@ struct Yaml {
   [[nodiscard]] const Yaml* find(std::string_view key) const;
   /// The text of a scalar at `key`; empty if there is none.
   [[nodiscard]] std::string_view text_at(std::string_view key) const;
+};
+
+struct YamlEntry {
+  std::string key;
+  Yaml value;
 };
 
 /// Reads one document. False, and a message with its line, if it is no YAML, larger than 1 MB, nested more

@@ -162,7 +162,7 @@ std::vector<AgentTool> AgentTools::offers_of_all(Symbol& resource) {
   return result;
 }
 
-/// Every tool in scope: those that are declared, and what indexes and servers offer.
+/// Every tool in scope: those that are declared, but for private ones, and what indexes and servers offer.
 void AgentTools::everything() {
   std::vector<uint32_t> units{unit_};
   for (const Import& import : context_.modules.units[unit_].imports) {
@@ -170,7 +170,7 @@ void AgentTools::everything() {
   }
   for (const uint32_t unit : units) {
     for (Symbol& symbol : context_.symbols) {
-      if (symbol.unit != unit || (unit != unit_ && symbol.name.starts_with('_'))) continue;
+      if (symbol.unit != unit || symbol.name.starts_with('_')) continue;
       if (symbol.kind == SymbolKind::Tool && !symbol.versions.empty())
         tools_.push_back(tool_of(context_, agent_, symbol, std::string(symbol.name)));
       const bool offers = symbol.kind == SymbolKind::Resource &&

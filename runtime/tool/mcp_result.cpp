@@ -94,6 +94,11 @@ std::string structured_content(std::string_view result) {
   return found == "null" ? std::string() : std::string(found);
 }
 
+bool is_result(std::string_view result) {
+  const std::string_view content = member(result, "content");
+  return content.starts_with('[') || (content.empty() && structured_content(result).starts_with('{'));
+}
+
 bool is_error(std::string_view result) {
   return member(result, "isError") == "true";
 }

@@ -6,6 +6,9 @@
 
 namespace chain::tool {
 
+/// Whether the result of a call holds what one must: a list of contents, or structured content alone.
+[[nodiscard]] bool is_result(std::string_view result);
+
 /// The text of what a call of a tool's came to: its text parts, each on lines of its own; of images and other
 /// bytes what they are.
 [[nodiscard]] std::string text_of_content(std::string_view result);

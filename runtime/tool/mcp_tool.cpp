@@ -303,6 +303,10 @@ void McpCaller::refused(uint32_t resource) {
 
 void McpCaller::tool_answered(CallId id, const std::string& result) {
   const program::External& tool = *calls_.at(id).request.tool;
+  if (!is_result(result))
+    return fail(id, ErrorKind::ToolFailed,
+                fmt::format("it answered with what is no result of a tool: {}", http::printable(result, 200)),
+                /*in_doubt=*/true);
   std::string text = text_of_content(result);
   if (is_error(result))
     return fail(id, ErrorKind::ToolFailed, text.empty() ? "it failed and did not say why" : text);

@@ -51,7 +51,8 @@ std::string call(const Module& module, const std::string& arguments = "{}") {
   for (const program::FunctionId step :
        {body.enter, body.tasks.empty() ? program::FunctionId{} : body.tasks[0].start, body.yield}) {
     if (!step.valid()) continue;
-    const abi::Status status = reinterpret_cast<abi::StepFn>(program.functions[step.index])(frame, &context);
+    const abi::Status status =
+        reinterpret_cast<abi::StepFn>(const_cast<void*>(program.functions[step.index]))(frame, &context);
     if (status == abi::kFailed) return "error: " + std::string(context.error_message.view());
     if (status == abi::kReturned) break;
   }

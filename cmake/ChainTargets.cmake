@@ -21,7 +21,7 @@ function(chain_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${CHAIN_TEST_TIMEOUT})
 endfunction()
 
-# chain_fuzzer(NAME SOURCES ... LINKS ...): a libFuzzer target; only in the fuzz preset. scripts/fuzz.sh finds it by its
+# chain_fuzzer(NAME SOURCES ... LINKS ...): a libFuzzer target; only where CHAIN_FUZZ is on. scripts/fuzz.sh finds it by its
 # name.
 function(chain_fuzzer name)
   if(NOT name MATCHES "^fuzz_")

@@ -203,7 +203,7 @@ bool is_head(std::string id) {
 
 bool fits_a_column(std::string_view name) {
   return !name.empty() && name.find_first_of(" \t\v\f\r\n") == std::string_view::npos &&
-         name.find('\0') == std::string_view::npos && without_marks(name).size() == name.size();
+         name.find('\0') == std::string_view::npos;
 }
 
 }  // namespace
@@ -265,7 +265,8 @@ std::optional<std::string> write_run(const Run& run, std::string_view name, std:
   if (!fits_a_column(name)) return refuse("run", name);
   std::string text;
   for (const auto& [query, results] : run) {
-    if (!fits_a_column(query)) return refuse("query", query);
+    // In front of a line a mark would be none of the name.
+    if (!fits_a_column(query) || without_marks(query).size() != query.size()) return refuse("query", query);
     std::vector<Ranked> order = results;
     std::stable_sort(order.begin(), order.end(),
                      [](const Ranked& a, const Ranked& b) { return a.score > b.score; });

@@ -152,6 +152,15 @@ TEST_CASE("names that a run file cannot hold") {
         "file "
         "cannot hold; give it another name");
   CHECK_FALSE(write_run({{"\xEF\xBB\xBFq", {{"d", 1}}}}, "chain", error));
+  const auto marked = write_run({{"q",
+                                  {{"\xEF\xBB\xBF"
+                                    "d",
+                                    1}}}},
+                                "chain", error);  // in front of no line
+  REQUIRE(marked);
+  CHECK(read_run(*marked, error)->at("q")[0].document ==
+        "\xEF\xBB\xBF"
+        "d");
   CHECK_FALSE(write_run({{"", {{"d", 1}}}}, "chain", error));
   CHECK_FALSE(write_run({}, "two words", error));
 }

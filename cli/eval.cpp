@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -363,13 +364,30 @@ class EvalVerb {
     }
   }
 
+  /// Where a condition names a figure of the score, as `name.mean` does; npos if nowhere.
+  static size_t place_of_figure(const std::string& text, const std::string& name) {
+    const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+    for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+      const size_t end = at + name.size();
+      const bool begins = at == 0 || (!is_word(text[at - 1]) && text[at - 1] != '.');
+      if (begins && end < text.size() && text[end] == '.') return at;
+    }
+    return std::string::npos;
+  }
+
   /// The worst cases of the scores that a condition names; for `failed` those that failed.
   std::vector<uint64_t> cases_against(const EvalColumn& column, const std::string& text) const {
     constexpr size_t kNamed = 10;
     std::vector<uint64_t> cases;
     for (size_t i = 0; i < eval_->scores.size(); ++i) {
-      if (text.find(eval_->scores[i].name) == std::string::npos) continue;
-      for (const auto& [number, mean] : worst_cases(column, i, kNamed)) cases.push_back(number);
+      const size_t place = place_of_figure(text, eval_->scores[i].name);
+      if (place == std::string::npos) continue;
+      const size_t less = text.find('<'), more = text.find('>');
+      const bool low_is_good =
+          less != std::string::npos ? place < less : more != std::string::npos && place > more;
+      for (const auto& [number, mean] : worst_cases(column, i, kNamed, low_is_good)) {
+        if (std::ranges::find(cases, number) == cases.end()) cases.push_back(number);
+      }
     }
     for (size_t slot = 0; slot < column.slots() && text.find("failed") != std::string::npos; ++slot) {
       if (column.outcome(slot).state == Outcome::State::Failed) cases.push_back(column.case_of(slot));

@@ -270,8 +270,17 @@ std::vector<ScoreDifference> compare(const EvalColumn& before, const EvalColumn&
   return differences;
 }
 
-std::vector<std::pair<uint64_t, double>> worst_cases(const EvalColumn& column, size_t score, size_t most) {
+std::vector<std::pair<uint64_t, double>> worst_cases(const EvalColumn& column, size_t score, size_t most,
+                                                     bool low_is_good) {
   std::vector<std::pair<uint64_t, double>> worst;
+  if (low_is_good) {  // a distance, a time: what is greatest comes first
+    for (const auto& [number, mean] : means_by_case(column, score)) {
+      if (mean > 0) worst.emplace_back(number, mean);
+    }
+    std::ranges::stable_sort(worst, std::ranges::greater(), &std::pair<uint64_t, double>::second);
+    if (worst.size() > most) worst.resize(most);
+    return worst;
+  }
   double best = 1;
   for (const auto& [number, mean] : means_by_case(column, score)) {
     best = std::max(best, mean);

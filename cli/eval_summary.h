@@ -63,9 +63,9 @@ struct ScoreDifference {
 [[nodiscard]] std::vector<ScoreDifference> compare(const EvalColumn& before, const EvalColumn& now,
                                                    uint64_t seed);
 
-/// The cases in which a score is lowest, and those that failed, `most` at most; none that are as good as can
-/// be.
+/// The cases in which a score is lowest, `most` at most, and none that are as good as can be; where low is
+/// good, those in which it is highest.
 [[nodiscard]] std::vector<std::pair<uint64_t, double>> worst_cases(const EvalColumn& column, size_t score,
-                                                                   size_t most);
+                                                                   size_t most, bool low_is_good = false);
 
 }  // namespace chain::cli

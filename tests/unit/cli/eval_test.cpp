@@ -143,6 +143,28 @@ TEST_CASE("what is required and does not hold ends with code 1 and names the cas
   CHECK(ended.out.find("ok   right.gap <= 0.5") != std::string::npos);
 }
 
+TEST_CASE("the cases that speak against a bound from above are those that are highest") {
+  const Place place;
+  place.file("far.chain", R"chain(
+type Case { a: string, b: string }
+dataset d: Case[] = jsonl("d.jsonl")
+eval far over d {
+  run: c => c.a
+  score a = exact(it, c.b)
+  score near = levenshtein(it, c.b)
+  require near.mean <= 1
+}
+)chain");
+  place.file("d.jsonl", R"({"a": "x", "b": "x"})"
+                        "\n"
+                        R"({"a": "x", "b": "abcdefg"})"
+                        "\n"
+                        R"({"a": "x", "b": "y"})"
+                        "\n");
+  check_ended(run(place.command({"eval", "far.chain"})), 1, {});
+  CHECK(run(place.command({"eval", "far.chain"})).out.find("against 1; cases 2, 3\n") != std::string::npos);
+}
+
 TEST_CASE("cases that are wrong are told with their lines, and nothing is asked") {
   const Place place;
   place.file("triage.chain", kPure);
